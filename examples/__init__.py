@@ -1,0 +1,1 @@
+"""Elements to look at, to run and to copy."""

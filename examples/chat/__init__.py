@@ -1,0 +1,99 @@
+"""A chat room for everyone who opens the page."""
+
+from livewidget import LiveElement, LiveError, expose
+
+LONGEST_NAME = 30
+LONGEST_LINE = 2000
+
+
+class ChatRoom:
+    """Knows who is in the room, and tells everybody what happens."""
+
+    def __init__(self):
+        self.chatters = []
+
+    def makeChatter(self):
+        """A chatter for a page that is being loaded."""
+        return ChatterElement(self)
+
+    def enter(self, chatter):
+        """A chatter has got a name."""
+        self.chatters.append(chatter)
+        self.wall(f"{chatter.username} has joined the room")
+
+    def leave(self, chatter):
+        """The page of a chatter has ended."""
+        if chatter in self.chatters:
+            self.chatters.remove(chatter)
+            self.wall(f"{chatter.username} has left the room")
+
+    def isTaken(self, username):
+        """Whether somebody in the room has this name."""
+        return any(c.username.casefold() == username.casefold() for c in self.chatters)
+
+    def wall(self, message):
+        """Tell everybody something that nobody in particular says."""
+        for chatter in self.chatters:
+            chatter.wall(message)
+
+    def tellEverybody(self, who, what):
+        """Somebody says something."""
+        for chatter in self.chatters:
+            chatter.hear(who.username, what)
+
+
+class ChatterElement(LiveElement):
+    """One person's view of the room."""
+
+    template = "template.html"
+    jsClass = "ChatThing.ChatterWidget"
+    cssModule = "ChatThing"
+
+    username = None
+
+    def __init__(self, room):
+        self.room = room
+
+    @expose
+    def setUsername(self, username: str):
+        """Enter the room under a name; the answer is the name as others see it."""
+        username = " ".join(username.split())
+        if self.username is not None:
+            raise LiveError(f"You are in the room already, as {self.username}.")
+        if not username:
+            raise LiveError("Please type a name.")
+        if len(username) > LONGEST_NAME:
+            raise LiveError(f"Please take a name of at most {LONGEST_NAME} characters.")
+        if not username.isprintable():
+            raise LiveError("Please take a name without invisible characters.")
+        if self.room.isTaken(username):
+            raise LiveError(f"{username} is in the room already. Please take another name.")
+        self.username = username
+        self.room.enter(self)
+        return username
+
+    @expose
+    def say(self, message: str):
+        """Say something to everybody."""
+        if self.username is None:
+            raise LiveError("Please choose a name first.")
+        if len(message) > LONGEST_LINE:
+            raise LiveError(f"Please say it in at most {LONGEST_LINE} characters.")
+        if message.strip():
+            self.room.tellEverybody(self, message)
+
+    def wall(self, message):
+        """Show a message of the room."""
+        self.callRemote("displayMessage", message)
+
+    def hear(self, username, what):
+        """Show what somebody says."""
+        self.callRemote("displayUserMessage", username, what)
+
+    def connectionLost(self, reason):
+        """The person has closed the page, or did not come back."""
+        self.room.leave(self)
+
+
+# What to run: twistd -n live-widget --element=examples.chat.chat
+chat = ChatRoom().makeChatter

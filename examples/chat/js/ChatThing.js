@@ -1,0 +1,70 @@
+import { RemoteError, Widget } from "livewidget";
+
+export class ChatterWidget extends Widget {
+  loaded() {
+    for (const name of [
+      "chooseBox", "username", "nameError", "loggedInAs",
+      "chatBox", "scrollArea", "userMessage", "sayError",
+    ]) {
+      this[name] = this.nodeByAttribute("name", name);
+    }
+  }
+
+  async doSetUsername() {
+    await this.attempt(this.username, this.nameError, async () => {
+      const username = await this.callRemote("setUsername", this.username.value);
+      this.chooseBox.hidden = true;
+      this.chatBox.hidden = false;
+      this.loggedInAs.append(username);
+      this.loggedInAs.hidden = false;
+      this.userMessage.focus();
+    });
+  }
+
+  async doSay() {
+    const message = this.userMessage.value;
+    this.userMessage.value = "";
+    await this.attempt(this.userMessage, this.sayError, async () => {
+      await this.callRemote("say", message);
+    });
+  }
+
+  displayMessage(message) {
+    this.addLine("notice", message);
+  }
+
+  displayUserMessage(username, text) {
+    const name = document.createElement("strong");
+    name.textContent = `${username}: `;
+    this.addLine("said", name, text);
+  }
+
+  // Try something, and show next to the field what the server says against it.
+  async attempt(field, place, action) {
+    place.textContent = "";
+    field.removeAttribute("aria-invalid");
+    try {
+      await action();
+    } catch (error) {
+      if (!(error instanceof RemoteError)) {
+        throw error;
+      }
+      place.textContent = error.message;
+      field.setAttribute("aria-invalid", "true");
+      field.focus();
+    }
+  }
+
+  addLine(kind, ...content) {
+    const area = this.scrollArea;
+    // Somebody who reads further up is left in peace.
+    const atEnd = area.scrollHeight - area.scrollTop - area.clientHeight < 40;
+    const line = document.createElement("p");
+    line.className = kind;
+    line.append(...content);
+    area.append(line);
+    if (atEnd) {
+      area.scrollTop = area.scrollHeight;
+    }
+  }
+}

@@ -1,0 +1,42 @@
+"""Live widgets: Python elements paired with JavaScript widgets."""
+
+from livewidget.element import LiveElement
+from livewidget.errors import (
+    BadArguments,
+    BufferFull,
+    ConnectionLost,
+    EncodeError,
+    LiveError,
+    LivewidgetError,
+    MessageTooLarge,
+    ModuleError,
+    NoSuchMethod,
+    ProtocolError,
+    RemoteError,
+    TemplateError,
+)
+from livewidget.expose import expose
+from livewidget.page import LivePage
+from livewidget.resource import LiveResource
+from livewidget.settings import Limits, Settings
+
+__all__ = [
+    "BadArguments",
+    "BufferFull",
+    "ConnectionLost",
+    "EncodeError",
+    "Limits",
+    "LiveElement",
+    "LiveError",
+    "LivePage",
+    "LiveResource",
+    "LivewidgetError",
+    "MessageTooLarge",
+    "ModuleError",
+    "NoSuchMethod",
+    "ProtocolError",
+    "RemoteError",
+    "Settings",
+    "TemplateError",
+    "expose",
+]

@@ -1,0 +1,106 @@
+"""Calls in flight: their ids, their results, their errors.
+
+Nothing here does I/O. The JavaScript twin is C{js/calls.js}; both run
+C{tests/vectors/calls.json}.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import UNSET
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
+
+from livewidget.errors import ConnectionLost, LiveError, RemoteError
+from livewidget.messages import Call, ErrorInfo
+
+
+class Calls:
+    """The calls of one end of a page that wait for their answers."""
+
+    def __init__(self) -> None:
+        self._lastId = 0
+        self._inFlight: dict[int, Deferred[Any]] = {}
+
+    def __len__(self) -> int:
+        return len(self._inFlight)
+
+    def make(
+        self, elementId: int, method: str, args: list[Any], answer: Deferred[Any] | None = None
+    ) -> tuple[Call, Deferred[Any]]:
+        """Begin a call: send the message, give the answer to the caller.
+
+        Cancelling the answer forgets the call.
+
+        @param answer: fire this one, which the caller has already.
+        """
+        self._lastId += 1
+        callId = self._lastId
+
+        def forget(_: Deferred[Any]) -> None:
+            self._inFlight.pop(callId, None)
+
+        if answer is None:
+            answer = Deferred(forget)
+        self._inFlight[callId] = answer
+        return Call(callId, elementId, method, args), answer
+
+    def result(self, callId: int, value: Any) -> None:
+        """The answer of a call has come; one that was forgotten is ignored."""
+        answer = self._inFlight.pop(callId, None)
+        if answer is not None:
+            answer.callback(value)
+
+    def error(self, callId: int, info: ErrorInfo) -> None:
+        """A call has failed at the other end."""
+        self.fail(callId, remoteError(info))
+
+    def fail(self, callId: int, error: Exception) -> None:
+        """A call could not be made."""
+        answer = self._inFlight.pop(callId, None)
+        if answer is not None:
+            answer.errback(Failure(error))
+
+    def lose(self, reason: ConnectionLost) -> None:
+        """The page has ended: no answer will come."""
+        answers, self._inFlight = self._inFlight, {}
+        for answer in answers.values():
+            _lose(answer, reason)
+
+
+def lostAnswer(reason: ConnectionLost) -> Deferred[Any]:
+    """The answer of a call that is made after the page has ended."""
+    answer: Deferred[Any] = Deferred()
+    _lose(answer, reason)
+    return answer
+
+
+def _lose(answer: Deferred[Any], reason: ConnectionLost) -> None:
+    answer.errback(Failure(reason))
+    result = getattr(answer, "result", None)
+    if isinstance(result, Failure) and result.check(ConnectionLost):
+        # Every page ends; an answer nobody waits for is no news for the log.
+        # Twisted has no public way to say so.
+        answer._debugInfo = None
+
+
+def remoteError(info: ErrorInfo) -> RemoteError:
+    """The exception for an error that came from the other end."""
+    stack = None if info.stack is UNSET else info.stack
+    return RemoteError(info.type, info.message, info.data, stack)
+
+
+def errorInfo(failure: Failure, errorId: str, debug: bool = False) -> ErrorInfo:
+    """What the browser learns of a failed call.
+
+    A L{LiveError} crosses as it is; of any other error the browser learns only
+    the id under which the server's log has it, unless debugging.
+    """
+    error = failure.value
+    if isinstance(error, LiveError):
+        return ErrorInfo(type(error).__name__, str(error), error.data)
+    if not debug:
+        return ErrorInfo("ServerError", f"the server failed (error {errorId})", id=errorId)
+    message = f"{type(error).__name__}: {error} (error {errorId})"
+    return ErrorInfo("ServerError", message, id=errorId, stack=failure.getTraceback())

@@ -1,0 +1,281 @@
+"""In order and once, through any number of connections.
+
+A L{Delivery} is one end of the conversation of one page. It has no I/O and no
+clock: inputs change its state, C{take…} methods return what to send, times come
+in as seconds of any monotonic clock, and deadlines go out as values. The
+JavaScript twin is C{js/delivery.js}; both run C{tests/vectors/delivery.json}.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from enum import Enum
+from itertools import islice
+
+from livewidget.errors import BufferFull, MessageTooLarge, ProtocolError
+from livewidget.settings import Limits
+
+GONE = 4404
+TAKEN_OVER = 4409
+TOO_LARGE = 4413
+MALFORMED = 4400
+
+#: An acknowledgement is due at the latest when this part of the peer's
+#: announced buffer may be waiting for it.
+ACK_SHARE = 4
+
+
+class Expired(Enum):
+    """What has run out.
+
+    @cvar SILENT: nothing was heard on the connection for too long: close it
+        with 4408 and call L{Delivery.disconnect}.
+    @cvar OVER: no connection came back in time: end the page.
+    """
+
+    SILENT = "silent"
+    OVER = "over"
+
+
+class Delivery:
+    """One end: counts, keeps what is not acknowledged, drops what it has seen.
+
+    The shell around it calls L{connect} at each hello, L{receive} and
+    L{acknowledge} with what comes in, dispatches what L{nextMessage} gives and
+    calls L{count} after each; it sends what L{takeMessages} and L{takeAck} give
+    whenever it has called anything, and arms one timer for L{nextDeadline},
+    which calls L{expire} and then sends again.
+
+    @param limits: of this conversation, the same at both ends.
+    @param server: this end sends heartbeats; the other kind answers them.
+    @param overAt: when the page is over if nothing connects, or L{None}.
+    """
+
+    def __init__(
+        self,
+        limits: Limits,
+        *,
+        server: bool,
+        heartbeat: float = 25.0,
+        timeout: float = 20.0,
+        ackDelay: float = 1.0,
+        overAt: float | None = None,
+    ) -> None:
+        self.limits = limits
+        self.server = server
+        self.heartbeat = heartbeat
+        self.timeout = timeout
+        self.ackDelay = ackDelay
+
+        # What goes out. Messages stay until the peer has acknowledged them.
+        self.acknowledged = 0
+        self.bufferedBytes = 0
+        self._buffer: deque[bytes] = deque()
+        # The highest count that was ever given out to be sent.
+        self._highestTaken = 0
+
+        # What comes in. The inbox holds what has arrived and is not counted.
+        self.received = 0
+        self._inbox: deque[bytes] = deque()
+
+        # The connection in use: its number, and the count last sent on it.
+        self.connection = 0
+        self.connected = False
+        self._cursor = 0
+        self._heardAt = 0.0
+        self._sentAt = 0.0
+        self._overAt = overAt
+
+        # The acknowledgement that is owed.
+        self._owedMessages = 0
+        self._owedBytes = 0
+        self._ackAt: float | None = None
+
+    @property
+    def sent(self) -> int:
+        """The count of the last message that was handed to L{send}."""
+        return self.acknowledged + len(self._buffer)
+
+    def send(self, message: bytes) -> None:
+        """Keep a message until the peer has it. Call L{takeMessages} next.
+
+        @raise MessageTooLarge: it is over the limit; nothing changed.
+        @raise BufferFull: too much is unacknowledged; nothing changed.
+        """
+        size = len(message)
+        if size > self.limits.message:
+            raise MessageTooLarge(size, self.limits.message)
+        waiting = len(self._buffer)
+        if waiting >= self.limits.messages or self.bufferedBytes + size > self.limits.bytes:
+            raise BufferFull(waiting, self.bufferedBytes)
+        self._buffer.append(message)
+        self.bufferedBytes += size
+
+    def connect(self, connection: int, received: int, now: float) -> None:
+        """A hello was exchanged: this connection takes over from any other.
+
+        What was received and not yet counted is dropped: the peer, who learns
+        C{received} in this exchange, sends it again.
+
+        @param connection: its number, higher than that of any before it.
+        @param received: how many messages the peer says that it has.
+        @raise ProtocolError: 4409, a newer connection has said hello; 4404, the
+            peer's count cannot be. Nothing changed; close that connection.
+        """
+        if connection <= self.connection:
+            raise ProtocolError(TAKEN_OVER, "a newer connection has taken over")
+        if not self.acknowledged <= received <= self._highestTaken:
+            raise ProtocolError(GONE, "the counts of the two sides do not fit together")
+        self.connection = connection
+        self.connected = True
+        self._forget(received)
+        self._cursor = received
+        self._inbox.clear()
+        self._heardAt = self._sentAt = now
+        self._overAt = None
+        self._ackDone()
+
+    def disconnect(self, connection: int, now: float, window: float | None = None) -> None:
+        """A connection is gone; does nothing unless it is the one in use.
+
+        @param window: seconds until the page is over, if none comes back.
+        """
+        if connection != self.connection or not self.connected:
+            return
+        self.connected = False
+        self._ackDone()
+        if window is not None:
+            self._overAt = now + window
+
+    def receive(
+        self, connection: int, messages: Sequence[bytes], now: float, first: int | None = None
+    ) -> None:
+        """Take in messages. Dispatch what L{nextMessage} gives next.
+
+        Those seen before are dropped, and so is what comes after a gap.
+
+        @param first: the count of the first one; L{None}: they follow what
+            came before them on this connection.
+        @raise ProtocolError: 4413, one is over the limit; 4400, C{first} is no count.
+        """
+        if not self.heard(connection, now):
+            return
+        if any(len(message) > self.limits.message for message in messages):
+            raise ProtocolError(TOO_LARGE, f"a message is over {self.limits.message} bytes")
+        expected = self.received + len(self._inbox) + 1
+        if first is None:
+            first = expected
+        if first < 1:
+            raise ProtocolError(MALFORMED, "messages are counted from 1")
+        if first <= expected:
+            self._inbox.extend(messages[expected - first :])
+
+    def nextMessage(self) -> bytes | None:
+        """The next message to dispatch. Call L{count} when that is done."""
+        return self._inbox[0] if self._inbox else None
+
+    def count(self, now: float) -> None:
+        """The message that L{nextMessage} gave has been dispatched."""
+        size = len(self._inbox.popleft())
+        self.received += 1
+        self._owedMessages += 1
+        self._owedBytes += size
+        if self._ackAt is None:
+            self._ackAt = now + self.ackDelay
+        if (
+            self._owedMessages * ACK_SHARE >= self.limits.messages
+            or self._owedBytes * ACK_SHARE >= self.limits.bytes
+        ):
+            self._ackAt = now
+
+    def acknowledge(self, connection: int, received: int, now: float) -> None:
+        """The peer has said how many messages it has.
+
+        @raise ProtocolError: 4400, it says that it has what was never sent.
+        """
+        if not self.heard(connection, now):
+            return
+        if received > self._highestTaken:
+            raise ProtocolError(MALFORMED, "acknowledged more than was sent")
+        self._forget(received)
+        if not self.server:
+            self._ackAt = now
+
+    def heard(self, connection: int, now: float) -> bool:
+        """Something came on a connection: whether it is the one in use."""
+        if connection != self.connection or not self.connected:
+            return False
+        self._heardAt = now
+        return True
+
+    def takeMessages(self, now: float, atMost: int | None = None) -> tuple[int, list[bytes]]:
+        """What to send on the connection in use: the first one's count, and all.
+
+        @param atMost: stop after this many bytes; at least one message is given.
+        """
+        first = self._cursor + 1
+        unsent = self.sent - self._cursor
+        if not self.connected or not unsent:
+            return first, []
+        messages = self._last(unsent)
+        if atMost is not None:
+            messages = _upTo(messages, atMost)
+        self._cursor += len(messages)
+        self._highestTaken = max(self._highestTaken, self._cursor)
+        self._sentAt = now
+        return first, messages
+
+    def takeAck(self, now: float) -> int | None:
+        """The count to acknowledge now, or L{None}: nothing is due."""
+        if not self.connected or not self._ackDue(now):
+            return None
+        self._ackDone()
+        self._sentAt = now
+        return self.received
+
+    def nextDeadline(self) -> float | None:
+        """When L{expire}, L{takeMessages} and L{takeAck} are to be called next."""
+        if not self.connected:
+            return self._overAt
+        deadline = self._heardAt + self.heartbeat + self.timeout
+        if self.server:
+            deadline = min(deadline, self._sentAt + self.heartbeat)
+        return deadline if self._ackAt is None else min(deadline, self._ackAt)
+
+    def expire(self, now: float) -> Expired | None:
+        """What has run out by now, if anything has."""
+        if self.connected:
+            silent = now >= self._heardAt + self.heartbeat + self.timeout
+            return Expired.SILENT if silent else None
+        over = self._overAt is not None and now >= self._overAt
+        return Expired.OVER if over else None
+
+    def _ackDue(self, now: float) -> bool:
+        if self._ackAt is not None and now >= self._ackAt:
+            return True
+        return self.server and now >= self._sentAt + self.heartbeat
+
+    def _ackDone(self) -> None:
+        self._owedMessages = self._owedBytes = 0
+        self._ackAt = None
+
+    def _forget(self, received: int) -> None:
+        while self.acknowledged < received:
+            self.bufferedBytes -= len(self._buffer.popleft())
+            self.acknowledged += 1
+
+    def _last(self, number: int) -> list[bytes]:
+        # The common case, without islice's walk from the front.
+        if number == 1:
+            return [self._buffer[-1]]
+        return list(islice(self._buffer, len(self._buffer) - number, None))
+
+
+def _upTo(messages: list[bytes], size: int) -> list[bytes]:
+    total = 0
+    for index, message in enumerate(messages):
+        total += len(message)
+        if total > size and index:
+            return messages[:index]
+    return messages

@@ -1,0 +1,111 @@
+"""The whole HTML of a page: head, elements, and what the browser starts with."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import msgspec
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from livewidget.element import LiveElement
+from livewidget.errors import EncodeError
+from livewidget.messages import Result, encode
+from livewidget.packages import Packages
+from livewidget.page import LivePage
+
+# What can be in a script block as JSON but not as HTML, or not as JavaScript.
+_UNSAFE = str.maketrans(
+    {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+)
+
+
+def scriptJson(value: Any) -> Markup:
+    """JSON that is safe inside of a C{<script>}."""
+    return Markup(msgspec.json.encode(value).decode().translate(_UNSAFE))
+
+
+class Documents:
+    """Makes the documents of the pages of one resource."""
+
+    def __init__(self, packages: Packages, title: str, debug: bool) -> None:
+        self._packages = packages
+        self._title = title
+        self._debug = debug
+        environment = Environment(
+            loader=PackageLoader("livewidget", ""),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._template = environment.get_template("page.html")
+
+    def render(self, page: LivePage, root: LiveElement, base: str) -> tuple[str, str]:
+        """The HTML of a page, and the nonce that its scripts carry.
+
+        @param base: the path from the page's URL to its C{_live/}, with a dot first.
+        @raise LivewidgetError: a template, a module or an argument is wrong.
+        """
+        if self._debug:
+            self._packages.refresh()
+        body = Markup(page.renderElement(root))
+        elements = [self._describe(element) for element in page.elements.values()]
+        nonce = secrets.token_urlsafe(16)
+        own = self._packages.own
+        html = self._template.render(
+            title=self._title,
+            nonce=nonce,
+            body=body,
+            styles=[base + url for url in self._styleSheets(page)],
+            preloads=[base + own.url(file) for file in own.files],
+            importMap=scriptJson({"imports": self._imports(base)}),
+            start=scriptJson(self._start(page, elements, base)),
+        )
+        return html, nonce
+
+    def _imports(self, base: str) -> dict[str, str]:
+        return {name: base + url for name, url in self._packages.moduleUrls().items()}
+
+    def _start(self, page: LivePage, elements: list[Any], base: str) -> dict[str, Any]:
+        limits = page.delivery.limits
+        return {
+            "page": page.pageId,
+            "base": base,
+            "elements": elements,
+            "limits": {
+                "message": limits.message,
+                "messages": limits.messages,
+                "bytes": limits.bytes,
+            },
+            "debug": self._debug,
+        }
+
+    def _styleSheets(self, page: LivePage) -> list[str]:
+        urls = {
+            self._packages.styleSheet(type(element), element.cssModule): None
+            for element in page.elements.values()
+            if element.cssModule is not None
+        }
+        return list(urls)
+
+    def _describe(self, element: LiveElement) -> list[Any]:
+        module, name = self._packages.module(type(element), element.jsClass)
+        parent = element.elementParent
+        return [
+            element.elementId,
+            parent.elementId if parent is not None else None,
+            module,
+            name,
+            self._initialArguments(element),
+        ]
+
+    def _initialArguments(self, element: LiveElement) -> Any:
+        arguments = list(element.getInitialArguments())
+        try:
+            # Through the encoder of messages, for its checks and its tags.
+            return msgspec.Raw(encode(Result(1, arguments))[len(b'["result",1,') : -1])
+        except EncodeError as error:
+            error.path[:1] = [f"{type(element).__qualname__}.getInitialArguments()"]
+            raise

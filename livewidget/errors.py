@@ -1,0 +1,160 @@
+"""The errors of livewidget.
+
+::
+
+    LivewidgetError
+    ├── LiveError                 an application's own: crosses to the browser as it is
+    │   ├── NoSuchMethod          the browser named a method that is not exposed
+    │   └── BadArguments          the arguments of a call do not fit the method
+    ├── RemoteError               the browser's half of a call failed
+    ├── ConnectionLost            the page ended before the answer came
+    ├── EncodeError               a value cannot cross to the other side
+    ├── MessageTooLarge           a message is over the limit for one message
+    ├── BufferFull                too much is waiting for an acknowledgement
+    ├── ProtocolError             what the other side sent is refused, with a close code
+    ├── TemplateError             a template does not describe one live element
+    └── ModuleError               a JavaScript module or a style sheet is not where it should be
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.internet import error
+
+
+class LivewidgetError(Exception):
+    """The root of all errors of livewidget."""
+
+
+class LiveError(LivewidgetError):
+    """An error that an application raises for the browser to see.
+
+    Raise it, or a subclass, from an exposed method: the browser's promise is
+    rejected with a ``RemoteError`` whose ``type`` is the name of the class.
+
+    @param message: a sentence for the person at the browser.
+    @param data: anything that can cross; for the widget's code.
+    """
+
+    def __init__(self, message: str = "", data: Any = None) -> None:
+        super().__init__(message, data)
+        self.message = message
+        self.data = data
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class NoSuchMethod(LiveError):
+    """The browser called a method that is not exposed, or does not exist."""
+
+    def __init__(self, method: str) -> None:
+        super().__init__(f"no method {method!r} is exposed")
+        self.method = method
+
+
+class BadArguments(LiveError):
+    """The arguments of a call from the browser do not fit the exposed method."""
+
+
+class RemoteError(LivewidgetError):
+    """A method of a widget failed in the browser.
+
+    @ivar type: the name of the JavaScript error's class.
+    @ivar data: what the error's C{data} held, or L{None}.
+    @ivar stack: the JavaScript stack, or L{None}.
+    """
+
+    def __init__(self, type: str, message: str, data: Any = None, stack: str | None = None) -> None:
+        super().__init__(type, message, data, stack)
+        self.type = type
+        self.message = message
+        self.data = data
+        self.stack = stack
+
+    def __str__(self) -> str:
+        return f"{self.type}: {self.message}"
+
+
+class ConnectionLost(LivewidgetError, error.ConnectionLost):
+    """The page ended before an answer came.
+
+    It is a L{twisted.internet.error.ConnectionLost} too, so that code which
+    traps that one works unchanged.
+
+    @ivar code: the close code, see C{docs/protocol.md}.
+    """
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(code, reason)
+        self.code = code
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"the page ended: {self.reason} ({self.code})"
+
+
+class EncodeError(LivewidgetError, TypeError):
+    """A value cannot cross to the other side.
+
+    @ivar path: where the value is, outermost part first.
+    """
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.path: list[str] = []
+
+    def __str__(self) -> str:
+        return f"{''.join(self.path)}: {self.problem}" if self.path else self.problem
+
+
+class MessageTooLarge(LivewidgetError):
+    """A message is larger than one message may be; it was not sent."""
+
+    def __init__(self, size: int, limit: int) -> None:
+        super().__init__(size, limit)
+        self.size = size
+        self.limit = limit
+
+    def __str__(self) -> str:
+        return f"the message has {self.size} bytes, and {self.limit} are allowed; it was not sent"
+
+
+class BufferFull(LivewidgetError):
+    """Too many messages wait for an acknowledgement; this one was not sent."""
+
+    def __init__(self, messages: int, size: int) -> None:
+        super().__init__(messages, size)
+        self.messages = messages
+        self.size = size
+
+    def __str__(self) -> str:
+        return (
+            f"{self.messages} messages of {self.size} bytes already wait for "
+            "the other side; this one was not sent"
+        )
+
+
+class ProtocolError(LivewidgetError):
+    """What the other side sent is refused: close its connection.
+
+    @ivar code: the code to close with, see C{docs/protocol.md}.
+    """
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(code, reason)
+        self.code = code
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.reason} ({self.code})"
+
+
+class TemplateError(LivewidgetError):
+    """The template of an element does not describe one live element."""
+
+
+class ModuleError(LivewidgetError):
+    """A JavaScript module or a style sheet is missing, or its name is taken."""

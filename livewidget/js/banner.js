@@ -1,0 +1,108 @@
+// @ts-check
+// What a person sees of the connection. A site restyles it by
+// `.livewidget-banner`, or puts a node with `data-live-banner` where it wants it.
+
+import { ConnectionLost } from "./errors.js";
+
+/** Seconds of being offline before it is worth a word. */
+const GRACE = 1;
+
+const STYLE = `:where(.livewidget-banner) {
+  position: fixed; inset: auto 0 0; z-index: 2147483647; display: flex;
+  gap: 1em; align-items: center; justify-content: center; padding: .7em 1em;
+  background: #1f2937; color: #fff; font: 16px/1.4 system-ui, sans-serif;
+}
+:where(.livewidget-banner[hidden]) { display: none; }
+:where(.livewidget-banner button) { font: inherit; padding: .2em .9em; cursor: pointer; }`;
+
+/** The states of a page, as `data-live-state` of `<html>`, an event and a banner. */
+export class Banner {
+  #document;
+  #clock;
+  #reload;
+  /** @type {any} */
+  #timer = null;
+  /** @type {HTMLElement | null} */
+  #node = null;
+
+  /**
+   * @param {Document} document
+   * @param {import("./timer.js").Clock} clock
+   * @param {() => void} reload
+   */
+  constructor(document, clock, reload) {
+    this.#document = document;
+    this.#clock = clock;
+    this.#reload = reload;
+  }
+
+  /**
+   * @param {"connecting" | "connected" | "offline" | "gone"} state
+   * @param {string} text what to say, or nothing
+   */
+  show(state, text) {
+    this.#document.documentElement.dataset.liveState = state;
+    this.#clock.clearTimer(this.#timer);
+    if (state === "offline") {
+      this.#timer = this.#clock.setTimer(() => this.#say(text, false), GRACE);
+    } else {
+      this.#say(text, state === "gone");
+    }
+  }
+
+  /**
+   * @param {string} text
+   * @param {boolean} withButton
+   */
+  #say(text, withButton) {
+    if (text === "" && this.#node === null) {
+      return;
+    }
+    const node = (this.#node ??= this.#find());
+    node.hidden = text === "";
+    node.replaceChildren(text);
+    if (withButton && text !== "") {
+      const button = this.#document.createElement("button");
+      button.type = "button";
+      button.textContent = "Reload";
+      button.onclick = this.#reload;
+      node.append(button);
+    }
+  }
+
+  #find() {
+    const found = /** @type {HTMLElement | null} */ (
+      this.#document.querySelector("[data-live-banner]")
+    );
+    if (found !== null) {
+      return found;
+    }
+    // A sheet made by a script needs no inline style, which a policy forbids.
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(STYLE);
+    this.#document.adoptedStyleSheets.push(sheet);
+    const node = this.#document.createElement("div");
+    node.className = "livewidget-banner";
+    node.setAttribute("role", "status");
+    this.#document.body.append(node);
+    return node;
+  }
+}
+
+/**
+ * What to say about the end of a page.
+ * @param {ConnectionLost["code"]} code
+ * @param {string} reason
+ */
+export function endText(code, reason) {
+  switch (code) {
+    case 4000:
+      return reason;
+    case 4403:
+      return "The server refuses to connect this page.";
+    case 4404:
+      return "This page has ended.";
+    default:
+      return `This page had to end: ${reason || "something went wrong"}.`;
+  }
+}

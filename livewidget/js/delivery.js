@@ -1,0 +1,322 @@
+// @ts-check
+// In order and once, through any number of connections. No I/O and no clock.
+// The Python twin is delivery.py; both run tests/vectors/delivery.json.
+
+import { BufferFull, MessageTooLarge, ProtocolError } from "./errors.js";
+
+export const MALFORMED = 4400;
+export const GONE = 4404;
+export const TAKEN_OVER = 4409;
+export const TOO_LARGE = 4413;
+
+/** What has run out, see `Delivery.expire`. */
+export const SILENT = "silent";
+export const OVER = "over";
+
+/** An acknowledgement is due when this part of the peer's buffer may wait for it. */
+const ACK_SHARE = 4;
+
+const encoder = new TextEncoder();
+const byteLength = (/** @type {string} */ text) => encoder.encode(text).length;
+
+/**
+ * @typedef {object} Limits
+ * @property {number} message bytes of one message
+ * @property {number} messages how many may wait for an acknowledgement
+ * @property {number} bytes how many bytes may wait
+ */
+
+/**
+ * One end of a conversation: counts, keeps what is not acknowledged, drops what
+ * it has seen. Times are in seconds of any clock.
+ *
+ * Around it: call `connect` at each hello, `receive` and `acknowledge` with what
+ * comes in, dispatch what `nextMessage` gives and `count` each; send what
+ * `takeMessages` and `takeAck` give; at `nextDeadline` call `expire`, send again.
+ */
+export class Delivery {
+  /** What is not acknowledged. @type {{text: string, size: number}[]} */
+  #buffer = [];
+  /** The highest count that was ever given out to be sent. */
+  #highestTaken = 0;
+  /** What has arrived and is not counted. @type {string[]} */
+  #inbox = [];
+  /** The count last sent on the connection in use. */
+  #cursor = 0;
+  #heardAt = 0;
+  #sentAt = 0;
+  /** @type {number | null} */
+  #overAt;
+  /** The acknowledgement that is owed. */
+  #owedMessages = 0;
+  #owedBytes = 0;
+  /** @type {number | null} */
+  #ackAt = null;
+
+  /**
+   * @param {Limits} limits the same at both ends
+   * @param {object} options
+   * @param {boolean} options.server this end sends heartbeats; the other answers them
+   * @param {number} [options.heartbeat]
+   * @param {number} [options.timeout]
+   * @param {number} [options.ackDelay]
+   * @param {number | null} [options.overAt] when it is over if nothing connects
+   */
+  constructor(
+    limits,
+    { server, heartbeat = 25, timeout = 20, ackDelay = 1, overAt = null },
+  ) {
+    this.limits = limits;
+    this.server = server;
+    this.heartbeat = heartbeat;
+    this.timeout = timeout;
+    this.ackDelay = ackDelay;
+
+    // What goes out. Messages stay until the peer has acknowledged them.
+    this.acknowledged = 0;
+    this.bufferedBytes = 0;
+
+    // What comes in. The inbox holds what has arrived and is not counted.
+    this.received = 0;
+
+    // The connection in use.
+    this.connection = 0;
+    this.connected = false;
+    this.#overAt = overAt;
+  }
+
+  /** The count of the last message that was handed to `send`. */
+  get sent() {
+    return this.acknowledged + this.#buffer.length;
+  }
+
+  /**
+   * Keep a message until the peer has it. Call `takeMessages` next.
+   * @param {string} text
+   * @throws {MessageTooLarge | BufferFull} nothing changed
+   */
+  send(text) {
+    const size = byteLength(text);
+    const { message, messages, bytes } = this.limits;
+    if (size > message) {
+      throw new MessageTooLarge(size, message);
+    }
+    if (this.#buffer.length >= messages || this.bufferedBytes + size > bytes) {
+      throw new BufferFull(this.#buffer.length);
+    }
+    this.#buffer.push({ text, size });
+    this.bufferedBytes += size;
+  }
+
+  /**
+   * A hello was exchanged: this connection takes over from any other. What was
+   * received and not counted is dropped: the peer sends it again.
+   * @param {number} connection higher than any before
+   * @param {number} received how many messages the peer says that it has
+   * @param {number} now
+   * @throws {ProtocolError} 4409 or 4404; nothing changed, close that connection
+   */
+  connect(connection, received, now) {
+    if (connection <= this.connection) {
+      throw new ProtocolError(TAKEN_OVER, "a newer connection has taken over");
+    }
+    if (received < this.acknowledged || received > this.#highestTaken) {
+      throw new ProtocolError(GONE, "the counts of the two sides do not fit together");
+    }
+    this.connection = connection;
+    this.connected = true;
+    this.#forget(received);
+    this.#cursor = received;
+    this.#inbox = [];
+    this.#heardAt = this.#sentAt = now;
+    this.#overAt = null;
+    this.#ackDone();
+  }
+
+  /**
+   * A connection is gone; does nothing unless it is the one in use.
+   * @param {number} connection
+   * @param {number} now
+   * @param {number | null} [window] seconds until all is over, if none comes back
+   */
+  disconnect(connection, now, window = null) {
+    if (connection !== this.connection || !this.connected) {
+      return;
+    }
+    this.connected = false;
+    this.#ackDone();
+    if (window !== null) {
+      this.#overAt = now + window;
+    }
+  }
+
+  /**
+   * Take in messages: those seen before are dropped, and so is what follows a gap.
+   * @param {number} connection
+   * @param {string[]} messages
+   * @param {number} now
+   * @param {number | null} [first] the count of the first one; null: they follow
+   *   what came before them on this connection
+   * @throws {ProtocolError} 4413 or 4400
+   */
+  receive(connection, messages, now, first = null) {
+    if (!this.heard(connection, now)) {
+      return;
+    }
+    const { message: limit } = this.limits;
+    if (messages.some((text) => text.length * 3 > limit && byteLength(text) > limit)) {
+      throw new ProtocolError(TOO_LARGE, `a message is over ${limit} bytes`);
+    }
+    const expected = this.received + this.#inbox.length + 1;
+    const start = first ?? expected;
+    if (start < 1) {
+      throw new ProtocolError(MALFORMED, "messages are counted from 1");
+    }
+    if (start <= expected) {
+      this.#inbox.push(...messages.slice(expected - start));
+    }
+  }
+
+  /** The next message to dispatch, or null. Call `count` when that is done. */
+  nextMessage() {
+    return this.#inbox[0] ?? null;
+  }
+
+  /**
+   * The message that `nextMessage` gave has been dispatched.
+   * @param {number} now
+   */
+  count(now) {
+    const text = /** @type {string} */ (this.#inbox.shift());
+    this.received += 1;
+    this.#owedMessages += 1;
+    this.#owedBytes += byteLength(text);
+    this.#ackAt ??= now + this.ackDelay;
+    const { messages, bytes } = this.limits;
+    if (this.#owedMessages * ACK_SHARE >= messages || this.#owedBytes * ACK_SHARE >= bytes) {
+      this.#ackAt = now;
+    }
+  }
+
+  /**
+   * The peer has said how many messages it has.
+   * @param {number} connection
+   * @param {number} received
+   * @param {number} now
+   * @throws {ProtocolError} 4400: it has what was never sent
+   */
+  acknowledge(connection, received, now) {
+    if (!this.heard(connection, now)) {
+      return;
+    }
+    if (received > this.#highestTaken) {
+      throw new ProtocolError(MALFORMED, "acknowledged more than was sent");
+    }
+    this.#forget(received);
+    if (!this.server) {
+      this.#ackAt = now;
+    }
+  }
+
+  /**
+   * Something came on a connection: whether it is the one in use.
+   * @param {number} connection
+   * @param {number} now
+   */
+  heard(connection, now) {
+    if (connection !== this.connection || !this.connected) {
+      return false;
+    }
+    this.#heardAt = now;
+    return true;
+  }
+
+  /**
+   * What to send on the connection in use: the first one's count, and all.
+   * @param {number} now
+   * @param {number | null} [atMost] stop after so many bytes, but not before one message
+   * @returns {[number, string[]]}
+   */
+  takeMessages(now, atMost = null) {
+    const first = this.#cursor + 1;
+    if (!this.connected || this.#cursor === this.sent) {
+      return [first, []];
+    }
+    let unsent = this.#buffer.slice(this.#cursor - this.acknowledged);
+    if (atMost !== null) {
+      unsent = upTo(unsent, atMost);
+    }
+    this.#cursor += unsent.length;
+    this.#highestTaken = Math.max(this.#highestTaken, this.#cursor);
+    this.#sentAt = now;
+    return [first, unsent.map(({ text }) => text)];
+  }
+
+  /**
+   * The count to acknowledge now, or null: nothing is due.
+   * @param {number} now
+   */
+  takeAck(now) {
+    if (!this.connected || !this.#ackDue(now)) {
+      return null;
+    }
+    this.#ackDone();
+    this.#sentAt = now;
+    return this.received;
+  }
+
+  /** When to call `expire`, `takeMessages` and `takeAck` next, or null. */
+  nextDeadline() {
+    if (!this.connected) {
+      return this.#overAt;
+    }
+    let deadline = this.#heardAt + this.heartbeat + this.timeout;
+    if (this.server) {
+      deadline = Math.min(deadline, this.#sentAt + this.heartbeat);
+    }
+    return Math.min(deadline, this.#ackAt ?? deadline);
+  }
+
+  /**
+   * What has run out: SILENT, close the connection with 4408 and call
+   * `disconnect`; OVER, no connection came back in time; or null.
+   * @param {number} now
+   */
+  expire(now) {
+    if (this.connected) {
+      return now >= this.#heardAt + this.heartbeat + this.timeout ? SILENT : null;
+    }
+    return this.#overAt !== null && now >= this.#overAt ? OVER : null;
+  }
+
+  /** @param {number} now */
+  #ackDue(now) {
+    if (this.#ackAt !== null && now >= this.#ackAt) {
+      return true;
+    }
+    return this.server && now >= this.#sentAt + this.heartbeat;
+  }
+
+  #ackDone() {
+    this.#owedMessages = this.#owedBytes = 0;
+    this.#ackAt = null;
+  }
+
+  /** @param {number} received */
+  #forget(received) {
+    const gone = this.#buffer.splice(0, Math.max(0, received - this.acknowledged));
+    this.acknowledged += gone.length;
+    this.bufferedBytes -= gone.reduce((sum, { size }) => sum + size, 0);
+  }
+}
+
+/**
+ * @template {{size: number}} T
+ * @param {T[]} messages
+ * @param {number} bytes
+ */
+function upTo(messages, bytes) {
+  let total = 0;
+  const end = messages.findIndex(({ size }, index) => (total += size) > bytes && index > 0);
+  return end < 0 ? messages : messages.slice(0, end);
+}

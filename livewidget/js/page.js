@@ -1,0 +1,237 @@
+// @ts-check
+
+import { Calls, errorInfo } from "./calls.js";
+import { Connector } from "./connector.js";
+import { Delivery } from "./delivery.js";
+import { ConnectionLost, LiveError, ProtocolError } from "./errors.js";
+import { MALFORMED, decode, decodeValue, encode } from "./messages.js";
+import { Widget, methodOf } from "./widget.js";
+
+/** @typedef {import("./messages.js").Message} Message */
+
+/**
+ * What the server wrote into the page.
+ * @typedef {object} Start
+ * @property {string} page the page id
+ * @property {string} base the path to `_live/`, relative to the document
+ * @property {[number, number | null, string, string, unknown[]][]} elements id,
+ *   id of the parent, module, class, initial arguments; parents first
+ * @property {import("./delivery.js").Limits} limits
+ * @property {boolean} debug
+ */
+
+/**
+ * What the page needs of the browser.
+ * @typedef {object} Environment
+ * @property {ParentNode} root where the nodes of the elements are
+ * @property {string} claim a random value that no copy of this page has
+ * @property {import("./timer.js").Clock} clock
+ * @property {() => number} random
+ * @property {(module: string) => Promise<any>} importModule
+ * @property {(hello: object, events: import("./transports/websocket.js").TransportEvents) => any} open
+ * @property {(state: "connecting" | "connected" | "offline" | "gone", code: number, reason: string) => void} show
+ */
+
+/** One open browser page: its widgets, its calls and its delivery. */
+export class Page {
+  #start;
+  #environment;
+  #calls = new Calls();
+  #delivery;
+  #connector;
+  /** @type {Map<number, Widget>} */
+  #widgets = new Map();
+  /** @type {ConnectionLost | null} */
+  #ended = null;
+
+  /**
+   * @param {Start} start
+   * @param {Environment} environment
+   */
+  constructor(start, environment) {
+    const { page, limits } = start;
+    const { clock, random, claim, open, show } = environment;
+    this.#start = start;
+    this.#environment = environment;
+    this.#delivery = new Delivery(limits, { server: false });
+    this.#connector = new Connector({
+      delivery: this.#delivery,
+      open: (hello, events) => open({ page, claim, ...hello }, events),
+      clock,
+      random,
+      events: {
+        message: (text) => this.#dispatch(decode(text)),
+        state: (state) => show(state, 0, ""),
+        refused: (code, reason) => this.#end(code, reason),
+        ended: (code, reason) => this.#end(code, reason),
+      },
+    });
+  }
+
+  /** Load the modules, make the widgets, connect. */
+  async start() {
+    const { elements } = this.#start;
+    const modules = await Promise.all(
+      elements.map(([, , module]) => this.#environment.importModule(module)),
+    );
+    elements.forEach((element, index) => this.#make(element, modules[index]));
+    this.#loaded([...this.#widgets.values()].filter((widget) => widget.widgetParent === null));
+    this.#connector.start();
+  }
+
+  /**
+   * @param {number} elementId
+   * @param {string} method
+   * @param {unknown[]} args
+   * @param {Record<string, unknown> | null} [kwargs]
+   * @returns {Promise<any>}
+   */
+  callRemote(elementId, method, args, kwargs = null) {
+    const { message, answer } = this.#calls.make(elementId, method, args, kwargs);
+    if (this.#ended !== null) {
+      this.#calls.lose(this.#ended);
+      return answer;
+    }
+    try {
+      this.#send(message);
+    } catch (error) {
+      this.#calls.fail(message[1], /** @type {Error} */ (error));
+    }
+    return answer;
+  }
+
+  /**
+   * @param {number} elementId
+   * @param {string} method
+   * @param {unknown[]} args
+   */
+  callRemoteOnly(elementId, method, args) {
+    if (this.#ended === null) {
+      this.#send(["call", null, elementId, method, args]);
+    }
+  }
+
+  /** The network may be back: try again now. */
+  hurry() {
+    this.#connector.hurry();
+  }
+
+  /** The browser leaves the page. */
+  leave() {
+    this.#connector.leave();
+  }
+
+  /**
+   * @param {Start["elements"][number]} element
+   * @param {any} exports
+   */
+  #make([id, parentId, module, name, args], exports) {
+    const cls = exports[name];
+    if (!(typeof cls === "function" && (cls === Widget || cls.prototype instanceof Widget))) {
+      throw new Error(
+        `the module ${module} exports no Widget called ${name}; ` +
+          `it exports: ${Object.keys(exports).join(", ") || "nothing"}`,
+      );
+    }
+    const node = this.#environment.root.querySelector(`[data-live-element="${id}"]`);
+    const widget = new cls(node, .../** @type {unknown[]} */ (decodeValue(args)));
+    widget.attach(this, id, this.#widgets.get(parentId ?? 0) ?? null);
+    this.#widgets.set(id, widget);
+  }
+
+  /** @param {Widget[]} widgets */
+  #loaded(widgets) {
+    for (const widget of widgets) {
+      this.#loaded(widget.childWidgets);
+      widget.loaded();
+    }
+  }
+
+  /** @param {Message} message */
+  #send(message) {
+    this.#delivery.send(encode(message));
+    this.#connector.flush();
+  }
+
+  /** @param {Message} message */
+  #dispatch([kind, ...parts]) {
+    switch (kind) {
+      case "call":
+        this.#called(parts);
+        break;
+      case "result":
+        this.#calls.result(parts[0], parts[1]);
+        break;
+      case "error":
+        this.#calls.error(parts[0], parts[1]);
+        break;
+      default:
+        throw new ProtocolError(MALFORMED, `a server does not send "${kind}" here`);
+    }
+  }
+
+  /** @param {any[]} call */
+  async #called([callId, elementId, name, args, kwargs]) {
+    try {
+      // Without an await before it: methods start in the order of their messages.
+      const value = await this.#invoke(elementId, name, args, kwargs);
+      if (callId !== null && this.#ended === null) {
+        this.#send(["result", callId, value]);
+      }
+    } catch (error) {
+      this.#failed(callId, error);
+    }
+  }
+
+  /**
+   * @param {number} elementId
+   * @param {string} name
+   * @param {unknown[]} args
+   * @param {Record<string, unknown>} [kwargs]
+   */
+  #invoke(elementId, name, args, kwargs = {}) {
+    const widget = this.#widgets.get(elementId);
+    const method = widget === undefined ? null : methodOf(widget, name);
+    if (method === null) {
+      throw new NoSuchMethod(`the widget has no method ${name}`);
+    }
+    if (Object.keys(kwargs).length > 0) {
+      throw new BadArguments(`${name}: a widget's method takes no arguments by name`);
+    }
+    return method.apply(widget, args);
+  }
+
+  /**
+   * @param {number | null} callId
+   * @param {unknown} error
+   */
+  #failed(callId, error) {
+    if (this.#ended !== null && error instanceof ConnectionLost) {
+      return;
+    }
+    if (callId === null || this.#ended !== null) {
+      reportError(error);
+      return;
+    }
+    const info = errorInfo(error);
+    try {
+      this.#send(["error", callId, info]);
+    } catch {
+      this.#send(["error", callId, { type: info.type, message: info.message.slice(0, 1000) }]);
+    }
+  }
+
+  /**
+   * @param {number} code
+   * @param {string} reason
+   */
+  #end(code, reason) {
+    this.#ended = new ConnectionLost(code, reason);
+    this.#connector.stop();
+    this.#calls.lose(this.#ended);
+    this.#environment.show("gone", code, reason);
+  }
+}
+
+class NoSuchMethod extends LiveError {}
+class BadArguments extends LiveError {}

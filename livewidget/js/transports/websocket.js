@@ -1,0 +1,116 @@
+// @ts-check
+// WebSocket, see docs/protocol.md, "WebSocket".
+
+import { ProtocolError } from "../errors.js";
+import { MALFORMED, parse } from "../messages.js";
+
+export const SUBPROTOCOL = "livewidget.1";
+
+/** Close codes of the WebSocket layer itself, for a page. */
+const FAILURES = new Map([
+  [1002, 4400],
+  [1007, 4400],
+  [1009, 4413],
+]);
+
+/**
+ * What a transport tells the page.
+ * @typedef {object} TransportEvents
+ * @property {(welcome: any) => void} welcome the hello was answered
+ * @property {(messages: string[], first: number | null) => void} messages
+ * @property {(received: number) => void} acknowledged
+ * @property {(code: number, reason: string) => void} closed once, and last
+ */
+
+/** One connection over a WebSocket. */
+export class WebSocketTransport {
+  #socket;
+  #events;
+  #welcomed = false;
+
+  /**
+   * @param {URL} base the URL of `_live/`
+   * @param {object} hello
+   * @param {TransportEvents} events
+   * @param {typeof WebSocket} [Socket]
+   */
+  constructor(base, hello, events, Socket = WebSocket) {
+    const url = new URL("ws", base);
+    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+    this.#events = events;
+    this.#socket = new Socket(url, SUBPROTOCOL);
+    this.#socket.onopen = () => this.#socket.send(JSON.stringify(hello));
+    this.#socket.onmessage = ({ data }) => this.#guarded(data);
+    this.#socket.onclose = ({ code, reason }) => {
+      this.#detach();
+      events.closed(FAILURES.get(code) ?? code, reason);
+    };
+  }
+
+  /**
+   * @param {number} first the count of the first one
+   * @param {string[]} messages
+   */
+  send(first, messages) {
+    for (const text of messages) {
+      this.#socket.send(text);
+    }
+  }
+
+  /** @param {number} received */
+  acknowledge(received) {
+    this.#socket.send(JSON.stringify({ received }));
+  }
+
+  /** The page is being left. */
+  leave() {
+    if (this.#welcomed) {
+      this.#socket.send('{"leave":true}');
+    }
+  }
+
+  /**
+   * Close it; nothing is told any more.
+   * @param {number} code
+   * @param {string} reason
+   */
+  close(code, reason) {
+    this.#detach();
+    this.#socket.close(code, reason);
+  }
+
+  /** @param {unknown} data */
+  #guarded(data) {
+    try {
+      this.#received(data);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) {
+        throw error;
+      }
+      this.close(error.code, error.reason);
+      this.#events.closed(error.code, error.reason);
+    }
+  }
+
+  /** @param {unknown} data */
+  #received(data) {
+    if (typeof data !== "string") {
+      throw new ProtocolError(MALFORMED, "a binary frame");
+    }
+    if (!data.startsWith("{")) {
+      this.#events.messages([data], null);
+      return;
+    }
+    const control = parse(data);
+    if (this.#welcomed) {
+      this.#events.acknowledged(control.received);
+    } else {
+      this.#welcomed = true;
+      this.#events.welcome(control);
+    }
+  }
+
+  #detach() {
+    this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null;
+  }
+}

@@ -1,0 +1,225 @@
+// @ts-check
+
+import { ConnectionLost } from "./errors.js";
+
+const ROOT = "[data-live-element]";
+
+/** @type {WeakMap<Element, Widget>} */
+const widgets = new WeakMap();
+
+/**
+ * The JavaScript half of a pair. A subclass overrides `loaded`, and has the
+ * methods that its element calls and that `data-live-on` names.
+ */
+export class Widget {
+  /** @type {import("./page.js").Page | null} */
+  #page = null;
+  #id = 0;
+
+  /**
+   * The widget is not in its page yet: what needs the server or the children
+   * goes into `loaded`.
+   * @param {Element} node the root node of the element's template
+   * @param {...any} args what the element's getInitialArguments() returned
+   */
+  constructor(node, ...args) {
+    this.node = node;
+    this.initialArguments = args;
+    /** @type {Widget | null} */
+    this.widgetParent = null;
+    /** @type {Widget[]} */
+    this.childWidgets = [];
+  }
+
+  /**
+   * The widget that a node belongs to.
+   * @param {Element} node
+   * @returns {Widget | null}
+   */
+  static get(node) {
+    const root = node.closest(ROOT);
+    return (root && widgets.get(root)) ?? null;
+  }
+
+  /** The widget and its children are in the page; to be overridden. */
+  loaded() {}
+
+  /** The widget is used up; to be overridden. */
+  detached() {}
+
+  /**
+   * Call an exposed method of the element.
+   * @param {string} method
+   * @param {...unknown} args
+   * @returns {Promise<any>} rejects with RemoteError when the method failed, with
+   *   ConnectionLost when the page ended before the answer came
+   */
+  callRemote(method, ...args) {
+    return this.#inPage().callRemote(this.#id, method, args);
+  }
+
+  /**
+   * The same with arguments by name.
+   * @param {string} method
+   * @param {Record<string, unknown>} kwargs
+   * @returns {Promise<any>}
+   */
+  callRemoteKw(method, kwargs) {
+    return this.#inPage().callRemote(this.#id, method, [], kwargs);
+  }
+
+  /**
+   * The same with no answer wanted: cheaper.
+   * @param {string} method
+   * @param {...unknown} args
+   */
+  callRemoteOnly(method, ...args) {
+    this.#inPage().callRemoteOnly(this.#id, method, args);
+  }
+
+  /**
+   * The node that the template gave the id {{ liveId(id) }}.
+   * @param {string} id
+   * @returns {Element}
+   */
+  nodeById(id) {
+    return this.#one(`#${CSS.escape(`live-${this.#id}-${id}`)}`, `the id ${id}`);
+  }
+
+  /**
+   * The one node of this widget, not of its children, with such an attribute.
+   * @param {string} name
+   * @param {string} value
+   * @returns {any} an Element of the kind that the template has there
+   */
+  nodeByAttribute(name, value) {
+    return this.#one(attribute(name, value), `${name}="${value}"`);
+  }
+
+  /**
+   * The first such node.
+   * @param {string} name
+   * @param {string} value
+   * @returns {any}
+   */
+  firstNodeByAttribute(name, value) {
+    const [node] = this.nodesByAttribute(name, value);
+    return node ?? this.#missing(0, `${name}="${value}"`);
+  }
+
+  /**
+   * All such nodes, in the order of the document.
+   * @param {string} name
+   * @param {string} value
+   * @returns {any[]}
+   */
+  nodesByAttribute(name, value) {
+    return this.#own(attribute(name, value));
+  }
+
+  /**
+   * The page takes the widget in.
+   * @param {import("./page.js").Page} page
+   * @param {number} id
+   * @param {Widget | null} parent
+   * @internal
+   */
+  attach(page, id, parent) {
+    this.#page = page;
+    this.#id = id;
+    this.widgetParent = parent;
+    parent?.childWidgets.push(this);
+    widgets.set(this.node, this);
+    for (const node of this.#own("[data-live-on]")) {
+      this.#listen(node);
+    }
+  }
+
+  #inPage() {
+    if (this.#page === null) {
+      throw new Error(`${this.constructor.name} is not in its page yet: do this in loaded()`);
+    }
+    return this.#page;
+  }
+
+  /** @param {string} selector */
+  #own(selector) {
+    const nodes = [this.node, ...this.node.querySelectorAll(selector)];
+    return nodes.filter((node) => node.matches(selector) && node.closest(ROOT) === this.node);
+  }
+
+  /**
+   * @param {string} selector
+   * @param {string} what
+   */
+  #one(selector, what) {
+    const nodes = this.#own(selector);
+    return nodes.length === 1 ? nodes[0] : this.#missing(nodes.length, what);
+  }
+
+  /**
+   * @param {number} found
+   * @param {string} what
+   * @returns {never}
+   */
+  #missing(found, what) {
+    throw new Error(`${this.constructor.name} has ${found || "no"} nodes with ${what}`);
+  }
+
+  /** @param {Element} node */
+  #listen(node) {
+    for (const entry of node.getAttribute("data-live-on")?.trim().split(/\s+/) ?? []) {
+      const [type, name] = entry.split(":");
+      const method = methodOf(this, name);
+      if (method === null) {
+        throw new Error(`data-live-on="${entry}": ${this.constructor.name} has no method ${name}`);
+      }
+      node.addEventListener(type, (event) => this.#handle(method, event));
+    }
+  }
+
+  /**
+   * @param {Function} method
+   * @param {Event} event
+   */
+  async #handle(method, event) {
+    if (event.type === "submit") {
+      event.preventDefault();
+    }
+    try {
+      await method.call(this, event);
+    } catch (error) {
+      // The page says by itself that it has ended.
+      if (!(error instanceof ConnectionLost)) {
+        reportError(error);
+      }
+    }
+  }
+}
+
+/**
+ * A method of a widget's own classes, or null: nothing that is inherited from
+ * Widget or Object, no constructor, no accessor.
+ * @param {Widget} widget
+ * @param {string} name
+ * @returns {Function | null}
+ */
+export function methodOf(widget, name) {
+  let prototype = Object.getPrototypeOf(widget);
+  while (prototype !== Widget.prototype && name !== "constructor") {
+    const property = Object.getOwnPropertyDescriptor(prototype, name);
+    if (property !== undefined) {
+      return typeof property.value === "function" ? property.value : null;
+    }
+    prototype = Object.getPrototypeOf(prototype);
+  }
+  return null;
+}
+
+/**
+ * @param {string} name
+ * @param {string} value
+ */
+function attribute(name, value) {
+  return `[${CSS.escape(name)}="${CSS.escape(value)}"]`;
+}

@@ -1,0 +1,321 @@
+"""The wire, version 1: what a message is, as bytes and as objects.
+
+C{docs/protocol.md} describes it. Nothing here does I/O. The JavaScript twin is
+C{js/messages.js}; both run C{tests/vectors/messages.json}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import isfinite
+from typing import Annotated, Any, TypeAlias, cast
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from livewidget.errors import EncodeError, ProtocolError
+
+MAX_INTEGER = 2**53 - 1
+MAX_DEPTH = 64
+
+MALFORMED = 4400
+
+Count = Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
+Id = Annotated[int, Meta(ge=1, le=MAX_INTEGER)]
+Name = Annotated[str, Meta(min_length=1, max_length=256)]
+
+
+class ErrorInfo(Struct, omit_defaults=True, forbid_unknown_fields=True):
+    """How a failed call failed, as it crosses.
+
+    @ivar id: names the entry in the server's log that has the details.
+    @ivar stack: a JavaScript stack or a Python traceback.
+    """
+
+    type: str
+    message: str
+    data: Any = None
+    id: str | UnsetType = UNSET
+    stack: str | UnsetType = UNSET
+
+
+class Call(Struct, array_like=True, tag="call", forbid_unknown_fields=True):
+    """Call a method of an element or widget; without C{callId} no answer is wanted."""
+
+    callId: Id | None
+    elementId: Id
+    method: Name
+    args: list[Any]
+    kwargs: dict[str, Any] = {}
+
+
+class Result(Struct, array_like=True, tag="result", forbid_unknown_fields=True):
+    """The answer of a call."""
+
+    callId: Id
+    value: Any
+
+
+class Error(Struct, array_like=True, tag="error", forbid_unknown_fields=True):
+    """The failure of a call."""
+
+    callId: Id
+    info: ErrorInfo
+
+
+class Join(Struct, array_like=True, tag="join", forbid_unknown_fields=True):
+    """To the browser: the element takes part in a topic."""
+
+    topicId: Id
+    elementId: Id
+
+
+class Leave(Struct, array_like=True, tag="leave", forbid_unknown_fields=True):
+    """To the browser: the element takes part in a topic no more."""
+
+    topicId: Id
+    elementId: Id
+
+
+class Event(Struct, array_like=True, tag="event", forbid_unknown_fields=True):
+    """To the browser: call a method of every widget of the page in a topic."""
+
+    topicId: Id
+    method: Name
+    args: list[Any]
+
+
+class Made(Struct, array_like=True, tag="made", forbid_unknown_fields=True):
+    """To the server: the widget of an element that came later exists."""
+
+    elementId: Id
+
+
+class Detach(Struct, array_like=True, tag="detach", forbid_unknown_fields=True):
+    """The pair is taken apart."""
+
+    elementId: Id
+
+
+Message: TypeAlias = Call | Result | Error | Join | Leave | Event | Made | Detach
+
+
+class Hello(Struct, forbid_unknown_fields=True):
+    """The first thing on every connection, from the browser."""
+
+    page: Annotated[str, Meta(min_length=16, max_length=64)]
+    claim: Annotated[str, Meta(min_length=16, max_length=64)]
+    connection: Id
+    received: Count
+
+
+class Received(Struct, forbid_unknown_fields=True):
+    """All messages up to and with this count have arrived."""
+
+    received: Count
+
+
+class Leaving(Struct, forbid_unknown_fields=True):
+    """From the browser: the page is being left."""
+
+    leave: bool
+
+
+class Welcome(Struct):
+    """The answer to a hello."""
+
+    connection: int
+    received: int
+    heartbeat: float
+    timeout: float
+    limits: dict[str, int]
+
+
+_encoder = msgspec.json.Encoder()
+_messageDecoder: msgspec.json.Decoder[Message] = msgspec.json.Decoder(
+    cast("type[Message]", Message)
+)
+_helloDecoder = msgspec.json.Decoder(Hello)
+_receivedDecoder = msgspec.json.Decoder(Received)
+_leavingDecoder = msgspec.json.Decoder(Leaving)
+
+
+def encode(message: Message) -> bytes:
+    """Make the bytes of a message.
+
+    @raise EncodeError: a value in it cannot cross; the error has the path to it.
+    """
+    if isinstance(message, Call):
+        args = _outgoingField("args", message.args)
+        kwargs = _outgoingKwargs(message.kwargs) if message.kwargs else None
+        head = ["call", message.callId, message.elementId, message.method, args]
+        return _encoder.encode(head if kwargs is None else [*head, kwargs])
+    if isinstance(message, Result):
+        return _encoder.encode(["result", message.callId, _outgoingField("value", message.value)])
+    if isinstance(message, Event):
+        args = _outgoingField("args", message.args)
+        return _encoder.encode(["event", message.topicId, message.method, args])
+    if isinstance(message, Error) and message.info.data is not None:
+        data = _outgoingField("data", message.info.data)
+        return _encoder.encode(Error(message.callId, msgspec.structs.replace(message.info, data=data)))
+    return _encoder.encode(message)
+
+
+def encodeControl(control: Hello | Received | Leaving | Welcome) -> bytes:
+    """Make the bytes of a control frame, a JSON object."""
+    return _encoder.encode(control)
+
+
+def decode(data: bytes) -> Message:
+    """Read and check one message.
+
+    @raise ProtocolError: with code 4400; the bytes are not a message.
+    """
+    message = _load(_messageDecoder, data)
+    if isinstance(message, Call):
+        message.args = _incoming(message.args, 0)
+        message.kwargs = {name: _incoming(item, 1) for name, item in message.kwargs.items()}
+    elif isinstance(message, Result):
+        message.value = _incoming(message.value, 0)
+    elif isinstance(message, Event):
+        message.args = _incoming(message.args, 0)
+    elif isinstance(message, Error):
+        message.info.data = _incoming(message.info.data, 0)
+    return message
+
+
+def decodeHello(data: bytes) -> Hello:
+    """Read and check a hello.
+
+    @raise ProtocolError: with code 4400; the bytes are not a hello.
+    """
+    return _load(_helloDecoder, data)
+
+
+def decodeControl(data: bytes) -> Received | Leaving:
+    """Read and check a control frame that comes after the hello.
+
+    @raise ProtocolError: with code 4400; the bytes are not such a frame.
+    """
+    if data.startswith(b'{"leave"'):
+        return _load(_leavingDecoder, data)
+    return _load(_receivedDecoder, data)
+
+
+def decodeWelcome(data: bytes) -> Welcome:
+    """Read the answer to a hello, in a client written in Python.
+
+    @raise ProtocolError: with code 4400; the bytes are not such an answer.
+    """
+    return _load(msgspec.json.Decoder(Welcome), data)
+
+
+def isControl(data: bytes) -> bool:
+    """Whether a frame is control (a JSON object); otherwise it is a message."""
+    return data[:1] == b"{"
+
+
+def _load(decoder: msgspec.json.Decoder[Any], data: bytes) -> Any:
+    try:
+        return decoder.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ProtocolError(MALFORMED, f"malformed message: {error}") from None
+
+
+def _outgoingField(name: str, value: Any, depth: int = 0) -> Any:
+    try:
+        return _outgoing(value, depth)
+    except EncodeError as error:
+        error.path.insert(0, name)
+        raise
+
+
+def _outgoingKwargs(kwargs: dict[str, Any]) -> dict[str, Any]:
+    # An object of ours, and never a tag: the escape belongs to its values.
+    return {name: _outgoingField(f"kwargs.{name}", value, 1) for name, value in kwargs.items()}
+
+
+def _outgoing(value: Any, depth: int) -> Any:
+    """Check a value that is to cross, and escape what looks like a tag."""
+    if value is None or value is True or value is False:
+        return value
+    if isinstance(value, str):
+        return _outgoingText(value)
+    if isinstance(value, int):
+        if -MAX_INTEGER <= value <= MAX_INTEGER:
+            return int(value)
+        raise EncodeError("an integer beyond ±(2**53 - 1) would be rounded in the browser")
+    if isinstance(value, float):
+        if isfinite(value):
+            return float(value)
+        raise EncodeError(f"{value} has no form in JSON")
+    if depth >= MAX_DEPTH:
+        raise EncodeError(f"nested more than {MAX_DEPTH} deep, or in itself")
+    if isinstance(value, (list, tuple)):
+        return _outgoingList(value, depth + 1)
+    if isinstance(value, dict):
+        return _outgoingDict(value, depth + 1)
+    kind = type(value)
+    raise EncodeError(f"a {kind.__module__}.{kind.__qualname__} cannot cross")
+
+
+def _outgoingText(value: str) -> str:
+    try:
+        # ASCII is known at once; the rest has to be tried.
+        if not value.isascii():
+            value.encode()
+    except UnicodeEncodeError:
+        raise EncodeError("a text with half of a surrogate pair cannot cross") from None
+    return str(value)
+
+
+def _outgoingList(values: list[Any] | tuple[Any, ...], depth: int) -> list[Any]:
+    result = []
+    try:
+        for value in values:
+            result.append(_outgoing(value, depth))
+    except EncodeError as error:
+        error.path.insert(0, f"[{len(result)}]")
+        raise
+    return result
+
+
+def _outgoingDict(values: dict[Any, Any], depth: int) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for key, value in values.items():
+        if not isinstance(key, str):
+            raise EncodeError(f"the key {key!r} is not a string")
+        try:
+            result[_outgoingText(key)] = _outgoing(value, depth)
+        except EncodeError as error:
+            error.path.insert(0, f".{key}")
+            raise
+    return {"$": result} if _looksLikeTag(result) else result
+
+
+def _looksLikeTag(value: Mapping[str, Any]) -> bool:
+    return len(value) == 1 and next(iter(value)).startswith("$")
+
+
+def _incoming(value: Any, depth: int) -> Any:
+    """Check a value that came, and undo the escape of tags."""
+    if isinstance(value, int):
+        if not -MAX_INTEGER <= value <= MAX_INTEGER:
+            raise ProtocolError(MALFORMED, "malformed message: an integer beyond ±(2**53 - 1)")
+        return value
+    if not isinstance(value, (list, dict)):
+        return value
+    if depth >= MAX_DEPTH:
+        raise ProtocolError(MALFORMED, f"malformed message: nested more than {MAX_DEPTH} deep")
+    if isinstance(value, list):
+        return [_incoming(item, depth + 1) for item in value]
+    if _looksLikeTag(value):
+        value = _untagged(value)
+    return {key: _incoming(item, depth + 1) for key, item in value.items()}
+
+
+def _untagged(value: dict[str, Any]) -> dict[str, Any]:
+    tag, content = next(iter(value.items()))
+    if tag == "$" and isinstance(content, dict) and _looksLikeTag(content):
+        return content
+    raise ProtocolError(MALFORMED, f"malformed message: unknown tag {tag[:32]!r}")

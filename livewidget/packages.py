@@ -1,0 +1,142 @@
+"""JavaScript modules and style sheets that belong to Python code."""
+
+from __future__ import annotations
+
+import difflib
+from hashlib import sha256
+from pathlib import Path
+from urllib.parse import quote
+
+from livewidget.errors import ModuleError
+from livewidget.source import definingFolder
+
+#: The folders that are looked for beside Python code, and what is in them.
+SUFFIXES = {"js": ".js", "css": ".css"}
+
+#: Our own modules. Only the one with the public names can be imported by name.
+OWN = Path(__file__).resolve().parent / "js"
+OWN_PUBLIC = "livewidget.js"
+
+
+class Package:
+    """A folder of modules (C{js}) or style sheets (C{css}), read at once.
+
+    What is served is what was hashed, also when a file changes later.
+
+    @ivar kind: C{"js"} or C{"css"}.
+    @ivar label: its part of URLs, made of the folder's name and a hash of
+        all that is in it, so that it can be cached for good and modules can
+        import each other by relative paths.
+    @ivar files: the files by their paths in the folder, with C{/}.
+    """
+
+    def __init__(self, folder: Path, kind: str) -> None:
+        self.folder = folder
+        self.kind = kind
+        self.files = {
+            path.relative_to(folder).as_posix(): path.read_bytes()
+            for path in sorted(folder.rglob(f"*{SUFFIXES[kind]}"))
+        }
+        digest = sha256()
+        for name, content in self.files.items():
+            digest.update(f"{name}\0{len(content)}\0".encode() + content)
+        self.label = f"{quote(folder.parent.name)}-{digest.hexdigest()[:16]}"
+
+    def modules(self) -> dict[str, str]:
+        """The names by which modules elsewhere import those in here, and the files."""
+        files = [OWN_PUBLIC] if self.folder == OWN else self.files
+        return {file.removesuffix(".js").replace("/", "."): file for file in files}
+
+    def url(self, file: str) -> str:
+        """The URL of a file, relative to C{_live/}."""
+        return f"{self.kind}/{self.label}/{quote(file)}"
+
+
+class Packages:
+    """The packages that are known to one resource."""
+
+    def __init__(self) -> None:
+        self._packages: dict[tuple[str, Path], Package] = {}
+        self._byLabel: dict[tuple[str, str], Package] = {}
+        self._modules: dict[str, tuple[Package, str]] = {}
+        self.own = self.add(OWN, "js")
+
+    def module(self, cls: type, jsClass: str) -> tuple[str, str]:
+        """The module and the exported class that C{jsClass} of a class names.
+
+        @raise ModuleError: it is not C{Module.Class}, or there is no such file.
+        """
+        module, _, name = jsClass.rpartition(".")
+        if not module:
+            raise ModuleError(
+                f"{cls.__qualname__}.jsClass is {jsClass!r}: write Module.Class, for the class "
+                "Class exported by js/Module.js"
+            )
+        self._file(cls, "jsClass", "js", module)
+        return module, name
+
+    def styleSheet(self, cls: type, cssModule: str) -> str:
+        """The URL of a style sheet, relative to C{_live/}.
+
+        @raise ModuleError: there is no such file.
+        """
+        package, file = self._file(cls, "cssModule", "css", cssModule)
+        return package.url(file)
+
+    def moduleUrls(self) -> dict[str, str]:
+        """The URLs of all known modules by name, relative to C{_live/}."""
+        return {name: package.url(file) for name, (package, file) in self._modules.items()}
+
+    def add(self, folder: Path, kind: str) -> Package:
+        """Make a folder known.
+
+        @raise ModuleError: one of its modules has the name of another.
+        """
+        package = self._packages.get((kind, folder))
+        if package is None:
+            package = Package(folder, kind)
+            if kind == "js":
+                self._addModules(package)
+            self._packages[kind, folder] = package
+            self._byLabel[kind, package.label] = package
+        return package
+
+    def refresh(self) -> None:
+        """Read all known packages anew, for debugging.
+
+        Pages that are open keep what they were made with.
+        """
+        known, self._packages, self._modules = self._packages, {}, {}
+        for kind, folder in known:
+            package = self.add(folder, kind)
+            if folder == OWN:
+                self.own = package
+
+    def content(self, kind: str, label: str, file: str) -> bytes | None:
+        """The bytes to serve, or L{None}: there is no such file."""
+        package = self._byLabel.get((kind, label))
+        return None if package is None else package.files.get(file)
+
+    def _file(self, cls: type, attribute: str, kind: str, name: str) -> tuple[Package, str]:
+        folder = definingFolder(cls, attribute) / kind
+        package = self.add(folder, kind)
+        file = name.replace(".", "/") + SUFFIXES[kind]
+        if file not in package.files:
+            near = difflib.get_close_matches(file, package.files, 1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise ModuleError(
+                f"{cls.__qualname__}.{attribute} names {file}: "
+                f"{folder / file} does not exist{hint}"
+            )
+        return package, file
+
+    def _addModules(self, package: Package) -> None:
+        modules = package.modules()
+        for name, file in modules.items():
+            known = self._modules.get(name)
+            if known is not None:
+                raise ModuleError(
+                    f"two modules are called {name}: {known[0].folder / known[1]} and "
+                    f"{package.folder / file}; rename one"
+                )
+        self._modules.update((name, (package, file)) for name, file in modules.items())

@@ -1,0 +1,360 @@
+"""One open browser page: its delivery, its calls, its elements."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from livewidget.calls import Calls, errorInfo
+from livewidget.delivery import Delivery, Expired
+from livewidget.errors import (
+    BadArguments,
+    BufferFull,
+    ConnectionLost,
+    EncodeError,
+    LiveError,
+    MessageTooLarge,
+    NoSuchMethod,
+    ProtocolError,
+    TemplateError,
+)
+from livewidget.expose import exposedMethods
+from livewidget.interfaces import ITransport
+from livewidget.messages import (
+    Call,
+    Error,
+    ErrorInfo,
+    Hello,
+    Message,
+    Result,
+    Welcome,
+    decode,
+    encode,
+)
+from livewidget.timer import DeadlineTimer
+
+if TYPE_CHECKING:
+    from livewidget.element import LiveElement
+    from livewidget.pages import Pages
+
+CLOSED = 4000
+MALFORMED = 4400
+GONE = 4404
+SILENT = 4408
+TAKEN_OVER = 4409
+TOO_MUCH = 4429
+FAULT = 4500
+
+
+class LivePage:
+    """One browser page, from its rendering to its end.
+
+    @ivar pageId: its name, a secret between the server and the browser page:
+        it must not come into a URL or a log.
+    @ivar elements: the elements of the page, by their ids.
+    @ivar delivery: counts and keeps what goes to and fro.
+    @ivar rendering: whether a template of the page is being rendered.
+    @ivar ended: why the page ended, or L{None}.
+    @ivar accountedBytes: what L{Pages} has counted of the delivery's buffer.
+    """
+
+    _log = Logger()
+
+    def __init__(self, pages: Pages) -> None:
+        settings = pages.settings
+        self.pages = pages
+        self.pageId = secrets.token_urlsafe(16)
+        self.elements: dict[int, LiveElement] = {}
+        self.delivery = Delivery(
+            settings.limits,
+            server=True,
+            heartbeat=settings.heartbeat,
+            timeout=settings.timeout,
+            ackDelay=settings.ackDelay,
+            overAt=pages.clock.seconds() + settings.connectWithin,
+        )
+        self.calls = Calls()
+        self.rendering = False
+        self.ended: ConnectionLost | None = None
+        self.accountedBytes = 0
+        self._rendered: set[int] = set()
+        self._lastElementId = 0
+        # The browser's script makes the claim; the first one binds the page.
+        self._claim: str | None = None
+        self._leaving = False
+        self._made = False
+        self._transport: Any = None
+        self._timer = DeadlineTimer(pages.clock, self._due)
+        self._timer.set(self.delivery.nextDeadline())
+
+    @property
+    def clock(self) -> IReactorTime:
+        """The clock of the process."""
+        return self.pages.clock
+
+    # Elements.
+
+    def attach(self, element: LiveElement) -> None:
+        """Take in an element and its children."""
+        self._lastElementId += 1
+        self.elements[self._lastElementId] = element
+        element.attached(self, self._lastElementId)
+        for child in element.childElements:
+            self.attach(child)
+
+    def renderElement(self, element: LiveElement) -> str:
+        """The HTML of an element. Each is rendered once.
+
+        @raise TemplateError: it is rendered a second time, or its template is wrong.
+        """
+        if element.elementId in self._rendered:
+            raise TemplateError(f"{type(element).__qualname__} is rendered twice")
+        self._rendered.add(element.elementId)
+        outer, self.rendering = self.rendering, True
+        try:
+            return self.pages.templates.render(element)
+        finally:
+            self.rendering = outer
+
+    def callRemote(
+        self,
+        element: LiveElement,
+        method: str,
+        args: list[Any],
+        answer: Deferred[Any] | None = None,
+    ) -> Deferred[Any]:
+        """See L{LiveElement.callRemote}."""
+        call, answer = self.calls.make(element.elementId, method, args, answer)
+        assert call.callId is not None
+        try:
+            self._send(call)
+        except (EncodeError, MessageTooLarge) as error:
+            self.calls.fail(call.callId, error)
+        return answer
+
+    def callRemoteOnly(self, element: LiveElement, method: str, args: list[Any]) -> None:
+        """See L{LiveElement.callRemoteOnly}."""
+        self._send(Call(None, element.elementId, method, args))
+
+    # The connection.
+
+    def hello(self, transport: ITransport, hello: Hello) -> Welcome:
+        """A connection says hello: it takes over from the one before.
+
+        The transport sends the answer first, and then calls L{flush}.
+
+        @raise ProtocolError: the connection is refused; close it so.
+        """
+        self._checkClaim(hello.claim)
+        try:
+            self.delivery.connect(hello.connection, hello.received, self.clock.seconds())
+        except ProtocolError as error:
+            if error.code == GONE:
+                self.end(error.code, error.reason)
+            raise
+        self.pages.account(self)
+        older, self._transport = self._transport, transport
+        if older is not None:
+            older.close(TAKEN_OVER, "a newer connection has taken over")
+        self._leaving = False
+        if not self._made:
+            self._made = True
+            self._tell(lambda element: element.connectionMade())
+        return self._welcome()
+
+    def receive(self, connection: int, messages: list[bytes], first: int | None = None) -> None:
+        """Messages have come: dispatch each, and then send what that made."""
+        now = self.clock.seconds
+        try:
+            self.delivery.receive(connection, messages, now(), first)
+            while self.ended is None and (data := self.delivery.nextMessage()) is not None:
+                self._dispatch(decode(data))
+                self.delivery.count(now())
+        except ProtocolError as error:
+            self.refuse(error)
+        self.flush()
+
+    def acknowledge(self, connection: int, received: int) -> None:
+        """The browser has said how many messages it has."""
+        try:
+            self.delivery.acknowledge(connection, received, self.clock.seconds())
+        except ProtocolError as error:
+            self.refuse(error)
+        self.pages.account(self)
+        self.flush()
+
+    def leaving(self, connection: int) -> None:
+        """The browser leaves the page: it will hardly come back."""
+        if self.delivery.heard(connection, self.clock.seconds()):
+            self._leaving = True
+
+    def connectionClosed(self, transport: ITransport) -> None:
+        """The connection of a transport is gone; the page waits for the next."""
+        if transport is not self._transport:
+            return
+        self._transport = None
+        settings = self.pages.settings
+        window = settings.leaveWindow if self._leaving else settings.resumeWindow
+        self.delivery.disconnect(self.delivery.connection, self.clock.seconds(), window)
+        self._timer.stop()
+        self._timer.set(self.delivery.nextDeadline())
+
+    def flush(self) -> None:
+        """Send what there is to send, and look at the clock when it is due."""
+        if self._transport is not None:
+            self._transport.flush()
+        if self.ended is None:
+            self._timer.set(self.delivery.nextDeadline())
+
+    # The end.
+
+    def close(self, reason: str = "the application closed the page") -> None:
+        """End the page; the browser is told the reason and does not come back."""
+        self.end(CLOSED, reason)
+
+    def refuse(self, error: ProtocolError) -> None:
+        """The browser has sent what cannot be: log it and end the page."""
+        if self.ended is None:
+            self._log.warn(
+                "page refused ({code}): {reason!r}", code=error.code, reason=error.reason[:500]
+            )
+            self.end(error.code, error.reason[:100])
+
+    def end(self, code: int, reason: str) -> None:
+        """End the page, once: calls fail, elements are told, nothing stays."""
+        if self.ended is not None:
+            return
+        lost = self.ended = ConnectionLost(code, reason)
+        self._timer.stop()
+        transport, self._transport = self._transport, None
+        if transport is not None:
+            transport.close(code, reason)
+        self.pages.remove(self)
+        for element in self.elements.values():
+            element.ended(lost)
+        self.calls.lose(lost)
+        if self._made:
+            self._tell(lambda element: element.connectionLost(Failure(lost)))
+        self._tell(lambda element: element.detached())
+        self.elements.clear()
+
+    # Inside.
+
+    def _checkClaim(self, claim: str) -> None:
+        if self.ended is not None:
+            raise ProtocolError(GONE, "the page has ended")
+        if self._claim is None:
+            self._claim = claim
+        if not hmac.compare_digest(self._claim.encode(), claim.encode()):
+            raise ProtocolError(GONE, "another copy of this page is open")
+
+    def _welcome(self) -> Welcome:
+        settings = self.pages.settings
+        limits = settings.limits
+        return Welcome(
+            self.delivery.connection,
+            self.delivery.received,
+            settings.heartbeat,
+            settings.timeout,
+            {"message": limits.message, "messages": limits.messages, "bytes": limits.bytes},
+        )
+
+    def _send(self, message: Message) -> None:
+        data = encode(message)
+        try:
+            self.delivery.send(data)
+        except BufferFull as error:
+            self.end(TOO_MUCH, f"the browser does not keep up: {error}")
+            return
+        self.pages.account(self)
+        self.flush()
+
+    def _due(self) -> None:
+        expired = self.delivery.expire(self.clock.seconds())
+        if expired is Expired.OVER:
+            self.end(GONE, "the browser did not come back")
+        elif expired is Expired.SILENT:
+            transport = self._transport
+            self.connectionClosed(transport)
+            transport.close(SILENT, "nothing was heard for too long")
+        else:
+            self.flush()
+
+    def _dispatch(self, message: Message) -> None:
+        if isinstance(message, Call):
+            self._called(message)
+        elif isinstance(message, Result):
+            self._guarded(lambda: self.calls.result(message.callId, message.value))
+        elif isinstance(message, Error):
+            self._guarded(lambda: self.calls.error(message.callId, message.info))
+        else:
+            kind = type(message).__name__.lower()
+            raise ProtocolError(MALFORMED, f"a browser does not send {kind!r} here")
+
+    def _called(self, call: Call) -> None:
+        answer = maybeDeferred(self._invoke, call)
+        if call.callId is not None:
+            answer.addCallback(self._answer, call.callId)
+        answer.addErrback(self._failed, call)
+
+    def _invoke(self, call: Call) -> Any:
+        element = self.elements.get(call.elementId)
+        exposed = exposedMethods(type(element)).get(call.method)
+        if exposed is None:
+            raise NoSuchMethod(call.method)
+        return exposed.bind(element, call.args, call.kwargs)()
+
+    def _answer(self, value: Any, callId: int) -> None:
+        if self.ended is not None:
+            return
+        try:
+            self._send(Result(callId, value))
+        except MessageTooLarge as error:
+            raise LiveError(f"the answer cannot be sent: {error}") from None
+
+    def _failed(self, failure: Failure, call: Call) -> None:
+        if self.ended is not None and failure.check(ConnectionLost):
+            return
+        info = self._describe(failure, call)
+        if call.callId is None or self.ended is not None:
+            return
+        try:
+            self._send(Error(call.callId, info))
+        except (EncodeError, MessageTooLarge) as error:
+            self._log.error("{type} cannot cross: {error}", type=info.type, error=error)
+            self._send(Error(call.callId, ErrorInfo(info.type, "")))
+
+    def _describe(self, failure: Failure, call: Call) -> ErrorInfo:
+        errorId = secrets.token_hex(4)
+        if failure.check(NoSuchMethod, BadArguments):
+            self._log.warn(
+                "call refused: {element}: {reason!r}",
+                element=type(self.elements.get(call.elementId)).__qualname__,
+                reason=str(failure.value)[:500],
+            )
+        elif not failure.check(LiveError):
+            self._log.failure(
+                "error {errorId} in {method!r}", failure, errorId=errorId, method=call.method
+            )
+        return errorInfo(failure, errorId, self.pages.settings.debug)
+
+    def _tell(self, hook: Callable[[LiveElement], Any]) -> None:
+        for element in list(self.elements.values()):
+            maybeDeferred(hook, element).addErrback(self._hookFailed, element)
+
+    def _hookFailed(self, failure: Failure, element: LiveElement) -> None:
+        if not (self.ended is not None and failure.check(ConnectionLost)):
+            self._log.failure("a hook of {element} failed", failure, element=type(element))
+
+    def _guarded(self, function: Callable[[], None]) -> None:
+        try:
+            function()
+        except Exception:
+            self._log.failure("dispatching an answer failed")

@@ -1,0 +1,74 @@
+"""All live pages of one resource: look-up, caps, the end."""
+
+from __future__ import annotations
+
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+
+from livewidget.errors import ProtocolError
+from livewidget.interfaces import ITransport
+from livewidget.messages import Hello, Welcome
+from livewidget.page import LivePage
+from livewidget.settings import Settings
+from livewidget.templates import Templates
+
+GONE = 4404
+GOING_AWAY = 1001
+TOO_MUCH = 4429
+
+
+class Pages:
+    """The pages that exist, and what they share.
+
+    @ivar bufferedBytes: what waits for acknowledgement in all of them.
+    """
+
+    _log = Logger()
+
+    def __init__(self, settings: Settings, clock: IReactorTime, templates: Templates) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.templates = templates
+        self.bufferedBytes = 0
+        self._pages: dict[str, LivePage] = {}
+
+    def __len__(self) -> int:
+        return len(self._pages)
+
+    def make(self) -> LivePage:
+        """A new page, to be rendered and sent to a browser."""
+        page = LivePage(self)
+        self._pages[page.pageId] = page
+        return page
+
+    def hello(self, transport: ITransport, hello: Hello) -> tuple[LivePage, Welcome]:
+        """A connection says hello to the page it names.
+
+        @raise ProtocolError: it is refused; close it so.
+        """
+        page = self._pages.get(hello.page)
+        if page is None:
+            raise ProtocolError(GONE, "no such page, or it has ended")
+        return page, page.hello(transport, hello)
+
+    def remove(self, page: LivePage) -> None:
+        """A page has ended."""
+        if self._pages.pop(page.pageId, None) is not None:
+            self.bufferedBytes -= page.accountedBytes
+
+    def account(self, page: LivePage) -> None:
+        """The buffer of a page has changed: hold the bound of the process."""
+        if page.pageId not in self._pages:
+            return
+        size = page.delivery.bufferedBytes
+        self.bufferedBytes += size - page.accountedBytes
+        page.accountedBytes = size
+        while self.bufferedBytes > self.settings.processBytes:
+            largest = max(self._pages.values(), key=lambda page: page.accountedBytes)
+            self._log.warn("too much waits to be sent in all; closing the largest page")
+            largest.end(TOO_MUCH, "too much waits to be sent in all pages")
+
+    def stop(self) -> None:
+        """End all pages: the server goes down, the browsers will find the next."""
+        for page in list(self._pages.values()):
+            page.end(GOING_AWAY, "the server is going down")

@@ -1,0 +1,209 @@
+"""The web resource of one kind of live page."""
+
+from __future__ import annotations
+
+import inspect
+import secrets
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from twisted.web.http import Request
+from twisted.web.pages import errorPage, forbidden, notFound
+from twisted.web.resource import Resource
+from twisted.web.server import NOT_DONE_YET
+
+from livewidget.access import hostRefusal
+from livewidget.document import Documents
+from livewidget.element import LiveElement
+from livewidget.errors import LivewidgetError
+from livewidget.packages import Packages
+from livewidget.page import LivePage
+from livewidget.pages import Pages
+from livewidget.settings import Settings
+from livewidget.templates import Templates
+from livewidget.transports.websocket import WebSocketEntry
+
+_TYPES = {"js": b"text/javascript; charset=utf-8", "css": b"text/css; charset=utf-8"}
+
+
+class NotAnElement(LivewidgetError):
+    """The factory of a resource returned something else than an element."""
+
+    def __init__(self, factory: Any, value: Any) -> None:
+        super().__init__(factory, value)
+        self.factory = factory
+        self.value = value
+
+    def __str__(self) -> str:
+        name = getattr(self.factory, "__qualname__", repr(self.factory))
+        return f"{name} returned {self.value!r}, which is not a new LiveElement"
+
+
+class LiveResource(Resource):
+    """Serves live pages of one kind, wherever it is put in a site.
+
+    @param factory: called for each page that is loaded; returns a new
+        L{LiveElement}, or a Deferred or coroutine of one. A L{LiveElement}
+        class is such a factory. One that needs an argument gets the request.
+    @param title: the title of the pages; by default the factory's name.
+    @param settings: limits, times, who may connect.
+    @param clock: by default the reactor.
+    """
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        factory: Callable[..., Any],
+        *,
+        title: str | None = None,
+        settings: Settings | None = None,
+        clock: IReactorTime | None = None,
+    ) -> None:
+        super().__init__()
+        if clock is None:
+            from twisted.internet import reactor
+
+            clock = IReactorTime(reactor)
+        self.settings = settings or Settings()
+        self.packages = Packages()
+        self.pages = Pages(self.settings, clock, Templates(self.settings.debug))
+        self._factory = factory
+        self._wantsRequest = _wantsRequest(factory)
+        self._documents = Documents(
+            self.packages, title or _nameOf(factory), self.settings.debug
+        )
+        live = Resource()
+        live.putChild(b"ws", WebSocketEntry(self.pages))
+        for kind in _TYPES:
+            live.putChild(kind.encode(), PackageFiles(self.packages, kind, self.settings.debug))
+        self.putChild(b"_live", live)
+
+    def stop(self) -> None:
+        """End all pages; their browsers look for the next server."""
+        self.pages.stop()
+
+    def getChild(self, name: bytes, request: Request) -> Any:
+        """With a slash at its end, the URL is that of the page too."""
+        return self if name == b"" else notFound()
+
+    def render_HEAD(self, request: Request) -> bytes:
+        """Answer without making a page."""
+        request.setHeader(b"content-type", b"text/html; charset=utf-8")
+        return b""
+
+    def render_GET(self, request: Request) -> Any:
+        """Make a page and send its HTML."""
+        refusal = hostRefusal(request, self.settings)
+        if refusal is not None:
+            self._log.warn("page refused: {reason}", reason=refusal)
+            return forbidden(message=refusal).render(request)
+        page = self.pages.make()
+        gone = request.notifyFinish()
+        gone.addErrback(lambda _: page.end(1001, "the browser went before the page came"))
+        made = maybeDeferred(self._makeElement, request)
+        made.addCallback(self._show, page, request)
+        made.addErrback(self._failed, page, request)
+        return NOT_DONE_YET
+
+    def _makeElement(self, request: Request) -> Any:
+        return self._factory(request) if self._wantsRequest else self._factory()
+
+    def _show(self, element: Any, page: LivePage, request: Request) -> None:
+        if page.ended is not None:
+            return
+        if not isinstance(element, LiveElement) or element.page is not None:
+            raise NotAnElement(self._factory, element)
+        page.attach(element)
+        html, nonce = self._documents.render(page, element, _base(request))
+        for name, value in pageHeaders(nonce).items():
+            request.setHeader(name, value)
+        body = html.encode()
+        request.setHeader(b"content-length", str(len(body)).encode())
+        request.write(body)
+        request.finish()
+
+    def _failed(self, failure: Failure, page: LivePage, request: Request) -> None:
+        wasGone = page.ended is not None
+        page.end(4500, "the page could not be made")
+        errorId = secrets.token_hex(4)
+        if failure.check(LivewidgetError):
+            self._log.error(
+                "error {errorId}: {reason}", errorId=errorId, reason=failure.getErrorMessage()
+            )
+        else:
+            self._log.failure("error {errorId}: the page could not be made", failure, errorId=errorId)
+        if wasGone:
+            return
+        detail = f"The server's log has the details as error {errorId}."
+        if self.settings.debug:
+            detail = f"{failure.getErrorMessage()} (error {errorId} in the log)"
+        errorPage(500, "This page could not be made", detail).render(request)
+        request.finish()
+
+
+class PackageFiles(Resource):
+    """The modules or style sheets of all packages, by label and path."""
+
+    isLeaf = True
+
+    def __init__(self, packages: Packages, kind: str, debug: bool) -> None:
+        super().__init__()
+        self._packages = packages
+        self._kind = kind
+        self._caching = b"no-cache" if debug else b"public, max-age=31536000, immutable"
+
+    def render_GET(self, request: Request) -> bytes:
+        """One file, from the table of those that are known."""
+        label, *path = (part.decode("latin-1") for part in request.postpath or [b""])
+        content = self._packages.content(self._kind, label, "/".join(path))
+        if content is None:
+            body: bytes = notFound().render(request)
+            return body
+        request.setHeader(b"content-type", _TYPES[self._kind])
+        request.setHeader(b"cache-control", self._caching)
+        request.setHeader(b"x-content-type-options", b"nosniff")
+        return content
+
+
+def pageHeaders(nonce: str) -> dict[bytes, bytes]:
+    """The headers of a page whose scripts carry a nonce."""
+    policy = (
+        "default-src 'self'; img-src 'self' data:; "
+        f"script-src 'nonce-{nonce}'; style-src 'self'; object-src 'none'; base-uri 'none'; "
+        "form-action 'self'; frame-ancestors 'self'; "
+        "require-trusted-types-for 'script'; trusted-types livewidget"
+    )
+    return {
+        b"content-type": b"text/html; charset=utf-8",
+        b"cache-control": b"no-store",
+        b"content-security-policy": policy.encode(),
+        b"x-content-type-options": b"nosniff",
+        b"referrer-policy": b"same-origin",
+    }
+
+
+def _base(request: Request) -> str:
+    """From the page's URL to its C{_live/}: relative, so that prefixes do not matter."""
+    last = request.path.rpartition(b"/")[2]
+    # A dot first: a segment such as "a:b" would be read as a scheme.
+    return f"./{quote(last, safe='%')}/_live/" if last else "./_live/"
+
+
+def _nameOf(factory: Callable[..., Any]) -> str:
+    return str(getattr(factory, "__name__", type(factory).__name__))
+
+
+def _wantsRequest(factory: Callable[..., Any]) -> bool:
+    try:
+        inspect.signature(factory).bind()
+    except TypeError:
+        return True
+    except ValueError:
+        return False
+    return False

@@ -1,0 +1,100 @@
+"""Jinja2 templates of elements."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateNotFound
+from jinja2.runtime import Context, missing
+
+from livewidget.errors import TemplateError
+from livewidget.source import definingFolder
+
+if TYPE_CHECKING:
+    from livewidget.element import LiveElement
+
+_ELEMENT = "element"
+_RESERVED = frozenset([_ELEMENT, "liveElement", "liveId"])
+
+
+class ElementContext(Context):
+    """Looks the element's attributes up as the template asks for them."""
+
+    def resolve_or_missing(self, key: str) -> Any:
+        """A variable of the template, an attribute of the element, a global."""
+        if key not in self.vars and key not in _RESERVED and not key.startswith("_"):
+            value = getattr(self.parent.get(_ELEMENT), key, missing)
+            if value is not missing:
+                return value
+        return super().resolve_or_missing(key)
+
+
+class Templates:
+    """The templates of all elements, each compiled once.
+
+    @param debug: look whether a file has changed each time it is used.
+    """
+
+    def __init__(self, debug: bool = False) -> None:
+        self._debug = debug
+        self._environments: dict[Path, Environment] = {}
+        self._templates: dict[type, Template] = {}
+
+    def render(self, element: LiveElement) -> str:
+        """The HTML of an element and its children.
+
+        @raise TemplateError: the template is missing, or does not place
+            C{{{ liveElement }}} exactly once.
+        """
+        placed = []
+        elementId = element.elementId
+
+        class Attributes:
+            def __html__(self) -> str:
+                placed.append(elementId)
+                return f'data-live-element="{elementId}"'
+
+        html = self._find(type(element)).render(
+            element=element,
+            liveElement=Attributes(),
+            liveId=lambda name: f"live-{elementId}-{name}",
+        )
+        if len(placed) != 1:
+            raise TemplateError(
+                f"the template {element.template!r} of {type(element).__qualname__} has "
+                f"{{{{ liveElement }}}} {len(placed)} times: put it into the tag of its "
+                "root node, once"
+            )
+        return html
+
+    def _find(self, cls: type[LiveElement]) -> Template:
+        template = self._templates.get(cls)
+        if template is None or self._debug:
+            template = self._templates[cls] = self._load(cls)
+        return template
+
+    def _load(self, cls: type[LiveElement]) -> Template:
+        if not cls.template:
+            raise TemplateError(f'{cls.__qualname__} has no template: set template = "NAME.html"')
+        folder = definingFolder(cls, "template")
+        try:
+            return self._environment(folder).get_template(cls.template)
+        except TemplateNotFound as error:
+            raise TemplateError(
+                f"{cls.__qualname__} wants the template {error.name!r}: "
+                f"{folder / str(error.name)} does not exist"
+            ) from None
+
+    def _environment(self, folder: Path) -> Environment:
+        environment = self._environments.get(folder)
+        if environment is None:
+            environment = Environment(
+                loader=FileSystemLoader(folder),
+                autoescape=True,
+                undefined=StrictUndefined,
+                auto_reload=self._debug,
+            )
+            environment.context_class = ElementContext
+            self._environments[folder] = environment
+        return environment

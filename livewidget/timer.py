@@ -1,0 +1,42 @@
+"""One timer that follows a deadline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+
+
+class DeadlineTimer:
+    """Calls C{due} at a deadline that keeps moving.
+
+    A later deadline leaves the running timer alone: it fires early, C{due}
+    finds nothing to do and sets the deadline again. That is much cheaper than
+    to reset a timer for each message.
+    """
+
+    def __init__(self, clock: IReactorTime, due: Callable[[], Any]) -> None:
+        self._clock = clock
+        self._due = due
+        self._call: IDelayedCall | None = None
+
+    def set(self, deadline: float | None) -> None:
+        """Fire at C{deadline}, in seconds of the clock, or a little before."""
+        if deadline is None:
+            return
+        delay = max(0.0, deadline - self._clock.seconds())
+        if self._call is None:
+            self._call = self._clock.callLater(delay, self._fire)
+        elif self._call.getTime() > deadline:
+            self._call.reset(delay)
+
+    def stop(self) -> None:
+        """Do not fire any more, until it is set again."""
+        call, self._call = self._call, None
+        if call is not None:
+            call.cancel()
+
+    def _fire(self) -> None:
+        self._call = None
+        self._due()

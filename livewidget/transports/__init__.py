@@ -1,0 +1,1 @@
+"""What carries messages: bytes to and from a delivery, and nothing else."""

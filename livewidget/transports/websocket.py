@@ -1,0 +1,249 @@
+"""WebSocket, by Autobahn. See C{docs/protocol.md}, "WebSocket"."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autobahn.twisted.resource import WebSocketResource
+from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
+from autobahn.websocket.types import ConnectionDeny
+from twisted.internet.interfaces import IDelayedCall, IPushProducer
+from twisted.logger import Logger
+from twisted.web.http import Request
+from twisted.web.resource import Resource
+from zope.interface import implementer
+
+from livewidget.access import hostRefusal, originRefusal
+from livewidget.errors import ProtocolError
+from livewidget.interfaces import ITransport
+from livewidget.messages import (
+    Leaving,
+    Received,
+    decodeControl,
+    decodeHello,
+    encodeControl,
+    isControl,
+)
+from livewidget.page import LivePage
+from livewidget.pages import Pages
+
+SUBPROTOCOL = "livewidget.1"
+
+#: How much is given to the connection before looking whether it takes more.
+CHUNK = 64 * 1024
+
+REFUSED = 4403
+MALFORMED = 4400
+SILENT = 4408
+
+#: Close codes of the WebSocket layer itself (RFC 6455, 7.4.1), for a page.
+FAILURES = {1002: 4400, 1007: 4400, 1009: 4413}
+
+_CLOSE_REASON_BYTES = 123
+
+
+@implementer(ITransport, IPushProducer)
+class WebSocketTransport(WebSocketServerProtocol):  # type: ignore[misc]
+    """One WebSocket connection."""
+
+    name = "websocket"
+
+    _log = Logger()
+    _page: LivePage | None = None
+    _connection = 0
+    _refusal: str | None = None
+    _helloTimer: IDelayedCall | None = None
+    _paused = False
+
+    @property
+    def _pages(self) -> Pages:
+        pages: Pages = self.factory.pages
+        return pages
+
+    # What Autobahn calls.
+
+    def onConnect(self, request: Any) -> str:
+        """The handshake has come: is it one of ours?"""
+        if SUBPROTOCOL not in request.protocols:
+            raise ConnectionDeny(400, f"the subprotocol {SUBPROTOCOL} is wanted")
+        return SUBPROTOCOL
+
+    def onOpen(self) -> None:
+        """The handshake is done: a hello must come."""
+        if self._refusal is not None:
+            self._log.warn("connection refused: {reason}", reason=self._refusal)
+            self.close(REFUSED, "this host or origin may not connect")
+            return
+        # Twisted's HTTP channel still watches the connection's buffer.
+        self.transport.unregisterProducer()
+        self.transport.registerProducer(self, True)
+        pages = self._pages
+        self._helloTimer = pages.clock.callLater(pages.settings.helloWithin, self._noHello)
+
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:
+        """A frame has come."""
+        if self._refusal is not None or self.state != self.STATE_OPEN:
+            return
+        try:
+            if isBinary:
+                raise ProtocolError(MALFORMED, "a binary frame")
+            self._received(payload)
+        except ProtocolError as error:
+            self._refuse(error)
+
+    def onClose(self, wasClean: bool, code: int, reason: str) -> None:
+        """The connection is gone."""
+        self._stopHelloTimer()
+        page, self._page = self._page, None
+        if page is None:
+            return
+        failure = FAILURES.get(self.localCloseCode)
+        if failure is None:
+            page.connectionClosed(self)
+        else:
+            page.refuse(ProtocolError(failure, "the WebSocket frames are wrong"))
+
+    # ITransport.
+
+    def flush(self) -> None:
+        """Send what the delivery gives, as far as the connection takes it."""
+        if self._page is None:
+            return
+        delivery = self._page.delivery
+        now = self._pages.clock.seconds()
+        while not self._paused:
+            _, messages = delivery.takeMessages(now, CHUNK)
+            if not messages:
+                break
+            for message in messages:
+                self.sendMessage(message)
+        received = delivery.takeAck(now)
+        if received is not None:
+            self.sendMessage(encodeControl(Received(received)))
+
+    def close(self, code: int, reason: str) -> None:
+        """Close the connection; the page does not hear of it."""
+        self._page = None
+        self._stopHelloTimer()
+        self.sendCloseFrame(code, reason.encode()[:_CLOSE_REASON_BYTES], isReply=False)
+
+    # IPushProducer: the transport says when its buffer is full.
+
+    def pauseProducing(self) -> None:
+        """The connection takes no more for now."""
+        self._paused = True
+
+    def resumeProducing(self) -> None:
+        """The connection takes more again."""
+        self._paused = False
+        if self._page is not None:
+            self._page.flush()
+
+    def stopProducing(self) -> None:
+        """The connection is gone; L{onClose} comes next."""
+        self._paused = True
+
+    # Inside.
+
+    def refuseOnOpen(self, reason: str) -> None:
+        """Close with 4403 once open: only so does the browser learn why."""
+        self._refusal = reason
+
+    def _received(self, payload: bytes) -> None:
+        page = self._page
+        if page is None:
+            self._hello(payload)
+        elif not isControl(payload):
+            page.receive(self._connection, [payload])
+        else:
+            control = decodeControl(payload)
+            if isinstance(control, Leaving):
+                page.leaving(self._connection)
+            else:
+                page.acknowledge(self._connection, control.received)
+
+    def _hello(self, payload: bytes) -> None:
+        hello = decodeHello(payload)
+        page, welcome = self._pages.hello(self, hello)
+        self._stopHelloTimer()
+        if page.ended is not None:
+            return
+        self._connection = hello.connection
+        self.sendMessage(encodeControl(welcome))
+        self._page = page
+        page.flush()
+
+    def _refuse(self, error: ProtocolError) -> None:
+        page = self._page
+        if page is not None:
+            page.refuse(error)
+        else:
+            self._log.warn(
+                "connection refused ({code}): {reason!r}", code=error.code, reason=error.reason
+            )
+            self.close(error.code, error.reason)
+
+    def _noHello(self) -> None:
+        self._helloTimer = None
+        self.close(SILENT, "no hello came")
+
+    def _stopHelloTimer(self) -> None:
+        timer, self._helloTimer = self._helloTimer, None
+        if timer is not None:
+            timer.cancel()
+
+
+class _Factory(WebSocketServerFactory):  # type: ignore[misc]
+    protocol = WebSocketTransport
+    noisy = False
+
+    def __init__(self, pages: Pages) -> None:
+        super().__init__(protocols=[SUBPROTOCOL], server="livewidget")
+        self.pages = pages
+        limit = pages.settings.limits.message
+        self.setProtocolOptions(
+            # With it the WebSocket's URL would be an open redirect.
+            webStatus=False,
+            maxFramePayloadSize=limit,
+            maxMessagePayloadSize=limit,
+            failByDrop=False,
+            closeHandshakeTimeout=3,
+            tcpNoDelay=True,
+        )
+
+
+class WebSocketEntry(Resource):
+    """The resource C{_live/ws}."""
+
+    isLeaf = True
+
+    def __init__(self, pages: Pages) -> None:
+        super().__init__()
+        self._pages = pages
+        self._factory = _Factory(pages)
+
+    def render(self, request: Request) -> Any:
+        """Hand the connection over to a WebSocket, or say that one is wanted."""
+        upgrade = request.requestHeaders.getRawHeaders(b"upgrade", [])
+        if request.method != b"GET" or [value.lower() for value in upgrade] != [b"websocket"]:
+            request.setResponseCode(426)
+            request.setHeader(b"upgrade", b"websocket")
+            request.setHeader(b"content-type", b"text/plain; charset=utf-8")
+            return b"A WebSocket handshake is wanted here.\n"
+        settings = self._pages.settings
+        refusal = hostRefusal(request, settings) or originRefusal(request, settings)
+        return WebSocketResource(_Refusing(self._factory, refusal)).render(request)
+
+
+class _Refusing:
+    """The factory, as one request sees it."""
+
+    def __init__(self, factory: _Factory, refusal: str | None) -> None:
+        self._factory = factory
+        self._refusal = refusal
+
+    def buildProtocol(self, address: Any) -> WebSocketTransport:
+        protocol: WebSocketTransport = self._factory.buildProtocol(address)
+        if self._refusal is not None:
+            protocol.refuseOnOpen(self._refusal)
+        return protocol
