@@ -27,7 +27,7 @@ def hostRefusal(request: Request, settings: Settings) -> str | None:
         return None
     if not loopback and not settings.hosts and name:
         return None
-    return f"the host {host!r} is not served here; if it should be, allow it with --host={name}"
+    return f"the host {host!r} is not served here; if it should be, allow it with --host"
 
 
 def originRefusal(request: Request, settings: Settings) -> str | None:
@@ -35,7 +35,7 @@ def originRefusal(request: Request, settings: Settings) -> str | None:
     origin = _header(request, b"origin")
     if origin in settings.origins or _sameSite(origin, request):
         return None
-    return f"the origin {origin!r} may not connect; if it should, allow it with --origin={origin}"
+    return f"the origin {origin!r} may not connect; if it should, allow it with --origin"
 
 
 def _sameSite(origin: str, request: Request) -> bool:

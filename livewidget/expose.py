@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from types import GenericAlias
 from typing import Any, TypeVar, get_type_hints, overload
 
 import msgspec
@@ -49,8 +50,9 @@ class ExposedMethod:
         self.name = name
         self.signature = inspect.signature(function)
         hints = get_type_hints(function, include_extras=True)
-        hints.pop("return", None)
-        self.hints = {name: hint for name, hint in hints.items() if hint is not Any}
+        # The first parameter is the element, whatever it is called.
+        names = list(self.signature.parameters)[1:]
+        self.hints = {name: hints[name] for name in names if hints.get(name, Any) is not Any}
 
     def bind(self, element: Any, args: list[Any], kwargs: dict[str, Any]) -> Callable[[], Any]:
         """Check the arguments of a call, and give what makes it.
@@ -61,18 +63,19 @@ class ExposedMethod:
             bound = self.signature.bind(element, *args, **kwargs)
         except TypeError as error:
             raise BadArguments(f"{self.name}(): {error}") from None
-        for name in self.hints.keys() & bound.arguments.keys():
-            bound.arguments[name] = self._convert(name, bound.arguments[name])
+        for name in self.hints:
+            if name in bound.arguments:
+                bound.arguments[name] = self._convert(name, bound.arguments[name])
         method = getattr(element, self.name)
         return lambda: method(*bound.args[1:], **bound.kwargs)
 
     def _convert(self, name: str, value: Any) -> Any:
         kind = self.signature.parameters[name].kind
-        hint = self.hints[name]
+        hint: Any = self.hints[name]
         if kind is inspect.Parameter.VAR_POSITIONAL:
-            hint = tuple[hint, ...]
+            hint = GenericAlias(tuple, (hint, ...))
         elif kind is inspect.Parameter.VAR_KEYWORD:
-            hint = dict[str, hint]  # type: ignore[valid-type]
+            hint = GenericAlias(dict, (str, hint))
         try:
             return msgspec.convert(value, hint)
         except msgspec.ValidationError as error:
@@ -93,7 +96,9 @@ def _makeTable(cls: type) -> dict[str, ExposedMethod]:
     seen: set[str] = set()
     for base in cls.__mro__:
         for name, value in base.__dict__.items():
-            if name not in seen and getattr(value, _MARK, False):
+            # A value may be an object that has every attribute one asks for.
+            marked = inspect.isfunction(value) and getattr(value, _MARK, False)
+            if marked and name not in seen and not name.startswith("_"):
                 table[name] = ExposedMethod(name, value)
         seen.update(base.__dict__)
     return table

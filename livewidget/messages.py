@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import isfinite
-from typing import Annotated, Any, TypeAlias, cast
+from typing import Annotated, Any, TypeAlias, TypeVar, cast
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -17,12 +17,13 @@ from livewidget.errors import EncodeError, ProtocolError
 
 MAX_INTEGER = 2**53 - 1
 MAX_DEPTH = 64
+MAX_NAME = 256
 
 MALFORMED = 4400
 
 Count = Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
 Id = Annotated[int, Meta(ge=1, le=MAX_INTEGER)]
-Name = Annotated[str, Meta(min_length=1, max_length=256)]
+Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
 
 
 class ErrorInfo(Struct, omit_defaults=True, forbid_unknown_fields=True):
@@ -97,6 +98,8 @@ class Detach(Struct, array_like=True, tag="detach", forbid_unknown_fields=True):
     elementId: Id
 
 
+_T = TypeVar("_T")
+
 Message: TypeAlias = Call | Result | Error | Join | Leave | Event | Made | Detach
 
 
@@ -136,6 +139,7 @@ _messageDecoder: msgspec.json.Decoder[Message] = msgspec.json.Decoder(
     cast("type[Message]", Message)
 )
 _helloDecoder = msgspec.json.Decoder(Hello)
+_welcomeDecoder = msgspec.json.Decoder(Welcome)
 _receivedDecoder = msgspec.json.Decoder(Received)
 _leavingDecoder = msgspec.json.Decoder(Leaving)
 
@@ -148,16 +152,17 @@ def encode(message: Message) -> bytes:
     if isinstance(message, Call):
         args = _outgoingField("args", message.args)
         kwargs = _outgoingKwargs(message.kwargs) if message.kwargs else None
-        head = ["call", message.callId, message.elementId, message.method, args]
+        method = _outgoingName(message.method)
+        head = ["call", message.callId, message.elementId, method, args]
         return _encoder.encode(head if kwargs is None else [*head, kwargs])
     if isinstance(message, Result):
         return _encoder.encode(["result", message.callId, _outgoingField("value", message.value)])
     if isinstance(message, Event):
         args = _outgoingField("args", message.args)
-        return _encoder.encode(["event", message.topicId, message.method, args])
-    if isinstance(message, Error) and message.info.data is not None:
-        data = _outgoingField("data", message.info.data)
-        return _encoder.encode(Error(message.callId, msgspec.structs.replace(message.info, data=data)))
+        method = _outgoingName(message.method)
+        return _encoder.encode(["event", message.topicId, method, args])
+    if isinstance(message, Error):
+        return _encoder.encode(Error(message.callId, _outgoingInfo(message.info)))
     return _encoder.encode(message)
 
 
@@ -207,7 +212,7 @@ def decodeWelcome(data: bytes) -> Welcome:
 
     @raise ProtocolError: with code 4400; the bytes are not such an answer.
     """
-    return _load(msgspec.json.Decoder(Welcome), data)
+    return _load(_welcomeDecoder, data)
 
 
 def isControl(data: bytes) -> bool:
@@ -215,7 +220,7 @@ def isControl(data: bytes) -> bool:
     return data[:1] == b"{"
 
 
-def _load(decoder: msgspec.json.Decoder[Any], data: bytes) -> Any:
+def _load(decoder: msgspec.json.Decoder[_T], data: bytes) -> _T:
     try:
         return decoder.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -231,8 +236,29 @@ def _outgoingField(name: str, value: Any, depth: int = 0) -> Any:
 
 
 def _outgoingKwargs(kwargs: dict[str, Any]) -> dict[str, Any]:
-    # An object of ours, and never a tag: the escape belongs to its values.
-    return {name: _outgoingField(f"kwargs.{name}", value, 1) for name, value in kwargs.items()}
+    try:
+        # An object of ours, and never a tag: the escape belongs to its values.
+        return _outgoingEntries(kwargs, 1)
+    except EncodeError as error:
+        error.path.insert(0, "kwargs")
+        raise
+
+
+def _outgoingName(method: str) -> str:
+    if isinstance(method, str) and 0 < len(method) <= MAX_NAME:
+        return str(_outgoingField("method", method))
+    error = EncodeError(f"the name of a method is a text of 1 to {MAX_NAME} characters")
+    error.path.insert(0, "method")
+    raise error
+
+
+def _outgoingInfo(info: ErrorInfo) -> ErrorInfo:
+    return ErrorInfo(
+        **{
+            name: value if value is UNSET else _outgoingField(name, value)
+            for name, value in msgspec.structs.asdict(info).items()
+        }
+    )
 
 
 def _outgoing(value: Any, depth: int) -> Any:
@@ -266,7 +292,8 @@ def _outgoingText(value: str) -> str:
             value.encode()
     except UnicodeEncodeError:
         raise EncodeError("a text with half of a surrogate pair cannot cross") from None
-    return str(value)
+    # Not str(value): a member of a text Enum would give its name.
+    return str.__str__(value)
 
 
 def _outgoingList(values: list[Any] | tuple[Any, ...], depth: int) -> list[Any]:
@@ -281,16 +308,22 @@ def _outgoingList(values: list[Any] | tuple[Any, ...], depth: int) -> list[Any]:
 
 
 def _outgoingDict(values: dict[Any, Any], depth: int) -> dict[str, Any]:
+    result = _outgoingEntries(values, depth)
+    return {"$": result} if _looksLikeTag(result) else result
+
+
+def _outgoingEntries(values: dict[Any, Any], depth: int) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for key, value in values.items():
         if not isinstance(key, str):
             raise EncodeError(f"the key {key!r} is not a string")
+        name = _outgoingText(key)
         try:
-            result[_outgoingText(key)] = _outgoing(value, depth)
+            result[name] = _outgoing(value, depth)
         except EncodeError as error:
-            error.path.insert(0, f".{key}")
+            error.path.insert(0, f".{name}")
             raise
-    return {"$": result} if _looksLikeTag(result) else result
+    return result
 
 
 def _looksLikeTag(value: Mapping[str, Any]) -> bool:

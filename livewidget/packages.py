@@ -125,8 +125,7 @@ class Packages:
             near = difflib.get_close_matches(file, package.files, 1)
             hint = f"; did you mean {near[0]}?" if near else ""
             raise ModuleError(
-                f"{cls.__qualname__}.{attribute} names {file}: "
-                f"{folder / file} does not exist{hint}"
+                f"{cls.__qualname__}.{attribute} names {file}: {folder / file} does not exist{hint}"
             )
         return package, file
 

@@ -90,6 +90,7 @@ class LivePage:
         self._claim: str | None = None
         self._leaving = False
         self._made = False
+        self._dispatching = False
         self._transport: Any = None
         self._timer = DeadlineTimer(pages.clock, self._due)
         self._timer.set(self.delivery.nextDeadline())
@@ -171,12 +172,10 @@ class LivePage:
 
     def receive(self, connection: int, messages: list[bytes], first: int | None = None) -> None:
         """Messages have come: dispatch each, and then send what that made."""
-        now = self.clock.seconds
         try:
-            self.delivery.receive(connection, messages, now(), first)
-            while self.ended is None and (data := self.delivery.nextMessage()) is not None:
-                self._dispatch(decode(data))
-                self.delivery.count(now())
+            self.delivery.receive(connection, messages, self.clock.seconds(), first)
+            if not self._dispatching:
+                self._dispatchAll()
         except ProtocolError as error:
             self.refuse(error)
         self.flush()
@@ -286,6 +285,17 @@ class LivePage:
             transport.close(SILENT, "nothing was heard for too long")
         else:
             self.flush()
+
+    def _dispatchAll(self) -> None:
+        # A method may make more messages come in, by running the reactor, say:
+        # they wait in the inbox for their turn.
+        self._dispatching = True
+        try:
+            while self.ended is None and (data := self.delivery.nextMessage()) is not None:
+                self._dispatch(decode(data))
+                self.delivery.count(self.clock.seconds())
+        finally:
+            self._dispatching = False
 
     def _dispatch(self, message: Message) -> None:
         if isinstance(message, Call):

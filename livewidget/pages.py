@@ -21,6 +21,7 @@ class Pages:
     """The pages that exist, and what they share.
 
     @ivar bufferedBytes: what waits for acknowledgement in all of them.
+    @ivar stopped: the server goes down, there are no more pages.
     """
 
     _log = Logger()
@@ -30,6 +31,7 @@ class Pages:
         self.clock = clock
         self.templates = templates
         self.bufferedBytes = 0
+        self.stopped = False
         self._pages: dict[str, LivePage] = {}
 
     def __len__(self) -> int:
@@ -46,6 +48,8 @@ class Pages:
 
         @raise ProtocolError: it is refused; close it so.
         """
+        if self.stopped:
+            raise ProtocolError(GOING_AWAY, "the server is going down")
         page = self._pages.get(hello.page)
         if page is None:
             raise ProtocolError(GONE, "no such page, or it has ended")
@@ -70,5 +74,6 @@ class Pages:
 
     def stop(self) -> None:
         """End all pages: the server goes down, the browsers will find the next."""
+        self.stopped = True
         for page in list(self._pages.values()):
             page.end(GOING_AWAY, "the server is going down")

@@ -8,21 +8,19 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
-from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.defer import maybeDeferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
-from twisted.web.http import Request
 from twisted.web.pages import errorPage, forbidden, notFound
 from twisted.web.resource import Resource
-from twisted.web.server import NOT_DONE_YET
+from twisted.web.server import NOT_DONE_YET, Request
 
 from livewidget.access import hostRefusal
 from livewidget.document import Documents
 from livewidget.element import LiveElement
 from livewidget.errors import LivewidgetError
 from livewidget.packages import Packages
-from livewidget.page import LivePage
 from livewidget.pages import Pages
 from livewidget.settings import Settings
 from livewidget.templates import Templates
@@ -75,9 +73,7 @@ class LiveResource(Resource):
         self.pages = Pages(self.settings, clock, Templates(self.settings.debug))
         self._factory = factory
         self._wantsRequest = _wantsRequest(factory)
-        self._documents = Documents(
-            self.packages, title or _nameOf(factory), self.settings.debug
-        )
+        self._documents = Documents(self.packages, title or _nameOf(factory), self.settings.debug)
         live = Resource()
         live.putChild(b"ws", WebSocketEntry(self.pages))
         for kind in _TYPES:
@@ -103,24 +99,32 @@ class LiveResource(Resource):
         if refusal is not None:
             self._log.warn("page refused: {reason}", reason=refusal)
             return forbidden(message=refusal).render(request)
-        page = self.pages.make()
-        gone = request.notifyFinish()
-        gone.addErrback(lambda _: page.end(1001, "the browser went before the page came"))
+        if self.pages.stopped:
+            request.setHeader(b"retry-after", b"5")
+            return errorPage(503, "Going down", "The server is going down.").render(request)
+        gone: list[Failure] = []
+        request.notifyFinish().addErrback(gone.append)
         made = maybeDeferred(self._makeElement, request)
-        made.addCallback(self._show, page, request)
-        made.addErrback(self._failed, page, request)
+        made.addCallback(self._show, request, gone)
+        made.addErrback(self._failed, request, gone)
         return NOT_DONE_YET
 
     def _makeElement(self, request: Request) -> Any:
         return self._factory(request) if self._wantsRequest else self._factory()
 
-    def _show(self, element: Any, page: LivePage, request: Request) -> None:
-        if page.ended is not None:
-            return
+    def _show(self, element: Any, request: Request, gone: list[Failure]) -> None:
         if not isinstance(element, LiveElement) or element.page is not None:
             raise NotAnElement(self._factory, element)
+        page = self.pages.make()
         page.attach(element)
-        html, nonce = self._documents.render(page, element, _base(request))
+        if gone or self.pages.stopped:
+            page.end(1001, "the browser went before the page came")
+            return
+        try:
+            html, nonce = self._documents.render(page, element, _base(request))
+        except Exception:
+            page.end(4500, "the page could not be made")
+            raise
         for name, value in pageHeaders(nonce).items():
             request.setHeader(name, value)
         body = html.encode()
@@ -128,17 +132,17 @@ class LiveResource(Resource):
         request.write(body)
         request.finish()
 
-    def _failed(self, failure: Failure, page: LivePage, request: Request) -> None:
-        wasGone = page.ended is not None
-        page.end(4500, "the page could not be made")
+    def _failed(self, failure: Failure, request: Request, gone: list[Failure]) -> None:
         errorId = secrets.token_hex(4)
         if failure.check(LivewidgetError):
             self._log.error(
                 "error {errorId}: {reason}", errorId=errorId, reason=failure.getErrorMessage()
             )
         else:
-            self._log.failure("error {errorId}: the page could not be made", failure, errorId=errorId)
-        if wasGone:
+            self._log.failure(
+                "error {errorId}: the page could not be made", failure, errorId=errorId
+            )
+        if gone:
             return
         detail = f"The server's log has the details as error {errorId}."
         if self.settings.debug:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateNotFound
-from jinja2.runtime import Context, missing
+from jinja2.runtime import Context
 
 from livewidget.errors import TemplateError
 from livewidget.source import definingFolder
@@ -14,6 +14,7 @@ from livewidget.source import definingFolder
 if TYPE_CHECKING:
     from livewidget.element import LiveElement
 
+_MISSING = object()
 _ELEMENT = "element"
 _RESERVED = frozenset([_ELEMENT, "liveElement", "liveId"])
 
@@ -24,8 +25,8 @@ class ElementContext(Context):
     def resolve_or_missing(self, key: str) -> Any:
         """A variable of the template, an attribute of the element, a global."""
         if key not in self.vars and key not in _RESERVED and not key.startswith("_"):
-            value = getattr(self.parent.get(_ELEMENT), key, missing)
-            if value is not missing:
+            value = getattr(self.parent.get(_ELEMENT), key, _MISSING)
+            if value is not _MISSING:
                 return value
         return super().resolve_or_missing(key)
 

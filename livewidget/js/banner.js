@@ -22,6 +22,7 @@ export class Banner {
   #reload;
   /** @type {any} */
   #timer = null;
+  #state = "";
   /** @type {HTMLElement | null} */
   #node = null;
 
@@ -42,6 +43,12 @@ export class Banner {
    */
   show(state, text) {
     this.#document.documentElement.dataset.liveState = state;
+    const same = state === this.#state;
+    this.#state = state;
+    if (same && state === "offline") {
+      // One more try has failed: its second of grace runs on.
+      return;
+    }
     this.#clock.clearTimer(this.#timer);
     if (state === "offline") {
       this.#timer = this.#clock.setTimer(() => this.#say(text, false), GRACE);

@@ -96,6 +96,9 @@ export function errorInfo(error) {
   if (!(error instanceof Error)) {
     return { type: "Error", message: String(error) };
   }
-  const info = { type: error.name, message: error.message };
-  return error instanceof LiveError ? { ...info, data: error.data } : { ...info, stack: error.stack };
+  const info = { type: String(error.name), message: String(error.message) };
+  if (error instanceof LiveError) {
+    return { ...info, data: error.data };
+  }
+  return typeof error.stack === "string" ? { ...info, stack: error.stack } : info;
 }

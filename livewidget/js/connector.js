@@ -82,11 +82,15 @@ export class Connector {
     this.#timer.set(delivery.nextDeadline());
   }
 
-  /** Try again now, if it is waiting to: the network may be back. */
+  /** The network or the computer may have come back: try again, or see what has run out. */
   hurry() {
-    if (!this.#over && this.#transport === null) {
-      this.#retry.stop();
+    if (this.#over) {
+      return;
+    }
+    if (this.#transport === null) {
       this.#attempt();
+    } else {
+      this.#due();
     }
   }
 

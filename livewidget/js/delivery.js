@@ -213,6 +213,8 @@ export class Delivery {
       throw new ProtocolError(MALFORMED, "acknowledged more than was sent");
     }
     this.#forget(received);
+    // It may have more than was sent on this connection, from an older one.
+    this.#cursor = Math.max(this.#cursor, received);
     if (!this.server) {
       this.#ackAt = now;
     }

@@ -6,18 +6,26 @@ import { EncodeError, ProtocolError } from "./errors.js";
 
 export const MAX_DEPTH = 64;
 export const MALFORMED = 4400;
+const MAX_NAME = 256;
 
 /** @typedef {[string, ...any[]]} Message */
 
 const isId = (/** @type {any} */ value) => Number.isSafeInteger(value) && value > 0;
 const isCallId = (/** @type {any} */ value) => value === null || isId(value);
-const isName = (/** @type {any} */ value) => typeof value === "string" && value !== "";
+const isText = (/** @type {any} */ value) => typeof value === "string" && !/\p{Surrogate}/u.test(value);
+const isName = (/** @type {any} */ value) =>
+  isText(value) && value !== "" && [...value].length <= MAX_NAME;
 const isAny = () => true;
 const isList = Array.isArray;
 const isObject = (/** @type {any} */ value) =>
   typeof value === "object" && value !== null && !isList(value);
+/** The parts of an error that are texts; it may have `data` too. */
+const TEXTS = ["type", "message", "id", "stack"];
 const isInfo = (/** @type {any} */ value) =>
-  isObject(value) && typeof value.type === "string" && typeof value.message === "string";
+  isObject(value) &&
+  isText(value.type) &&
+  isText(value.message) &&
+  Object.entries(value).every(([key, item]) => key === "data" || (TEXTS.includes(key) && isText(item)));
 
 /** What follows the kind of a message; the number of parts that may be left out. */
 /** @type {Map<string, {parts: ((value: any) => boolean)[], optional?: number}>} */
@@ -35,9 +43,9 @@ const SHAPES = new Map([
 /** Where a message has values of the application, and what errors call them. */
 /** @type {Map<string, [number, string][]>} */
 const VALUES = new Map([
-  ["call", [[4, "args"], [5, "kwargs"]]],
+  ["call", [[3, "method"], [4, "args"], [5, "kwargs"]]],
   ["result", [[2, "value"]]],
-  ["event", [[3, "args"]]],
+  ["event", [[2, "method"], [3, "args"]]],
 ]);
 
 /**
@@ -53,8 +61,8 @@ export function encode(message) {
       encoded[index] = outgoingField(name, encoded[index]);
     }
   }
-  if (message[0] === "error" && message[2].data !== undefined) {
-    encoded[2] = { ...message[2], data: outgoingField("data", message[2].data) };
+  if (message[0] === "error") {
+    encoded[2] = outgoingInfo(message[2]);
   }
   return JSON.stringify(encoded);
 }
@@ -122,11 +130,31 @@ function fits(message, { parts, optional = 0 }) {
  */
 function outgoingField(name, value) {
   try {
+    if (name === "method") {
+      return outgoingName(value);
+    }
     // The arguments by name are an object of ours: it is not a tag.
     return name === "kwargs" ? outgoingEntries(value, 1) : outgoing(value, 0);
   } catch (error) {
     throw error instanceof EncodeError ? error.within(name) : error;
   }
+}
+
+/** @param {any} value */
+function outgoingName(value) {
+  if (typeof value !== "string" || value === "" || [...value].length > MAX_NAME) {
+    throw new EncodeError(`the name of a method is a text of 1 to ${MAX_NAME} characters`);
+  }
+  return outgoingText(value);
+}
+
+/** @param {Record<string, unknown>} info */
+function outgoingInfo(info) {
+  return Object.fromEntries(
+    Object.entries(info)
+      .filter(([, item]) => item !== undefined)
+      .map(([name, item]) => [name, outgoingField(name, item)]),
+  );
 }
 
 /**
@@ -154,7 +182,7 @@ function outgoing(value, depth) {
 
 /** @param {string} value */
 function outgoingText(value) {
-  if (/\p{Surrogate}/u.test(value)) {
+  if (!isText(value)) {
     throw new EncodeError("a text with half of a surrogate pair cannot cross");
   }
   return value;
@@ -237,6 +265,12 @@ function incomingField(name, value) {
  * @returns {any}
  */
 function incoming(value, depth) {
+  if (typeof value === "string") {
+    return incomingText(value);
+  }
+  if (value === Infinity || value === -Infinity) {
+    throw new ProtocolError(MALFORMED, "malformed message: a number out of range");
+  }
   if (typeof value !== "object" || value === null) {
     return value;
   }
@@ -249,6 +283,14 @@ function incoming(value, depth) {
   return incomingEntries(looksLikeTag(value) ? untagged(value) : value, depth + 1);
 }
 
+/** @param {string} value */
+function incomingText(value) {
+  if (!isText(value)) {
+    throw new ProtocolError(MALFORMED, "malformed message: half of a surrogate pair");
+  }
+  return value;
+}
+
 /**
  * @param {any} value
  * @param {number} depth
@@ -256,7 +298,7 @@ function incoming(value, depth) {
 function incomingEntries(value, depth) {
   // Not by assignment: a key "__proto__" stays a key.
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, incoming(item, depth)]),
+    Object.entries(value).map(([key, item]) => [incomingText(key), incoming(item, depth)]),
   );
 }
 

@@ -9,6 +9,8 @@ import { Widget, methodOf } from "./widget.js";
 
 /** @typedef {import("./messages.js").Message} Message */
 
+const TOO_MUCH = 4429;
+
 /**
  * What the server wrote into the page.
  * @typedef {object} Start
@@ -213,11 +215,26 @@ export class Page {
       reportError(error);
       return;
     }
-    const info = errorInfo(error);
+    let info = { type: "Error", message: "an error without a text" };
     try {
+      info = errorInfo(error);
       this.#send(["error", callId, info]);
     } catch {
-      this.#send(["error", callId, { type: info.type, message: info.message.slice(0, 1000) }]);
+      this.#sendShort(callId, info);
+    }
+  }
+
+  /**
+   * An error that cannot cross as it is.
+   * @param {number} callId
+   * @param {import("./calls.js").ErrorInfo} info
+   */
+  #sendShort(callId, { type, message }) {
+    try {
+      this.#send(["error", callId, { type: short(type), message: short(message) }]);
+    } catch (error) {
+      // No room even for this: the server would wait for the answer in vain.
+      this.#end(TOO_MUCH, String(error));
     }
   }
 
@@ -231,6 +248,11 @@ export class Page {
     this.#calls.lose(this.#ended);
     this.#environment.show("gone", code, reason);
   }
+}
+
+/** @param {string} text */
+function short(text) {
+  return text.slice(0, 1000).replace(/\p{Surrogate}/gu, "\ufffd");
 }
 
 class NoSuchMethod extends LiveError {}

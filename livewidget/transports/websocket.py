@@ -9,8 +9,8 @@ from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerPr
 from autobahn.websocket.types import ConnectionDeny
 from twisted.internet.interfaces import IDelayedCall, IPushProducer
 from twisted.logger import Logger
-from twisted.web.http import Request
 from twisted.web.resource import Resource
+from twisted.web.server import Request
 from zope.interface import implementer
 
 from livewidget.access import hostRefusal, originRefusal
@@ -43,7 +43,7 @@ _CLOSE_REASON_BYTES = 123
 
 
 @implementer(ITransport, IPushProducer)
-class WebSocketTransport(WebSocketServerProtocol):  # type: ignore[misc]
+class WebSocketTransport(WebSocketServerProtocol):
     """One WebSocket connection."""
 
     name = "websocket"
@@ -75,8 +75,9 @@ class WebSocketTransport(WebSocketServerProtocol):  # type: ignore[misc]
             self.close(REFUSED, "this host or origin may not connect")
             return
         # Twisted's HTTP channel still watches the connection's buffer.
-        self.transport.unregisterProducer()
-        self.transport.registerProducer(self, True)
+        transport: Any = self.transport
+        transport.unregisterProducer()
+        transport.registerProducer(self, True)
         pages = self._pages
         self._helloTimer = pages.clock.callLater(pages.settings.helloWithin, self._noHello)
 
@@ -97,7 +98,7 @@ class WebSocketTransport(WebSocketServerProtocol):  # type: ignore[misc]
         page, self._page = self._page, None
         if page is None:
             return
-        failure = FAILURES.get(self.localCloseCode)
+        failure = FAILURES.get(self.localCloseCode or 0)
         if failure is None:
             page.connectionClosed(self)
         else:
@@ -193,7 +194,7 @@ class WebSocketTransport(WebSocketServerProtocol):  # type: ignore[misc]
             timer.cancel()
 
 
-class _Factory(WebSocketServerFactory):  # type: ignore[misc]
+class _Factory(WebSocketServerFactory):
     protocol = WebSocketTransport
     noisy = False
 
@@ -242,8 +243,8 @@ class _Refusing:
         self._factory = factory
         self._refusal = refusal
 
-    def buildProtocol(self, address: Any) -> WebSocketTransport:
-        protocol: WebSocketTransport = self._factory.buildProtocol(address)
+    def buildProtocol(self, address: Any) -> Any:
+        protocol: Any = self._factory.buildProtocol(address)
         if self._refusal is not None:
             protocol.refuseOnOpen(self._refusal)
         return protocol

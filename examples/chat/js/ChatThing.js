@@ -2,12 +2,14 @@ import { RemoteError, Widget } from "livewidget";
 
 export class ChatterWidget extends Widget {
   loaded() {
-    for (const name of [
-      "chooseBox", "username", "nameError", "loggedInAs",
-      "chatBox", "scrollArea", "userMessage", "sayError",
-    ]) {
-      this[name] = this.nodeByAttribute("name", name);
-    }
+    this.chooseBox = this.nodeByAttribute("name", "chooseBox");
+    this.username = this.nodeByAttribute("name", "username");
+    this.nameError = this.nodeByAttribute("name", "nameError");
+    this.loggedInAs = this.nodeByAttribute("name", "loggedInAs");
+    this.chatBox = this.nodeByAttribute("name", "chatBox");
+    this.scrollArea = this.nodeByAttribute("name", "scrollArea");
+    this.userMessage = this.nodeByAttribute("name", "userMessage");
+    this.sayError = this.nodeByAttribute("name", "sayError");
   }
 
   async doSetUsername() {

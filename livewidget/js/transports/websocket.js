@@ -13,6 +13,12 @@ const FAILURES = new Map([
   [1009, 4413],
 ]);
 
+/** So many bytes of a reason fit into a close frame (RFC 6455, 5.5). */
+const REASON_BYTES = 123;
+
+const isCount = (/** @type {any} */ value) => Number.isSafeInteger(value) && value >= 0;
+const isTime = (/** @type {any} */ value) => Number.isFinite(value) && value > 0;
+
 /**
  * What a transport tells the page.
  * @typedef {object} TransportEvents
@@ -76,7 +82,8 @@ export class WebSocketTransport {
    */
   close(code, reason) {
     this.#detach();
-    this.#socket.close(code, reason);
+    const { read } = new TextEncoder().encodeInto(reason, new Uint8Array(REASON_BYTES));
+    this.#socket.close(code, reason.slice(0, read));
   }
 
   /** @param {unknown} data */
@@ -102,8 +109,12 @@ export class WebSocketTransport {
       return;
     }
     const control = parse(data);
+    const { received, heartbeat, timeout } = control;
+    if (!isCount(received) || !(this.#welcomed || (isTime(heartbeat) && isTime(timeout)))) {
+      throw new ProtocolError(MALFORMED, "a control frame that is not known");
+    }
     if (this.#welcomed) {
-      this.#events.acknowledged(control.received);
+      this.#events.acknowledged(received);
     } else {
       this.#welcomed = true;
       this.#events.welcome(control);

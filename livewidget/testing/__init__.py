@@ -1,0 +1,5 @@
+"""Tests without a browser: a browser page in memory, on a clock of its own."""
+
+from livewidget.testing.browser import MemoryBrowser
+
+__all__ = ["MemoryBrowser"]

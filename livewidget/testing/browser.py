@@ -1,0 +1,230 @@
+"""The browser's half of one page, in Python."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.task import Clock
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from livewidget.calls import Calls
+from livewidget.delivery import Delivery
+from livewidget.document import Documents
+from livewidget.element import LiveElement
+from livewidget.errors import ConnectionLost
+from livewidget.interfaces import ITransport
+from livewidget.messages import (
+    Call,
+    Error,
+    ErrorInfo,
+    Hello,
+    Message,
+    Result,
+    decode,
+    encode,
+)
+from livewidget.packages import Packages
+from livewidget.pages import Pages
+from livewidget.settings import Settings
+from livewidget.templates import Templates
+
+_CLAIM = "the-claim-of-a-test"
+
+
+class WidgetCall(NamedTuple):
+    """A call that the server made to a widget."""
+
+    element: LiveElement
+    method: str
+    args: list[Any]
+
+
+class MemoryBrowser:
+    """Loads a page with one element, and plays its widgets.
+
+    Everything happens at once, in the order of the messages; time passes only
+    by L{advance}. Modules, style sheets and templates
+    are looked up as for a real browser, so that a wrong name fails here too::
+
+        browser = MemoryBrowser(EchoElement())
+        browser.callRemote("say", "hello")
+        assert browser.calls == [(browser.element, "addText", ["hello"])]
+
+    @ivar element: the element.
+    @ivar page: its L{LivePage}.
+    @ivar html: the document that a browser would get.
+    @ivar calls: what the server called, in order.
+    @ivar answers: what widgets answer, by method: a function that takes the
+        arguments of the call. Others answer L{None}.
+    @ivar closed: the code and reason with which the server closed the last
+        connection, or L{None}.
+    """
+
+    def __init__(
+        self,
+        element: LiveElement,
+        *,
+        settings: Settings | None = None,
+        clock: Clock | None = None,
+        connect: bool = True,
+    ) -> None:
+        settings = settings or Settings()
+        self.clock = clock or Clock()
+        self.element = element
+        self.calls: list[WidgetCall] = []
+        self.answers: dict[str, Callable[..., Any]] = {}
+        self.closed: tuple[int, str] | None = None
+        self.pages = Pages(settings, self.clock, Templates())
+        self.page = self.pages.make()
+        self.page.attach(element)
+        documents = Documents(Packages(), type(element).__name__, settings.debug)
+        self.html, _ = documents.render(self.page, element, "./_live/")
+        self._delivery = Delivery(settings.limits, server=False)
+        self._calls = Calls()
+        self._connection = 0
+        self._link: _Link | None = None
+        if connect:
+            self.connect()
+
+    def connect(self) -> None:
+        """Say hello over a new connection, as after a loss.
+
+        @raise ProtocolError: the server refuses it.
+        """
+        self._connection += 1
+        hello = Hello(self.page.pageId, _CLAIM, self._connection, self._delivery.received)
+        self.closed = None
+        link = _Link(self, self.page.delivery)
+        _, welcome = self.pages.hello(link, hello)
+        if self.page.ended is not None:
+            return
+        self._delivery.connect(self._connection, welcome.received, self.clock.seconds())
+        self._link = link
+        self._pump()
+
+    def disconnect(self) -> None:
+        """Lose the connection; both sides keep what the other has not got."""
+        link, self._link = self._link, None
+        self._delivery.disconnect(self._connection, self.clock.seconds())
+        if link is not None:
+            self.page.connectionClosed(link)
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass, in steps that leave room for what is due between."""
+        while seconds > 0:
+            step = min(1.0, seconds)
+            self.clock.advance(step)
+            seconds -= step
+
+    def callRemote(
+        self, method: str, *args: Any, element: LiveElement | None = None, **kwargs: Any
+    ) -> Deferred[Any]:
+        """Call an exposed method, as the widget of an element would.
+
+        @param element: by default the page's first one.
+        """
+        elementId = (element or self.element).elementId
+        call, answer = self._calls.make(elementId, method, list(args))
+        call.kwargs = kwargs
+        self._send(call)
+        return answer
+
+    def _send(self, message: Message) -> None:
+        self._delivery.send(encode(message))
+        self._pump()
+
+    def _pump(self) -> None:
+        if self._link is not None:
+            self._link.pump(self._delivery, self._connection, self.page)
+
+    def _received(self, data: bytes) -> None:
+        now = self.clock.seconds()
+        self._delivery.receive(self._connection, [data], now)
+        while (received := self._delivery.nextMessage()) is not None:
+            self._dispatch(decode(received))
+            self._delivery.count(now)
+
+    def _dispatch(self, message: Message) -> None:
+        if isinstance(message, Call):
+            element = self.page.elements[message.elementId]
+            self.calls.append(WidgetCall(element, message.method, message.args))
+            answer = self.answers.get(message.method, lambda *args: None)
+            if message.callId is None:
+                answer(*message.args)
+            else:
+                self._answer(message.callId, answer, message.args)
+        elif isinstance(message, Result):
+            self._calls.result(message.callId, message.value)
+        elif isinstance(message, Error):
+            self._calls.error(message.callId, message.info)
+
+    def _answer(self, callId: int, answer: Callable[..., Any], args: list[Any]) -> None:
+        def failed(failure: Failure) -> Error:
+            return Error(callId, ErrorInfo(type(failure.value).__name__, str(failure.value)))
+
+        answered = maybeDeferred(answer, *args)
+        answered.addCallbacks(lambda value: Result(callId, value), failed)
+        answered.addCallback(self._send)
+
+    def _closed(self, code: int, reason: str) -> None:
+        self._link = None
+        self.closed = (code, reason)
+        self._delivery.disconnect(self._connection, self.clock.seconds())
+        if self.page.ended is not None:
+            self._calls.lose(ConnectionLost(code, reason))
+
+
+@implementer(ITransport)
+class _Link:
+    """A connection without a network."""
+
+    name = "memory"
+
+    def __init__(self, browser: MemoryBrowser, server: Delivery) -> None:
+        self._browser = browser
+        self._server = server
+        self._pumping = False
+        self._down: deque[bytes] = deque()
+
+    def flush(self) -> None:
+        """The page has something to send."""
+        self._browser._pump()
+
+    def close(self, code: int, reason: str) -> None:
+        """The page closes the connection."""
+        self._browser._closed(code, reason)
+
+    def pump(self, client: Delivery, connection: int, page: Any) -> None:
+        """Carry messages and acknowledgements until there are no more."""
+        if self._pumping:
+            return
+        self._pumping = True
+        try:
+            while self._carryDown(client, connection) or self._carryUp(client, connection, page):
+                pass
+        finally:
+            self._pumping = False
+
+    def _carryDown(self, client: Delivery, connection: int) -> bool:
+        now = self._browser.clock.seconds()
+        _, messages = self._server.takeMessages(now)
+        for message in messages:
+            self._browser._received(message)
+        received = self._server.takeAck(now)
+        if received is not None:
+            client.acknowledge(connection, received, now)
+        return bool(messages) or received is not None
+
+    def _carryUp(self, client: Delivery, connection: int, page: Any) -> bool:
+        now = self._browser.clock.seconds()
+        _, messages = client.takeMessages(now)
+        if messages:
+            page.receive(connection, messages)
+        received = client.takeAck(now)
+        if received is not None:
+            page.acknowledge(connection, received)
+        return bool(messages) or received is not None
