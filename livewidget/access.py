@@ -46,6 +46,8 @@ def _sameSite(origin: str, request: Request) -> bool:
         return False
     if origin != f"{parts.scheme}://{parts.netloc}" or port is None or "@" in parts.netloc:
         return False
+    if parts.scheme not in _DEFAULT_PORTS:
+        return False
     if request.isSecure() and parts.scheme != "https":
         return False
     # TLS may end at a proxy before us: the scheme that the browser uses, and
@@ -75,7 +77,9 @@ def _hostName(netloc: str) -> str:
         return ""
     if parts.netloc != netloc or parts.username is not None:
         return ""
-    return f"[{name}]" if ":" in name else name
+    name = f"[{name}]" if ":" in name else name
+    # Python takes "[::1]evil" for "[::1]".
+    return name if netloc.lower().removeprefix(name)[:1] in ("", ":") else ""
 
 
 def _hostPort(netloc: str) -> int | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from msgspec import UNSET
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import DebugInfo, Deferred
 from twisted.python.failure import Failure
 
 from livewidget.errors import ConnectionLost, LiveError, RemoteError
@@ -64,9 +64,11 @@ class Calls:
 
     def lose(self, reason: ConnectionLost) -> None:
         """The page has ended: no answer will come."""
-        answers, self._inFlight = self._inFlight, {}
-        for answer in answers.values():
-            _lose(answer, reason)
+        # One by one: losing an answer may cancel another, or begin a call.
+        for callId in list(self._inFlight):
+            answer = self._inFlight.pop(callId, None)
+            if answer is not None:
+                _lose(answer, reason)
 
 
 def lostAnswer(reason: ConnectionLost) -> Deferred[Any]:
@@ -76,13 +78,21 @@ def lostAnswer(reason: ConnectionLost) -> Deferred[Any]:
     return answer
 
 
+class _LostInfo(DebugInfo):
+    """What a lost answer says to the log when nobody watches it.
+
+    Every page ends; an answer nobody waits for is no news. Twisted has no
+    public way to say so.
+    """
+
+    def __del__(self) -> None:
+        if self.failResult is None or not self.failResult.check(ConnectionLost):
+            super().__del__()
+
+
 def _lose(answer: Deferred[Any], reason: ConnectionLost) -> None:
+    answer._debugInfo = _LostInfo()
     answer.errback(Failure(reason))
-    result = getattr(answer, "result", None)
-    if isinstance(result, Failure) and result.check(ConnectionLost):
-        # Every page ends; an answer nobody waits for is no news for the log.
-        # Twisted has no public way to say so.
-        answer._debugInfo = None
 
 
 def remoteError(info: ErrorInfo) -> RemoteError:

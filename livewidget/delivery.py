@@ -199,6 +199,8 @@ class Delivery:
         if received > self._highestTaken:
             raise ProtocolError(MALFORMED, "acknowledged more than was sent")
         self._forget(received)
+        # It may have more than was sent on this connection, from an older one.
+        self._cursor = max(self._cursor, received)
         if not self.server:
             self._ackAt = now
 

@@ -104,15 +104,21 @@ class LiveElement:
         """Make another element a child of this one; the template renders it.
 
         @return: the child.
-        @raise ValueError: it is in a page or has a parent already.
+        @raise ValueError: it is in a page, has a parent already, or is used up.
         """
         if child.elementParent is not None or child.page is not None:
             raise ValueError(f"{child!r} has a parent or a page already")
+        if child._lost is not None:
+            raise ValueError(f"{child!r} is used up: its page has ended")
         child.elementParent = self
         self._children += (child,)
         if self.page is not None:
             self.page.attach(child)
         return child
+
+    def isNew(self) -> bool:
+        """Whether the element is in no page and no other element, and never was in one."""
+        return self.page is None and self._lost is None and self.elementParent is None
 
     def attached(self, page: LivePage, elementId: int) -> None:
         """The page takes the element in; called by the page."""
@@ -122,7 +128,7 @@ class LiveElement:
         for method, args, answer in waiting:
             if answer is None:
                 page.callRemoteOnly(self, method, args)
-            else:
+            elif not answer.called:
                 page.callRemote(self, method, args, answer)
 
     def ended(self, reason: ConnectionLost) -> None:

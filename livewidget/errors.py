@@ -37,13 +37,17 @@ class LiveError(LivewidgetError):
     @param data: anything that can cross; for the widget's code.
     """
 
+    # A subclass's __init__ owes us no call.
+    message: str = ""
+    data: Any = None
+
     def __init__(self, message: str = "", data: Any = None) -> None:
         super().__init__(message, data)
         self.message = message
         self.data = data
 
     def __str__(self) -> str:
-        return self.message
+        return str(self.message)
 
 
 class NoSuchMethod(LiveError):

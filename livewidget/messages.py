@@ -253,12 +253,11 @@ def _outgoingName(method: str) -> str:
 
 
 def _outgoingInfo(info: ErrorInfo) -> ErrorInfo:
-    return ErrorInfo(
-        **{
-            name: value if value is UNSET else _outgoingField(name, value)
-            for name, value in msgspec.structs.asdict(info).items()
-        }
-    )
+    checked: dict[str, Any] = {
+        name: value if value is UNSET else _outgoingField(name, value)
+        for name, value in msgspec.structs.asdict(info).items()
+    }
+    return ErrorInfo(**checked)
 
 
 def _outgoing(value: Any, depth: int) -> Any:

@@ -40,16 +40,16 @@ class Package:
         digest = sha256()
         for name, content in self.files.items():
             digest.update(f"{name}\0{len(content)}\0".encode() + content)
-        self.label = f"{quote(folder.parent.name)}-{digest.hexdigest()[:16]}"
+        self.label = f"{folder.parent.name}-{digest.hexdigest()[:16]}"
 
-    def modules(self) -> dict[str, str]:
+    def modules(self) -> list[tuple[str, str]]:
         """The names by which modules elsewhere import those in here, and the files."""
         files = [OWN_PUBLIC] if self.folder == OWN else self.files
-        return {file.removesuffix(".js").replace("/", "."): file for file in files}
+        return [(file.removesuffix(".js").replace("/", "."), file) for file in files]
 
     def url(self, file: str) -> str:
         """The URL of a file, relative to C{_live/}."""
-        return f"{self.kind}/{self.label}/{quote(file)}"
+        return f"{self.kind}/{quote(self.label)}/{quote(file)}"
 
 
 class Packages:
@@ -130,12 +130,13 @@ class Packages:
         return package, file
 
     def _addModules(self, package: Package) -> None:
-        modules = package.modules()
-        for name, file in modules.items():
-            known = self._modules.get(name)
+        modules: dict[str, tuple[Package, str]] = {}
+        for name, file in package.modules():
+            known = self._modules.get(name) or modules.get(name)
             if known is not None:
                 raise ModuleError(
                     f"two modules are called {name}: {known[0].folder / known[1]} and "
                     f"{package.folder / file}; rename one"
                 )
-        self._modules.update((name, (package, file)) for name, file in modules.items())
+            modules[name] = (package, file)
+        self._modules.update(modules)

@@ -90,6 +90,8 @@ class LivePage:
         self._claim: str | None = None
         self._leaving = False
         self._made = False
+        # Those whose connectionMade was called: they are told of the end.
+        self._told: list[LiveElement] = []
         self._dispatching = False
         self._transport: Any = None
         self._timer = DeadlineTimer(pages.clock, self._due)
@@ -138,6 +140,8 @@ class LivePage:
             self._send(call)
         except (EncodeError, MessageTooLarge) as error:
             self.calls.fail(call.callId, error)
+        if self.ended is not None:
+            self.calls.lose(self.ended)
         return answer
 
     def callRemoteOnly(self, element: LiveElement, method: str, args: list[Any]) -> None:
@@ -167,7 +171,7 @@ class LivePage:
         self._leaving = False
         if not self._made:
             self._made = True
-            self._tell(lambda element: element.connectionMade())
+            self._tellMade()
         return self._welcome()
 
     def receive(self, connection: int, messages: list[bytes], first: int | None = None) -> None:
@@ -239,10 +243,11 @@ class LivePage:
         for element in self.elements.values():
             element.ended(lost)
         self.calls.lose(lost)
-        if self._made:
-            self._tell(lambda element: element.connectionLost(Failure(lost)))
-        self._tell(lambda element: element.detached())
+        elements = list(self.elements.values())
+        self._tell(self._told, lambda element: element.connectionLost(Failure(lost)))
+        self._tell(elements, lambda element: element.detached())
         self.elements.clear()
+        self._told.clear()
 
     # Inside.
 
@@ -311,22 +316,23 @@ class LivePage:
     def _called(self, call: Call) -> None:
         answer = maybeDeferred(self._invoke, call)
         if call.callId is not None:
-            answer.addCallback(self._answer, call.callId)
+            answer.addCallback(self._answer, call)
         answer.addErrback(self._failed, call)
 
     def _invoke(self, call: Call) -> Any:
         element = self.elements.get(call.elementId)
-        exposed = exposedMethods(type(element)).get(call.method)
+        exposed = None if element is None else exposedMethods(type(element)).get(call.method)
         if exposed is None:
             raise NoSuchMethod(call.method)
         return exposed.bind(element, call.args, call.kwargs)()
 
-    def _answer(self, value: Any, callId: int) -> None:
-        if self.ended is not None:
+    def _answer(self, value: Any, call: Call) -> None:
+        if self.ended is not None or call.callId is None:
             return
         try:
-            self._send(Result(callId, value))
+            self._send(Result(call.callId, value))
         except MessageTooLarge as error:
+            self._log.error("the answer of {method!r}: {error}", method=call.method, error=error)
             raise LiveError(f"the answer cannot be sent: {error}") from None
 
     def _failed(self, failure: Failure, call: Call) -> None:
@@ -355,8 +361,15 @@ class LivePage:
             )
         return errorInfo(failure, errorId, self.pages.settings.debug)
 
-    def _tell(self, hook: Callable[[LiveElement], Any]) -> None:
+    def _tellMade(self) -> None:
         for element in list(self.elements.values()):
+            # One of them may end the page.
+            if self.ended is None:
+                self._told.append(element)
+                self._tell([element], lambda element: element.connectionMade())
+
+    def _tell(self, elements: list[LiveElement], hook: Callable[[LiveElement], Any]) -> None:
+        for element in elements:
             maybeDeferred(hook, element).addErrback(self._hookFailed, element)
 
     def _hookFailed(self, failure: Failure, element: LiveElement) -> None:

@@ -100,8 +100,7 @@ class LiveResource(Resource):
             self._log.warn("page refused: {reason}", reason=refusal)
             return forbidden(message=refusal).render(request)
         if self.pages.stopped:
-            request.setHeader(b"retry-after", b"5")
-            return errorPage(503, "Going down", "The server is going down.").render(request)
+            return self._refuseGoingDown(request)
         gone: list[Failure] = []
         request.notifyFinish().addErrback(gone.append)
         made = maybeDeferred(self._makeElement, request)
@@ -109,22 +108,30 @@ class LiveResource(Resource):
         made.addErrback(self._failed, request, gone)
         return NOT_DONE_YET
 
+    def _refuseGoingDown(self, request: Request) -> Any:
+        request.setHeader(b"retry-after", b"5")
+        return errorPage(503, "Going down", "The server is going down.").render(request)
+
     def _makeElement(self, request: Request) -> Any:
         return self._factory(request) if self._wantsRequest else self._factory()
 
     def _show(self, element: Any, request: Request, gone: list[Failure]) -> None:
-        if not isinstance(element, LiveElement) or element.page is not None:
+        if not isinstance(element, LiveElement) or not element.isNew():
             raise NotAnElement(self._factory, element)
         page = self.pages.make()
         page.attach(element)
         if gone or self.pages.stopped:
             page.end(1001, "the browser went before the page came")
+            if not gone:
+                self._refuseGoingDown(request)
             return
         try:
             html, nonce = self._documents.render(page, element, _base(request))
         except Exception:
             page.end(4500, "the page could not be made")
             raise
+        if page.ended is not None:
+            raise page.ended
         for name, value in pageHeaders(nonce).items():
             request.setHeader(name, value)
         body = html.encode()
@@ -148,7 +155,6 @@ class LiveResource(Resource):
         if self.settings.debug:
             detail = f"{failure.getErrorMessage()} (error {errorId} in the log)"
         errorPage(500, "This page could not be made", detail).render(request)
-        request.finish()
 
 
 class PackageFiles(Resource):
@@ -164,7 +170,7 @@ class PackageFiles(Resource):
 
     def render_GET(self, request: Request) -> bytes:
         """One file, from the table of those that are known."""
-        label, *path = (part.decode("latin-1") for part in request.postpath or [b""])
+        label, *path = (part.decode("utf-8", "replace") for part in request.postpath or [b""])
         content = self._packages.content(self._kind, label, "/".join(path))
         if content is None:
             body: bytes = notFound().render(request)

@@ -40,6 +40,7 @@ SILENT = 4408
 FAILURES = {1002: 4400, 1007: 4400, 1009: 4413}
 
 _CLOSE_REASON_BYTES = 123
+_CONTROL_BYTES = 1024
 
 
 @implementer(ITransport, IPushProducer)
@@ -108,7 +109,8 @@ class WebSocketTransport(WebSocketServerProtocol):
 
     def flush(self) -> None:
         """Send what the delivery gives, as far as the connection takes it."""
-        if self._page is None:
+        # Closing, it takes nothing; the page hears of the end when it is closed.
+        if self._page is None or self.state != self.STATE_OPEN:
             return
         delivery = self._page.delivery
         now = self._pages.clock.seconds()
@@ -126,7 +128,9 @@ class WebSocketTransport(WebSocketServerProtocol):
         """Close the connection; the page does not hear of it."""
         self._page = None
         self._stopHelloTimer()
-        self.sendCloseFrame(code, reason.encode()[:_CLOSE_REASON_BYTES], isReply=False)
+        # Cut between characters: half of one would be malformed.
+        cut = reason.encode(errors="replace")[:_CLOSE_REASON_BYTES].decode(errors="ignore")
+        self.sendCloseFrame(code, cut.encode(), isReply=False)
 
     # IPushProducer: the transport says when its buffer is full.
 
@@ -201,7 +205,8 @@ class _Factory(WebSocketServerFactory):
     def __init__(self, pages: Pages) -> None:
         super().__init__(protocols=[SUBPROTOCOL], server="livewidget")
         self.pages = pages
-        limit = pages.settings.limits.message
+        # Control frames must fit too; the delivery holds messages to their limit.
+        limit = max(pages.settings.limits.message, _CONTROL_BYTES)
         self.setProtocolOptions(
             # With it the WebSocket's URL would be an open redirect.
             webStatus=False,

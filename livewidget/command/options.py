@@ -1,0 +1,150 @@
+"""The command line of C{twistd live-widget}, read and checked."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv6Address
+from typing import ClassVar
+
+from twisted.python import usage
+
+from livewidget.command.mistake import Mistake
+
+DEFAULT_PORT = "8080"
+DEFAULT_INTERFACE = "127.0.0.1"
+LISTEN_EXAMPLES = "tcp:8080, ssl:8443:privateKey=key.pem:certKey=cert.pem or unix:/path/to/socket"
+
+_HOST = r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]"
+_ORIGIN = re.compile(rf"[a-z][a-z0-9+.-]*://({_HOST})(?::([0-9]{{1,5}}))?")
+_DEFAULT_PORTS = {"http": "80", "https": "443"}
+
+
+class Options(usage.Options):
+    """What stands after C{twistd live-widget}.
+
+    After L{parseOptions}: C{element}, C{title} (maybe L{None}), C{port} (a number)
+    and C{interface}, or C{listen}, C{hosts}, C{origins} and C{debug}.
+    """
+
+    longdesc = (
+        "Serves a live element: a LiveElement class, or anything else that can be "
+        "called and gives a live element for each page."
+    )
+    optFlags: ClassVar = [
+        ["debug", None, "Log each request, show errors in full, reread changed files."],
+    ]
+    optParameters: ClassVar = [
+        ["element", None, None, "What to serve, such as package.module.ClassName."],
+        ["port", None, None, f"The TCP port; 0: any free one. [default: {DEFAULT_PORT}]"],
+        [
+            "interface",
+            None,
+            None,
+            f"The address to listen on; empty: all. [default: {DEFAULT_INTERFACE}]",
+        ],
+        ["listen", None, None, f"Instead of port and interface: {LISTEN_EXAMPLES}."],
+        ["title", None, None, "The title of the page. [default: the element's name]"],
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self["hosts"] = []
+        self["origins"] = []
+
+    def parseOptions(self, options: list[str] | None = None) -> None:
+        """Read the command line.
+
+        @raise Mistake: it is wrong. (A C{UsageError} would print pages of usage.)
+        """
+        try:
+            super().parseOptions(options)
+        except usage.UsageError as error:
+            raise Mistake(f"{error}; see: twistd live-widget --help") from None
+
+    def opt_host(self, text: str) -> None:
+        """One more host name that may be served, such as example.com. May be repeated."""
+        self["hosts"].append(checkHost(text))
+
+    def opt_origin(self, text: str) -> None:
+        """One more origin that may connect, such as https://example.com. May be repeated."""
+        self["origins"].append(checkOrigin(text))
+
+    def parseArgs(self, *args: str) -> None:
+        """Refuse what belongs to no option.
+
+        @raise Mistake: there is something.
+        """
+        if args:
+            raise Mistake(f"{args[0]!r} belongs to no option; to serve it: --element={args[0]}")
+
+    def postOptions(self) -> None:
+        """Check what can be checked before anything is imported.
+
+        @raise Mistake: C{--element} is missing, or where to listen is wrong.
+        """
+        if not self["element"]:
+            raise Mistake(
+                "--element is missing; name what to serve: --element=package.module.ClassName"
+            )
+        if self["listen"] is None:
+            self._setDefaults()
+        elif self["port"] is not None or self["interface"] is not None:
+            raise Mistake(
+                "--listen stands instead of --port and --interface; give one or the other"
+            )
+
+    def _setDefaults(self) -> None:
+        if self["port"] is None:
+            self["port"] = DEFAULT_PORT
+        if self["interface"] is None:
+            self["interface"] = DEFAULT_INTERFACE
+        self["port"] = checkPort(self["port"])
+        self["interface"] = self["interface"].strip("[]")
+
+
+def checkPort(text: str) -> int:
+    """The port that C{--port} names.
+
+    @raise Mistake: it names none.
+    """
+    if not re.fullmatch("[0-9]{1,5}", text) or int(text) > 65535:
+        raise Mistake(f"--port: {text!r} is not a port; give a number from 0 to 65535")
+    return int(text)
+
+
+def checkHost(text: str) -> str:
+    """The host name that C{--host} names, as a browser writes it.
+
+    @raise Mistake: it is not a host name alone.
+    """
+    name = text.lower()
+    if not re.fullmatch(_HOST, name) or not _isAddressSound(name):
+        raise Mistake(
+            f"--host: {text!r} is not a host name; write the name alone, such as "
+            "example.com (no scheme, port or path; a non-ASCII name in its xn-- form)"
+        )
+    return name
+
+
+def checkOrigin(text: str) -> str:
+    """The origin that C{--origin} names, as a browser writes it (no default port).
+
+    @raise Mistake: it is not C{scheme://host} or C{scheme://host:port}.
+    """
+    origin = text.lower()
+    match = _ORIGIN.fullmatch(origin)
+    if match is None or int(match[2] or 0) > 65535 or not _isAddressSound(match[1]):
+        raise Mistake(
+            f"--origin: {text!r} is not an origin; write scheme://host or "
+            "scheme://host:port and no path, such as https://example.com"
+        )
+    scheme = origin.partition(":")[0]
+    return origin.removesuffix(f":{_DEFAULT_PORTS.get(scheme)}")
+
+
+def _isAddressSound(host: str) -> bool:
+    """Whether a host in brackets, if it is in any, is an IPv6 address."""
+    try:
+        return not host.startswith("[") or bool(IPv6Address(host[1:-1]).packed)
+    except ValueError:
+        return False

@@ -1,0 +1,40 @@
+"""The module that twistd's plugin names: C{twistd live-widget --element=package.module.Name}."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from livewidget.command.endpoint import makeEndpoint
+from livewidget.command.finding import findElement, searchWorkingDirectory
+from livewidget.command.options import Options
+from livewidget.command.service import LiveService
+from livewidget.resource import LiveResource
+from livewidget.settings import Settings
+
+__all__ = ["Options", "makeService"]
+
+
+def makeService(options: Options) -> LiveService:
+    """Make the service; nothing listens before it is started.
+
+    @param options: after L{Options.parseOptions}.
+    @raise Mistake: there is no such element, or C{--listen} is malformed.
+    """
+    from twisted.internet import reactor
+
+    searchWorkingDirectory()
+    name = options["element"]
+    factory = findElement(name)
+    settings = Settings(
+        hosts=frozenset(options["hosts"]),
+        origins=frozenset(options["origins"]),
+        debug=bool(options["debug"]),
+    )
+    title = options["title"] or _nameOf(factory, name)
+    resource = LiveResource(factory, title=title, settings=settings, clock=cast(Any, reactor))
+    return LiveService(resource, makeEndpoint(reactor, options), options, cast(Any, reactor))
+
+
+def _nameOf(factory: Callable[..., Any], dottedName: str) -> str:
+    return factory.__name__ if isinstance(factory, type) else dottedName.rpartition(".")[2]

@@ -1,0 +1,120 @@
+"""Tests of L{livewidget.command.options}: what stands on the command line."""
+
+from __future__ import annotations
+
+import pytest
+
+from livewidget.command.options import Options
+from tests.command.help import lineOf, parse
+
+
+class TestOptions:
+    """What stands on the command line."""
+
+    def test_defaults(self) -> None:
+        """With an element alone, it listens on port 8080 of the loopback interface."""
+        options = parse()
+        assert (options["port"], options["interface"], options["listen"]) == (
+            8080,
+            "127.0.0.1",
+            None,
+        )
+        assert (options["hosts"], options["origins"]) == ([], [])
+        assert (options["title"], bool(options["debug"])) == (None, False)
+
+    def test_values(self) -> None:
+        """Each option is kept; the port becomes a number."""
+        options = parse("--port=0", "--interface=", "--title=My chat", "--debug")
+        assert (options["port"], options["interface"]) == (0, "")
+        assert (options["title"], bool(options["debug"])) == ("My chat", True)
+
+    def test_interfaceInBrackets(self) -> None:
+        """An IPv6 address may be given in the brackets that it has in a URL."""
+        assert parse("--interface=[::1]")["interface"] == "::1"
+
+    def test_repeated(self) -> None:
+        """--host and --origin may be repeated, and are kept as a browser writes them."""
+        options = parse(
+            "--host=Example.com",
+            "--host=[::1]",
+            "--origin=https://Example.com:443",
+            "--origin=http://[::1]:8000",
+        )
+        assert options["hosts"] == ["example.com", "[::1]"]
+        assert options["origins"] == ["https://example.com", "http://[::1]:8000"]
+
+    def test_twoSetsOfOptions(self) -> None:
+        """What one command line adds is not in the next one."""
+        parse("--host=example.com", "--origin=https://example.com")
+        assert (parse()["hosts"], parse()["origins"]) == ([], [])
+
+    def test_listen(self) -> None:
+        """With --listen, port and interface stay unset."""
+        options = parse("--listen=tcp:80")
+        assert (options["listen"], options["port"], options["interface"]) == ("tcp:80", None, None)
+
+    @pytest.mark.parametrize("arguments", [[], ["--element="], ["--port=80"]])
+    def test_elementMissing(self, arguments: list[str]) -> None:
+        """Without an element the line says how to name one."""
+        line = lineOf(Options().parseOptions, arguments)
+        assert line == (
+            "live-widget: --element is missing; "
+            "name what to serve: --element=package.module.ClassName"
+        )
+
+    @pytest.mark.parametrize("port", ["abc", "65536", "-1", "", "8080x", "٨", "9" * 5000])
+    def test_badPort(self, port: str) -> None:
+        """A port that is no number or out of range is named, with the range."""
+        line = lineOf(parse, f"--port={port}")
+        assert line == f"live-widget: --port: {port!r} is not a port; give a number from 0 to 65535"
+
+    @pytest.mark.parametrize("port", ["0", "65535"])
+    def test_portsAtTheEdge(self, port: str) -> None:
+        """The first and the last port are accepted."""
+        assert parse(f"--port={port}")["port"] == int(port)
+
+    @pytest.mark.parametrize(
+        "host",
+        ["", "https://example.com", "example.com:80", "a/b", "*.example.com", "ü.example", "[1]"],
+    )
+    def test_badHost(self, host: str) -> None:
+        """A host that is not a name alone is named, with how to write it."""
+        line = lineOf(parse, f"--host={host}")
+        assert line.startswith(f"live-widget: --host: {host!r} is not a host name; write the name")
+
+    @pytest.mark.parametrize(
+        "origin",
+        [
+            "",
+            "null",
+            "*",
+            "example.com",
+            "https://example.com/",
+            "https://example.com/chat",
+            "https://user@example.com",
+            "https://example.com:",
+            "https://example.com:65536",
+            "https://[1]",
+            "https://",
+        ],
+    )
+    def test_badOrigin(self, origin: str) -> None:
+        """An origin that is not scheme and host is named, with how to write it."""
+        line = lineOf(parse, f"--origin={origin}")
+        assert line.startswith(f"live-widget: --origin: {origin!r} is not an origin; write scheme:")
+
+    @pytest.mark.parametrize("argument", ["--port=80", "--interface=::1"])
+    def test_listenAndPort(self, argument: str) -> None:
+        """--listen beside --port or --interface is refused, not preferred."""
+        line = lineOf(parse, "--listen=tcp:80", argument)
+        assert "--listen stands instead of --port and --interface" in line
+
+    def test_unknownOption(self) -> None:
+        """An unknown option is one line too, with where to read more."""
+        assert lineOf(parse, "--prot=80") == (
+            "live-widget: option --prot not recognized; see: twistd live-widget --help"
+        )
+
+    def test_bareArgument(self) -> None:
+        """An element without --element gets the right spelling."""
+        assert "--element=chat.room" in lineOf(Options().parseOptions, ["chat.room"])
