@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import isfinite
-from typing import Annotated, Any, TypeAlias, TypeVar, cast
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar, cast
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -121,7 +121,12 @@ class Received(Struct, forbid_unknown_fields=True):
 class Leaving(Struct, forbid_unknown_fields=True):
     """From the browser: the page is being left."""
 
-    leave: bool
+    leave: Literal[True]
+
+
+class _Control(Struct, forbid_unknown_fields=True):
+    received: Count | UnsetType = UNSET
+    leave: Literal[True] | UnsetType = UNSET
 
 
 class Welcome(Struct):
@@ -140,8 +145,7 @@ _messageDecoder: msgspec.json.Decoder[Message] = msgspec.json.Decoder(
 )
 _helloDecoder = msgspec.json.Decoder(Hello)
 _welcomeDecoder = msgspec.json.Decoder(Welcome)
-_receivedDecoder = msgspec.json.Decoder(Received)
-_leavingDecoder = msgspec.json.Decoder(Leaving)
+_controlDecoder = msgspec.json.Decoder(_Control)
 
 
 def encode(message: Message) -> bytes:
@@ -202,9 +206,12 @@ def decodeControl(data: bytes) -> Received | Leaving:
 
     @raise ProtocolError: with code 4400; the bytes are not such a frame.
     """
-    if data.startswith(b'{"leave"'):
-        return _load(_leavingDecoder, data)
-    return _load(_receivedDecoder, data)
+    control = _load(_controlDecoder, data)
+    if control.received is not UNSET and control.leave is UNSET:
+        return Received(control.received)
+    if control.leave is not UNSET and control.received is UNSET:
+        return Leaving(True)
+    raise ProtocolError(MALFORMED, "malformed message: neither received nor leave")
 
 
 def decodeWelcome(data: bytes) -> Welcome:

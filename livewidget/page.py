@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from livewidget.element import LiveElement
     from livewidget.pages import Pages
 
+GOING_AWAY = 1001
 CLOSED = 4000
 MALFORMED = 4400
 GONE = 4404
@@ -157,6 +158,9 @@ class LivePage:
 
         @raise ProtocolError: the connection is refused; close it so.
         """
+        if self._dispatching:
+            # A method runs the reactor; taking over now would dispatch it twice.
+            raise ProtocolError(GOING_AWAY, "the page is busy: try again")
         self._checkClaim(hello.claim)
         try:
             self.delivery.connect(hello.connection, hello.received, self.clock.seconds())

@@ -7,13 +7,16 @@ import { ConnectionLost } from "./errors.js";
 /** Seconds of being offline before it is worth a word. */
 const GRACE = 1;
 
-const STYLE = `:where(.livewidget-banner) {
-  position: fixed; inset: auto 0 0; z-index: 2147483647; display: flex;
-  gap: 1em; align-items: center; justify-content: center; padding: .7em 1em;
-  background: #1f2937; color: #fff; font: 16px/1.4 system-ui, sans-serif;
+const STYLE = `:where(.livewidget-banner:not(:empty)) {
+  position: fixed; inset: .5em .5em auto; z-index: 2147483647; width: fit-content;
+  margin: auto; display: flex; gap: 1em; align-items: center; padding: .5em 1em;
+  border-radius: .5em; background: #1f2937; color: #fff; font: 16px/1.4 system-ui, sans-serif;
+  box-shadow: 0 2px 12px #0006;
 }
-:where(.livewidget-banner[hidden]) { display: none; }
-:where(.livewidget-banner button) { font: inherit; padding: .2em .9em; cursor: pointer; }`;
+:where(.livewidget-banner button) {
+  padding: .2em .9em; border: 1px solid; border-radius: .4em; background: none;
+  color: inherit; font: inherit; cursor: pointer;
+}`;
 
 /** The states of a page, as `data-live-state` of `<html>`, an event and a banner. */
 export class Banner {
@@ -62,12 +65,10 @@ export class Banner {
    * @param {boolean} withButton
    */
   #say(text, withButton) {
-    if (text === "" && this.#node === null) {
-      return;
-    }
+    // The node is there before it says anything, or it would not be read out.
     const node = (this.#node ??= this.#find());
-    node.hidden = text === "";
-    node.replaceChildren(text);
+    node.hidden = text === "" && node.hasAttribute("data-live-banner");
+    node.replaceChildren(...(text ? [text] : []));
     if (withButton && text !== "") {
       const button = this.#document.createElement("button");
       button.type = "button";
@@ -82,6 +83,7 @@ export class Banner {
       this.#document.querySelector("[data-live-banner]")
     );
     if (found !== null) {
+      found.role ??= "status";
       return found;
     }
     // A sheet made by a script needs no inline style, which a policy forbids.
@@ -90,7 +92,7 @@ export class Banner {
     this.#document.adoptedStyleSheets.push(sheet);
     const node = this.#document.createElement("div");
     node.className = "livewidget-banner";
-    node.setAttribute("role", "status");
+    node.role = "status";
     this.#document.body.append(node);
     return node;
   }

@@ -8,7 +8,9 @@ import { DeadlineTimer } from "./timer.js";
 /** How long a connection may take to be there, in seconds. */
 const ATTEMPT = 10;
 /** A connection that lasted so long, in seconds, was a good one. */
-const GOOD = 5;
+const GOOD = 2;
+/** An attempt that takes so long, in seconds, may be older than the network. */
+const FRESH = 1;
 
 const TIMED_OUT = 4408;
 const REFUSED = 4403;
@@ -87,10 +89,11 @@ export class Connector {
     if (this.#over) {
       return;
     }
-    if (this.#transport === null) {
-      this.#attempt();
-    } else {
+    if (this.#delivery.connected) {
       this.#due();
+    } else if (this.#transport === null || this.#clock.now() - this.#triedAt >= FRESH) {
+      this.#transport?.close(TIMED_OUT, "tried anew");
+      this.#attempt();
     }
   }
 

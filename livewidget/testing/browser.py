@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -11,7 +10,7 @@ from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from livewidget.calls import Calls
+from livewidget.calls import Calls, lostAnswer
 from livewidget.delivery import Delivery
 from livewidget.document import Documents
 from livewidget.element import LiveElement
@@ -127,6 +126,8 @@ class MemoryBrowser:
 
         @param element: by default the page's first one.
         """
+        if self.page.ended is not None:
+            return lostAnswer(self.page.ended)
         elementId = (element or self.element).elementId
         call, answer = self._calls.make(elementId, method, list(args))
         call.kwargs = kwargs
@@ -188,7 +189,6 @@ class _Link:
         self._browser = browser
         self._server = server
         self._pumping = False
-        self._down: deque[bytes] = deque()
 
     def flush(self) -> None:
         """The page has something to send."""

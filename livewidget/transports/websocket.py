@@ -105,23 +105,31 @@ class WebSocketTransport(WebSocketServerProtocol):
         else:
             page.refuse(ProtocolError(failure, "the WebSocket frames are wrong"))
 
+    def onCloseHandshakeTimeout(self) -> None:
+        """The other side does not answer a close: it is gone, which is no news."""
+        self.closeHandshakeTimeoutCall = None
+        if self.state != self.STATE_CLOSED:
+            transport: Any = self.transport
+            transport.abortConnection()
+
     # ITransport.
 
     def flush(self) -> None:
         """Send what the delivery gives, as far as the connection takes it."""
-        # Closing, it takes nothing; the page hears of the end when it is closed.
-        if self._page is None or self.state != self.STATE_OPEN:
+        if self._page is None:
             return
         delivery = self._page.delivery
         now = self._pages.clock.seconds()
-        while not self._paused:
+        # A connection that is closing takes nothing; the next one is told anew.
+        takes = self.state == self.STATE_OPEN
+        while takes and not self._paused:
             _, messages = delivery.takeMessages(now, CHUNK)
             if not messages:
                 break
             for message in messages:
                 self.sendMessage(message)
         received = delivery.takeAck(now)
-        if received is not None:
+        if takes and received is not None:
             self.sendMessage(encodeControl(Received(received)))
 
     def close(self, code: int, reason: str) -> None:
@@ -210,6 +218,8 @@ class _Factory(WebSocketServerFactory):
         self.setProtocolOptions(
             # With it the WebSocket's URL would be an open redirect.
             webStatus=False,
+            # "null" is refused by us, with a code that a script can see.
+            allowNullOrigin=True,
             maxFramePayloadSize=limit,
             maxMessagePayloadSize=limit,
             failByDrop=False,

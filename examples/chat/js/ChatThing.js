@@ -26,9 +26,12 @@ export class ChatterWidget extends Widget {
   async doSay() {
     const message = this.userMessage.value;
     this.userMessage.value = "";
-    await this.attempt(this.userMessage, this.sayError, async () => {
+    const said = await this.attempt(this.userMessage, this.sayError, async () => {
       await this.callRemote("say", message);
     });
+    if (!said) {
+      this.userMessage.value ||= message;
+    }
   }
 
   displayMessage(message) {
@@ -47,6 +50,7 @@ export class ChatterWidget extends Widget {
     field.removeAttribute("aria-invalid");
     try {
       await action();
+      return true;
     } catch (error) {
       if (!(error instanceof RemoteError)) {
         throw error;
@@ -54,6 +58,7 @@ export class ChatterWidget extends Widget {
       place.textContent = error.message;
       field.setAttribute("aria-invalid", "true");
       field.focus();
+      return false;
     }
   }
 

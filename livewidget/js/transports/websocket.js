@@ -6,6 +6,9 @@ import { MALFORMED, parse } from "../messages.js";
 
 export const SUBPROTOCOL = "livewidget.1";
 
+/** `WebSocket.OPEN` */
+const OPEN = 1;
+
 /** Close codes of the WebSocket layer itself, for a page. */
 const FAILURES = new Map([
   [1002, 4400],
@@ -59,19 +62,19 @@ export class WebSocketTransport {
    */
   send(first, messages) {
     for (const text of messages) {
-      this.#socket.send(text);
+      this.#write(text);
     }
   }
 
   /** @param {number} received */
   acknowledge(received) {
-    this.#socket.send(JSON.stringify({ received }));
+    this.#write(JSON.stringify({ received }));
   }
 
   /** The page is being left. */
   leave() {
     if (this.#welcomed) {
-      this.#socket.send('{"leave":true}');
+      this.#write('{"leave":true}');
     }
   }
 
@@ -84,6 +87,14 @@ export class WebSocketTransport {
     this.#detach();
     const { read } = new TextEncoder().encodeInto(reason, new Uint8Array(REASON_BYTES));
     this.#socket.close(code, reason.slice(0, read));
+  }
+
+  /** @param {string} text */
+  #write(text) {
+    // A socket may have died, and say so a moment later: the next one carries it.
+    if (this.#socket.readyState === OPEN) {
+      this.#socket.send(text);
+    }
   }
 
   /** @param {unknown} data */

@@ -1,0 +1,195 @@
+"""A real Chromium, servers as processes, and a network that can be broken."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
+
+from tests.browser.processes import Server
+from tests.browser.proxy import Proxy
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    # Else what a test puts in the place of a server's answer may not connect to loopback.
+    "--disable-features=LocalNetworkAccessChecks",
+)
+
+#: Milliseconds that anything in the browser may take, unless a test says more.
+PATIENCE = 10_000
+
+#: The same for coming back by itself: how long it waits doubles with each try.
+BACK = 30_000
+
+# Makes a violation of the policy an error that the watch sees.
+WATCH_POLICY = """
+document.addEventListener("securitypolicyviolation", (event) =>
+  console.error(`violates the policy: ${event.violatedDirective} ${event.blockedURI}`));
+"""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests in this folder."""
+    for item in items:
+        if "tests/browser/" in item.path.as_posix():
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests."""
+    names = [os.environ["CHROMIUM"]] if os.environ.get("CHROMIUM") else NAMES
+    path = next(filter(None, map(shutil.which, names)), None)
+    if path is None:
+        pytest.fail(
+            f"The browser tests need Chromium, and there is no {' or '.join(names)} here: "
+            "install it, or set CHROMIUM to its path.",
+            pytrace=False,
+        )
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+class People:
+    """Makes browser windows that share nothing, and watches their consoles.
+
+    @ivar errors: what the consoles and the pages have complained about.
+    """
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._contexts: list[BrowserContext] = []
+        self._allowed: list[str] = []
+        self.errors: list[str] = []
+
+    def window(self, url: str | None = None, *, script: str = "") -> Page:
+        """A page in a context of its own; with a URL, one that is connected.
+
+        @param script: runs in every document before anything else does.
+        """
+        context = self._browser.new_context()
+        self._contexts.append(context)
+        context.set_default_timeout(PATIENCE)
+        context.add_init_script(WATCH_POLICY + script)
+        context.on("console", self._said)
+        context.on("weberror", lambda error: self.errors.append(f"uncaught: {error.error}"))
+        page = context.new_page()
+        if url is not None:
+            page.goto(url)
+            connected(page)
+        return page
+
+    def allow(self, pattern: str) -> None:
+        """The test brings about errors like this one, all through it."""
+        self._allowed.append(pattern)
+
+    def waitForError(self, page: Page, text: str) -> None:
+        """Wait until there is such a complaint; the test allows it."""
+        self.allow(re.escape(text))
+        until = time.monotonic() + PATIENCE / 1000
+        while not any(text in error for error in self.errors):
+            assert time.monotonic() < until, f"no {text!r} in {self.errors}"
+            page.evaluate("() => new Promise(requestAnimationFrame)")
+
+    def check(self) -> None:
+        """Close the windows; nothing may have been complained about."""
+        for context in self._contexts:
+            context.close()
+        bad = [
+            error
+            for error in self.errors
+            if not any(re.search(pattern, error) for pattern in self._allowed)
+        ]
+        assert bad == []
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.errors.append(f"{message.type}: {message.text} ({message.location['url']})")
+
+
+@pytest.fixture
+def people(chromium: Browser) -> Iterator[People]:
+    """Browser windows; any complaint in a console fails the test."""
+    made = People(chromium)
+    yield made
+    made.check()
+
+
+@pytest.fixture
+def lossy(people: People) -> None:
+    """The test breaks connections: the browser says so in the console."""
+    people.allow("WebSocket connection to .* failed")
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[Callable[[Callable[[], Server]], Server]]:
+    """Starts servers for a module, and ends them by Ctrl-C."""
+    with ExitStack() as stack:
+
+        def start(make: Callable[[], Server]) -> Server:
+            server = make()
+            stack.callback(server.stop)
+            server.waitUntilServing()
+            return server
+
+        yield start
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Server]]:
+    """Starts a server for a test with C{twistd}, and ends it by Ctrl-C."""
+    with ExitStack() as stack:
+
+        def start(element: str, port: int = 0) -> Server:
+            server = Server.twistd(element, port)
+            stack.callback(server.stop)
+            server.waitUntilServing()
+            return server
+
+        yield start
+
+
+@pytest.fixture
+def proxy() -> Iterator[Callable[..., Proxy]]:
+    """Puts a network that can be broken between browser and server."""
+    with ExitStack() as stack:
+
+        def make(server: Server, strip: bytes = b"") -> Proxy:
+            made = Proxy(server.port, strip)
+            stack.callback(made.stop)
+            return made
+
+        yield make
+
+
+def connected(page: Page, timeout: float | None = None) -> None:
+    """Wait until a page says that it is connected."""
+    state(page, "connected", timeout)
+
+
+def state(page: Page, wanted: str, timeout: float | None = None) -> None:
+    """Wait until a page is in a state."""
+    expect(page.locator("html")).to_have_attribute("data-live-state", wanted, timeout=timeout)

@@ -1,0 +1,1 @@
+"""Elements for the browser tests."""

@@ -1,0 +1,93 @@
+"""Sites of one's own, for what the command line does not do: python serve.py NAME."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from elements.calls import CallsElement
+from elements.counting import CountingElement
+from elements.family import ParentElement
+from twisted.internet import reactor
+from twisted.logger import globalLogBeginner, textFileLogObserver
+from twisted.web.http import Request
+from twisted.web.resource import Resource
+from twisted.web.server import Site
+
+from examples.chat import ChatRoom
+from examples.echo import EchoElement
+from livewidget import LiveResource, Settings
+
+_resources: list[LiveResource] = []
+
+
+def live(factory: Callable[..., object], settings: Settings | None = None) -> LiveResource:
+    """A resource whose pages end with the server."""
+    resource = LiveResource(factory, settings=settings)
+    _resources.append(resource)
+    return resource
+
+
+class WallResource(Resource):
+    """C{POST /wall?TEXT} tells something to everybody in a room."""
+
+    isLeaf = True
+
+    def __init__(self, room: ChatRoom) -> None:
+        super().__init__()
+        self._room = room
+
+    def render_POST(self, request: Request) -> bytes:
+        self._room.wall(request.args[b"text"][0].decode())
+        return b""
+
+
+def mounts() -> Resource:
+    """One live resource at the root of a site, others below it."""
+    root = live(EchoElement)
+    room = ChatRoom()
+    support = Resource()
+    support.putChild(b"chat", live(room.makeChatter))
+    support.putChild(b"echo", live(EchoElement))
+    root.putChild(b"support", support)
+    root.putChild(b"a:b c", live(EchoElement))
+    root.putChild(b"wall", WallResource(room))
+    return root
+
+
+def calls() -> Resource:
+    """Calls in all directions, and a page with several elements."""
+    root = Resource()
+    root.putChild(b"calls", live(CallsElement))
+    root.putChild(b"family", live(ParentElement))
+    return root
+
+
+def network() -> Resource:
+    """Numbered calls; at C{hasty}, silence is noticed within a second."""
+    hasty = Settings(heartbeat=0.5, timeout=0.5)
+    root = Resource()
+    root.putChild(b"counting", live(CountingElement))
+    root.putChild(b"hasty", live(CountingElement, hasty))
+    return root
+
+
+SITES = {"mounts": mounts, "calls": calls, "network": network}
+
+
+def main(name: str) -> None:
+    """Serve a site on a free port, and say where."""
+    globalLogBeginner.beginLoggingTo([textFileLogObserver(sys.stdout)])
+    site = Site(SITES[name]())
+    site.noisy = False
+    site.log = lambda request: None
+    port = reactor.listenTCP(0, site, interface="127.0.0.1")
+    for resource in _resources:
+        reactor.addSystemEventTrigger("before", "shutdown", resource.stop)
+    where = f"http://127.0.0.1:{port.getHost().port}/"
+    reactor.callWhenRunning(print, f"Serving {name} at {where}")
+    reactor.run()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,72 @@
+"""The echo example, as a person uses it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import People
+from tests.browser.processes import Server
+
+
+@pytest.fixture(scope="module")
+def server(servers: Callable[..., Server]) -> Server:
+    """One server for the tests of this module."""
+    return servers(lambda: Server.twistd("examples.echo.EchoElement"))
+
+
+@pytest.fixture(autouse=True)
+def checked(server: Server) -> Iterator[None]:
+    """No test leaves an error in the server's log."""
+    yield
+    server.check()
+
+
+class TestEcho:
+    """What is typed comes back."""
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "hello",
+            "<script>alert(1)</script><img src=x onerror=alert(2)>",
+            "\"double\", 'single' & {{ 7 * 7 }} \\ \\n",
+            "😀 é ß 漢字 \u202e\u0000\ud7ff".replace("\u0000", "\u2028"),
+        ],
+    )
+    def test_text(self, people: People, server: Server, text: str) -> None:
+        """Whatever is typed comes back as that text, and never as markup."""
+        page = people.window(server.url)
+        page.get_by_label("Say something").fill(text)
+        typed = page.get_by_label("Say something").input_value()
+        page.get_by_role("button", name="Send").click()
+        line = page.get_by_role("log").locator("p")
+        expect(line).to_have_count(1)
+        assert line.evaluate("(node) => node.textContent") == typed
+        assert line.evaluate("(node) => node.childElementCount") == 0
+
+    def test_order(self, people: People, server: Server) -> None:
+        """Lines come back in the order in which they were typed."""
+        page = people.window(server.url)
+        field = page.get_by_label("Say something")
+        lines = [f"line {number}" for number in range(30)]
+        for line in lines:
+            field.fill(line)
+            field.press("Enter")
+        expect(page.get_by_role("log").locator("p")).to_have_text(lines)
+
+    def test_submitStaysOnThePage(self, people: People, server: Server) -> None:
+        """Submitting the form loads no other page: the URL has no query."""
+        page = people.window(server.url)
+        page.get_by_label("Say something").fill("stay")
+        page.get_by_label("Say something").press("Enter")
+        expect(page.get_by_role("log")).to_have_text("stay")
+        assert page.url == server.url
+
+    def test_withoutScripts(self, people: People, server: Server) -> None:
+        """The HTML is complete before any script runs."""
+        response = people.window().request.get(server.url)
+        assert response.headers["cache-control"] == "no-store"
+        assert "<h1>Echo</h1>" in response.text()

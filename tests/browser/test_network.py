@@ -1,0 +1,177 @@
+"""Bad networks: cuts, half-open connections, takeover. Nothing is lost or doubled."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page, WebSocket, expect
+
+from tests.browser.conftest import BACK, People, connected, state
+from tests.browser.processes import Server
+from tests.browser.proxy import Proxy
+
+# Try again at once, not after a backoff that grows with each cut.
+IMPATIENT = """
+document.addEventListener("livewidget:state", ({ detail }) => {
+  if (detail.state === "offline") {
+    setTimeout(() => dispatchEvent(new Event("online")), 10);
+  }
+});
+"""
+
+pytestmark = pytest.mark.usefixtures("lossy")
+
+
+@pytest.fixture(scope="module")
+def server(servers: Callable[..., Server]) -> Server:
+    """One server for the tests of this module."""
+    return servers(lambda: Server.site("network"))
+
+
+@pytest.fixture(autouse=True)
+def checked(server: Server) -> Iterator[None]:
+    """No test leaves an error in the server's log."""
+    yield
+    server.check()
+
+
+@pytest.fixture
+def network(server: Server, proxy: Callable[..., Proxy]) -> Proxy:
+    """The network between browser and server."""
+    return proxy(server)
+
+
+def exchange(page: Page, number: int) -> None:
+    """Both sides send so many numbered calls from now on."""
+    page.evaluate("(number) => widget.exchange(number)", number)
+
+
+def expectAll(page: Page, number: int) -> None:
+    """Wait until all has come, and see that it came once and in order."""
+    expect(page.locator("[name=count]")).to_have_text(str(number), timeout=BACK)
+    expect(page.locator("[name=answered]")).to_have_text(str(number), timeout=BACK)
+    report = page.evaluate("async () => ({...widget, server: await widget.callRemote('report')})")
+    wanted = list(range(number))
+    assert report["got"] == wanted
+    assert report["answers"] == wanted
+    assert report["server"]["got"] == wanted
+    assert report["server"]["answers"] == wanted
+
+
+def send(page: Page, first: int, number: int) -> None:
+    """The browser sends so many more."""
+    page.evaluate("([first, number]) => widget.send(first, number)", [first, number])
+
+
+class TestCuts:
+    """Connections that end at random."""
+
+    @pytest.mark.parametrize("seed", range(3))
+    def test_manyCuts(self, people: People, network: Proxy, seed: int) -> None:
+        """Of 200 calls each way, through many cuts, each arrives once and in order.
+
+        Some cuts are in the middle of a handshake, a hello or a frame, and some
+        the server does not notice.
+        """
+        page = people.window(f"{network.url}counting", script=IMPATIENT)
+        network.chaos(seed)
+        exchange(page, 200)
+        expect(page.locator("[name=count]")).to_have_text("200", timeout=BACK)
+        assert network.cuts >= 5
+        network.chaos(None)
+        expectAll(page, 200)
+
+    def test_backByItself(self, people: People, network: Proxy) -> None:
+        """The browser comes back by itself when the network does, however it was cut."""
+        page = people.window(f"{network.url}counting")
+        exchange(page, 50)
+        network.refuse()
+        network.cut()
+        state(page, "offline")
+        network.accept()
+        connected(page, BACK)
+        expectAll(page, 50)
+
+    def test_callBeforeTheCloseEvent(self, people: People, network: Proxy) -> None:
+        """A call made after a socket ended and before its event came waits, and is no error."""
+        page = people.window(
+            f"{network.url}counting",
+            script="""
+            globalThis.WebSocket = class extends WebSocket {
+              constructor(...args) { super(...args); globalThis.socket = this; }
+            };""",
+        )
+        page.evaluate("() => { socket.close(); widget.sendOne(0); }")
+        expect(page.locator("[name=answered]")).to_have_text("1")
+
+    def test_onlineHurries(self, people: People, network: Proxy) -> None:
+        """It does not wait for its backoff when the browser says that it is online."""
+        # So much chance makes the first wait 15 s long.
+        page = people.window(f"{network.url}counting", script="Math.random = () => 37;")
+        network.cut()
+        state(page, "offline")
+        page.evaluate("() => dispatchEvent(new Event('online'))")
+        state(page, "connected", timeout=5_000)
+
+
+class TestHalfOpen:
+    """The connection is there, and nothing passes."""
+
+    @pytest.mark.parametrize("late", [True, False])
+    def test_stalled(self, people: People, network: Proxy, late: bool) -> None:
+        """The browser notices the silence, and goes on later with nothing lost.
+
+        What was stuck in the old connections may come late, or never.
+        """
+        page = people.window(f"{network.url}hasty", script=IMPATIENT)
+        network.stall()
+        exchange(page, 50)
+        state(page, "offline", timeout=3_000)
+        if not late:
+            network.cut()
+        network.flow()
+        connected(page)
+        expectAll(page, 50)
+
+    def test_heartbeat(self, people: People, network: Proxy) -> None:
+        """A connection on which nobody says anything stays, by its heartbeats."""
+        page = people.window()
+        sockets: list[WebSocket] = []
+        page.on("websocket", lambda socket: sockets.append(socket))
+        page.goto(f"{network.url}hasty")
+        connected(page)
+        # Three of them take longer than the silence that ends a connection.
+        for _ in range(3):
+            sockets[0].wait_for_event("framereceived", lambda frame: frame.startswith("{"))
+        send(page, 0, 1)
+        expect(page.locator("[name=answered]")).to_have_text("1")
+        assert len(sockets) == 1
+
+
+class TestTakeover:
+    """A new connection of a page, while the server still has the old one."""
+
+    TAKEN_OVER = struct.pack(">H", 4409)
+
+    def test_takeover(self, people: People, network: Proxy) -> None:
+        """The new one takes over, the old one is closed with 4409, nothing is lost."""
+        page = people.window(f"{network.url}counting", script=IMPATIENT)
+        exchange(page, 100)
+        expect(page.locator("[name=count]")).not_to_have_text("0")
+        (old,) = network.cutBrowser()
+        connected(page)
+        expectAll(page, 100)
+        assert old.serverClosed.wait(10)
+        assert self.TAKEN_OVER in old.unread
+
+    def test_again(self, people: People, network: Proxy) -> None:
+        """The same again and again: only the newest goes on."""
+        page = people.window(f"{network.url}counting", script=IMPATIENT)
+        for round in range(5):
+            send(page, round * 20, 20)
+            network.cutBrowser()
+            expect(page.locator("[name=answered]")).to_have_text(str(round * 20 + 20))
+        report = page.evaluate("() => widget.callRemote('report')")
+        assert report["got"] == list(range(100))

@@ -1,0 +1,367 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Connector } from "../../livewidget/js/connector.js";
+import { Delivery } from "../../livewidget/js/delivery.js";
+import { ProtocolError } from "../../livewidget/js/errors.js";
+import { FakeClock, FakeTransport } from "./help.js";
+
+const LIMITS = { message: 64, messages: 80, bytes: 2560 };
+
+/** A connector with all that it needs; `told` has what the page heard. */
+function make({ random = 0.5, message } = {}) {
+  const clock = new FakeClock();
+  const delivery = new Delivery(LIMITS, { server: false });
+  const transports = [];
+  const told = [];
+  const tell = (name) => (...args) => told.push([name, ...args]);
+  const connector = new Connector({
+    delivery,
+    clock,
+    random: () => random,
+    open: (hello, events) => {
+      const transport = new FakeTransport(hello, events);
+      transports.push(transport);
+      return transport;
+    },
+    events: {
+      message: message ?? tell("message"),
+      state: tell("state"),
+      refused: tell("refused"),
+      ended: tell("ended"),
+    },
+  });
+  const last = () => transports.at(-1);
+  return { clock, delivery, transports, told, connector, last };
+}
+
+/** The same, connected. */
+function makeConnected(options) {
+  const all = make(options);
+  all.connector.start();
+  all.last().welcome();
+  all.told.length = 0;
+  return all;
+}
+
+test("it connects at the start, and says so", () => {
+  const { connector, told, last } = make();
+  connector.start();
+  assert.deepEqual(last().hello, { connection: 1, received: 0 });
+  assert.deepEqual(told, [["state", "connecting"]]);
+  last().welcome();
+  assert.deepEqual(told, [["state", "connecting"], ["state", "connected"]]);
+});
+
+test("what was sent before the connection goes out after the welcome", () => {
+  const { connector, delivery, last } = make();
+  delivery.send("a");
+  connector.flush();
+  connector.start();
+  connector.flush();
+  assert.deepEqual(last().sent, []);
+  last().welcome();
+  assert.deepEqual(last().sent, [[1, "a"]]);
+});
+
+test("messages are dispatched in order, each counted after it", () => {
+  const { delivery, last, told, connector } = makeConnected();
+  last().events.messages(["a", "b"], null);
+  assert.deepEqual(told, [["message", "a"], ["message", "b"]]);
+  assert.equal(delivery.received, 2);
+  delivery.send("c");
+  connector.flush();
+  assert.deepEqual(last().sent, [[1, "c"]]);
+});
+
+test("messages that have their count are not dispatched twice", () => {
+  const { last, told } = makeConnected();
+  last().events.messages(["a", "b"], 1);
+  last().events.messages(["b", "c"], 2);
+  assert.deepEqual(told.map(([, text]) => text), ["a", "b", "c"]);
+});
+
+test("messages are acknowledged after a second", () => {
+  const { clock, last } = makeConnected();
+  last().events.messages(["a", "b"], null);
+  clock.advance(0.9);
+  assert.deepEqual(last().acknowledgements, []);
+  clock.advance(0.1);
+  assert.deepEqual(last().acknowledgements, [2]);
+});
+
+test("a heartbeat is answered at once, and keeps the connection", () => {
+  const { clock, last, transports, told } = makeConnected();
+  for (let beats = 1; beats <= 4; beats++) {
+    clock.advance(25);
+    last().events.acknowledged(0);
+    assert.equal(last().acknowledgements.length, beats);
+  }
+  assert.equal(transports.length, 1);
+  assert.deepEqual(told, []);
+});
+
+test("a lost connection is made anew after a while, and goes on where it was", () => {
+  const { clock, delivery, connector, transports, told, last } = makeConnected();
+  delivery.send("a");
+  delivery.send("b");
+  connector.flush();
+  last().events.messages(["x"], null);
+  last().events.closed(1006, "");
+  assert.deepEqual(told, [["message", "x"], ["state", "offline"]]);
+  delivery.send("c");
+  connector.flush();
+  clock.advance(0.29);
+  assert.equal(transports.length, 1);
+  clock.advance(0.02);
+  assert.deepEqual(last().hello, { connection: 2, received: 1 });
+  last().welcome(1);
+  assert.deepEqual(last().sent, [[2, "b"], [3, "c"]]);
+  assert.deepEqual(told.at(-1), ["state", "connected"]);
+});
+
+for (const random of [0, 0.5, 1]) {
+  test(`the waits between tries grow, spread by ${random}`, () => {
+    const { clock, transports, last, connector } = make({ random });
+    connector.start();
+    for (const longest of [0.5, 1, 2, 4, 8, 16, 30, 30]) {
+      const count = transports.length;
+      last().events.closed(1006, "");
+      const wait = longest * (0.2 + 0.8 * random);
+      clock.advance(wait - 0.001);
+      assert.equal(transports.length, count);
+      clock.advance(0.002);
+      assert.equal(transports.length, count + 1);
+    }
+  });
+}
+
+test("after a connection that lasted the waits are short again", () => {
+  const { clock, transports, last, connector } = make({ random: 1 });
+  connector.start();
+  last().events.closed(1006, "");
+  clock.advance(0.5);
+  last().events.closed(1006, "");
+  clock.advance(1);
+  last().welcome();
+  clock.advance(2);
+  last().events.closed(1006, "");
+  clock.advance(0.5);
+  assert.equal(transports.length, 4);
+});
+
+test("after a connection that hardly lasted the waits go on growing", () => {
+  const { clock, transports, last, connector } = make({ random: 1 });
+  connector.start();
+  last().events.closed(1006, "");
+  clock.advance(0.5);
+  last().welcome();
+  clock.advance(1.4);
+  last().events.closed(1006, "");
+  clock.advance(0.9);
+  assert.equal(transports.length, 2);
+  clock.advance(0.2);
+  assert.equal(transports.length, 3);
+});
+
+test("a connection that is silent for too long is closed with 4408, and made anew", () => {
+  const { clock, transports, told, last } = makeConnected();
+  const [first] = transports;
+  clock.advance(44.9);
+  assert.equal(first.closed, null);
+  clock.advance(0.1);
+  assert.equal(first.closed[0], 4408);
+  assert.deepEqual(told, [["state", "offline"]]);
+  clock.advance(1);
+  assert.equal(transports.length, 2);
+  assert.equal(last().hello.connection, 2);
+});
+
+test("the welcome says how long silence may last", () => {
+  const { clock, connector, last } = make();
+  connector.start();
+  last().welcome(0, { heartbeat: 3, timeout: 2 });
+  clock.advance(4.9);
+  assert.equal(last().closed, null);
+  clock.advance(0.1);
+  assert.equal(last().closed[0], 4408);
+});
+
+test("a try that is not answered within ten seconds is given up", () => {
+  const { clock, connector, transports, told, last } = make();
+  connector.start();
+  clock.advance(9.9);
+  assert.equal(last().closed, null);
+  clock.advance(0.1);
+  assert.equal(last().closed[0], 4408);
+  assert.deepEqual(told.at(-1), ["state", "offline"]);
+  clock.advance(1);
+  assert.equal(transports.length, 2);
+});
+
+test("hurry tries at once when it waits", () => {
+  const { clock, connector, transports, last } = makeConnected();
+  last().events.closed(1006, "");
+  connector.hurry();
+  assert.equal(transports.length, 2);
+  clock.advance(9);
+  assert.equal(transports.length, 2);
+});
+
+test("hurry leaves a connection alone, and a try that has just begun", () => {
+  const { clock, connector, transports, last } = make();
+  connector.start();
+  clock.advance(0.9);
+  connector.hurry();
+  last().welcome();
+  connector.hurry();
+  assert.equal(transports.length, 1);
+  assert.equal(last().closed, null);
+});
+
+test("hurry gives up a try that may be older than the network, and begins anew", () => {
+  const { clock, connector, transports, last, told } = make();
+  connector.start();
+  clock.advance(1);
+  connector.hurry();
+  assert.equal(transports[0].closed[0], 4408);
+  assert.deepEqual(last().hello, { connection: 2, received: 0 });
+  told.length = 0;
+  transports[0].events.closed(1006, "");
+  transports[0].welcome();
+  assert.deepEqual(told, []);
+  last().welcome();
+  assert.deepEqual(told, [["state", "connected"]]);
+});
+
+test("hurry finds out that a connection was silent while the computer slept", () => {
+  const { clock, connector, last } = makeConnected();
+  clock.time += 3600;
+  connector.hurry();
+  assert.equal(last().closed[0], 4408);
+});
+
+for (const code of [4000, 4400, 4404, 4413, 4429, 4500]) {
+  test(`with ${code} the page has ended`, () => {
+    const { clock, connector, transports, told, last } = makeConnected();
+    last().events.closed(code, "why");
+    assert.deepEqual(told, [["ended", code, "why"]]);
+    connector.hurry();
+    clock.advance(1000);
+    assert.equal(transports.length, 1);
+  });
+}
+
+test("with 4403 the page is refused, and does not try again", () => {
+  const { clock, connector, transports, told, last } = make();
+  connector.start();
+  told.length = 0;
+  last().events.closed(4403, "why");
+  assert.deepEqual(told, [["refused", 4403, "why"]]);
+  connector.hurry();
+  clock.advance(1000);
+  assert.equal(transports.length, 1);
+});
+
+test("with 4409 nothing happens: a newer connection is there", () => {
+  const { clock, connector, transports, told, last } = makeConnected();
+  last().events.closed(4409, "taken over");
+  connector.hurry();
+  clock.advance(1000);
+  assert.deepEqual(told, []);
+  assert.equal(transports.length, 1);
+});
+
+for (const code of [1000, 1001, 1005, 1006, 1011, 4408, 4999]) {
+  test(`with ${code} it connects again`, () => {
+    const { clock, transports, told, last } = makeConnected();
+    last().events.closed(code, "");
+    assert.deepEqual(told, [["state", "offline"]]);
+    clock.advance(1);
+    assert.equal(transports.length, 2);
+  });
+}
+
+test("what an older transport says is ignored", () => {
+  const { clock, delivery, transports, told } = makeConnected();
+  const [older] = transports;
+  older.events.closed(1006, "");
+  clock.advance(1);
+  told.length = 0;
+  older.events.messages(["late"], null);
+  older.events.acknowledged(0);
+  older.events.closed(4404, "late");
+  older.welcome();
+  assert.deepEqual(told, []);
+  assert.equal(delivery.connected, false);
+  transports[1].welcome();
+  older.events.messages(["late"], 1);
+  older.events.closed(1006, "");
+  assert.deepEqual(told, [["state", "connected"]]);
+  assert.equal(delivery.connected, true);
+});
+
+test("a message is counted only when it was dispatched", () => {
+  const counts = [];
+  const { delivery, last } = makeConnected({ message: () => counts.push(delivery.received) });
+  last().events.messages(["a", "b"], null);
+  assert.deepEqual([...counts, delivery.received], [0, 1, 2]);
+});
+
+test("a message that the page refuses is not counted, and the transport hears of it", () => {
+  const message = () => {
+    throw new ProtocolError(4400, "malformed");
+  };
+  const { delivery, last } = makeConnected({ message });
+  assert.throws(() => last().events.messages(["a"], null), { code: 4400 });
+  assert.equal(delivery.received, 0);
+});
+
+test("an acknowledgement of what was never sent goes to the transport", () => {
+  const { last } = makeConnected();
+  assert.throws(() => last().events.acknowledged(5), { name: "ProtocolError", code: 4400 });
+});
+
+test("a welcome whose count cannot be is refused with 4404", () => {
+  const { connector, last, delivery, told } = make();
+  connector.start();
+  told.length = 0;
+  assert.throws(() => last().welcome(3), { name: "ProtocolError", code: 4404 });
+  assert.equal(delivery.connected, false);
+  assert.deepEqual(told, []);
+});
+
+test("leaving is said on the connection, when there is one", () => {
+  const { connector, last } = makeConnected();
+  connector.leave();
+  assert.equal(last().left, 1);
+  last().events.closed(1006, "");
+  connector.leave();
+  assert.equal(last().left, 1);
+});
+
+test("after stop it is closed, and there is no timer and no other try", () => {
+  const { clock, connector, transports, told, last } = makeConnected();
+  connector.stop();
+  assert.equal(last().closed[0], 1000);
+  assert.equal(clock.running, 0);
+  last().events.messages(["late"], null);
+  last().events.closed(1006, "");
+  connector.hurry();
+  clock.advance(1000);
+  assert.deepEqual(told, []);
+  assert.equal(transports.length, 1);
+});
+
+test("when the page ends in the midst of a batch the rest is not dispatched", () => {
+  const seen = [];
+  const { connector, last } = makeConnected({
+    message: (text) => {
+      seen.push(text);
+      connector.stop();
+    },
+  });
+  last().events.messages(["a", "b"], null);
+  assert.deepEqual(seen, ["a"]);
+  assert.deepEqual(last().acknowledgements, []);
+});

@@ -1,0 +1,169 @@
+// What the tests need in place of a browser: a clock that is turned by hand, a
+// WebSocket and a transport that are only told, and a window without a network.
+
+/** A clock that stands still until it is told to go on. */
+export class FakeClock {
+  time = 1000;
+  #timers = new Map();
+  #lastId = 0;
+
+  now = () => this.time;
+
+  setTimer = (callback, seconds) => {
+    this.#timers.set(++this.#lastId, { at: this.time + seconds, callback });
+    return this.#lastId;
+  };
+
+  clearTimer = (timer) => {
+    this.#timers.delete(timer);
+  };
+
+  /** How many timers run. */
+  get running() {
+    return this.#timers.size;
+  }
+
+  /** When the next timer fires. */
+  get next() {
+    return Math.min(...[...this.#timers.values()].map(({ at }) => at));
+  }
+
+  /** Let time pass, with every timer at its own time. */
+  advance(seconds) {
+    const end = this.time + seconds;
+    while (this.next <= end) {
+      const [id, { at, callback }] = [...this.#timers].reduce((a, b) => (b[1].at < a[1].at ? b : a));
+      this.#timers.delete(id);
+      this.time = Math.max(this.time, at);
+      callback();
+    }
+    this.time = end;
+  }
+}
+
+/** A transport: remembers what it was told; `events` is how it tells the page. */
+export class FakeTransport {
+  sent = [];
+  acknowledgements = [];
+  closed = null;
+  left = 0;
+
+  constructor(hello, events) {
+    this.hello = hello;
+    this.events = events;
+  }
+
+  send(first, messages) {
+    this.sent.push(...messages.map((text, index) => [first + index, text]));
+  }
+
+  acknowledge(received) {
+    this.acknowledgements.push(received);
+  }
+
+  leave() {
+    this.left += 1;
+  }
+
+  close(code, reason) {
+    this.closed = [code, reason];
+  }
+
+  /** The server's answer to the hello. */
+  welcome(received = 0, { heartbeat = 25, timeout = 20 } = {}) {
+    this.events.welcome({ received, heartbeat, timeout });
+  }
+}
+
+/** A class of WebSockets; `made` has those that were made. */
+export function fakeSockets() {
+  const made = [];
+  class FakeSocket {
+    readyState = 1;
+    onopen = null;
+    onmessage = null;
+    onclose = null;
+    sent = [];
+    closed = null;
+
+    constructor(url, protocol) {
+      this.url = String(url);
+      this.protocol = protocol;
+      made.push(this);
+    }
+
+    send(text) {
+      this.sent.push(text);
+    }
+
+    close(code, reason) {
+      // As a browser's: RFC 6455 leaves 123 bytes for it.
+      if (new TextEncoder().encode(reason).length > 123) {
+        throw new SyntaxError("the close reason is too long");
+      }
+      this.closed = [code, reason];
+    }
+  }
+  return { FakeSocket, made };
+}
+
+/** A window without a network, which has such a body. */
+export async function makeWindow(html = "") {
+  const { Window } = await import("happy-dom");
+  const window = new Window({ url: "http://localhost/" });
+  // happy-dom has "" for a role that is not there; the standard says null.
+  Object.defineProperty(window.Element.prototype, "role", {
+    get() {
+      return this.getAttribute("role");
+    },
+    set(role) {
+      this.setAttribute("role", role);
+    },
+  });
+  window.document.body.innerHTML = html;
+  return window;
+}
+
+/** Make names of a window global until the test is over. */
+export function install(t, window, ...names) {
+  for (const name of names) {
+    setGlobal(t, name, window[name]);
+  }
+}
+
+/** Make a value global until the test is over. */
+export function setGlobal(t, name, value) {
+  const before = Object.getOwnPropertyDescriptor(globalThis, name);
+  Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+  t.after(() => {
+    if (before === undefined) {
+      delete globalThis[name];
+    } else {
+      Object.defineProperty(globalThis, name, before);
+    }
+  });
+}
+
+/** Catch what goes to the console as an error of the application. */
+export function catchReported(t) {
+  const reported = [];
+  setGlobal(t, "reportError", (error) => reported.push(error));
+  return reported;
+}
+
+/** Catch rejections that nobody handles. */
+export function catchUnhandled(t) {
+  const unhandled = [];
+  // The runner's own listeners would let the test fail.
+  const others = process.listeners("unhandledRejection");
+  process.removeAllListeners("unhandledRejection");
+  process.on("unhandledRejection", (error) => unhandled.push(error));
+  t.after(() => {
+    process.removeAllListeners("unhandledRejection");
+    others.forEach((listener) => process.on("unhandledRejection", listener));
+  });
+  return unhandled;
+}
+
+/** Until all promises that can settle by themselves have settled. */
+export const settled = () => new Promise(setImmediate);

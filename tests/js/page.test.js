@@ -1,0 +1,407 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { ConnectionLost, LiveError } from "../../livewidget/js/errors.js";
+import { Page } from "../../livewidget/js/page.js";
+import { Widget } from "../../livewidget/js/widget.js";
+import { FakeClock, FakeTransport, catchReported, catchUnhandled, install, makeWindow, settled } from "./help.js";
+
+const HTML = `
+<div data-live-element="1">
+  <p data-live-element="2"><b data-live-element="3"></b></p><p data-live-element="4"></p>
+</div>`;
+
+const LIMITS = { message: 200, messages: 8, bytes: 500 };
+
+/** What the tests' widgets do, in order. */
+let story = [];
+
+class Teller extends Widget {
+  constructor(node, ...args) {
+    super(node, ...args);
+    story.push(`made ${this.tag}`);
+  }
+
+  get tag() {
+    return this.node.dataset.liveElement;
+  }
+
+  loaded() {
+    story.push(`loaded ${this.tag}`);
+  }
+
+  add(a, b) {
+    return a + b;
+  }
+
+  nothing() {}
+
+  async slow(text) {
+    story.push(`${text} starts`);
+    await null;
+    story.push(`${text} ends`);
+    return text;
+  }
+
+  waits() {
+    return new Promise((resolve) => (this.resolve = resolve));
+  }
+
+  raises(error) {
+    throw this.error ?? new RangeError(error);
+  }
+
+  gives() {
+    return this.value;
+  }
+
+  get accessor() {
+    throw new Error("asked");
+  }
+}
+
+class Plain {}
+
+const MODULES = { Tell: { Teller, Plain }, "my.Other": { Teller }, livewidget: { Widget } };
+
+const ONE = [[1, null, "Tell", "Teller", []]];
+
+async function make(t, elements = ONE, limits = LIMITS) {
+  story = [];
+  const window = await makeWindow(HTML);
+  install(t, window, "CSS");
+  const transports = [];
+  const imported = [];
+  const shown = [];
+  const clock = new FakeClock();
+  const start = { page: "page-id", base: "_live/", elements, limits, debug: false };
+  const page = new Page(start, {
+    root: window.document,
+    claim: "claim",
+    clock,
+    random: () => 0,
+    importModule: async (module) => {
+      imported.push(module);
+      return MODULES[module];
+    },
+    open: (hello, events) => {
+      transports.push(new FakeTransport(hello, events));
+      return transports.at(-1);
+    },
+    show: (...args) => shown.push(args),
+  });
+  const widget = (id) => Widget.get(window.document.querySelector(`[data-live-element="${id}"]`));
+  return { page, clock, transports, imported, shown, widget };
+}
+
+/** The same, started and connected; `receive` takes messages, `answers` what was sent. */
+async function makeConnected(t, ...options) {
+  const all = await make(t, ...options);
+  await all.page.start();
+  const [transport] = all.transports;
+  transport.welcome();
+  const receive = async (...messages) => {
+    transport.events.messages(messages.map((message) => JSON.stringify(message)), null);
+    await settled();
+  };
+  const answers = () => transport.sent.map(([, text]) => JSON.parse(text));
+  const end = (code = 4404, reason = "gone") => transport.events.closed(code, reason);
+  return { ...all, transport, receive, answers, end };
+}
+
+// The start.
+
+const TREE = [
+  [1, null, "Tell", "Teller", ["a", { b: 1 }]],
+  [2, 1, "my.Other", "Teller", []],
+  [3, 2, "livewidget", "Widget", []],
+  [4, 1, "Tell", "Teller", []],
+];
+
+test("the module of each element is imported, the widgets are made parents first", async (t) => {
+  const { page, imported, widget } = await make(t, TREE);
+  await page.start();
+  assert.deepEqual(imported, ["Tell", "my.Other", "livewidget", "Tell"]);
+  assert.deepEqual(story.slice(0, 3), ["made 1", "made 2", "made 4"]);
+  assert.deepEqual(widget(1).childWidgets, [widget(2), widget(4)]);
+  assert.equal(widget(3).widgetParent, widget(2));
+  assert.deepEqual(widget(1).initialArguments, ["a", { b: 1 }]);
+});
+
+test("children are loaded before their parents, once all are made", async (t) => {
+  const { page } = await make(t, TREE);
+  await page.start();
+  assert.deepEqual(story.slice(3), ["loaded 2", "loaded 4", "loaded 1"]);
+});
+
+test("the page connects when its widgets are loaded, and says who it is", async (t) => {
+  const { page, transports, shown } = await make(t);
+  const started = page.start();
+  assert.deepEqual(transports, []);
+  await started;
+  const hello = { page: "page-id", claim: "claim", connection: 1, received: 0 };
+  assert.deepEqual(transports[0].hello, hello);
+  assert.deepEqual(shown, [["connecting", 0, ""]]);
+  transports[0].welcome();
+  assert.deepEqual(shown.at(-1), ["connected", 0, ""]);
+});
+
+for (const [name, has] of [["Nobody", "Teller, Plain"], ["Plain", "Teller, Plain"]]) {
+  test(`a class ${name} that is no widget is an error that says what there is`, async (t) => {
+    const { page, transports } = await make(t, [[1, null, "Tell", name, []]]);
+    await assert.rejects(page.start(), {
+      message: `the module Tell exports no Widget called ${name}; it exports: ${has}`,
+    });
+    assert.deepEqual(transports, []);
+  });
+}
+
+test("initial arguments are decoded like arguments of a call", async (t) => {
+  const { page, widget } = await make(t, [[1, null, "Tell", "Teller", [{ $: { $a: 1 } }]]]);
+  await page.start();
+  assert.deepEqual(widget(1).initialArguments, [{ $a: 1 }]);
+});
+
+test("what a widget sends while it is loaded waits for the connection", async (t) => {
+  const { page, transports, widget } = await make(t);
+  await page.start();
+  widget(1).callRemoteOnly("say", "a");
+  assert.deepEqual(transports[0].sent, []);
+  transports[0].welcome();
+  assert.deepEqual(transports[0].sent, [[1, '["call",null,1,"say",["a"]]']]);
+});
+
+// Calls to the server.
+
+test("a call is answered with a result", async (t) => {
+  const { widget, receive, answers } = await makeConnected(t);
+  const answer = widget(1).callRemote("say", "a");
+  assert.deepEqual(answers(), [["call", 1, 1, "say", ["a"]]]);
+  await receive(["result", 1, { b: 2 }]);
+  assert.deepEqual(await answer, { b: 2 });
+});
+
+test("a call is answered with an error", async (t) => {
+  const { widget, receive } = await makeConnected(t);
+  const answer = widget(1).callRemote("say", "a");
+  const failed = assert.rejects(answer, { name: "RemoteError", type: "Busy", data: 5 });
+  await receive(["error", 1, { type: "Busy", message: "later", data: 5 }]);
+  await failed;
+});
+
+test("arguments by name are sent by name", async (t) => {
+  const { widget, answers } = await makeConnected(t);
+  widget(1).callRemoteKw("say", { who: "b" });
+  assert.deepEqual(answers(), [["call", 1, 1, "say", [], { who: "b" }]]);
+});
+
+test("a call that cannot cross, is too large or finds no room fails, and is not sent", async (t) => {
+  const { widget, answers } = await makeConnected(t);
+  await assert.rejects(widget(1).callRemote("say", NaN), { name: "EncodeError", path: "args[0]" });
+  await assert.rejects(widget(1).callRemote(""), { name: "EncodeError", path: "method" });
+  await assert.rejects(widget(1).callRemote("say", "x".repeat(200)), { name: "MessageTooLarge" });
+  assert.deepEqual(answers(), []);
+  for (let times = 0; times < 8; times++) {
+    widget(1).callRemote("say");
+  }
+  await assert.rejects(widget(1).callRemote("say"), { name: "BufferFull" });
+});
+
+test("a call that wants no answer and cannot be sent raises", async (t) => {
+  const { widget, answers } = await makeConnected(t);
+  assert.throws(() => widget(1).callRemoteOnly("say", NaN), { name: "EncodeError" });
+  assert.deepEqual(answers(), []);
+});
+
+// Calls from the server.
+
+test("a method is called, and its value is the answer", async (t) => {
+  const { receive, answers } = await makeConnected(t);
+  await receive(["call", 1, 1, "add", [2, 3]], ["call", 2, 1, "nothing", []], ["call", 3, 1, "slow", ["x"]]);
+  assert.deepEqual(answers(), [["result", 1, 5], ["result", 2, null], ["result", 3, "x"]]);
+});
+
+test("methods start in the order of their messages, and then interleave", async (t) => {
+  const { receive } = await makeConnected(t);
+  story = [];
+  const received = receive(["call", 1, 1, "slow", ["a"]], ["call", null, 1, "slow", ["b"]]);
+  assert.deepEqual(story, ["a starts", "b starts"]);
+  await received;
+  assert.deepEqual(story, ["a starts", "b starts", "a ends", "b ends"]);
+});
+
+test("a method that wants no answer is not answered", async (t) => {
+  const { receive, answers } = await makeConnected(t);
+  await receive(["call", null, 1, "add", [2, 3]]);
+  assert.deepEqual(answers(), []);
+});
+
+const NO_METHODS = ["nope", "constructor", "__proto__", "toString", "callRemote", "attach", "accessor"];
+for (const name of NO_METHODS) {
+  test(`a call of "${name}" is answered with NoSuchMethod`, async (t) => {
+    const { receive, answers } = await makeConnected(t);
+    await receive(["call", 1, 1, name, []]);
+    const info = { type: "NoSuchMethod", message: `the widget has no method ${name}`, data: null };
+    assert.deepEqual(answers(), [["error", 1, info]]);
+  });
+}
+
+test("a call of an element that is not there is answered with NoSuchMethod", async (t) => {
+  const { receive, answers } = await makeConnected(t);
+  await receive(["call", 1, 99, "add", []]);
+  assert.equal(answers()[0][2].type, "NoSuchMethod");
+});
+
+test("arguments by name are refused: a widget's methods have none", async (t) => {
+  const { receive, answers } = await makeConnected(t);
+  await receive(["call", 1, 1, "add", [], { a: 1 }], ["call", 2, 1, "add", [1, 2], {}]);
+  assert.equal(answers()[0][2].type, "BadArguments");
+  assert.deepEqual(answers()[1], ["result", 2, 3]);
+});
+
+test("an error crosses with its name, text and stack, and the rest goes on", async (t) => {
+  const { receive, answers } = await makeConnected(t, ONE, { message: 4000, messages: 80, bytes: 9000 });
+  await receive(["call", 1, 1, "raises", ["no"]], ["call", 2, 1, "add", [1, 2]]);
+  const byId = Object.fromEntries(answers().map((answer) => [answer[1], answer]));
+  const { type, message, stack } = byId[1][2];
+  assert.deepEqual([type, message], ["RangeError", "no"]);
+  assert.match(stack, /page\.test\.js/);
+  assert.deepEqual(byId[2], ["result", 2, 3]);
+});
+
+test("a LiveError crosses with its data", async (t) => {
+  class Busy extends LiveError {}
+  const { receive, answers, widget } = await makeConnected(t);
+  widget(1).error = new Busy("later", { after: 5 });
+  await receive(["call", 1, 1, "raises", []]);
+  const info = { type: "Busy", message: "later", data: { after: 5 } };
+  assert.deepEqual(answers(), [["error", 1, info]]);
+});
+
+test("a result that cannot cross or is too large is answered with an error", async (t) => {
+  const { receive, answers, widget } = await makeConnected(t);
+  widget(1).value = new Map();
+  await receive(["call", 1, 1, "gives", []]);
+  widget(1).value = "x".repeat(300);
+  await receive(["call", 2, 1, "gives", []]);
+  assert.deepEqual(answers().map(([kind, id, { type }]) => [kind, id, type]), [
+    ["error", 1, "EncodeError"],
+    ["error", 2, "MessageTooLarge"],
+  ]);
+});
+
+const ODD_ERRORS = [
+  ["a stack that is too large", Object.assign(new Error("no"), { stack: "x".repeat(300) }), ["Error", "no"]],
+  ["half of a surrogate pair", Object.assign(new Error("a\ud800"), { stack: "" }), ["Error", "a\ufffd"]],
+  ["data that cannot cross", new LiveError("no", NaN), ["LiveError", "no"]],
+  ["no text at all", Object.create(null), ["Error", "an error without a text"]],
+];
+for (const [name, error, expected] of ODD_ERRORS) {
+  test(`an error with ${name} is answered all the same`, async (t) => {
+    const { receive, answers, widget, shown } = await makeConnected(t);
+    widget(1).error = error;
+    await receive(["call", 1, 1, "raises", []]);
+    assert.deepEqual(answers(), [["error", 1, { type: expected[0], message: expected[1] }]]);
+    assert.deepEqual(shown.at(-1), ["connected", 0, ""]);
+  });
+}
+
+test("an error's long text is cut, and no character of it in half", async (t) => {
+  const limits = { message: 1200, messages: 8, bytes: 5000 };
+  const { receive, answers, widget } = await makeConnected(t, ONE, limits);
+  widget(1).error = new Error("x".repeat(999) + "😀".repeat(200));
+  await receive(["call", 1, 1, "raises", []]);
+  assert.equal(answers()[0][2].message, `${"x".repeat(999)}\ufffd`);
+});
+
+test("an answer that finds no room ends the page: the server would wait for ever", async (t) => {
+  const { receive, widget, shown, transport } = await makeConnected(t);
+  const unhandled = catchUnhandled(t);
+  for (let times = 0; times < 8; times++) {
+    widget(1).callRemoteOnly("say");
+  }
+  await receive(["call", 1, 1, "add", [1, 2]]);
+  assert.deepEqual(shown.at(-1).slice(0, 2), ["gone", 4429]);
+  assert.notEqual(transport.closed, null);
+  assert.deepEqual(unhandled, []);
+});
+
+test("an error of a method that wants no answer is reported here", async (t) => {
+  const reported = catchReported(t);
+  const { receive, answers } = await makeConnected(t);
+  await receive(["call", null, 1, "raises", ["no"]]);
+  assert.deepEqual(reported.map(String), ["RangeError: no"]);
+  assert.deepEqual(answers(), []);
+});
+
+for (const text of ["oh", '["made",1]', '["result",0,1]']) {
+  test(`a message ${text} is refused with 4400`, async (t) => {
+    const { transport } = await makeConnected(t);
+    assert.throws(() => transport.events.messages([text], null), { name: "ProtocolError", code: 4400 });
+  });
+}
+
+// The end.
+
+test("at the end the person is told, and calls in flight and later ones are lost", async (t) => {
+  const unhandled = catchUnhandled(t);
+  const { widget, shown, end } = await makeConnected(t);
+  const watched = assert.rejects(widget(1).callRemote("say"), ConnectionLost);
+  widget(1).callRemote("nobody watches");
+  end(4404, "gone");
+  await watched;
+  assert.deepEqual(shown.at(-1), ["gone", 4404, "gone"]);
+  await assert.rejects(widget(1).callRemote("say"), { code: 4404 });
+  widget(1).callRemote("nobody watches");
+  widget(1).callRemoteOnly("say");
+  await settled();
+  assert.deepEqual(unhandled, []);
+});
+
+test("a page that is refused is over, too", async (t) => {
+  const { widget, shown, end } = await makeConnected(t);
+  end(4403, "this origin may not connect");
+  assert.deepEqual(shown.at(-1), ["gone", 4403, "this origin may not connect"]);
+  await assert.rejects(widget(1).callRemote("say"), ConnectionLost);
+});
+
+test("an answer that comes after the end goes nowhere", async (t) => {
+  const { receive, widget, answers, end } = await makeConnected(t);
+  await receive(["call", 1, 1, "waits", []]);
+  end();
+  widget(1).resolve("late");
+  await settled();
+  assert.deepEqual(answers(), []);
+});
+
+test("after the end an error is reported, and the loss of the page is not", async (t) => {
+  const reported = catchReported(t);
+  const { receive, widget, end } = await makeConnected(t);
+  await receive(["call", 1, 1, "waits", []]);
+  widget(1).resolve(widget(1).callRemote("say"));
+  await receive(["call", 2, 1, "waits", []]);
+  end();
+  widget(1).resolve(Promise.reject(new RangeError("no")));
+  await settled();
+  assert.deepEqual(reported.map(String), ["RangeError: no"]);
+});
+
+test("after a lost connection the calls are still in flight", async (t) => {
+  const { clock, widget, transports, transport, end } = await makeConnected(t);
+  const answer = widget(1).callRemote("say");
+  end(1006, "");
+  clock.advance(1);
+  transports[1].welcome(0);
+  assert.deepEqual(transports[1].sent, transport.sent);
+  transports[1].events.messages(['["result",1,"a"]'], null);
+  assert.equal(await answer, "a");
+});
+
+test("hurry and leave go to the connection", async (t) => {
+  const { page, transports, transport, end } = await makeConnected(t);
+  page.leave();
+  assert.equal(transport.left, 1);
+  end(1006, "");
+  page.hurry();
+  assert.equal(transports.length, 2);
+});

@@ -1,0 +1,301 @@
+"""Tests of C{livewidget.page}: its connections, its times, its bounds."""
+
+from __future__ import annotations
+
+import pytest
+from twisted.python.failure import Failure
+
+from livewidget import ConnectionLost, Limits, LiveElement, ProtocolError
+from livewidget.messages import Call
+from tests.help import Bench, Log
+from tests.test_page_life import Diary
+
+
+class TestConnections:
+    """Hellos, and what becomes of older connections."""
+
+    def test_welcome(self) -> None:
+        """The hello's answer has the counts, the times and the limits."""
+        bench = Bench(heartbeat=11.0, timeout=7.0, limits=Limits(100, 20, 3000))
+        welcome = bench.live(LiveElement()).welcome
+        assert welcome is not None
+        assert (welcome.connection, welcome.received) == (1, 0)
+        assert (welcome.heartbeat, welcome.timeout) == (11.0, 7.0)
+        assert welcome.limits == {"message": 100, "messages": 20, "bytes": 3000}
+
+    def test_resume(self) -> None:
+        """Nothing is lost or doubled when a connection is lost and comes back."""
+        diary = Diary()
+        bench = Bench()
+        page = bench.page(diary)
+        first = bench.connect(page)
+        for name in "abc":
+            diary.callRemoteOnly(name)
+        first.receive(Call(None, 1, "note", ["one"]))
+        first.lose()
+        diary.callRemoteOnly("d")
+        again = bench.connect(page, 2, received=1)
+        assert again.welcome is not None
+        assert again.welcome.received == 1
+        assert [call.method for call in again.sent] == ["b", "c", "d"]
+        again.receive(Call(None, 1, "note", ["two"]))
+        assert diary.notes == ["made", "one", "two"]
+
+    def test_takeover(self) -> None:
+        """A newer connection takes over at once; the older is closed with 4409 and forgotten."""
+        diary = Diary()
+        bench = Bench()
+        page = bench.page(diary)
+        older = bench.connect(page, 1)
+        newer = bench.connect(page, 2)
+        assert [code for code, _ in older.closed] == [4409]
+        older.receive(Call(None, 1, "note", ["from the older"]))
+        older.acknowledge(0)
+        older.lose()
+        assert page.delivery.connected
+        diary.callRemoteOnly("show")
+        assert (len(older.sent), len(newer.sent)) == (0, 1)
+        assert diary.notes == ["made"]
+
+    @pytest.mark.parametrize("connection", [1, 2])
+    def test_lowerOrEqual(self, connection: int) -> None:
+        """A connection that is not newer is refused with 4409; the one in use goes on."""
+        bench = Bench()
+        page = bench.page(Diary())
+        used = bench.connect(page, 2)
+        with pytest.raises(ProtocolError) as caught:
+            bench.connect(page, connection)
+        assert caught.value.code == 4409
+        assert used.closed == []
+        assert page.ended is None
+
+    def test_claim(self) -> None:
+        """The first claim binds the page: another is refused with 4404, the page lives."""
+        bench = Bench()
+        page = bench.page(Diary())
+        used = bench.connect(page, 1)
+        with pytest.raises(ProtocolError) as caught:
+            bench.connect(page, 2, claim="another-claim-of-a-test")
+        assert caught.value.code == 4404
+        assert used.closed == []
+        bench.connect(page, 2)
+
+    @pytest.mark.parametrize("received", [0, 4])
+    def test_impossibleCount(self, received: int, log: Log) -> None:
+        """A browser that lost what it had, or has what was never sent, ends the page."""
+        diary = Diary()
+        bench = Bench()
+        page = bench.page(diary)
+        first = bench.connect(page)
+        for _ in range(3):
+            diary.callRemoteOnly("show")
+        first.acknowledge(1)
+        with pytest.raises(ProtocolError) as caught:
+            bench.connect(page, 2, received=received)
+        assert caught.value.code == 4404
+        assert [code for code, _ in first.closed] == [4404]
+        assert diary.notes == ["made", "lost", "detached"]
+        assert len(bench.pages) == 0
+
+    def test_acknowledgedTooMuch(self, log: Log) -> None:
+        """An acknowledgement of what was never sent ends the page with 4400."""
+        browser = Bench().live(Diary())
+        browser.acknowledge(1)
+        assert [code for code, _ in browser.closed] == [4400]
+        log.take("page refused (4400)")
+
+    def test_afterTheEnd(self) -> None:
+        """No connection finds a page that has ended."""
+        bench = Bench()
+        page = bench.page(Diary())
+        page.close()
+        with pytest.raises(ProtocolError) as caught:
+            bench.connect(page)
+        assert caught.value.code == 4404
+
+    def test_acknowledgesAfterASecond(self) -> None:
+        """What came is acknowledged after a second, by itself."""
+        browser = Bench().live(Diary())
+        browser.receive(Call(None, 1, "note", ["x"]))
+        browser.bench.clock.advance(0.9)
+        assert browser.acknowledged == []
+        browser.bench.clock.advance(0.1)
+        assert browser.acknowledged == [1]
+
+
+class TestTime:
+    """Heartbeats, windows."""
+
+    def test_neverConnected(self) -> None:
+        """A page that is not connected within 30 s is dropped."""
+        diary = Diary()
+        bench = Bench()
+        page = bench.page(diary)
+        bench.clock.advance(29.9)
+        assert page.ended is None
+        bench.clock.advance(0.1)
+        assert page.ended is not None
+        assert page.ended.code == 4404
+        assert diary.notes == ["detached"]
+        assert len(bench.pages) == 0
+
+    def test_resumeWindow(self) -> None:
+        """After a lost connection the page waits for 60 s, and then ends."""
+        diary = Diary()
+        browser = Bench().live(diary)
+        clock = browser.bench.clock
+        clock.advance(10)
+        browser.lose()
+        clock.advance(59.9)
+        assert diary.notes == ["made"]
+        clock.advance(0.1)
+        assert diary.notes == ["made", "lost", "detached"]
+        assert diary.reasons[0].code == 4404
+
+    def test_windowStartsAnew(self) -> None:
+        """Each lost connection has a window of its own."""
+        bench = Bench()
+        page = bench.page(Diary())
+        for connection in range(1, 5):
+            bench.connect(page, connection).lose()
+            bench.clock.advance(59)
+        assert page.ended is None
+
+    def test_leaving(self) -> None:
+        """A browser that said that it leaves is waited for for 5 s."""
+        browser = Bench().live(Diary())
+        browser.page.leaving(browser.connection)
+        browser.lose()
+        browser.bench.clock.advance(4.9)
+        assert browser.page.ended is None
+        browser.bench.clock.advance(0.1)
+        assert browser.page.ended is not None
+
+    def test_leavingAndBack(self) -> None:
+        """One that came back (from the back/forward cache, say) has the long window again."""
+        bench = Bench()
+        page = bench.page(Diary())
+        first = bench.connect(page, 1)
+        page.leaving(1)
+        first.lose()
+        bench.clock.advance(4)
+        bench.connect(page, 2).lose()
+        bench.clock.advance(59)
+        assert page.ended is None
+
+    def test_leavingOnAnOldConnection(self) -> None:
+        """A connection that was taken over cannot say that the page is left."""
+        bench = Bench()
+        page = bench.page(Diary())
+        bench.connect(page, 1)
+        newer = bench.connect(page, 2)
+        page.leaving(1)
+        newer.lose()
+        bench.clock.advance(59)
+        assert page.ended is None
+
+    def test_heartbeat(self) -> None:
+        """After 25 s of its own silence the server says that it is there."""
+        browser = Bench().live(Diary())
+        clock = browser.bench.clock
+        clock.advance(24.9)
+        assert browser.acknowledged == []
+        clock.advance(0.1)
+        assert browser.acknowledged == [0]
+
+    def test_heartbeatIsPutOff(self) -> None:
+        """What the server sends is a sign of life too."""
+        diary = Diary()
+        browser = Bench().live(diary)
+        clock = browser.bench.clock
+        clock.advance(20)
+        browser.acknowledge(0)
+        diary.callRemoteOnly("show")
+        clock.advance(24)
+        assert browser.acknowledged == []
+        clock.advance(1)
+        assert browser.acknowledged == [0]
+
+    def test_silence(self) -> None:
+        """A connection on which nothing was heard for 45 s is closed; the page has its window."""
+        browser = Bench().live(Diary())
+        clock = browser.bench.clock
+        clock.pump([1] * 44)
+        assert browser.closed == []
+        clock.advance(1)
+        assert [code for code, _ in browser.closed] == [4408]
+        assert browser.page.ended is None
+        clock.pump([1] * 59)
+        assert browser.page.ended is None
+        clock.advance(1)
+        assert browser.page.ended is not None
+
+    def test_answersKeepItOpen(self) -> None:
+        """A browser that answers each heartbeat stays connected for hours."""
+        browser = Bench().live(Diary())
+        for _ in range(300):
+            browser.bench.clock.advance(25)
+            browser.acknowledge(0)
+        assert browser.closed == []
+        assert len(browser.acknowledged) == 300
+
+
+class TestBounds:
+    """How much may wait."""
+
+    def test_bytes(self) -> None:
+        """A page with more unacknowledged bytes than its bound ends with 4429."""
+        diary = Diary()
+        bench = Bench(limits=Limits(message=100, bytes=1000))
+        browser = bench.live(diary)
+        message = len('["call",null,1,"show",[""]]')
+        for _ in range(10):
+            diary.callRemoteOnly("show", "x" * (100 - message))
+        assert browser.page.delivery.bufferedBytes == 1000
+        assert browser.closed == []
+        diary.callRemoteOnly("show")
+        assert [code for code, _ in browser.closed] == [4429]
+        assert diary.reasons[0].code == 4429
+
+    def test_messages(self) -> None:
+        """A page with more unacknowledged messages than its bound ends with 4429."""
+        diary = Diary()
+        browser = Bench(limits=Limits(messages=3)).live(diary)
+        answers = [diary.callRemote("show") for _ in range(3)]
+        assert browser.closed == []
+        answers.append(diary.callRemote("show"))
+        assert [code for code, _ in browser.closed] == [4429]
+        lost: list[Failure] = []
+        for answer in answers:
+            answer.addErrback(lost.append)
+        assert [failure.type for failure in lost] == [ConnectionLost] * 4
+
+    def test_acknowledgedIsFree(self) -> None:
+        """What is acknowledged does not count."""
+        diary = Diary()
+        browser = Bench(limits=Limits(messages=3)).live(diary)
+        for count in range(1, 50):
+            diary.callRemoteOnly("show")
+            browser.acknowledge(count)
+        assert browser.closed == []
+
+    def test_whileDisconnected(self) -> None:
+        """The bound holds while no browser is there."""
+        diary = Diary()
+        page = Bench(limits=Limits(messages=3)).page(diary)
+        for _ in range(4):
+            diary.callRemoteOnly("show")
+        assert page.ended is not None
+        assert page.ended.code == 4429
+
+    def test_tooLarge(self, log: Log) -> None:
+        """A message over the limit ends the page with 4413; one at the limit is dispatched."""
+        diary = Diary()
+        browser = Bench(limits=Limits(message=100)).live(diary)
+        frame = len('["call",null,1,"note",[""]]')
+        browser.receive(Call(None, 1, "note", ["x" * (100 - frame)]))
+        assert len(diary.notes) == 2
+        browser.receive(Call(None, 1, "note", ["x" * (101 - frame)]))
+        assert [code for code, _ in browser.closed] == [4413]
+        assert diary.notes[2:] == ["lost", "detached"]
+        log.take("page refused (4413)")

@@ -1,0 +1,205 @@
+"""Tests of C{livewidget.resource}: requests over a real site, on a transport in memory."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from twisted.internet.task import Clock
+from twisted.web.resource import Resource
+
+from livewidget import LiveResource, Settings
+from tests.help import Log, Project
+from tests.wire import Response, Socket, Wire
+
+
+class Setup:
+    """A resource of elements with the template C{thing}, on a clock."""
+
+    def __init__(self, project: Project, factory: Any = None, **settings: Any) -> None:
+        self.clock = Clock()
+        self.resource = LiveResource(
+            factory or project.page(), clock=self.clock, settings=Settings(**settings)
+        )
+
+    def get(self, path: str = "/", **headers: str) -> Response:
+        """Get a URL of a site that has the resource as its root."""
+        return Wire(self.resource).request(path, headers)
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are."""
+        return len(self.resource.pages)
+
+
+@pytest.fixture
+def it(project: Project) -> Setup:
+    """A resource of plain elements."""
+    return Setup(project)
+
+
+def start(response: Response) -> Any:
+    """What the page's script begins with."""
+    found = re.search(r'id="livewidget-start">(.*?)</script>', response.text)
+    assert found is not None
+    return json.loads(found[1])
+
+
+class TestPage:
+    """GET makes a page."""
+
+    def test_document(self, it: Setup) -> None:
+        """The answer is the whole HTML, with its length, and one page is waiting."""
+        response = it.get()
+        assert response.status == 200
+        assert response.text.startswith("<!DOCTYPE html>")
+        assert '<div data-live-element="1"></div>' in response.text
+        assert int(response.headers["content-length"]) == len(response.body)
+        assert it.pages == 1
+
+    def test_headers(self, it: Setup) -> None:
+        """HTML, not cached, not sniffed, under a policy with the nonce of its scripts."""
+        response = it.get()
+        headers = response.headers
+        assert headers["content-type"] == "text/html; charset=utf-8"
+        assert headers["cache-control"] == "no-store"
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "same-origin"
+        policy = dict(
+            part.strip().partition(" ")[::2]
+            for part in headers["content-security-policy"].split(";")
+        )
+        nonces = set(re.findall(r'nonce="([^"]+)"', response.text))
+        assert len(nonces) == 1
+        assert policy["script-src"] == f"'nonce-{nonces.pop()}'"
+        assert policy["default-src"] == "'self'"
+        assert policy["style-src"] == "'self'"
+        assert policy["object-src"] == policy["base-uri"] == "'none'"
+        assert policy["require-trusted-types-for"] == "'script'"
+        assert policy["trusted-types"] == "livewidget"
+
+    def test_nonceIsNew(self, it: Setup) -> None:
+        """Each page has a nonce and an id of its own."""
+        one, two = it.get(), it.get()
+        assert one.headers["content-security-policy"] != two.headers["content-security-policy"]
+        assert start(one)["page"] != start(two)["page"]
+
+    def test_title(self, project: Project) -> None:
+        """The title is the factory's name unless one is given; it is escaped."""
+        thing = project.page()
+        assert "<title>Thing</title>" in Wire(LiveResource(thing, clock=Clock())).request("/").text
+        titled = LiveResource(thing, title="<b>", clock=Clock())
+        assert "<title>&lt;b&gt;</title>" in Wire(titled).request("/").text
+
+    def test_head(self, it: Setup) -> None:
+        """HEAD has the type, and makes no page."""
+        response = Wire(it.resource).request("/", method="HEAD")
+        assert (response.status, response.body) == (200, b"")
+        assert response.headers["content-type"] == "text/html; charset=utf-8"
+        assert it.pages == 0
+
+    @pytest.mark.parametrize(
+        ("method", "status"), [("POST", 405), ("PUT", 501), ("DELETE", 501), ("get", 501)]
+    )
+    def test_otherMethods(self, it: Setup, method: str, status: int) -> None:
+        """POST is not allowed, others are not known; they make no page."""
+        response = Wire(it.resource).request("/", {"Content-Length": "0"}, method)
+        assert response.status == status
+        assert it.pages == 0
+
+    def test_neverConnected(self, it: Setup) -> None:
+        """A page that no browser connects to is dropped."""
+        it.get()
+        it.clock.advance(30)
+        assert it.pages == 0
+        assert it.clock.getDelayedCalls() == []
+
+    def test_host(self, it: Setup, log: Log) -> None:
+        """Another Host on loopback is refused with 403, in the log and in the answer."""
+        response = it.get(Host="evil.example")
+        assert response.status == 403
+        assert "evil.example" in response.text
+        assert it.pages == 0
+        assert "--host" in log.take("page refused")
+
+    def test_hostIsEscaped(self, it: Setup, log: Log) -> None:
+        """What is in the Host comes out escaped."""
+        response = it.get(Host="<script>\x1bc")
+        assert "<script>" not in response.text
+        assert log.take("page refused").isprintable()
+
+    def test_clockIsTheReactor(self, project: Project) -> None:
+        """Without a clock, the reactor is it."""
+        from twisted.internet import reactor
+
+        assert LiveResource(project.page()).pages.clock is reactor
+
+
+class TestPlaces:
+    """A resource works wherever it is in a site."""
+
+    @pytest.mark.parametrize(
+        ("place", "path", "base"),
+        [
+            ([], "/", "./_live/"),
+            (["chat"], "/chat", "./chat/_live/"),
+            (["chat"], "/chat/", "./_live/"),
+            (["chat"], "/chat?x=/y/", "./chat/_live/"),
+            (["a", "b", "c"], "/a/b/c", "./c/_live/"),
+            (["a", "b", "c"], "/a/b/c/", "./_live/"),
+            (["a:b"], "/a:b", "./a%3Ab/_live/"),
+            (["a:b"], "/a%3Ab", "./a%3Ab/_live/"),
+            (["a b"], "/a%20b", "./a%20b/_live/"),
+            (["a/b"], "/a%2Fb", "./a%2Fb/_live/"),
+            (["\u00e4"], "/%C3%A4", "./%C3%A4/_live/"),
+            (['"<&'], "/%22%3C&", "./%22%3C%26/_live/"),
+            (["a;b"], "/a;b", "./a%3Bb/_live/"),
+            (["%41"], "/%2541", "./%2541/_live/"),
+        ],
+    )
+    def test_base(self, it: Setup, place: list[str], path: str, base: str) -> None:
+        """URLs are relative to the last segment of the page's, so that prefixes do not matter."""
+        root = mount(place, it.resource)
+        response = Wire(root).request(path)
+        assert response.status == 200
+        assert start(response)["base"] == base
+        url = path.partition("?")[0].rpartition("/")[0] + base[1:]
+        modules = re.findall(r'modulepreload" href="([^"]+)"', response.text)
+        assert modules
+        for module in modules:
+            assert module.startswith(base)
+            served = Wire(root).request(path.partition("?")[0].rpartition("/")[0] + module[1:])
+            assert served.status == 200
+        assert Socket(root, f"{url}ws").response.status == 101
+
+    def test_several(self, project: Project) -> None:
+        """Several resources in one site have pages of their own."""
+        one, two = Setup(project), Setup(project)
+        root = Resource()
+        root.putChild(b"one", one.resource)
+        root.putChild(b"two", two.resource)
+        Wire(root).request("/one")
+        Wire(root).request("/one/")
+        Wire(root).request("/two")
+        assert (one.pages, two.pages) == (2, 1)
+
+    @pytest.mark.parametrize(
+        "path",
+        ["/nope", "/_live/", "/_live/nope", "/nope/_live/ws", "/_livex", "/_live/ws/x/y"],
+    )
+    def test_unknown(self, it: Setup, path: str) -> None:
+        """Unknown children are not found, and make no page."""
+        response = it.get(path)
+        assert response.status == (426 if "/ws/" in path else 404)
+        assert it.pages == 0
+
+
+def mount(place: list[str], resource: Resource) -> Resource:
+    """A site's root that has a resource at a place."""
+    for segment in reversed(place):
+        outer = Resource()
+        outer.putChild(segment.encode(), resource)
+        resource = outer
+    return resource

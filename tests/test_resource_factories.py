@@ -1,0 +1,283 @@
+"""Tests of C{livewidget.resource}: what makes the elements, and how it fails."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from twisted.internet.defer import Deferred, succeed
+
+from livewidget import LiveElement, LiveError
+from tests.help import PLAIN, Log, Project
+from tests.test_resource import Setup
+from tests.wire import Wire
+
+
+@pytest.fixture
+def it(project: Project) -> Setup:
+    """A resource of plain elements."""
+    return Setup(project)
+
+
+class TestFactories:
+    """What makes the elements."""
+
+    def test_aClass(self, it: Setup) -> None:
+        """A class: each page has an element of its own."""
+        it.get()
+        it.get()
+        elements = {page.elements[1] for page in it.resource.pages._pages.values()}
+        assert len(elements) == 2
+
+    def test_kinds(self, project: Project) -> None:
+        """A function, a bound method, a callable object, a Deferred, a coroutine."""
+        thing = project.page()
+
+        class Room:
+            def make(self) -> LiveElement:
+                element: LiveElement = thing()
+                return element
+
+            def __call__(self) -> LiveElement:
+                return self.make()
+
+        async def coroutine() -> LiveElement:
+            return await succeed(thing())
+
+        for factory in (
+            lambda: thing(),
+            Room().make,
+            Room(),
+            lambda: succeed(thing()),
+            coroutine,
+        ):
+            assert Setup(project, factory).get().status == 200
+
+    def test_request(self, project: Project) -> None:
+        """A factory that needs an argument gets the request."""
+        seen: list[Any] = []
+        thing = project.page()
+
+        def factory(request: Any) -> LiveElement:
+            seen.append(request.args[b"room"])
+            element: LiveElement = thing()
+            return element
+
+        class Taking(thing):  # type: ignore[misc]
+            __module__ = thing.__module__
+
+            def __init__(self, request: Any) -> None:
+                seen.append(request.path)
+
+        assert Setup(project, factory).get("/?room=7").status == 200
+        assert Setup(project, Taking).get("/").status == 200
+        assert seen == [[b"7"], b"/"]
+
+    def test_optionalArgument(self, project: Project) -> None:
+        """A factory that can do without is called without."""
+        seen: list[Any] = []
+        thing = project.page()
+
+        def factory(option: Any = None, *more: Any) -> LiveElement:
+            seen.append((option, more))
+            element: LiveElement = thing()
+            return element
+
+        Setup(project, factory).get()
+        assert seen == [(None, ())]
+
+    def test_late(self, project: Project) -> None:
+        """While a factory waits nothing is sent, and there is no page that could be dropped."""
+        waiting: Deferred[Any] = Deferred()
+        it = Setup(project, lambda: waiting)
+        wire = Wire(it.resource)
+        wire.begin("/")
+        it.clock.advance(100)
+        assert wire.take() == b""
+        waiting.callback(project.page()())
+        assert b"200 OK" in wire.take()
+        it.clock.advance(29)
+        assert it.pages == 1
+
+    def test_browserGoesAway(self, project: Project) -> None:
+        """A browser that goes while the factory waits leaves no page behind, and no log entry."""
+        ended: list[str] = []
+        waiting: Deferred[Any] = Deferred()
+        it = Setup(project, lambda: waiting)
+        wire = Wire(it.resource)
+        wire.begin("/")
+        wire.lose()
+        waiting.callback(project.page(detached=lambda self: ended.append("detached"))())
+        assert wire.take() == b""
+        assert it.pages == 0
+        assert ended == ["detached"]
+        assert it.clock.getDelayedCalls() == []
+
+    def test_failsAfterTheBrowserWent(self, project: Project, log: Log) -> None:
+        """A factory that fails when nobody waits any more is logged all the same."""
+        waiting: Deferred[Any] = Deferred()
+        wire = Wire(Setup(project, lambda: waiting).resource)
+        wire.begin("/")
+        wire.lose()
+        waiting.errback(ValueError("really"))
+        log.take("ValueError: really")
+        assert wire.take() == b""
+
+    def test_stopMeanwhile(self, project: Project) -> None:
+        """When the server goes down meanwhile, the browser is told to come again."""
+        waiting: Deferred[Any] = Deferred()
+        it = Setup(project, lambda: waiting)
+        wire = Wire(it.resource)
+        wire.begin("/")
+        it.resource.stop()
+        waiting.callback(project.page()())
+        assert b"503 " in wire.take()
+        assert it.pages == 0
+
+    def test_stopped(self, it: Setup) -> None:
+        """A server that goes down makes no page."""
+        it.resource.stop()
+        response = it.get()
+        assert (response.status, response.headers["retry-after"]) == (503, "5")
+
+
+class TestFailures:
+    """A page that cannot be made is a 500 that tells nothing secret."""
+
+    def failure(self, it: Setup, log: Log) -> str:
+        """Get the page; returns the one entry of the log, named by its id in the answer."""
+        response = it.get()
+        assert response.status == 500
+        assert "secret" not in response.text
+        assert response.text.count("</html>") == 1
+        assert it.pages == 0
+        assert it.clock.getDelayedCalls() == []
+        found = re.search(r"error (\w{8})\.", response.text)
+        assert found is not None
+        assert len(log.events) == 1
+        return log.take(f"error {found[1]}")
+
+    def test_raises(self, project: Project, log: Log) -> None:
+        """A factory that raises: its traceback is in the log."""
+
+        def factory() -> LiveElement:
+            raise ValueError("secret")
+
+        entry = self.failure(Setup(project, factory), log)
+        assert "ValueError: secret" in entry
+        assert "in factory" in entry
+
+    def test_failsLater(self, project: Project, log: Log) -> None:
+        """A coroutine that raises: the same."""
+
+        async def factory() -> LiveElement:
+            raise ValueError("secret")
+
+        assert "ValueError: secret" in self.failure(Setup(project, factory), log)
+
+    @pytest.mark.parametrize("value", [None, 3, "secret", LiveElement])
+    def test_noElement(self, project: Project, log: Log, value: Any) -> None:
+        """A factory that returns something else: one line names it and what it returned."""
+
+        def makeThing() -> Any:
+            return value
+
+        entry = self.failure(Setup(project, makeThing), log)
+        assert "makeThing returned" in entry
+        assert f"{value!r}, which is not a new LiveElement" in entry
+        assert len(entry.splitlines()) == 1
+
+    def test_usedElement(self, project: Project, log: Log) -> None:
+        """An element that is in another page is not shared by two."""
+        element = project.page()()
+        it = Setup(project, lambda: element)
+        assert it.get().status == 200
+        assert it.get().status == 500
+        assert it.pages == 1
+        assert "which is not a new LiveElement" in log.take("returned")
+
+    def test_usedUpElement(self, project: Project, log: Log) -> None:
+        """Nor is one whose page has ended used again."""
+        element = project.page()()
+        it = Setup(project, lambda: element)
+        it.get()
+        it.clock.advance(30)
+        assert "which is not a new LiveElement" in self.failure(it, log)
+
+    def test_childElement(self, project: Project, log: Log) -> None:
+        """Nor is the child of another element a page of its own."""
+        child = LiveElement().addChild(project.page()())
+        assert "is not a new" in self.failure(Setup(project, lambda: child), log)
+
+    def test_template(self, project: Project, log: Log) -> None:
+        """A wrong template: one line, without a traceback."""
+        entry = self.failure(Setup(project, project.page("<p>secret</p>")), log)
+        assert "the template 'template.html' of Thing has {{ liveElement }} 0 times" in entry
+        assert len(entry.splitlines()) == 1
+
+    def test_module(self, project: Project, log: Log) -> None:
+        """A missing module: one line with its path."""
+        entry = self.failure(Setup(project, project.page(jsClass="Nope.X")), log)
+        assert str(project.folder / "js" / "Nope.js") in entry
+        assert len(entry.splitlines()) == 1
+
+    def test_initialArguments(self, project: Project, log: Log) -> None:
+        """Initial arguments that cannot cross: one line with the path to the culprit."""
+        thing = project.page(getInitialArguments=lambda self: [{"secret": [object()]}])
+        entry = self.failure(Setup(project, thing), log)
+        assert "Thing.getInitialArguments()[0].secret[0]: a builtins.object cannot cross" in entry
+
+    def test_templateThatRaises(self, project: Project, log: Log) -> None:
+        """An error of the application in a template: with its traceback."""
+        thing = project.page("<p {{ liveElement }}>{{ boom() }}</p>", boom=lambda self: 1 / 0)
+        assert "ZeroDivisionError" in self.failure(Setup(project, thing), log)
+
+    def test_liveErrorIsNotShown(self, project: Project, log: Log) -> None:
+        """A LiveError is for callers of methods: here it is in the log alone."""
+
+        def factory() -> LiveElement:
+            raise LiveError("secret")
+
+        assert "secret" in self.failure(Setup(project, factory), log)
+
+    def test_tooMuchBeforeItsPage(self, project: Project, log: Log) -> None:
+        """An element that calls more than a page may hold: no page is sent that is dead."""
+
+        def factory() -> LiveElement:
+            element: LiveElement = project.page()()
+            for _ in range(40):
+                element.callRemote("show", "x" * 60_000)
+            return element
+
+        assert "does not keep up" in self.failure(Setup(project, factory), log)
+
+    def test_debug(self, project: Project, log: Log) -> None:
+        """Debugging, the answer says what is wrong."""
+
+        def factory() -> LiveElement:
+            raise ValueError("<reason>")
+
+        response = Setup(project, factory, debug=True).get()
+        assert response.status == 500
+        assert "&lt;reason&gt;" in response.text
+        log.take("ValueError")
+
+    def test_detachedElements(self, project: Project, log: Log) -> None:
+        """An element whose page could not be made is told that it is used up."""
+        told: list[str] = []
+        thing = project.page(
+            "<p>",
+            detached=lambda self: told.append("detached"),
+            connectionLost=lambda self, reason: told.append("lost"),
+        )
+        assert Setup(project, thing).get().status == 500
+        assert told == ["detached"]
+        log.take("error")
+
+    def test_plainPageStillWorks(self, project: Project, log: Log) -> None:
+        """After a failure the next page is made."""
+        outcomes = iter([None, project.page(PLAIN)()])
+        it = Setup(project, lambda: next(outcomes))
+        assert [it.get().status, it.get().status] == [500, 200]
+        log.take("returned None")

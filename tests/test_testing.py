@@ -1,0 +1,223 @@
+"""Tests of C{livewidget.testing}: the browser in memory."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from typing import Any
+
+import pytest
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
+
+from livewidget import (
+    ConnectionLost,
+    Limits,
+    LiveElement,
+    LiveError,
+    ModuleError,
+    ProtocolError,
+    RemoteError,
+    Settings,
+    TemplateError,
+    expose,
+)
+from livewidget.testing import MemoryBrowser
+from tests.help import PLAIN, Project
+from tests.test_element import outcome
+
+
+class Room(LiveElement):
+    """Says what it hears to the widget, and to the caller."""
+
+    heard: tuple[str, ...] = ()
+
+    @expose
+    def say(self, text: str) -> str:
+        self.heard += (text,)
+        self.callRemote("show", text)
+        return text.upper()
+
+    @expose
+    def refuse(self) -> None:
+        raise LiveError("no", [1])
+
+    @expose
+    def ask(self) -> Deferred[Any]:
+        return self.callRemote("ask")
+
+
+@pytest.fixture
+def room(project: Project) -> Room:
+    """An element that can be rendered."""
+    made: Room = project.element(Room, template="template.html")()
+    project.write("template.html", PLAIN)
+    return made
+
+
+@pytest.fixture
+def browser(room: Room) -> MemoryBrowser:
+    """A connected browser."""
+    return MemoryBrowser(room)
+
+
+class TestCalls:
+    """Calls in both directions."""
+
+    def test_both(self, browser: MemoryBrowser, room: Room) -> None:
+        """A call runs at once; what the element calls is noted, in order."""
+        answer = outcome(browser.callRemote("say", "a"))
+        browser.callRemote("say", text="b")
+        assert answer == ["A"]
+        assert browser.calls == [(room, "show", ["a"]), (room, "show", ["b"])]
+
+    def test_error(self, browser: MemoryBrowser) -> None:
+        """A LiveError comes as a browser gets it."""
+        [error] = outcome(browser.callRemote("refuse"))
+        assert isinstance(error, RemoteError)
+        assert (error.type, error.message, error.data) == ("LiveError", "no", [1])
+
+    def test_refused(self, browser: MemoryBrowser) -> None:
+        """What is not exposed is refused as for a browser."""
+        [error] = outcome(browser.callRemote("connectionMade"))
+        assert error.type == "NoSuchMethod"
+
+    def test_answers(self, browser: MemoryBrowser) -> None:
+        """A test says what a widget answers: a value, a Deferred, an error."""
+        later: Deferred[Any] = Deferred()
+        answers = iter([lambda: 1, lambda: later, lambda: 1 / 0])
+        browser.answers["ask"] = lambda: next(answers)()
+        assert outcome(browser.callRemote("ask")) == [1]
+        waiting = outcome(browser.element.callRemote("ask"))
+        assert waiting == []
+        later.callback(2)
+        assert waiting == [2]
+        [error] = outcome(browser.element.callRemote("ask"))
+        assert (error.type, error.message) == ("ZeroDivisionError", "division by zero")
+
+    def test_only(self, browser: MemoryBrowser, room: Room) -> None:
+        """A call without an answer is made too."""
+        seen: list[Any] = []
+        browser.answers["show"] = lambda *args: seen.append(args)
+        room.callRemoteOnly("show", 1, 2)
+        assert seen == [(1, 2)]
+
+    def test_callsWithinCalls(self, browser: MemoryBrowser, room: Room) -> None:
+        """A widget may call back while it is called."""
+        browser.answers["ask"] = lambda: browser.callRemote("say", "from the widget")
+        assert outcome(room.callRemote("ask")) == ["FROM THE WIDGET"]
+
+    def test_child(self, project: Project) -> None:
+        """The widget of a child calls the child."""
+        child = project.page(PLAIN, ask=Room.ask)()
+        project.write("root.html", "<p {{ liveElement }}>{{ child }}</p>")
+        root = project.element(template="root.html")()
+        root.child = root.addChild(child)
+        browser = MemoryBrowser(root)
+        browser.answers["ask"] = lambda: 5
+        assert outcome(browser.callRemote("ask", element=child)) == [5]
+        assert browser.calls == [(child, "ask", [])]
+
+
+class TestDocument:
+    """What a browser would get."""
+
+    def test_html(self, browser: MemoryBrowser) -> None:
+        """The whole document is there."""
+        assert browser.html.startswith("<!DOCTYPE html>")
+        assert PLAIN.replace("{{ liveElement }}", 'data-live-element="1"') in browser.html
+
+    def test_wrongNames(self, project: Project) -> None:
+        """A wrong template or module fails as it does in a server."""
+        with pytest.raises(TemplateError):
+            MemoryBrowser(project.element(template="nope.html")())
+        with pytest.raises(ModuleError):
+            MemoryBrowser(project.page(jsClass="Nope.X")())
+
+
+class TestConnections:
+    """Losing the connection, and time."""
+
+    def test_resume(self, browser: MemoryBrowser, room: Room) -> None:
+        """Calls of both sides wait for the next connection, and arrive once, in order."""
+        browser.disconnect()
+        answer = outcome(browser.callRemote("say", "a"))
+        room.callRemoteOnly("show", "offline")
+        assert (answer, browser.calls, room.heard) == ([], [], ())
+        browser.connect()
+        assert answer == ["A"]
+        assert [call.args for call in browser.calls] == [["offline"], ["a"]]
+        assert room.heard == ("a",)
+
+    def test_notConnected(self, room: Room) -> None:
+        """A page may be looked at before its browser connects."""
+        made: list[str] = []
+        room.connectionMade = lambda: made.append("made")  # type: ignore[method-assign]
+        browser = MemoryBrowser(room, connect=False)
+        assert made == []
+        browser.connect()
+        assert made == ["made"]
+
+    def test_hours(self, browser: MemoryBrowser) -> None:
+        """Heartbeats are answered: a connection stays for as long as a test likes."""
+        browser.advance(3600)
+        assert browser.closed is None
+        assert outcome(browser.callRemote("say", "a")) == ["A"]
+
+    def test_window(self, browser: MemoryBrowser) -> None:
+        """After the resume window the page has ended, and the browser is refused."""
+        browser.disconnect()
+        browser.advance(59.5)
+        assert browser.page.ended is None
+        browser.advance(0.5)
+        assert browser.page.ended is not None
+        with pytest.raises(ProtocolError) as caught:
+            browser.connect()
+        assert caught.value.code == 4404
+
+    def test_closed(self, browser: MemoryBrowser, room: Room) -> None:
+        """When the page ends, the browser is told, and its calls fail."""
+        browser.answers["ask"] = lambda: Deferred()
+        waiting = outcome(browser.callRemote("ask"))
+        browser.page.close("bye")
+        assert browser.closed == (4000, "bye")
+        [error] = waiting
+        assert isinstance(error, ConnectionLost)
+        [error] = outcome(browser.callRemote("say", "late"))
+        assert isinstance(error, ConnectionLost)
+        assert room.heard == ()
+
+    def test_takeover(self, browser: MemoryBrowser) -> None:
+        """A second connection takes over from the first."""
+        browser.connect()
+        assert outcome(browser.callRemote("say", "a")) == ["A"]
+
+    def test_acknowledges(self, browser: MemoryBrowser, room: Room) -> None:
+        """The browser acknowledges as a real one does, so that long tests fit into the bounds."""
+        for _ in range(300):
+            room.callRemoteOnly("show", "x" * 50_000)
+        assert browser.page.ended is None
+        browser.advance(1)
+        assert browser.pages.bufferedBytes == 0
+
+    def test_settings(self, room: Room) -> None:
+        """The settings and the clock are the test's."""
+        clock = Clock()
+        browser = MemoryBrowser(room, settings=Settings(limits=Limits(messages=2)), clock=clock)
+        assert browser.clock is clock
+        browser.disconnect()
+        for _ in range(3):
+            room.callRemoteOnly("show")
+        assert browser.page.ended is not None
+        assert browser.page.ended.code == 4429
+
+    def test_nothingStays(self, project: Project) -> None:
+        """After the end no timer is left, and all of it can be collected."""
+        browser = MemoryBrowser(project.page()())
+        clock = browser.clock
+        browser.page.close()
+        assert clock.getDelayedCalls() == []
+        gone = weakref.ref(browser.page)
+        del browser
+        gc.collect()
+        assert gone() is None

@@ -1,0 +1,202 @@
+"""HTTP and WebSocket by hand, over a transport in memory or over a real socket."""
+
+from __future__ import annotations
+
+import json
+import struct
+from dataclasses import dataclass, field
+from typing import Any
+
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.error import ConnectionDone
+from twisted.internet.interfaces import IAddress
+from twisted.internet.task import Clock
+from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
+from twisted.web.resource import IResource
+from twisted.web.server import Site
+
+from livewidget.messages import Hello, Message, encode, encodeControl
+from livewidget.page import LivePage
+from tests.help import CLAIM
+
+TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
+
+HANDSHAKE = {
+    "Upgrade": "websocket",
+    "Connection": "Upgrade",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    "Sec-WebSocket-Protocol": "livewidget.1",
+    "Origin": "http://localhost:8080",
+}
+
+
+def address(host: str) -> IAddress:
+    """Port 8080 of a host, given by its number."""
+    family = IPv6Address if ":" in host else IPv4Address
+    return family("TCP", host, 8080)
+
+
+@dataclass
+class Response:
+    """An HTTP response.
+
+    @ivar headers: by their names in lower case.
+    """
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    text: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.text = self.body.decode()
+
+
+def parseResponse(data: bytes) -> Response:
+    """Read the one response that was sent."""
+    head, _, body = data.partition(b"\r\n\r\n")
+    first, *lines = head.decode("latin-1").split("\r\n")
+    headers = {}
+    for line in lines:
+        name, _, value = line.partition(":")
+        assert name.lower() not in headers, f"{name} twice"
+        headers[name.lower()] = value.strip()
+    if headers.get("transfer-encoding") == "chunked":
+        body = dechunk(body)
+    return Response(int(first.split()[1]), headers, body)
+
+
+def dechunk(data: bytes) -> bytes:
+    """Put a chunked body together; it must be complete."""
+    body = b""
+    while True:
+        size, _, data = data.partition(b"\r\n")
+        length = int(size, 16)
+        body, data = body + data[:length], data[length + 2 :]
+        if length == 0:
+            return body
+
+
+def frame(payload: bytes, opcode: int = TEXT, fin: bool = True, mask: bytes = b"mask") -> bytes:
+    """A masked frame, as a browser sends it."""
+    size = len(payload)
+    if size < 126:
+        head = struct.pack("!BB", fin << 7 | opcode, 0x80 | size)
+    elif size < 65536:
+        head = struct.pack("!BBH", fin << 7 | opcode, 0x80 | 126, size)
+    else:
+        head = struct.pack("!BBQ", fin << 7 | opcode, 0x80 | 127, size)
+    key = int.from_bytes((mask * (size // 4 + 1))[:size], "big")
+    return head + mask + (int.from_bytes(payload, "big") ^ key).to_bytes(size, "big")
+
+
+def parseFrames(data: bytes) -> tuple[list[tuple[int, bytes]], bytes]:
+    """The frames of a server, which are whole and not masked, and what is left."""
+    frames = []
+    while len(data) >= 2:
+        size, start = data[1], 2
+        if size == 126:
+            size, start = int.from_bytes(data[2:4], "big"), 4
+        elif size == 127:
+            size, start = int.from_bytes(data[2:10], "big"), 10
+        if len(data) < start + size:
+            break
+        assert data[0] & 0x80, "a fragment"
+        frames.append((data[0] & 0x0F, data[start : start + size]))
+        data = data[start + size :]
+    return frames, data
+
+
+class Wire:
+    """One connection to a site, in memory.
+
+    @ivar transport: what the server writes to.
+    """
+
+    def __init__(self, resource: IResource, host: str = "127.0.0.1") -> None:
+        site = Site(resource, reactor=Clock(), timeout=None)
+        self.transport = StringTransport(address(host), IPv4Address("TCP", "127.0.0.1", 50000))
+        protocol = site.buildProtocol(self.transport.getPeer())
+        self.transport.protocol = protocol
+        protocol.makeConnection(self.transport)
+
+    def send(self, data: bytes) -> None:
+        """Bytes come in."""
+        self.transport.protocol.dataReceived(data)
+
+    def take(self) -> bytes:
+        """What was written since the last time."""
+        data: bytes = self.transport.value()
+        self.transport.clear()
+        return data
+
+    def request(self, path: str, headers: Any = (), method: str = "GET") -> Response:
+        """Make one request that is answered at once."""
+        self.begin(path, headers, method)
+        return parseResponse(self.take())
+
+    def begin(self, path: str, headers: Any = (), method: str = "GET") -> None:
+        """Send a request.
+
+        @param headers: a dict, or pairs; C{Host} is given unless it is in there.
+        """
+        pairs = list(headers.items() if isinstance(headers, dict) else headers)
+        if "Host" not in [name for name, _ in pairs]:
+            pairs.append(("Host", "localhost:8080"))
+        lines = [f"{method} {path} HTTP/1.1", *(f"{n}: {v}" for n, v in pairs if v is not None)]
+        self.send("".join(f"{line}\r\n" for line in [*lines, ""]).encode("latin-1"))
+
+    def lose(self) -> None:
+        """The connection is lost."""
+        self.transport.protocol.connectionLost(Failure(ConnectionDone()))
+
+
+class Socket:
+    """A WebSocket over a L{Wire}.
+
+    @ivar response: of the handshake.
+    @ivar closed: the code and reason of the server's close frame.
+    """
+
+    def __init__(
+        self,
+        resource: IResource,
+        path: str = "/_live/ws",
+        host: str = "127.0.0.1",
+        **headers: str | None,
+    ) -> None:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.wire = Wire(resource, host)
+        self.wire.begin(path, {**HANDSHAKE, **named})
+        head, _, self._data = self.wire.take().partition(b"\r\n\r\n")
+        self.response = parseResponse(head + b"\r\n\r\n")
+        self.closed: tuple[int, str] | None = None
+
+    def take(self) -> list[bytes]:
+        """The text frames that came since the last time."""
+        frames, self._data = parseFrames(self._data + self.wire.take())
+        assert self._data == b""
+        for opcode, payload in frames:
+            if opcode == CLOSE:
+                self.closed = int.from_bytes(payload[:2], "big"), payload[2:].decode()
+        return [payload for opcode, payload in frames if opcode == TEXT]
+
+    @property
+    def code(self) -> int | None:
+        """The code of the server's close frame, if one came."""
+        self.take()
+        return None if self.closed is None else self.closed[0]
+
+    def send(self, *messages: Message | bytes) -> None:
+        """Send text frames."""
+        for message in messages:
+            self.wire.send(frame(message if isinstance(message, bytes) else encode(message)))
+
+    def hello(self, page: LivePage, connection: int = 1, received: int = 0) -> Any:
+        """Say hello; returns the answer, or L{None}."""
+        self.send(encodeControl(Hello(page.pageId, CLAIM, connection, received)))
+        frames = self.take()
+        self.after = frames[1:]
+        return json.loads(frames[0]) if frames else None
