@@ -220,7 +220,8 @@ class TestLoss:
         bob = enter(people.window(network.url, script="Math.random = () => 0;"), "bob")
         bob.evaluate(
             """() => new MutationObserver(() => {
-                 if (document.querySelector("[role=status]:not(:empty)")) globalThis.bannerSeen = true;
+                 const banner = document.querySelector("[role=status]:not(:empty)");
+                 if (banner) globalThis.bannerSeen = true;
                }).observe(document.body, { childList: true, subtree: true })"""
         )
         network.cut()
