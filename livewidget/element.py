@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, fail
 from twisted.python.failure import Failure
 
 from livewidget.calls import lostAnswer
-from livewidget.errors import BufferFull, ConnectionLost, TemplateError
+from livewidget.errors import BufferFull, ConnectionLost, EncodeError, TemplateError
+from livewidget.messages import checkArguments
 
 if TYPE_CHECKING:
     from livewidget.page import LivePage
@@ -77,14 +78,18 @@ class LiveElement:
 
         @return: fires with what the method returned; fails with L{RemoteError}
             when it raised, L{ConnectionLost} when the page ended,
-            L{EncodeError} or L{MessageTooLarge} when the arguments cannot cross.
+            L{EncodeError} or L{MessageTooLarge} when the arguments cannot
+            cross, L{BufferFull} when too many calls wait for a page.
         """
         if self.page is not None:
             return self.page.callRemote(self, method, list(args))
         if self._lost is not None:
             return lostAnswer(self._lost)
         answer: Deferred[Any] = Deferred()
-        self._wait(method, args, answer)
+        try:
+            self._wait(method, args, answer)
+        except (EncodeError, BufferFull) as error:
+            return fail(error)
         return answer
 
     def callRemoteOnly(self, method: str, *args: Any) -> None:
@@ -94,6 +99,7 @@ class LiveElement:
 
         @raise EncodeError: the arguments cannot cross.
         @raise MessageTooLarge: the arguments are too large.
+        @raise BufferFull: too many calls wait for a page.
         """
         if self.page is not None:
             self.page.callRemoteOnly(self, method, list(args))
@@ -106,10 +112,10 @@ class LiveElement:
         @return: the child.
         @raise ValueError: it is in a page, has a parent already, or is used up.
         """
-        if child.elementParent is not None or child.page is not None:
-            raise ValueError(f"{child!r} has a parent or a page already")
-        if child._lost is not None:
-            raise ValueError(f"{child!r} is used up: its page has ended")
+        if not child.isNew():
+            raise ValueError(
+                f"{child!r} is in a page or another element, or was: make a new one for each"
+            )
         child.elementParent = self
         self._children += (child,)
         if self.page is not None:
@@ -155,4 +161,5 @@ class LiveElement:
     def _wait(self, method: str, args: tuple[Any, ...], answer: Deferred[Any] | None) -> None:
         if len(self._waiting) >= MAX_WAITING:
             raise BufferFull(len(self._waiting), 0)
+        checkArguments(args)
         self._waiting += ((method, list(args), answer),)

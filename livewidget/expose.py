@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from types import GenericAlias
+from types import GenericAlias, SimpleNamespace
 from typing import Any, TypeVar, get_type_hints, overload
 
 import msgspec
@@ -39,7 +39,8 @@ def expose(*functions: Any) -> Any:
             raise TypeError(f"expose() takes functions defined in a class, not {function!r}")
         if function.__name__.startswith("_"):
             raise TypeError(f"{function.__qualname__} is private: rename it to expose it")
-        setattr(function, _MARK, True)
+        # Not just True: functools.wraps copies it to what overrides the function.
+        setattr(function, _MARK, function)
     return functions[0] if len(functions) == 1 else functions
 
 
@@ -49,7 +50,7 @@ class ExposedMethod:
     def __init__(self, name: str, function: Callable[..., Any]) -> None:
         self.name = name
         self.signature = inspect.signature(function)
-        hints = get_type_hints(function, include_extras=True)
+        hints = _parameterHints(function)
         # The first parameter is the element, whatever it is called.
         names = list(self.signature.parameters)[1:]
         self.hints = {name: hints[name] for name in names if hints.get(name, Any) is not Any}
@@ -82,6 +83,22 @@ class ExposedMethod:
             raise BadArguments(f"{self.name}(): argument {name!r}: {error}") from None
 
 
+def _parameterHints(function: Callable[..., Any]) -> dict[str, Any]:
+    # What it returns is not checked, and may be known to a type checker only.
+    annotations = {k: v for k, v in function.__annotations__.items() if k != "return"}
+    try:
+        return get_type_hints(
+            SimpleNamespace(__annotations__=annotations),
+            globalns=function.__globals__,
+            include_extras=True,
+        )
+    except Exception as error:
+        raise TypeError(
+            f"an annotation of the exposed method {function.__qualname__} cannot be resolved "
+            f"({error}): import what it names where the module runs, or leave it out"
+        ) from error
+
+
 def exposedMethods(cls: type) -> dict[str, ExposedMethod]:
     """The methods of a class that a browser may call, by name."""
     table: dict[str, ExposedMethod] | None = cls.__dict__.get(_TABLE)
@@ -97,7 +114,7 @@ def _makeTable(cls: type) -> dict[str, ExposedMethod]:
     for base in cls.__mro__:
         for name, value in base.__dict__.items():
             # A value may be an object that has every attribute one asks for.
-            marked = inspect.isfunction(value) and getattr(value, _MARK, False)
+            marked = inspect.isfunction(value) and getattr(value, _MARK, None) is value
             if marked and name not in seen and not name.startswith("_"):
                 table[name] = ExposedMethod(name, value)
         seen.update(base.__dict__)

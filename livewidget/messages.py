@@ -6,9 +6,9 @@ C{js/messages.js}; both run C{tests/vectors/messages.json}.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import isfinite
-from typing import Annotated, Any, Literal, TypeAlias, TypeVar, cast
+from typing import Annotated, Any, TypeAlias, TypeVar, cast
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -121,12 +121,12 @@ class Received(Struct, forbid_unknown_fields=True):
 class Leaving(Struct, forbid_unknown_fields=True):
     """From the browser: the page is being left."""
 
-    leave: Literal[True]
+    leave: bool
 
 
 class _Control(Struct, forbid_unknown_fields=True):
     received: Count | UnsetType = UNSET
-    leave: Literal[True] | UnsetType = UNSET
+    leave: bool | UnsetType = UNSET
 
 
 class Welcome(Struct):
@@ -170,6 +170,14 @@ def encode(message: Message) -> bytes:
     return _encoder.encode(message)
 
 
+def checkArguments(args: Sequence[Any]) -> None:
+    """Check the arguments of a call that is sent later.
+
+    @raise EncodeError: one of them cannot cross; the error has the path to it.
+    """
+    _outgoingField("args", list(args))
+
+
 def encodeControl(control: Hello | Received | Leaving | Welcome) -> bytes:
     """Make the bytes of a control frame, a JSON object."""
     return _encoder.encode(control)
@@ -209,7 +217,7 @@ def decodeControl(data: bytes) -> Received | Leaving:
     control = _load(_controlDecoder, data)
     if control.received is not UNSET and control.leave is UNSET:
         return Received(control.received)
-    if control.leave is not UNSET and control.received is UNSET:
+    if control.leave is True and control.received is UNSET:
         return Leaving(True)
     raise ProtocolError(MALFORMED, "malformed message: neither received nor leave")
 

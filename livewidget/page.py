@@ -106,7 +106,11 @@ class LivePage:
     # Elements.
 
     def attach(self, element: LiveElement) -> None:
-        """Take in an element and its children."""
+        """Take in an element and its children.
+
+        @raise TypeError: an exposed method has an annotation that names nothing.
+        """
+        exposedMethods(type(element))
         self._lastElementId += 1
         self.elements[self._lastElementId] = element
         element.attached(self, self._lastElementId)

@@ -199,9 +199,16 @@ class TestBeforeThePage:
             element.callRemoteOnly("show", number)
         with pytest.raises(BufferFull):
             element.callRemoteOnly("show")
-        with pytest.raises(BufferFull):
-            element.callRemote("show")
+        assert isinstance(outcome(element.callRemote("show"))[0], BufferFull)
         assert len(Bench().live(element).sent) == MAX_WAITING
+
+    def test_cannotCross(self) -> None:
+        """Arguments that cannot cross are refused at once, not when the page is there."""
+        element = LiveElement()
+        with pytest.raises(EncodeError, match=r"args\[1\]\.x: a builtins\.set cannot cross"):
+            element.callRemoteOnly("show", 1, {"x": {2}})
+        assert isinstance(outcome(element.callRemote("show", {2}))[0], EncodeError)
+        assert Bench().live(element).sent == []
 
     def test_cancelled(self) -> None:
         """A call that is cancelled while it waits is never made."""
@@ -316,21 +323,21 @@ class TestChildren:
         """An element has one parent."""
         child = LiveElement()
         LiveElement().addChild(child)
-        with pytest.raises(ValueError, match="has a parent or a page already"):
+        with pytest.raises(ValueError, match="make a new one"):
             LiveElement().addChild(child)
 
     def test_elementInAPage(self) -> None:
         """An element that is in a page is nobody's child."""
         root = LiveElement()
         Bench().page(root)
-        with pytest.raises(ValueError, match="has a parent or a page already"):
+        with pytest.raises(ValueError, match="make a new one"):
             LiveElement().addChild(root)
 
     def test_usedUp(self) -> None:
         """An element whose page has ended is nobody's child any more."""
         root = LiveElement()
         Bench().page(root).close()
-        with pytest.raises(ValueError, match="used up"):
+        with pytest.raises(ValueError, match="make a new one"):
             LiveElement().addChild(root)
 
     def test_strOutsideOfTemplates(self) -> None:

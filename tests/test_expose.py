@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import Annotated, Any, Literal, Self
 from unittest.mock import Mock
 
@@ -144,6 +145,16 @@ class TestTable:
 
         assert "decorated" not in exposedMethods(Sub)
 
+    def test_overridingByAWrapper(self) -> None:
+        """A wrapper that copies all attributes of what it overrides is not exposed by that."""
+
+        class Sub(Base):
+            @wraps(Base.decorated)
+            def decorated(self) -> str:
+                return "sub"
+
+        assert "decorated" not in exposedMethods(Sub)
+
     def test_overridingAndExposingAgain(self) -> None:
         """A method that overrides an exposed one may be exposed, and is the one that runs."""
 
@@ -271,6 +282,29 @@ class TestArity:
         """Arguments may come by name; defaults are the method's own."""
         assert bind("two", number=3) == (3, "none")
         assert bind("two", 3, text="x") == (3, "x")
+
+
+class TestAnnotations:
+    """Annotations that are more than a type."""
+
+    def test_returnIsNotLookedAt(self) -> None:
+        """What a method returns may be known to a type checker alone."""
+
+        class Sub(LiveElement):
+            @expose
+            def find(self, name: str) -> OnlyForTheTypeChecker: ...  # type: ignore[name-defined]  # noqa: F821
+
+        assert set(exposedMethods(Sub)) == {"find"}
+
+    def test_unknownName(self) -> None:
+        """An annotation that names nothing is an error, with the method and the name."""
+
+        class Sub(LiveElement):
+            @expose
+            def find(self, name: Missing) -> None: ...  # type: ignore[name-defined]  # noqa: F821
+
+        with pytest.raises(TypeError, match=r"Sub\.find cannot be resolved .*'Missing'"):
+            exposedMethods(Sub)
 
 
 class TestTypes:

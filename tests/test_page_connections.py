@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from twisted.python.failure import Failure
 
-from livewidget import ConnectionLost, Limits, LiveElement, ProtocolError
-from livewidget.messages import Call
+from livewidget import ConnectionLost, Limits, LiveElement, ProtocolError, expose
+from livewidget.messages import Call, Result
 from tests.help import Bench, Log
 from tests.test_page_life import Diary
 
@@ -56,6 +56,25 @@ class TestConnections:
         diary.callRemoteOnly("show")
         assert (len(older.sent), len(newer.sent)) == (0, 1)
         assert diary.notes == ["made"]
+
+    def test_duringDispatch(self) -> None:
+        """A connection that comes while a method runs the reactor is to try again."""
+        codes = []
+
+        class Busy(LiveElement):
+            @expose
+            def run(self) -> None:
+                with pytest.raises(ProtocolError) as caught:
+                    bench.connect(page, 2)
+                codes.append(caught.value.code)
+
+        bench = Bench()
+        page = bench.page(Busy())
+        first = bench.connect(page)
+        first.receive(Call(1, 1, "run", []))
+        assert codes == [1001]
+        assert first.sent == [Result(1, None)]
+        assert bench.connect(page, 3, received=1).welcome is not None
 
     @pytest.mark.parametrize("connection", [1, 2])
     def test_lowerOrEqual(self, connection: int) -> None:

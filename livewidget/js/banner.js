@@ -4,6 +4,9 @@
 
 import { ConnectionLost } from "./errors.js";
 
+/** The attribute of a node of the site's own. */
+const OWN = "data-live-banner";
+
 /** Seconds of being offline before it is worth a word. */
 const GRACE = 1;
 
@@ -66,8 +69,8 @@ export class Banner {
    */
   #say(text, withButton) {
     // The node is there before it says anything, or it would not be read out.
-    const node = (this.#node ??= this.#find());
-    node.hidden = text === "" && node.hasAttribute("data-live-banner");
+    const node = this.#place();
+    node.hidden = text === "" && node.hasAttribute(OWN);
     node.replaceChildren(...(text ? [text] : []));
     if (withButton && text !== "") {
       const button = this.#document.createElement("button");
@@ -78,19 +81,25 @@ export class Banner {
     }
   }
 
-  #find() {
-    const found = /** @type {HTMLElement | null} */ (
-      this.#document.querySelector("[data-live-banner]")
-    );
-    if (found !== null) {
-      found.role ??= "status";
-      return found;
+  #place() {
+    const own = /** @type {HTMLElement | null} */ (this.#document.querySelector(`[${OWN}]`));
+    if (own !== null && own !== this.#node) {
+      this.#node?.replaceChildren();
+      this.#node = own;
+      own.role ??= "status";
     }
+    return (this.#node ??= this.#make());
+  }
+
+  #make() {
     // A sheet made by a script needs no inline style, which a policy forbids.
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(STYLE);
     this.#document.adoptedStyleSheets.push(sheet);
-    const node = this.#document.createElement("div");
+    // A copy of the page that was saved has one already.
+    const node = /** @type {HTMLElement} */ (
+      this.#document.querySelector(".livewidget-banner") ?? this.#document.createElement("div")
+    );
     node.className = "livewidget-banner";
     node.role = "status";
     this.#document.body.append(node);

@@ -214,4 +214,4 @@ class TestEnd:
         )
         page.evaluate("() => { widget.callRemoteOnly('bye', 'over there'); }")
         expect(page.locator("main > [data-live-banner]")).to_contain_text("over there")
-        expect(page.locator(".livewidget-banner")).to_have_count(0)
+        expect(page.locator(".livewidget-banner")).to_be_empty()

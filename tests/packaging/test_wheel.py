@@ -149,6 +149,8 @@ def served(twistd: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     )
     command = [str(twistd), "-n", "--pidfile=", "live-widget"]
     command += ["--element=examples.chat.chat", "--listen=tcp:0:interface=127.0.0.1"]
+    # A job in the background of a shell ignores Ctrl-C, and so would its children.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(
         command,
         cwd=site,
