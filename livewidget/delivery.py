@@ -13,13 +13,9 @@ from collections.abc import Sequence
 from enum import Enum
 from itertools import islice
 
+from livewidget.codes import GONE, MALFORMED, TAKEN_OVER, TOO_LARGE
 from livewidget.errors import BufferFull, MessageTooLarge, ProtocolError
 from livewidget.settings import Limits
-
-GONE = 4404
-TAKEN_OVER = 4409
-TOO_LARGE = 4413
-MALFORMED = 4400
 
 #: An acknowledgement is due at the latest when this part of the peer's
 #: announced buffer may be waiting for it.

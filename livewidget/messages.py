@@ -13,13 +13,13 @@ from typing import Annotated, Any, TypeAlias, TypeVar, cast
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from livewidget.codes import MALFORMED
 from livewidget.errors import EncodeError, ProtocolError
 
 MAX_INTEGER = 2**53 - 1
 MAX_DEPTH = 64
 MAX_NAME = 256
 
-MALFORMED = 4400
 
 Count = Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
 Id = Annotated[int, Meta(ge=1, le=MAX_INTEGER)]

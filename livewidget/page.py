@@ -13,6 +13,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from livewidget.calls import Calls, errorInfo
+from livewidget.codes import CLOSED, GOING_AWAY, GONE, MALFORMED, TAKEN_OVER, TIMED_OUT, TOO_MUCH
 from livewidget.delivery import Delivery, Expired
 from livewidget.errors import (
     BadArguments,
@@ -43,15 +44,6 @@ from livewidget.timer import DeadlineTimer
 if TYPE_CHECKING:
     from livewidget.element import LiveElement
     from livewidget.pages import Pages
-
-GOING_AWAY = 1001
-CLOSED = 4000
-MALFORMED = 4400
-GONE = 4404
-SILENT = 4408
-TAKEN_OVER = 4409
-TOO_MUCH = 4429
-FAULT = 4500
 
 
 class LivePage:
@@ -295,7 +287,7 @@ class LivePage:
         elif expired is Expired.SILENT:
             transport = self._transport
             self.connectionClosed(transport)
-            transport.close(SILENT, "nothing was heard for too long")
+            transport.close(TIMED_OUT, "nothing was heard for too long")
         else:
             self.flush()
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
+from livewidget.codes import GOING_AWAY, GONE, TOO_MUCH
 from livewidget.errors import ProtocolError
 from livewidget.interfaces import ITransport
 from livewidget.messages import Hello, Welcome
 from livewidget.page import LivePage
 from livewidget.settings import Settings
 from livewidget.templates import Templates
-
-GONE = 4404
-GOING_AWAY = 1001
-TOO_MUCH = 4429
 
 
 class Pages:

@@ -17,6 +17,7 @@ from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request
 
 from livewidget.access import hostRefusal
+from livewidget.codes import FAULT, GOING_AWAY
 from livewidget.document import Documents
 from livewidget.element import LiveElement
 from livewidget.errors import LivewidgetError
@@ -121,14 +122,14 @@ class LiveResource(Resource):
         page = self.pages.make()
         page.attach(element)
         if gone or self.pages.stopped:
-            page.end(1001, "the browser went before the page came")
+            page.end(GOING_AWAY, "the browser went before the page came")
             if not gone:
                 self._refuseGoingDown(request)
             return
         try:
             html, nonce = self._documents.render(page, element, _base(request))
         except Exception:
-            page.end(4500, "the page could not be made")
+            page.end(FAULT, "the page could not be made")
             raise
         if page.ended is not None:
             raise page.ended

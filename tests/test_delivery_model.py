@@ -21,7 +21,8 @@ from hypothesis.stateful import (
     rule,
 )
 
-from livewidget.delivery import TAKEN_OVER, Delivery, Expired
+from livewidget.codes import TAKEN_OVER
+from livewidget.delivery import Delivery, Expired
 from livewidget.errors import BufferFull, MessageTooLarge, ProtocolError
 from livewidget.settings import Limits
 

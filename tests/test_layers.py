@@ -16,7 +16,7 @@ ROOT = Path(next(iter(livewidget.__path__)))
 
 #: Each layer may import from those before it only.
 LAYERS = [
-    {"errors", "settings", "interfaces", "timer"},
+    {"codes", "errors", "settings", "interfaces", "timer"},
     {"messages", "source", "expose", "access"},
     {"delivery", "calls", "templates", "packages"},
     {"element"},
@@ -28,7 +28,7 @@ LAYERS = [
     {"testing.browser", "command"},
     {"testing", "tap"},
 ]
-CORE = ["errors", "settings", "messages", "delivery", "calls"]
+CORE = ["codes", "errors", "settings", "messages", "delivery", "calls"]
 OUTSIDE = {
     "asyncio",
     "datetime",

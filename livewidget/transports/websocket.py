@@ -14,6 +14,7 @@ from twisted.web.server import Request
 from zope.interface import implementer
 
 from livewidget.access import hostRefusal, originRefusal
+from livewidget.codes import MALFORMED, OF_WEBSOCKET, REFUSED, TIMED_OUT
 from livewidget.errors import ProtocolError
 from livewidget.interfaces import ITransport
 from livewidget.messages import (
@@ -32,12 +33,6 @@ SUBPROTOCOL = "livewidget.1"
 #: How much is given to the connection before looking whether it takes more.
 CHUNK = 64 * 1024
 
-REFUSED = 4403
-MALFORMED = 4400
-SILENT = 4408
-
-#: Close codes of the WebSocket layer itself (RFC 6455, 7.4.1), for a page.
-FAILURES = {1002: 4400, 1007: 4400, 1009: 4413}
 
 _CLOSE_REASON_BYTES = 123
 _CONTROL_BYTES = 1024
@@ -99,7 +94,7 @@ class WebSocketTransport(WebSocketServerProtocol):
         page, self._page = self._page, None
         if page is None:
             return
-        failure = FAILURES.get(self.localCloseCode or 0)
+        failure = OF_WEBSOCKET.get(self.localCloseCode or 0)
         if failure is None:
             page.connectionClosed(self)
         else:
@@ -198,7 +193,7 @@ class WebSocketTransport(WebSocketServerProtocol):
 
     def _noHello(self) -> None:
         self._helloTimer = None
-        self.close(SILENT, "no hello came")
+        self.close(TIMED_OUT, "no hello came")
 
     def _stopHelloTimer(self) -> None:
         timer, self._helloTimer = self._helloTimer, None
