@@ -21,21 +21,31 @@ def hostRefusal(request: Request, settings: Settings) -> str | None:
     hostile site could have its own name point there (DNS rebinding).
     """
     host = _header(request, b"host")
+    if not host:
+        return "a request without a Host, or with several, is not served"
     name = _hostName(host)
     loopback = _onLoopback(request)
     if name in settings.hosts or (loopback and name in LOOPBACK_NAMES):
         return None
     if not loopback and not settings.hosts and name:
         return None
-    return f"the host {host!r} is not served here; if it should be, allow it with --host"
+    return (
+        f"the host {host!r} is not served here; if it should be, allow it with "
+        "--host or Settings(hosts=…)"
+    )
 
 
 def originRefusal(request: Request, settings: Settings) -> str | None:
     """Why the C{Origin} of a request may not connect, or L{None}."""
     origin = _header(request, b"origin")
+    if not origin:
+        return "a request without an Origin, or with several, may not connect"
     if origin in settings.origins or _sameSite(origin, request):
         return None
-    return f"the origin {origin!r} may not connect; if it should, allow it with --origin"
+    return (
+        f"the origin {origin!r} may not connect; if it should, allow it with "
+        "--origin or Settings(origins=…)"
+    )
 
 
 def _sameSite(origin: str, request: Request) -> bool:

@@ -6,6 +6,7 @@ C{tests/vectors/calls.json}.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from msgspec import UNSET
@@ -16,33 +17,39 @@ from livewidget.errors import ConnectionLost, LiveError, RemoteError
 from livewidget.messages import Call, ErrorInfo
 
 
+class Answer(Deferred[Any]):
+    """The Deferred of a call. Cancelling it forgets the call.
+
+    @ivar forget: what that takes, from when the call is made.
+    """
+
+    forget: Callable[[], Any] | None = None
+
+    def __init__(self) -> None:
+        super().__init__(_forget)
+
+
 class Calls:
     """The calls of one end of a page that wait for their answers."""
 
     def __init__(self) -> None:
         self._lastId = 0
-        self._inFlight: dict[int, Deferred[Any]] = {}
+        self._inFlight: dict[int, Answer] = {}
 
     def __len__(self) -> int:
         return len(self._inFlight)
 
     def make(
-        self, elementId: int, method: str, args: list[Any], answer: Deferred[Any] | None = None
-    ) -> tuple[Call, Deferred[Any]]:
+        self, elementId: int, method: str, args: list[Any], answer: Answer | None = None
+    ) -> tuple[Call, Answer]:
         """Begin a call: send the message, give the answer to the caller.
-
-        Cancelling the answer forgets the call.
 
         @param answer: fire this one, which the caller has already.
         """
         self._lastId += 1
         callId = self._lastId
-
-        def forget(_: Deferred[Any]) -> None:
-            self._inFlight.pop(callId, None)
-
-        if answer is None:
-            answer = Deferred(forget)
+        answer = answer or Answer()
+        answer.forget = lambda: self._inFlight.pop(callId, None)
         self._inFlight[callId] = answer
         return Call(callId, elementId, method, args), answer
 
@@ -62,6 +69,10 @@ class Calls:
         if answer is not None:
             answer.errback(Failure(error))
 
+    def forget(self, call: Call) -> None:
+        """A call could not be sent: no answer will come."""
+        self._inFlight.pop(call.callId or 0, None)
+
     def lose(self, reason: ConnectionLost) -> None:
         """The page has ended: no answer will come."""
         # One by one: losing an answer may cancel another, or begin a call.
@@ -76,6 +87,12 @@ def lostAnswer(reason: ConnectionLost) -> Deferred[Any]:
     answer: Deferred[Any] = Deferred()
     _lose(answer, reason)
     return answer
+
+
+def _forget(answer: Deferred[Any]) -> None:
+    forget = getattr(answer, "forget", None)
+    if forget is not None:
+        forget()
 
 
 class _LostInfo(DebugInfo):

@@ -25,3 +25,6 @@ FAULT = 4500
 
 #: Close codes of the WebSocket layer itself (RFC 6455, 7.4.1), and what they mean for a page.
 OF_WEBSOCKET = {1002: MALFORMED, 1007: MALFORMED, 1009: TOO_LARGE}
+
+#: With these a browser says that the page has ended on its side.
+OF_BROWSER = frozenset([MALFORMED, GONE, TOO_LARGE, TOO_MUCH, FAULT])

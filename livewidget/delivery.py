@@ -104,7 +104,7 @@ class Delivery:
             raise MessageTooLarge(size, self.limits.message)
         waiting = len(self._buffer)
         if waiting >= self.limits.messages or self.bufferedBytes + size > self.limits.bytes:
-            raise BufferFull(waiting, self.bufferedBytes)
+            raise BufferFull(waiting)
         self._buffer.append(message)
         self.bufferedBytes += size
 

@@ -10,8 +10,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from livewidget.element import LiveElement
-from livewidget.errors import EncodeError
-from livewidget.messages import Result, encode
+from livewidget.errors import TemplateError
+from livewidget.messages import encodeValue
 from livewidget.packages import Packages
 from livewidget.page import LivePage
 
@@ -51,7 +51,7 @@ class Documents:
         if self._debug:
             self._packages.refresh()
         body = Markup(page.renderElement(root))
-        elements = [self._describe(element) for element in page.elements.values()]
+        elements = [self._describe(page, element) for element in page.elements.values()]
         nonce = secrets.token_urlsafe(16)
         own = self._packages.own
         html = self._template.render(
@@ -69,16 +69,11 @@ class Documents:
         return {name: base + url for name, url in self._packages.moduleUrls().items()}
 
     def _start(self, page: LivePage, elements: list[Any], base: str) -> dict[str, Any]:
-        limits = page.delivery.limits
         return {
             "page": page.pageId,
             "base": base,
             "elements": elements,
-            "limits": {
-                "message": limits.message,
-                "messages": limits.messages,
-                "bytes": limits.bytes,
-            },
+            "limits": page.delivery.limits,
             "debug": self._debug,
         }
 
@@ -90,7 +85,13 @@ class Documents:
         }
         return list(urls)
 
-    def _describe(self, element: LiveElement) -> list[Any]:
+    def _describe(self, page: LivePage, element: LiveElement) -> list[Any]:
+        if not page.isRendered(element):
+            raise TemplateError(
+                f"{type(element).__qualname__} is a child of "
+                f"{type(element.elementParent).__qualname__}, whose template does not show it: "
+                "write {{ child }} there, or add it only if it is shown"
+            )
         module, name = self._packages.module(type(element), element.jsClass)
         parent = element.elementParent
         return [
@@ -102,10 +103,5 @@ class Documents:
         ]
 
     def _initialArguments(self, element: LiveElement) -> Any:
-        arguments = list(element.getInitialArguments())
-        try:
-            # Through the encoder of messages, for its checks and its tags.
-            return msgspec.Raw(encode(Result(1, arguments))[len(b'["result",1,') : -1])
-        except EncodeError as error:
-            error.path[:1] = [f"{type(element).__qualname__}.getInitialArguments()"]
-            raise
+        name = f"{type(element).__qualname__}.getInitialArguments()"
+        return encodeValue(name, list(element.getInitialArguments()))

@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from itertools import count
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from twisted.internet.defer import Deferred, fail
 from twisted.python.failure import Failure
 
-from livewidget.calls import lostAnswer
+from livewidget.calls import Answer, lostAnswer
 from livewidget.errors import BufferFull, ConnectionLost, EncodeError, TemplateError
-from livewidget.messages import checkArguments
+from livewidget.messages import Call, encode
 
 if TYPE_CHECKING:
     from livewidget.page import LivePage
 
 #: Calls that may wait for an element to get its page.
 MAX_WAITING = 1_000
+
+_order = count()
+
+
+class WaitingCall(NamedTuple):
+    """A call that was made before its element had a page.
+
+    @ivar order: calls of several elements go out in the order of this number.
+    @ivar answer: L{None}: none is wanted.
+    """
+
+    order: int
+    element: LiveElement
+    method: str
+    args: list[Any]
+    answer: Answer | None
 
 
 class LiveElement:
@@ -31,28 +48,40 @@ class LiveElement:
         before the last are folders.
     @cvar cssModule: C{"Name"} of C{css/Name.css} beside the module that sets
         this attribute, or L{None}.
-    @ivar page: the page, or L{None} before the element has one and after it ended.
-    @ivar elementId: a number unique in the page.
-    @ivar elementParent: the element that this one is a child of.
     """
 
     template: ClassVar[str] = ""
     jsClass: ClassVar[str] = "livewidget.Widget"
     cssModule: ClassVar[str | None] = None
 
-    page: LivePage | None = None
-    elementId: int = 0
-    elementParent: LiveElement | None = None
+    # In the class, since a subclass's __init__ owes us no call; and with names
+    # that a subclass does not use for its own.
+    _livePage: LivePage | None = None
+    _liveId = 0
+    _liveParent: LiveElement | None = None
+    _liveChildren: tuple[LiveElement, ...] = ()
+    _liveWaiting: tuple[WaitingCall, ...] = ()
+    _liveLost: ConnectionLost | None = None
 
-    # Class attributes, since a subclass's __init__ owes us no call.
-    _children: tuple[LiveElement, ...] = ()
-    _waiting: tuple[tuple[str, list[Any], Deferred[Any] | None], ...] = ()
-    _lost: ConnectionLost | None = None
+    @property
+    def page(self) -> LivePage | None:
+        """The page, or L{None} before the element has one and after it ended."""
+        return self._livePage
+
+    @property
+    def elementId(self) -> int:
+        """A number unique in the page; 0 before the element has one."""
+        return self._liveId
+
+    @property
+    def elementParent(self) -> LiveElement | None:
+        """The element that this one is a child of."""
+        return self._liveParent
 
     @property
     def childElements(self) -> tuple[LiveElement, ...]:
         """The children, in the order in which they were added."""
-        return self._children
+        return self._liveChildren
 
     def getInitialArguments(self) -> list[Any]:
         """What the widget's constructor gets after its node; to be overridden."""
@@ -74,20 +103,20 @@ class LiveElement:
         """Call a method of the widget.
 
         Before the browser is there the call waits. An answer that nobody
-        watches is no error when the page ends.
+        watches is no error when the page ends. Cancelling it forgets the call.
 
         @return: fires with what the method returned; fails with L{RemoteError}
             when it raised, L{ConnectionLost} when the page ended,
             L{EncodeError} or L{MessageTooLarge} when the arguments cannot
             cross, L{BufferFull} when too many calls wait for a page.
         """
-        if self.page is not None:
-            return self.page.callRemote(self, method, list(args))
-        if self._lost is not None:
-            return lostAnswer(self._lost)
-        answer: Deferred[Any] = Deferred()
+        if self._livePage is not None:
+            return self._livePage.callRemote(self, method, list(args))
+        if self._liveLost is not None:
+            return lostAnswer(self._liveLost)
+        answer = Answer()
         try:
-            self._wait(method, args, answer)
+            self._liveWait(method, args, answer)
         except (EncodeError, BufferFull) as error:
             return fail(error)
         return answer
@@ -101,65 +130,76 @@ class LiveElement:
         @raise MessageTooLarge: the arguments are too large.
         @raise BufferFull: too many calls wait for a page.
         """
-        if self.page is not None:
-            self.page.callRemoteOnly(self, method, list(args))
-        elif self._lost is None:
-            self._wait(method, args, None)
+        if self._livePage is not None:
+            self._livePage.callRemoteOnly(self, method, list(args))
+        elif self._liveLost is None:
+            self._liveWait(method, args, None)
 
     def addChild(self, child: LiveElement) -> LiveElement:
         """Make another element a child of this one; the template renders it.
 
         @return: the child.
-        @raise ValueError: it is in a page, has a parent already, or is used up.
+        @raise ValueError: the child is not new; or this element is rendered
+            already, and the child would never be seen.
         """
-        if not child.isNew():
+        if not isNew(child):
             raise ValueError(
                 f"{child!r} is in a page or another element, or was: make a new one for each"
             )
-        child.elementParent = self
-        self._children += (child,)
-        if self.page is not None:
-            self.page.attach(child)
+        page = self._livePage
+        rendered = page is not None and page.isRendered(self) and not page.rendering
+        if self._liveLost is not None or rendered:
+            raise ValueError(
+                f"{self!r} is rendered already: add its children before that, in __init__"
+            )
+        child._liveParent = self
+        self._liveChildren += (child,)
+        if page is not None:
+            page.attach(child)
         return child
 
-    def isNew(self) -> bool:
-        """Whether the element is in no page and no other element, and never was in one."""
-        return self.page is None and self._lost is None and self.elementParent is None
-
-    def attached(self, page: LivePage, elementId: int) -> None:
-        """The page takes the element in; called by the page."""
-        self.page = page
-        self.elementId = elementId
-        waiting, self._waiting = self._waiting, ()
-        for method, args, answer in waiting:
-            if answer is None:
-                page.callRemoteOnly(self, method, args)
-            elif not answer.called:
-                page.callRemote(self, method, args, answer)
-
-    def ended(self, reason: ConnectionLost) -> None:
-        """The page has ended; called by the page."""
-        self.page = None
-        self._lost = reason
-
     def __html__(self) -> str:
-        if self.page is None:
+        if self._livePage is None:
             raise TemplateError(
                 f"{type(self).__qualname__} is rendered and has no page: "
                 "make it a child of the element whose template shows it, with addChild()"
             )
-        return self.page.renderElement(self)
+        return self._livePage.renderElement(self)
 
     def __str__(self) -> str:
-        if self.page is not None and self.page.rendering:
+        if self._livePage is not None and self._livePage.rendering:
             raise TemplateError(
                 f"{type(self).__qualname__} is rendered as text: write {{{{ child }}}} by itself, "
                 "without ~ or |string"
             )
         return repr(self)
 
-    def _wait(self, method: str, args: tuple[Any, ...], answer: Deferred[Any] | None) -> None:
-        if len(self._waiting) >= MAX_WAITING:
-            raise BufferFull(len(self._waiting), 0)
-        checkArguments(args)
-        self._waiting += ((method, list(args), answer),)
+    def _liveWait(self, method: str, args: tuple[Any, ...], answer: Answer | None) -> None:
+        if len(self._liveWaiting) >= MAX_WAITING:
+            raise BufferFull(len(self._liveWaiting))
+        call = WaitingCall(next(_order), self, method, list(args), answer)
+        # Only for its checks: the ids are not known yet.
+        encode(Call(None, 1, method, call.args))
+        self._liveWaiting += (call,)
+
+
+def isNew(element: LiveElement) -> bool:
+    """Whether an element is in no page and no other element, and never was."""
+    return element._livePage is None and element._liveLost is None and element._liveParent is None
+
+
+def joinPage(element: LiveElement, page: LivePage, elementId: int) -> tuple[WaitingCall, ...]:
+    """An element gets its page.
+
+    @return: its calls that have waited for that; the page makes them now.
+    """
+    element._livePage = page
+    element._liveId = elementId
+    waiting, element._liveWaiting = element._liveWaiting, ()
+    return waiting
+
+
+def leavePage(element: LiveElement, reason: ConnectionLost) -> None:
+    """The page of an element has ended."""
+    element._livePage = None
+    element._liveLost = reason

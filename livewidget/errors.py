@@ -13,7 +13,8 @@
     ├── BufferFull                too much is waiting for an acknowledgement
     ├── ProtocolError             what the other side sent is refused, with a close code
     ├── TemplateError             a template does not describe one live element
-    └── ModuleError               a JavaScript module or a style sheet is not where it should be
+    ├── ModuleError               a JavaScript module or a style sheet is not where it should be
+    └── NotAnElement              a factory returned something else than a new element
 """
 
 from __future__ import annotations
@@ -21,6 +22,15 @@ from __future__ import annotations
 from typing import Any
 
 from twisted.internet import error
+
+#: Characters of a text from the wire that are worth a place in a log.
+LONGEST_PRINTED = 500
+
+
+def printable(text: str) -> str:
+    """A text from the wire for a log: on one line, not long, what cannot be printed escaped."""
+    cut = text[:LONGEST_PRINTED]
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in cut)
 
 
 class LivewidgetError(Exception):
@@ -78,7 +88,7 @@ class RemoteError(LivewidgetError):
         self.stack = stack
 
     def __str__(self) -> str:
-        return f"{self.type}: {self.message}"
+        return printable(f"{self.type}: {self.message}")
 
 
 class ConnectionLost(LivewidgetError, error.ConnectionLost):
@@ -127,18 +137,17 @@ class MessageTooLarge(LivewidgetError):
 
 
 class BufferFull(LivewidgetError):
-    """Too many messages wait for an acknowledgement; this one was not sent."""
+    """Too many messages wait for the other side; this one was not sent.
 
-    def __init__(self, messages: int, size: int) -> None:
-        super().__init__(messages, size)
+    @ivar messages: how many wait.
+    """
+
+    def __init__(self, messages: int) -> None:
+        super().__init__(messages)
         self.messages = messages
-        self.size = size
 
     def __str__(self) -> str:
-        return (
-            f"{self.messages} messages of {self.size} bytes already wait for "
-            "the other side; this one was not sent"
-        )
+        return f"{self.messages} messages already wait for the other side; this one was not sent"
 
 
 class ProtocolError(LivewidgetError):

@@ -8,12 +8,18 @@ from types import GenericAlias, SimpleNamespace
 from typing import Any, TypeVar, get_type_hints, overload
 
 import msgspec
+import msgspec.inspect as inspected
 
 from livewidget.errors import BadArguments
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _MARK = "_livewidgetExposed"
 _TABLE = "_livewidgetExposedMethods"
+_JSON_VALUES: tuple[Any, ...] = (None, True, 0, 0.0, "", [], {})
+_USABLE = (
+    "use builtins, typing constructs, msgspec.Struct, dataclasses, TypedDict, NamedTuple, enums, "
+    "datetime, UUID or Decimal, or leave the annotation out"
+)
 
 
 @overload
@@ -33,7 +39,10 @@ def expose(*functions: Any) -> Any:
     @raise TypeError: not a function, or its name begins with an underscore.
     """
     if not functions:
-        raise TypeError("expose() takes the methods to expose")
+        raise TypeError(
+            "expose() takes the methods to expose; "
+            "as a decorator, write @expose, without parentheses"
+        )
     for function in functions:
         if not inspect.isfunction(function):
             raise TypeError(f"expose() takes functions defined in a class, not {function!r}")
@@ -48,12 +57,20 @@ class ExposedMethod:
     """One exposed method: its signature, and the types of its parameters."""
 
     def __init__(self, name: str, function: Callable[..., Any]) -> None:
+        """Read the signature of a function.
+
+        @raise TypeError: an annotation names nothing, or what no JSON value can become.
+        """
         self.name = name
         self.signature = inspect.signature(function)
         hints = _parameterHints(function)
         # The first parameter is the element, whatever it is called.
         names = list(self.signature.parameters)[1:]
         self.hints = {name: hints[name] for name in names if hints.get(name, Any) is not Any}
+        for name, hint in self.hints.items():
+            _checkHint(
+                hint, f"the parameter {name!r} of the exposed method {function.__qualname__}"
+            )
 
     def bind(self, element: Any, args: list[Any], kwargs: dict[str, Any]) -> Callable[[], Any]:
         """Check the arguments of a call, and give what makes it.
@@ -78,7 +95,8 @@ class ExposedMethod:
         elif kind is inspect.Parameter.VAR_KEYWORD:
             hint = GenericAlias(dict, (str, hint))
         try:
-            return msgspec.convert(value, hint)
+            # The keys of a JSON object are texts, also those of a dict[int, …].
+            return msgspec.convert(value, hint, str_keys=True)
         except msgspec.ValidationError as error:
             raise BadArguments(f"{self.name}(): argument {name!r}: {error}") from None
 
@@ -97,6 +115,58 @@ def _parameterHints(function: Callable[..., Any]) -> dict[str, Any]:
             f"an annotation of the exposed method {function.__qualname__} cannot be resolved "
             f"({error}): import what it names where the module runs, or leave it out"
         ) from error
+
+
+def _checkHint(hint: Any, what: str) -> None:
+    """Refuse a type that no JSON value can be converted to.
+
+    @raise TypeError: it is such a type, or has one in it.
+    """
+    try:
+        msgspec.json.Decoder(hint)
+    except Exception as error:  # also what comes of resolving the annotations of a class
+        raise TypeError(f"{what} cannot be {_nameOf(hint)}: {error}; {_USABLE}") from error
+    try:
+        info = inspected.type_info(hint)
+    except Exception:  # msgspec 0.19 cannot describe each type that it can decode
+        return
+    culprit = _findCulprit(info, set())
+    if culprit is not None:
+        where = "" if culprit is hint else f" (in {_nameOf(hint)})"
+        raise TypeError(f"{what} cannot be {_nameOf(culprit)}{where}: JSON has no such; {_USABLE}")
+
+
+def _findCulprit(info: Any, seen: set[int]) -> Any:
+    """The first class, in a description of a type, that no JSON value can become."""
+    if isinstance(info, inspected.CustomType):
+        return None if _fitsJson(info.cls) else info.cls
+    if isinstance(info, inspected.RawType):
+        return msgspec.Raw
+    if isinstance(info, inspected.ExtType):
+        return msgspec.msgpack.Ext
+    if isinstance(info, tuple):
+        parts = info
+    elif isinstance(info, (inspected.Type, inspected.Field)) and id(info) not in seen:
+        # A struct may have itself in it.
+        seen.add(id(info))
+        parts = tuple(getattr(info, name) for name in info.__struct_fields__ if name != "default")
+    else:
+        return None
+    found = (_findCulprit(part, seen) for part in parts)
+    return next((culprit for culprit in found if culprit is not None), None)
+
+
+def _fitsJson(cls: type) -> bool:
+    # A class that msgspec does not know takes its instances as they are: an
+    # Iterable, say, is what a list is.
+    try:
+        return any(isinstance(value, cls) for value in _JSON_VALUES)
+    except TypeError:  # a protocol that is for type checkers
+        return False
+
+
+def _nameOf(hint: Any) -> str:
+    return f"{hint.__module__}.{hint.__qualname__}" if isinstance(hint, type) else repr(hint)
 
 
 def exposedMethods(cls: type) -> dict[str, ExposedMethod]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zope.interface import Attribute, Interface
+from zope.interface import Interface
 
 
 class ITransport(Interface):
@@ -11,8 +11,6 @@ class ITransport(Interface):
     It says hello to the page (L{LivePage.hello}), gives it what comes in, and
     sends what the page's delivery has to send.
     """
-
-    name = Attribute("What the log calls this kind of transport, a L{str}.")
 
     def flush() -> None:
         """Send what C{page.delivery} gives, as far as the connection takes it.

@@ -15,6 +15,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from livewidget.codes import MALFORMED
 from livewidget.errors import EncodeError, ProtocolError
+from livewidget.settings import Limits
 
 MAX_INTEGER = 2**53 - 1
 MAX_DEPTH = 64
@@ -136,7 +137,7 @@ class Welcome(Struct):
     received: int
     heartbeat: float
     timeout: float
-    limits: dict[str, int]
+    limits: Limits
 
 
 _encoder = msgspec.json.Encoder()
@@ -176,6 +177,15 @@ def checkArguments(args: Sequence[Any]) -> None:
     @raise EncodeError: one of them cannot cross; the error has the path to it.
     """
     _outgoingField("args", list(args))
+
+
+def encodeValue(name: str, value: Any) -> msgspec.Raw:
+    """A value outside of a message, encoded by the same rules.
+
+    @param name: what the path in an error begins with.
+    @raise EncodeError: the value cannot cross.
+    """
+    return msgspec.Raw(_encoder.encode(_outgoingField(name, value)))
 
 
 def encodeControl(control: Hello | Received | Leaving | Welcome) -> bytes:

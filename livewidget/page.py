@@ -7,42 +7,30 @@ import secrets
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from livewidget.calls import Calls, errorInfo
+from livewidget.calls import Answer, Calls
 from livewidget.codes import CLOSED, GOING_AWAY, GONE, MALFORMED, TAKEN_OVER, TIMED_OUT, TOO_MUCH
 from livewidget.delivery import Delivery, Expired
+from livewidget.dispatch import answerCall
+from livewidget.element import LiveElement, WaitingCall, joinPage, leavePage
 from livewidget.errors import (
-    BadArguments,
     BufferFull,
     ConnectionLost,
     EncodeError,
-    LiveError,
     MessageTooLarge,
-    NoSuchMethod,
     ProtocolError,
     TemplateError,
 )
 from livewidget.expose import exposedMethods
 from livewidget.interfaces import ITransport
-from livewidget.messages import (
-    Call,
-    Error,
-    ErrorInfo,
-    Hello,
-    Message,
-    Result,
-    Welcome,
-    decode,
-    encode,
-)
+from livewidget.messages import Call, Error, Hello, Message, Result, Welcome, decode, encode
 from livewidget.timer import DeadlineTimer
 
 if TYPE_CHECKING:
-    from livewidget.element import LiveElement
     from livewidget.pages import Pages
 
 
@@ -55,6 +43,7 @@ class LivePage:
     @ivar delivery: counts and keeps what goes to and fro.
     @ivar rendering: whether a template of the page is being rendered.
     @ivar ended: why the page ended, or L{None}.
+    @ivar ending: whether the page is about to end, or has; nothing is sent any more.
     @ivar accountedBytes: what L{Pages} has counted of the delivery's buffer.
     """
 
@@ -76,6 +65,7 @@ class LivePage:
         self.calls = Calls()
         self.rendering = False
         self.ended: ConnectionLost | None = None
+        self.ending = False
         self.accountedBytes = 0
         self._rendered: set[int] = set()
         self._lastElementId = 0
@@ -86,7 +76,7 @@ class LivePage:
         # Those whose connectionMade was called: they are told of the end.
         self._told: list[LiveElement] = []
         self._dispatching = False
-        self._transport: Any = None
+        self._transport: ITransport | None = None
         self._timer = DeadlineTimer(pages.clock, self._due)
         self._timer.set(self.delivery.nextDeadline())
 
@@ -98,23 +88,30 @@ class LivePage:
     # Elements.
 
     def attach(self, element: LiveElement) -> None:
-        """Take in an element and its children.
+        """Take in an element and its children, and make the calls that have waited.
 
         @raise TypeError: an exposed method has an annotation that names nothing.
         """
-        exposedMethods(type(element))
-        self._lastElementId += 1
-        self.elements[self._lastElementId] = element
-        element.attached(self, self._lastElementId)
-        for child in element.childElements:
-            self.attach(child)
+        tree = _family(element)
+        for member in tree:
+            exposedMethods(type(member))
+        waiting: list[WaitingCall] = []
+        for member in tree:
+            self._lastElementId += 1
+            self.elements[self._lastElementId] = member
+            waiting += joinPage(member, self, self._lastElementId)
+        self._makeCalls(sorted(waiting))
+
+    def isRendered(self, element: LiveElement) -> bool:
+        """Whether the HTML of an element has been made, or is being made."""
+        return element.elementId in self._rendered
 
     def renderElement(self, element: LiveElement) -> str:
         """The HTML of an element. Each is rendered once.
 
         @raise TemplateError: it is rendered a second time, or its template is wrong.
         """
-        if element.elementId in self._rendered:
+        if self.isRendered(element):
             raise TemplateError(f"{type(element).__qualname__} is rendered twice")
         self._rendered.add(element.elementId)
         outer, self.rendering = self.rendering, True
@@ -123,27 +120,38 @@ class LivePage:
         finally:
             self.rendering = outer
 
-    def callRemote(
-        self,
-        element: LiveElement,
-        method: str,
-        args: list[Any],
-        answer: Deferred[Any] | None = None,
-    ) -> Deferred[Any]:
+    def callRemote(self, element: LiveElement, method: str, args: list[Any]) -> Answer:
         """See L{LiveElement.callRemote}."""
-        call, answer = self.calls.make(element.elementId, method, args, answer)
-        assert call.callId is not None
+        answer = Answer()
         try:
-            self._send(call)
+            self._call(element, method, args, answer)
         except (EncodeError, MessageTooLarge) as error:
-            self.calls.fail(call.callId, error)
-        if self.ended is not None:
-            self.calls.lose(self.ended)
+            answer.errback(Failure(error))
         return answer
 
     def callRemoteOnly(self, element: LiveElement, method: str, args: list[Any]) -> None:
         """See L{LiveElement.callRemoteOnly}."""
-        self._send(Call(None, element.elementId, method, args))
+        self.send(Call(None, element.elementId, method, args))
+
+    def send(self, message: Message) -> None:
+        """Send a message, now or when the browser is there again.
+
+        Where it does not fit into the buffer any more, the page ends, a moment
+        later: whoever sends to many is not to be disturbed by the end of one.
+
+        @raise EncodeError: something in it cannot cross; it is not sent.
+        @raise MessageTooLarge: it is too large; it is not sent.
+        """
+        data = encode(message)
+        if self.ending:
+            return
+        try:
+            self.delivery.send(data)
+        except BufferFull as error:
+            self.pages.endSoon(self, TOO_MUCH, f"the browser does not keep up: {error}")
+            return
+        self.pages.account(self)
+        self.flush()
 
     # The connection.
 
@@ -182,6 +190,7 @@ class LivePage:
                 self._dispatchAll()
         except ProtocolError as error:
             self.refuse(error)
+        self._leaving = False
         self.flush()
 
     def acknowledge(self, connection: int, received: int) -> None:
@@ -190,11 +199,12 @@ class LivePage:
             self.delivery.acknowledge(connection, received, self.clock.seconds())
         except ProtocolError as error:
             self.refuse(error)
+        self._leaving = False
         self.pages.account(self)
         self.flush()
 
     def leaving(self, connection: int) -> None:
-        """The browser leaves the page: it will hardly come back."""
+        """The browser leaves the page: it will hardly come back, unless it goes on sending."""
         if self.delivery.heard(connection, self.clock.seconds()):
             self._leaving = True
 
@@ -235,19 +245,16 @@ class LivePage:
         if self.ended is not None:
             return
         lost = self.ended = ConnectionLost(code, reason)
+        self.ending = True
         self._timer.stop()
         transport, self._transport = self._transport, None
         if transport is not None:
             transport.close(code, reason)
         self.pages.remove(self)
         for element in self.elements.values():
-            element.ended(lost)
+            leavePage(element, lost)
         self.calls.lose(lost)
-        elements = list(self.elements.values())
-        self._tell(self._told, lambda element: element.connectionLost(Failure(lost)))
-        self._tell(elements, lambda element: element.detached())
-        self.elements.clear()
-        self._told.clear()
+        self._tellEnd(lost)
 
     # Inside.
 
@@ -261,30 +268,19 @@ class LivePage:
 
     def _welcome(self) -> Welcome:
         settings = self.pages.settings
-        limits = settings.limits
         return Welcome(
             self.delivery.connection,
             self.delivery.received,
             settings.heartbeat,
             settings.timeout,
-            {"message": limits.message, "messages": limits.messages, "bytes": limits.bytes},
+            settings.limits,
         )
-
-    def _send(self, message: Message) -> None:
-        data = encode(message)
-        try:
-            self.delivery.send(data)
-        except BufferFull as error:
-            self.end(TOO_MUCH, f"the browser does not keep up: {error}")
-            return
-        self.pages.account(self)
-        self.flush()
 
     def _due(self) -> None:
         expired = self.delivery.expire(self.clock.seconds())
         if expired is Expired.OVER:
             self.end(GONE, "the browser did not come back")
-        elif expired is Expired.SILENT:
+        elif expired is Expired.SILENT and self._transport is not None:
             transport = self._transport
             self.connectionClosed(transport)
             transport.close(TIMED_OUT, "nothing was heard for too long")
@@ -304,7 +300,7 @@ class LivePage:
 
     def _dispatch(self, message: Message) -> None:
         if isinstance(message, Call):
-            self._called(message)
+            answerCall(self, message)
         elif isinstance(message, Result):
             self._guarded(lambda: self.calls.result(message.callId, message.value))
         elif isinstance(message, Error):
@@ -313,53 +309,32 @@ class LivePage:
             kind = type(message).__name__.lower()
             raise ProtocolError(MALFORMED, f"a browser does not send {kind!r} here")
 
-    def _called(self, call: Call) -> None:
-        answer = maybeDeferred(self._invoke, call)
-        if call.callId is not None:
-            answer.addCallback(self._answer, call)
-        answer.addErrback(self._failed, call)
+    def _makeCalls(self, waiting: list[WaitingCall]) -> None:
+        failed: list[tuple[Answer, Exception]] = []
+        for _, element, method, args, answer in waiting:
+            try:
+                if answer is None:
+                    self.callRemoteOnly(element, method, args)
+                elif not answer.called:
+                    self._call(element, method, args, answer)
+            except (EncodeError, MessageTooLarge) as error:
+                if answer is None:
+                    self._log.error(
+                        "{method!r} was not called: {error}", method=method, error=error
+                    )
+                else:
+                    failed.append((answer, error))
+        # Only now: who is told may call, and would overtake the others.
+        for lost, reason in failed:
+            lost.errback(Failure(reason))
 
-    def _invoke(self, call: Call) -> Any:
-        element = self.elements.get(call.elementId)
-        exposed = None if element is None else exposedMethods(type(element)).get(call.method)
-        if exposed is None:
-            raise NoSuchMethod(call.method)
-        return exposed.bind(element, call.args, call.kwargs)()
-
-    def _answer(self, value: Any, call: Call) -> None:
-        if self.ended is not None or call.callId is None:
-            return
+    def _call(self, element: LiveElement, method: str, args: list[Any], answer: Answer) -> None:
+        call, _ = self.calls.make(element.elementId, method, args, answer)
         try:
-            self._send(Result(call.callId, value))
-        except MessageTooLarge as error:
-            self._log.error("the answer of {method!r}: {error}", method=call.method, error=error)
-            raise LiveError(f"the answer cannot be sent: {error}") from None
-
-    def _failed(self, failure: Failure, call: Call) -> None:
-        if self.ended is not None and failure.check(ConnectionLost):
-            return
-        info = self._describe(failure, call)
-        if call.callId is None or self.ended is not None:
-            return
-        try:
-            self._send(Error(call.callId, info))
-        except (EncodeError, MessageTooLarge) as error:
-            self._log.error("{type} cannot cross: {error}", type=info.type, error=error)
-            self._send(Error(call.callId, ErrorInfo(info.type, "")))
-
-    def _describe(self, failure: Failure, call: Call) -> ErrorInfo:
-        errorId = secrets.token_hex(4)
-        if failure.check(NoSuchMethod, BadArguments):
-            self._log.warn(
-                "call refused: {element}: {reason!r}",
-                element=type(self.elements.get(call.elementId)).__qualname__,
-                reason=str(failure.value)[:500],
-            )
-        elif not failure.check(LiveError):
-            self._log.failure(
-                "error {errorId} in {method!r}", failure, errorId=errorId, method=call.method
-            )
-        return errorInfo(failure, errorId, self.pages.settings.debug)
+            self.send(call)
+        except (EncodeError, MessageTooLarge):
+            self.calls.forget(call)
+            raise
 
     def _tellMade(self) -> None:
         for element in list(self.elements.values()):
@@ -368,9 +343,20 @@ class LivePage:
                 self._told.append(element)
                 self._tell([element], lambda element: element.connectionMade())
 
-    def _tell(self, elements: list[LiveElement], hook: Callable[[LiveElement], Any]) -> None:
-        for element in elements:
+    def _tellEnd(self, lost: ConnectionLost) -> None:
+        elements, told = list(self.elements.values()), self._told
+        self.elements.clear()
+        self._told = []
+        done = self._tell(told, lambda element: element.connectionLost(Failure(lost)))
+        done.addCallback(lambda _: self._tell(elements, lambda element: element.detached()))
+
+    def _tell(
+        self, elements: list[LiveElement], hook: Callable[[LiveElement], Any]
+    ) -> Deferred[Any]:
+        return gatherResults(
             maybeDeferred(hook, element).addErrback(self._hookFailed, element)
+            for element in elements
+        )
 
     def _hookFailed(self, failure: Failure, element: LiveElement) -> None:
         if not (self.ended is not None and failure.check(ConnectionLost)):
@@ -381,3 +367,8 @@ class LivePage:
             function()
         except Exception:
             self._log.failure("dispatching an answer failed")
+
+
+def _family(element: LiveElement) -> list[LiveElement]:
+    """An element and all below it, parents before their children."""
+    return [element, *(member for child in element.childElements for member in _family(child))]

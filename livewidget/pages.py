@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from twisted.internet.interfaces import IReactorTime
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 
 from livewidget.codes import GOING_AWAY, GONE, TOO_MUCH
@@ -30,6 +30,7 @@ class Pages:
         self.bufferedBytes = 0
         self.stopped = False
         self._pages: dict[str, LivePage] = {}
+        self._ending: dict[LivePage, IDelayedCall] = {}
 
     def __len__(self) -> int:
         return len(self._pages)
@@ -53,12 +54,26 @@ class Pages:
         return page, page.hello(transport, hello)
 
     def remove(self, page: LivePage) -> None:
-        """A page has ended."""
+        """A page has ended, or is about to."""
         if self._pages.pop(page.pageId, None) is not None:
             self.bufferedBytes -= page.accountedBytes
+        ending = self._ending.pop(page, None)
+        if ending is not None and ending.active():
+            ending.cancel()
+
+    def endSoon(self, page: LivePage, code: int, reason: str) -> None:
+        """End a page in the next turn of the reactor; from now on nothing is sent to it.
+
+        The end of a page runs the application's code. That is not to happen in
+        the middle of a call to another element, which may be one of a loop.
+        """
+        if not page.ending:
+            page.ending = True
+            self.remove(page)
+            self._ending[page] = self.clock.callLater(0, page.end, code, reason)
 
     def account(self, page: LivePage) -> None:
-        """The buffer of a page has changed: hold the bound of the process."""
+        """The buffer of a page has changed: hold the bound of them all."""
         if page.pageId not in self._pages:
             return
         size = page.delivery.bufferedBytes
@@ -67,10 +82,10 @@ class Pages:
         while self.bufferedBytes > self.settings.processBytes:
             largest = max(self._pages.values(), key=lambda page: page.accountedBytes)
             self._log.warn("too much waits to be sent in all; closing the largest page")
-            largest.end(TOO_MUCH, "too much waits to be sent in all pages")
+            self.endSoon(largest, TOO_MUCH, "too much waits to be sent in all pages")
 
     def stop(self) -> None:
         """End all pages: the server goes down, the browsers will find the next."""
         self.stopped = True
-        for page in list(self._pages.values()):
+        for page in [*self._pages.values(), *self._ending]:
             page.end(GOING_AWAY, "the server is going down")

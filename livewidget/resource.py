@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import inspect
 import secrets
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
-from twisted.internet.defer import maybeDeferred
+from twisted.internet.defer import CancelledError, Deferred, maybeDeferred
 from twisted.internet.interfaces import IReactorTime
+from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web.pages import errorPage, forbidden, notFound
@@ -19,10 +19,12 @@ from twisted.web.server import NOT_DONE_YET, Request
 from livewidget.access import hostRefusal
 from livewidget.codes import FAULT, GOING_AWAY
 from livewidget.document import Documents
-from livewidget.element import LiveElement
+from livewidget.element import LiveElement, isNew
 from livewidget.errors import LivewidgetError
+from livewidget.factories import Factory, nameOf
 from livewidget.packages import Packages
 from livewidget.pages import Pages
+from livewidget.policy import contentSecurityPolicy
 from livewidget.settings import Settings
 from livewidget.templates import Templates
 from livewidget.transports.websocket import WebSocketEntry
@@ -39,8 +41,10 @@ class NotAnElement(LivewidgetError):
         self.value = value
 
     def __str__(self) -> str:
-        name = getattr(self.factory, "__qualname__", repr(self.factory))
-        return f"{name} returned {self.value!r}, which is not a new LiveElement"
+        what = f"{nameOf(self.factory)} returned {self.value!r}, which"
+        if isinstance(self.value, LiveElement):
+            return f"{what} is or was in another page or element: return a new one for each page"
+        return f"{what} is not a LiveElement: return one, new for each page"
 
 
 class LiveResource(Resource):
@@ -48,10 +52,11 @@ class LiveResource(Resource):
 
     @param factory: called for each page that is loaded; returns a new
         L{LiveElement}, or a Deferred or coroutine of one. A L{LiveElement}
-        class is such a factory. One that needs an argument gets the request.
+        class is such a factory. One with a parameter C{request} gets the request.
     @param title: the title of the pages; by default the factory's name.
     @param settings: limits, times, who may connect.
     @param clock: by default the reactor.
+    @raise TypeError: the factory cannot be called, or needs other arguments.
     """
 
     _log = Logger()
@@ -72,22 +77,32 @@ class LiveResource(Resource):
         self.settings = settings or Settings()
         self.packages = Packages()
         self.pages = Pages(self.settings, clock, Templates(self.settings.debug))
-        self._factory = factory
-        self._wantsRequest = _wantsRequest(factory)
-        self._documents = Documents(self.packages, title or _nameOf(factory), self.settings.debug)
-        live = Resource()
+        self._factory = Factory(factory)
+        self._documents = Documents(self.packages, title or _titleOf(factory), self.settings.debug)
+        live = _Unlisted()
         live.putChild(b"ws", WebSocketEntry(self.pages))
         for kind in _TYPES:
             live.putChild(kind.encode(), PackageFiles(self.packages, kind, self.settings.debug))
         self.putChild(b"_live", live)
 
-    def stop(self) -> None:
-        """End all pages; their browsers look for the next server."""
+    def stop(self) -> Deferred[None]:
+        """End all pages; their browsers look for the next server.
+
+        @return: fires when what the browsers are told is sent, so that a reactor
+            which shuts down waits for that.
+        """
         self.pages.stop()
+        clock = self.pages.clock
+        # TLS keeps small writes for one turn of the reactor, TCP for the rest of it.
+        return deferLater(clock, 0).addCallback(lambda _: deferLater(clock, 0))
 
     def getChild(self, name: bytes, request: Request) -> Any:
         """With a slash at its end, the URL is that of the page too."""
-        return self if name == b"" else notFound()
+        if name != b"":
+            return notFound()
+        # Taken off: an empty name that is still there when we render was given to us by a parent.
+        request.prepath = (request.prepath or [])[:-1]
+        return self
 
     def render_HEAD(self, request: Request) -> bytes:
         """Answer without making a page."""
@@ -102,9 +117,16 @@ class LiveResource(Resource):
             return forbidden(message=refusal).render(request)
         if self.pages.stopped:
             return self._refuseGoingDown(request)
+        if (request.prepath or [])[-1:] == [b""]:
+            return self._refusePlace(request)
         gone: list[Failure] = []
-        request.notifyFinish().addErrback(gone.append)
-        made = maybeDeferred(self._makeElement, request)
+        made: Deferred[Any] = maybeDeferred(self._factory.make, request)
+
+        def lost(reason: Failure) -> None:
+            gone.append(reason)
+            made.cancel()
+
+        request.notifyFinish().addErrback(lost)
         made.addCallback(self._show, request, gone)
         made.addErrback(self._failed, request, gone)
         return NOT_DONE_YET
@@ -113,34 +135,48 @@ class LiveResource(Resource):
         request.setHeader(b"retry-after", b"5")
         return errorPage(503, "Going down", "The server is going down.").render(request)
 
-    def _makeElement(self, request: Request) -> Any:
-        return self._factory(request) if self._wantsRequest else self._factory()
+    def _refusePlace(self, request: Request) -> Any:
+        # The URLs below us would have an empty segment, which many a proxy takes out.
+        problem = (
+            'a LiveResource is put under the empty name, putChild(b"", …), where a browser does '
+            "not find what is below it: put it in the place of the resource around it, by "
+            'Site(LiveResource(…)) or putChild(b"name", LiveResource(…)), '
+            "and the other children into it"
+        )
+        self._log.error("the page could not be made: {problem}", problem=problem)
+        return errorPage(500, "This page could not be made", problem).render(request)
 
     def _show(self, element: Any, request: Request, gone: list[Failure]) -> None:
-        if not isinstance(element, LiveElement) or not element.isNew():
-            raise NotAnElement(self._factory, element)
+        if not isinstance(element, LiveElement) or not isNew(element):
+            raise NotAnElement(self._factory.function, element)
         page = self.pages.make()
-        page.attach(element)
-        if gone or self.pages.stopped:
-            page.end(GOING_AWAY, "the browser went before the page came")
-            if not gone:
-                self._refuseGoingDown(request)
-            return
         try:
+            page.attach(element)
+            if gone or self.pages.stopped:
+                page.end(GOING_AWAY, "the browser went before the page came")
+                if not gone:
+                    self._refuseGoingDown(request)
+                return
             html, nonce = self._documents.render(page, element, _base(request))
+            body = html.encode()
         except Exception:
             page.end(FAULT, "the page could not be made")
             raise
+        if page.ending:
+            page.end(
+                FAULT, "the browser does not keep up: more waits for the page than it may hold"
+            )
         if page.ended is not None:
             raise page.ended
-        for name, value in pageHeaders(nonce).items():
+        for name, value in pageHeaders(nonce, self.settings).items():
             request.setHeader(name, value)
-        body = html.encode()
         request.setHeader(b"content-length", str(len(body)).encode())
         request.write(body)
         request.finish()
 
     def _failed(self, failure: Failure, request: Request, gone: list[Failure]) -> None:
+        if gone and failure.check(CancelledError):
+            return
         errorId = secrets.token_hex(4)
         if failure.check(LivewidgetError):
             self._log.error(
@@ -156,6 +192,18 @@ class LiveResource(Resource):
         if self.settings.debug:
             detail = f"{failure.getErrorMessage()} (error {errorId} in the log)"
         errorPage(500, "This page could not be made", detail).render(request)
+
+
+class _Unlisted(Resource):
+    """A folder of resources, and nothing by itself."""
+
+    def getChild(self, name: bytes, request: Request) -> Any:
+        """There are no others."""
+        return notFound()
+
+    def render(self, request: Request) -> Any:
+        """It is not to be had."""
+        return notFound().render(request)
 
 
 class PackageFiles(Resource):
@@ -182,14 +230,9 @@ class PackageFiles(Resource):
         return content
 
 
-def pageHeaders(nonce: str) -> dict[bytes, bytes]:
+def pageHeaders(nonce: str, settings: Settings) -> dict[bytes, bytes]:
     """The headers of a page whose scripts carry a nonce."""
-    policy = (
-        "default-src 'self'; img-src 'self' data:; "
-        f"script-src 'nonce-{nonce}'; style-src 'self'; object-src 'none'; base-uri 'none'; "
-        "form-action 'self'; frame-ancestors 'self'; "
-        "require-trusted-types-for 'script'; trusted-types livewidget"
-    )
+    policy = contentSecurityPolicy(nonce, settings.contentSources)
     return {
         b"content-type": b"text/html; charset=utf-8",
         b"cache-control": b"no-store",
@@ -206,15 +249,5 @@ def _base(request: Request) -> str:
     return f"./{quote(last, safe='%')}/_live/" if last else "./_live/"
 
 
-def _nameOf(factory: Callable[..., Any]) -> str:
+def _titleOf(factory: Callable[..., Any]) -> str:
     return str(getattr(factory, "__name__", type(factory).__name__))
-
-
-def _wantsRequest(factory: Callable[..., Any]) -> bool:
-    try:
-        inspect.signature(factory).bind()
-    except TypeError:
-        return True
-    except ValueError:
-        return False
-    return False

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from math import inf
+from typing import Any
+
+from livewidget.origins import checkHost, checkOrigin
+from livewidget.policy import checkSources
 
 
 @dataclass(frozen=True)
@@ -18,25 +24,35 @@ class Limits:
     messages: int = 10_000
     bytes: int = 1024 * 1024
 
+    def __post_init__(self) -> None:
+        for name in ("message", "messages", "bytes"):
+            _checkCount(name, getattr(self, name))
+
 
 @dataclass(frozen=True)
 class Settings:
     """The settings of one L{livewidget.resource.LiveResource}. Times are in seconds.
 
+    What makes no sense is refused with a C{TypeError} or C{ValueError}.
+
     @ivar limits: how much may cross and wait, for each page.
-    @ivar processBytes: bytes that may wait in all pages of the process together.
+    @ivar processBytes: bytes that may wait in all pages of the resource
+        together. A process with several resources may hold as much for each.
     @ivar heartbeat: silence after which the server says that it is there.
     @ivar timeout: how long after a heartbeat was due a connection is given up.
-    @ivar ackDelay: the longest that a message waits for its acknowledgement.
+    @ivar ackDelay: the longest that a message waits for its acknowledgement; may be 0.
     @ivar helloWithin: how long a connection may take to say hello.
     @ivar connectWithin: how long a page may take to connect for the first time.
-    @ivar resumeWindow: how long a page waits for a lost connection to come back.
+    @ivar resumeWindow: how long a page waits for a lost connection to come
+        back; may be 0.
     @ivar leaveWindow: the same, after the browser said that it leaves the page.
     @ivar hosts: more host names that may be served. On a loopback interface
         only loopback names and these are; elsewhere every name is, unless some
-        are given here.
+        are given here. Any collection of texts; it becomes a frozen set.
     @ivar origins: more origins (C{https://example.com}) that may connect; the
-        page's own always may.
+        page's own always may. Any collection of texts; it becomes a frozen set.
+    @ivar contentSources: more sources that pages may load from, by directive
+        of the content security policy; they are added to the default ones.
     @ivar debug: show errors in full, and read modules and templates anew for
         each page.
     """
@@ -50,6 +66,62 @@ class Settings:
     connectWithin: float = 30.0
     resumeWindow: float = 60.0
     leaveWindow: float = 5.0
-    hosts: frozenset[str] = frozenset()
-    origins: frozenset[str] = frozenset()
+    hosts: Collection[str] = frozenset()
+    origins: Collection[str] = frozenset()
+    contentSources: Mapping[str, str] = field(default_factory=dict, hash=False)
     debug: bool = False
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.limits, Limits):
+            raise TypeError(f"limits takes Limits(…), not {self.limits!r}")
+        if self.limits.message > self.limits.bytes:
+            raise ValueError(
+                f"limits.message ({self.limits.message}) is over limits.bytes "
+                f"({self.limits.bytes}): the largest message could never be sent"
+            )
+        _checkCount("processBytes", self.processBytes)
+        for name in ("heartbeat", "timeout", "helloWithin", "connectWithin"):
+            _checkSeconds(name, getattr(self, name), mayBeZero=False)
+        for name in ("ackDelay", "resumeWindow", "leaveWindow"):
+            _checkSeconds(name, getattr(self, name), mayBeZero=True)
+        # It is frozen for others.
+        put = object.__setattr__
+        put(self, "hosts", _checkTexts("hosts", self.hosts, checkHost, "example.com"))
+        put(
+            self,
+            "origins",
+            _checkTexts("origins", self.origins, checkOrigin, "https://example.com"),
+        )
+        put(self, "contentSources", checkSources(self.contentSources))
+
+
+def _checkCount(name: str, value: Any) -> None:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"{name} takes an integer, not {value!r}")
+    if value <= 0:
+        raise ValueError(f"{name} takes an integer above 0, not {value!r}")
+
+
+def _checkSeconds(name: str, value: Any, *, mayBeZero: bool) -> None:
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        raise TypeError(f"{name} takes a number of seconds, not {value!r}")
+    if not (0 < value < inf or (mayBeZero and value == 0)):
+        least = "from 0 on" if mayBeZero else "above 0"
+        raise ValueError(f"{name} takes a number of seconds {least}, not {value!r}")
+
+
+def _checkTexts(
+    name: str, texts: Iterable[str], check: Callable[[str], str], example: str
+) -> frozenset[str]:
+    # A text is a collection of texts too, and `in` finds parts of it.
+    if isinstance(texts, (str, bytes)) or not isinstance(texts, Iterable):
+        raise TypeError(f"{name} takes a collection of texts, not {texts!r}: write {{{example!r}}}")
+    checked = set()
+    for text in texts:
+        if not isinstance(text, str):
+            raise TypeError(f"{name} takes texts such as {example!r}, not {text!r}")
+        try:
+            checked.add(check(text))
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
+    return frozenset(checked)

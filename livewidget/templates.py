@@ -31,6 +31,18 @@ class ElementContext(Context):
         return super().resolve_or_missing(key)
 
 
+class _RootAttributes:
+    """What C{{{ liveElement }}} puts into the tag of the root node; counts how often."""
+
+    def __init__(self, elementId: int) -> None:
+        self._elementId = elementId
+        self.placed = 0
+
+    def __html__(self) -> str:
+        self.placed += 1
+        return f'data-live-element="{self._elementId}"'
+
+
 class Templates:
     """The templates of all elements, each compiled once.
 
@@ -48,23 +60,16 @@ class Templates:
         @raise TemplateError: the template is missing, or does not place
             C{{{ liveElement }}} exactly once.
         """
-        placed = []
-        elementId = element.elementId
-
-        class Attributes:
-            def __html__(self) -> str:
-                placed.append(elementId)
-                return f'data-live-element="{elementId}"'
-
+        attributes = _RootAttributes(element.elementId)
         html = self._find(type(element)).render(
             element=element,
-            liveElement=Attributes(),
-            liveId=lambda name: f"live-{elementId}-{name}",
+            liveElement=attributes,
+            liveId=lambda name: f"live-{element.elementId}-{name}",
         )
-        if len(placed) != 1:
+        if attributes.placed != 1:
             raise TemplateError(
                 f"the template {element.template!r} of {type(element).__qualname__} has "
-                f"{{{{ liveElement }}}} {len(placed)} times: put it into the tag of its "
+                f"{{{{ liveElement }}}} {attributes.placed} times: put it into the tag of its "
                 "root node, once"
             )
         return html

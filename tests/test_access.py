@@ -211,6 +211,29 @@ class TestOrigin:
         assert not connects("https://sub.other.example", "example.com", allowed)
 
 
+class _Everything(Settings):
+    """Settings whose tables have everything in them."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "hosts", _Yes())
+        object.__setattr__(self, "origins", _Yes())
+
+
+class _Yes(frozenset[str]):
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("value", [None, "", ["a.example", "b.example"]])
+def test_missingIsNotLookedUp(value: Any) -> None:
+    """A header that is missing or there twice is refused, whatever is allowed."""
+    everything = _Everything()
+    assert hostRefusal(request(PUBLIC, "a.example"), everything) is None
+    assert hostRefusal(request(PUBLIC, value), everything) is not None
+    assert originRefusal(request(PUBLIC, "a.example", "x"), everything) is None
+    assert originRefusal(request(PUBLIC, "a.example", value), everything) is not None
+
+
 class TestReasons:
     """What the log is told."""
 
@@ -226,7 +249,15 @@ class TestReasons:
         """The name that was refused is in there, and the option that allows it."""
         host = hostRefusal(request("127.0.0.1", "my.example:80"), Settings())
         assert "'my.example:80'" in str(host)
-        assert "--host" in str(host)
+        assert "--host or Settings(hosts=…)" in str(host)
         origin = originRefusal(request(PUBLIC, "a.example", "http://b.example"), Settings())
         assert "'http://b.example'" in str(origin)
-        assert "--origin" in str(origin)
+        assert "--origin or Settings(origins=…)" in str(origin)
+
+    @pytest.mark.parametrize("value", [None, "", ["a.example", "a.example"]])
+    def test_missing(self, value: Any) -> None:
+        """Nothing can be allowed where no one name came."""
+        host = hostRefusal(request(PUBLIC, value), Settings())
+        assert host == "a request without a Host, or with several, is not served"
+        origin = originRefusal(request(PUBLIC, "a.example", value), Settings())
+        assert origin == "a request without an Origin, or with several, may not connect"

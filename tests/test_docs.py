@@ -4,17 +4,32 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import signal
+import socket
 import sys
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
-from twisted.internet import endpoints
 
 from livewidget import Limits, LiveResource, Settings
-from livewidget.messages import decode, decodeControl, decodeHello, decodeWelcome, encodeControl
+from livewidget.codes import GOING_AWAY
+from livewidget.messages import (
+    Hello,
+    decode,
+    decodeControl,
+    decodeHello,
+    decodeWelcome,
+    encodeControl,
+)
+from livewidget.policy import contentSecurityPolicy
+from tests.command.help import Running
+from tests.help import CLAIM
+from tests.wire import CLOSE, HANDSHAKE, frame, parseFrames
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -62,27 +77,76 @@ def test_readmeSiteMounts() -> None:
     assert isinstance(names["root"].children[b"counter"], LiveResource)
 
 
-def test_guideSiteMounts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The site of the guide has its pages where it says, and listens on loopback."""
-    listened = []
-    monkeypatch.setattr(
-        endpoints,
-        "serverFromString",
-        lambda reactor, text: SimpleNamespace(listen=lambda site: listened.append((text, site))),
-    )
-    (block,) = blocks("docs/guide.md", "python", "endpoints.serverFromString")
-    exec(block, {})
-    ((text, site),) = listened
-    support = site.resource.children[b"support"]
-    assert isinstance(support.children[b"chat"], LiveResource)
-    assert isinstance(site.resource.children[b"echo"], LiveResource)
-    assert "127.0.0.1" in text
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Running]:
+    """The site of the guide, as a process of its own on a free port."""
+    (block,) = blocks("docs/guide.md", "python", "reactor.run()")
+    assert block.count("8080") == 1
+    (tmp_path / "site.py").write_text(block.replace("8080", "0"), encoding="utf-8")
+    running = Running([sys.executable, "-W", "ignore", "site.py"], tmp_path)
+    yield running
+    running.kill()
+
+
+def test_guideSiteRuns(site: Running) -> None:
+    """The site of the guide has its pages where it says, and ends them by Ctrl-C."""
+    port = int(site.readUntil("Site starting on ").rpartition(" ")[2])
+    titles = []
+    for path in ("/support/chat", "/support/chat/", "/echo"):
+        with urlopen(f"http://127.0.0.1:{port}{path}", timeout=20) as response:
+            text = response.read().decode()
+        titles += re.findall("<title>(.*)</title>", text)
+    assert titles == ["Support", "Support", "EchoElement"]
+    with connect(port, text) as connection:
+        site.process.send_signal(signal.SIGINT)
+        [(opcode, reason)] = receiveFrames(connection)
+    assert opcode == CLOSE
+    assert int.from_bytes(reason[:2], "big") == GOING_AWAY
+    code, out, err = site.end()
+    assert code in (0, -signal.SIGINT)
+    assert err == ""
+    assert "Traceback" not in out
+    assert "Unhandled" not in out
+
+
+def connect(port: int, page: str) -> socket.socket:
+    """The connection of a page of the site, after the answer to its hello."""
+    connection = socket.create_connection(("127.0.0.1", port), timeout=20)
+    here = f"127.0.0.1:{port}"
+    headers = {**HANDSHAKE, "Host": here, "Origin": f"http://{here}"}
+    lines = ["GET /echo/_live/ws HTTP/1.1", *(f"{n}: {v}" for n, v in headers.items()), "", ""]
+    connection.sendall("\r\n".join(lines).encode())
+    data = b""
+    while not data.endswith(b"\r\n\r\n"):
+        data += connection.recv(1)
+    found = re.search('"page":"([^"]+)"', page)
+    assert found is not None
+    connection.sendall(frame(encodeControl(Hello(found[1], CLAIM, 1, 0))))
+    decodeWelcome(parseFrames(connection.recv(4096))[0][0][1])
+    return connection
+
+
+def receiveFrames(connection: socket.socket) -> list[tuple[int, bytes]]:
+    """What comes until the server closes the connection."""
+    data = b""
+    while part := connection.recv(4096):
+        data += part
+    return parseFrames(data)[0]
 
 
 @pytest.mark.parametrize("block", blocks("docs/guide.md", "python", "import"))
 def test_guideCodeCompiles(block: str) -> None:
     """Every piece of Python that imports something is whole."""
     compile(block, "guide.md", "exec")
+
+
+def test_guideContentSources() -> None:
+    """The sources that the guide adds are in the policy that comes of them."""
+    (block,) = blocks("docs/guide.md", "python", "contentSources")
+    settings: Settings = eval(textwrap.dedent(block), {"Settings": Settings})
+    policy = contentSecurityPolicy("N", settings.contentSources)
+    assert "; img-src 'self' data: https://images.example.com https://maps.example.com; " in policy
+    assert policy.endswith("; connect-src 'self' https://api.example.com")
 
 
 def test_guideSettingsAreTheDefaults() -> None:
@@ -114,8 +178,8 @@ def test_protocolExampleIsOne() -> None:
     )
     frames = re.findall(r"^[<>] ([\[{].*?[\]}])(?:  .*)?$", example, re.MULTILINE)
     assert len(frames) == 12
-    for frame in frames:
-        data = frame.replace("{…}", '{"message":1}').encode()
+    for text in frames:
+        data = text.replace("{…}", '{"message":1}').encode()
         if data.startswith(b"["):
             decode(data)
         elif b'"page"' in data:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from livewidget import EncodeError, LiveElement, Settings
+from livewidget import EncodeError, LiveElement, Settings, TemplateError
 from livewidget.document import Documents, scriptJson
 from livewidget.packages import Packages
 from livewidget.pages import Pages
@@ -53,6 +53,10 @@ class Document(HTMLParser):
     def imports(self) -> Any:
         """The import map."""
         return json.loads(self.scripts["importmap"])["imports"]
+
+
+class Forgotten(LiveElement):
+    """A child."""
 
 
 def make(
@@ -153,6 +157,20 @@ class TestStart:
         """The id is in no URL."""
         document = make(project.page()())
         assert document.html.count(document.start["page"]) == 1
+
+    def test_childThatIsNotShown(self, project: Project) -> None:
+        """A child that its parent's template does not show is an error that names both."""
+        parent = project.page(PLAIN)()
+        parent.addChild(Forgotten())
+        with pytest.raises(TemplateError, match=r"Forgotten is a child of Thing, .*not show it"):
+            make(parent)
+
+    def test_childAddedAfterwards(self, project: Project) -> None:
+        """A child that comes when the page is rendered is refused: nobody would see it."""
+        parent = project.page(PLAIN)()
+        make(parent)
+        with pytest.raises(ValueError, match="rendered already"):
+            parent.addChild(LiveElement())
 
     def test_childrenMadeByTheTemplate(self, project: Project) -> None:
         """A child that is added while the template is rendered is in the list."""

@@ -192,6 +192,43 @@ class TestBeforeThePage:
         arguments.append("b")
         assert Bench().live(element).sent == [Call(None, 1, "show", ["a"])]
 
+    def test_inTheOrderOfTheCalls(self) -> None:
+        """Calls of several elements of a page go out in the order in which they were made."""
+        parent, child = LiveElement(), LiveElement()
+        parent.addChild(child)
+        child.callRemoteOnly("first")
+        parent.callRemoteOnly("second")
+        child.callRemoteOnly("third")
+        sent = Bench().live(parent).sent
+        assert [(call.elementId, call.method) for call in sent] == [
+            (2, "first"),
+            (1, "second"),
+            (2, "third"),
+        ]
+
+    def test_oneThatIsTooLarge(self, log: Log) -> None:
+        """A call that is too large fails alone, and after those that were made before."""
+        element = LiveElement()
+        large = element.callRemote("large", "x" * 70_000)
+        answer = outcome(large)
+        large.addBoth(lambda _: element.callRemoteOnly("late"))
+        element.callRemoteOnly("also large", "x" * 70_000)
+        element.callRemoteOnly("early")
+        browser = Bench().live(element)
+        assert isinstance(answer[0], MessageTooLarge)
+        assert [call.method for call in browser.sent] == ["early", "late"]
+        log.take("'also large' was not called: the message has")
+
+    def test_cancelledOnceThePageIsThere(self) -> None:
+        """A call that was made before the page is forgotten when it is cancelled after."""
+        element = LiveElement()
+        answer = element.callRemote("first")
+        answer.addErrback(lambda failure: failure.trap(CancelledError))
+        page = Bench().page(element)
+        assert len(page.calls) == 1
+        answer.cancel()
+        assert len(page.calls) == 0
+
     def test_bounded(self) -> None:
         """No more than a bounded number waits."""
         element = LiveElement()
@@ -230,7 +267,9 @@ class TestBeforeThePage:
         """Calls that wait and do not fit into the page all fail: none is left hanging."""
         element = LiveElement()
         answers = [outcome(element.callRemote("show", "x" * 60_000)) for _ in range(40)]
-        page = Bench().page(element)
+        bench = Bench()
+        page = bench.page(element)
+        bench.clock.advance(0)
         assert page.ended is not None
         assert page.ended.code == 4429
         assert [type(error) for [error] in answers] == [ConnectionLost] * 40
@@ -287,6 +326,13 @@ class TestChildren:
         parent.addChild(two)
         assert parent.childElements == (one, two)
         assert one.elementParent is parent
+
+    def test_afterTheEnd(self) -> None:
+        """An element whose page has ended gets no more children."""
+        element = LiveElement()
+        Bench().live(element).page.close()
+        with pytest.raises(ValueError, match="rendered already"):
+            element.addChild(LiveElement())
 
     def test_withoutInit(self) -> None:
         """A subclass need not call our C{__init__}; children are not shared."""

@@ -25,7 +25,6 @@ def test_webSocket() -> None:
     assert isinstance(page._transport, WebSocketTransport)
     assert verifyObject(ITransport, page._transport)
     assert verifyObject(IPushProducer, page._transport)
-    assert page._transport.name == "websocket"
 
 
 def test_memory(project: Project) -> None:
@@ -33,7 +32,6 @@ def test_memory(project: Project) -> None:
     link = MemoryBrowser(project.page()()).page._transport
     assert verifyObject(ITransport, link)
     assert verifyClass(ITransport, type(link))
-    assert link.name == "memory"
 
 
 def test_fake() -> None:

@@ -16,11 +16,12 @@ ROOT = Path(next(iter(livewidget.__path__)))
 
 #: Each layer may import from those before it only.
 LAYERS = [
-    {"codes", "errors", "settings", "interfaces", "timer"},
+    {"codes", "errors", "origins", "policy", "interfaces", "timer"},
+    {"settings"},
     {"messages", "source", "expose", "access"},
     {"delivery", "calls", "templates", "packages"},
-    {"element"},
-    {"page"},
+    {"element", "dispatch"},
+    {"page", "factories"},
     {"pages", "document"},
     {"transports.websocket"},
     {"resource"},

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 from msgspec import UNSET
 
+from livewidget import Limits
 from livewidget.errors import EncodeError, ProtocolError
 from livewidget.messages import (
     MAX_INTEGER,
@@ -300,7 +301,7 @@ def test_wrongControl(data: bytes) -> None:
 
 def test_welcome() -> None:
     """The answer to a hello is the same after it has crossed; a later version may say more."""
-    welcome = Welcome(3, 5, 25.0, 20.0, {"message": 1})
+    welcome = Welcome(3, 5, 25.0, 20.0, Limits(message=1))
     data = encodeControl(welcome)
     assert decodeWelcome(data) == welcome
     assert decodeWelcome(data[:-1] + b',"more":1}') == welcome

@@ -358,15 +358,32 @@ class TestErrors:
         assert "65537 bytes" in log.take("give")
         assert browser.call("echo") == Result(7, [[], {}])
 
+    def test_errorWithoutText(self, browser: FakeTransport, element: Answers, log: Log) -> None:
+        """An error that cannot even say what it is crosses as an opaque one."""
+
+        class Mute(LiveError):
+            def __str__(self) -> str:
+                raise ValueError("no text")
+
+        element.later = fail(Mute())
+        info = browser.error("wait")
+        assert info.type == "ServerError"
+        assert "no text" in log.take(str(info.id))
+
     @pytest.mark.parametrize(
-        "error", [Refused("why", object()), Refused("x" * 70_000), Refused("\ud800")]
+        ("error", "text"),
+        [
+            (Refused("why", object()), "why"),
+            (Refused("x" * 70_000), "x" * 1_000),
+            (Refused("\ud800"), "?"),
+        ],
     )
     def test_errorThatCannotCross(
-        self, browser: FakeTransport, element: Answers, log: Log, error: Exception
+        self, browser: FakeTransport, element: Answers, log: Log, error: Exception, text: str
     ) -> None:
-        """An error that cannot cross as it is crosses with its type alone, and is logged."""
+        """An error that cannot cross crosses without its data, cut short, and is logged."""
         element.later = fail(error)
-        assert browser.error("wait") == ErrorInfo("Refused", "")
+        assert browser.error("wait") == ErrorInfo("Refused", text)
         log.take("Refused cannot cross")
         assert browser.call("echo") == Result(7, [[], {}])
 

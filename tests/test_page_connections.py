@@ -21,7 +21,7 @@ class TestConnections:
         assert welcome is not None
         assert (welcome.connection, welcome.received) == (1, 0)
         assert (welcome.heartbeat, welcome.timeout) == (11.0, 7.0)
-        assert welcome.limits == {"message": 100, "messages": 20, "bytes": 3000}
+        assert welcome.limits == Limits(100, 20, 3000)
 
     def test_resume(self) -> None:
         """Nothing is lost or doubled when a connection is lost and comes back."""
@@ -202,6 +202,17 @@ class TestTime:
         bench.clock.advance(59)
         assert page.ended is None
 
+    def test_leavingAndStaying(self) -> None:
+        """A browser that goes on sending after it said that it leaves has not left."""
+        bench = Bench()
+        page = bench.page(Diary())
+        browser = bench.connect(page)
+        page.leaving(1)
+        browser.receive(Call(None, 1, "note", ["still here"]))
+        browser.lose()
+        bench.clock.advance(59)
+        assert page.ended is None
+
     def test_leavingOnAnOldConnection(self) -> None:
         """A connection that was taken over cannot say that the page is left."""
         bench = Bench()
@@ -273,6 +284,7 @@ class TestBounds:
         assert browser.page.delivery.bufferedBytes == 1000
         assert browser.closed == []
         diary.callRemoteOnly("show")
+        bench.clock.advance(0)
         assert [code for code, _ in browser.closed] == [4429]
         assert diary.reasons[0].code == 4429
 
@@ -283,6 +295,7 @@ class TestBounds:
         answers = [diary.callRemote("show") for _ in range(3)]
         assert browser.closed == []
         answers.append(diary.callRemote("show"))
+        browser.bench.clock.advance(0)
         assert [code for code, _ in browser.closed] == [4429]
         lost: list[Failure] = []
         for answer in answers:
@@ -301,9 +314,11 @@ class TestBounds:
     def test_whileDisconnected(self) -> None:
         """The bound holds while no browser is there."""
         diary = Diary()
-        page = Bench(limits=Limits(messages=3)).page(diary)
+        bench = Bench(limits=Limits(messages=3))
+        page = bench.page(diary)
         for _ in range(4):
             diary.callRemoteOnly("show")
+        bench.clock.advance(0)
         assert page.ended is not None
         assert page.ended.code == 4429
 

@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from livewidget import ConnectionLost, LiveElement, ProtocolError, expose
+from livewidget import ConnectionLost, Limits, LiveElement, ProtocolError, expose
 from livewidget.messages import Call, Result
 from livewidget.page import LivePage
 from tests.help import Bench, FakeTransport, Log
@@ -197,6 +197,25 @@ class TestHooks:
         assert browser.closed == [(4000, "once")]
         assert closing.notes == ["made", "lost", "detached"]
 
+    def test_detachedComesLast(self) -> None:
+        """Elements are detached when all have finished with the loss of the connection."""
+        parent, notes = family()
+        saved: Deferred[None] = Deferred()
+
+        class Saving(Diary):
+            async def connectionLost(self, reason: Failure) -> None:
+                await saved
+                self.notes.append("saved")
+
+        parent.addChild(Saving("three", notes))
+        Bench().live(parent).page.close()
+        assert "detached parent" not in notes
+        saved.callback(None)
+        assert notes[-5:] == [
+            "saved",
+            *(f"detached {n}" for n in ("parent", "one", "two", "three")),
+        ]
+
     def test_childAddedLate(self) -> None:
         """An element that was not told of the connection is not told of its loss."""
         diary = Diary()
@@ -205,6 +224,85 @@ class TestHooks:
         diary.addChild(late)
         browser.page.close()
         assert late.notes == ["detached"]
+
+
+class TestLoops:
+    """Many elements are called in a loop, as a chat room does."""
+
+    def test_endOfOneDisturbsNoOther(self) -> None:
+        """A listener whose buffer is full leaves after the loop, so that all others hear."""
+        room: list[Member] = []
+
+        class Member(LiveElement):
+            def connectionMade(self) -> None:
+                room.append(self)
+
+            def connectionLost(self, reason: Failure) -> None:
+                room.remove(self)
+                tell("left")
+
+        def tell(text: str) -> None:
+            for member in room:
+                member.callRemoteOnly("hear", text)
+
+        bench = Bench(limits=Limits(messages=3))
+        browsers = [bench.live(Member()) for _ in range(3)]
+        for number in range(4):
+            tell(f"line {number}")
+            for browser in browsers[1:]:
+                browser.acknowledge(len(browser.sent))
+        bench.clock.advance(0)
+        for browser in browsers[1:]:
+            heard = [message.args[0] for message in browser.sent]
+            assert heard == ["line 0", "line 1", "line 2", "line 3", "left"]
+        assert [code for code, _ in browsers[0].closed] == [4429]
+        assert len(room) == 2
+
+    def test_nothingAfterWhatDidNotFit(self) -> None:
+        """Of what is sent to a page that is about to end, nothing goes out of order."""
+        diary = Diary()
+        bench = Bench(limits=Limits(message=100, bytes=100))
+        browser = bench.live(diary)
+        diary.callRemoteOnly("a", "x" * 50)
+        diary.callRemoteOnly("b", "x" * 50)
+        diary.callRemoteOnly("c")
+        assert [call.method for call in browser.sent] == ["a"]
+
+    def test_stoppedMeanwhile(self) -> None:
+        """A page that is about to end ends when the server goes down, too."""
+        diary = Diary()
+        bench = Bench(limits=Limits(messages=1))
+        bench.live(diary)
+        diary.callRemoteOnly("a")
+        diary.callRemoteOnly("b")
+        assert diary.notes == ["made"]
+        bench.pages.stop()
+        assert diary.notes == ["made", "lost", "detached"]
+        assert bench.clock.getDelayedCalls() == []
+
+
+class TestNames:
+    """An element may have names of its own that ours could be taken for."""
+
+    def test_gameOver(self) -> None:
+        """Attributes with ordinary names do not get into our way."""
+
+        class Game(Diary):
+            ended = False
+            attached = "yes"
+            isNew = 3
+            waiting = children = parent = lost = None
+
+        game = Game()
+        browser = Bench().live(game)
+        browser.page.close()
+        assert game.notes == ["made", "lost", "detached"]
+
+    @pytest.mark.parametrize("name", ["page", "elementId", "elementParent", "childElements"])
+    def test_ours(self, name: str) -> None:
+        """What is ours cannot be overwritten by mistake: the error is where it happens."""
+        with pytest.raises(AttributeError, match=name):
+            setattr(LiveElement(), name, 1)
 
 
 class TestNothingStays:

@@ -77,6 +77,7 @@ class TestProcessBound:
         assert bench.pages.bufferedBytes == 10_000
         assert (small.closed, large.closed, middle.closed) == ([], [], [])
         fill(small, 100)
+        bench.clock.advance(0)
         assert [code for code, _ in large.closed] == [4429]
         assert (small.closed, middle.closed) == ([], [])
         assert bench.pages.bufferedBytes == 5100
@@ -90,6 +91,7 @@ class TestProcessBound:
             fill(browser, 1000)
         sender = bench.live(LiveElement())
         fill(sender, 2500)
+        bench.clock.advance(0)
         assert [code for code, _ in sender.closed] == [4429]
         assert [browser.closed for browser in others] == [[], [], []]
         assert bench.pages.bufferedBytes == 3000
@@ -102,6 +104,7 @@ class TestProcessBound:
         away.lose()
         fill(away, 2900)
         fill(bench.live(LiveElement()), 200)
+        bench.clock.advance(0)
         assert away.page.ended is not None
         log.take("closing the largest page")
 
@@ -130,6 +133,8 @@ class TestProcessBound:
         browser = bench.live(LiveElement())
         for _ in range(3):
             fill(browser, 100)
+        assert bench.pages.bufferedBytes == 0
+        bench.clock.advance(0)
         assert browser.page.ended is not None
         assert bench.pages.bufferedBytes == 0
 
@@ -145,6 +150,7 @@ class TestProcessBound:
         telling = bench.live(Telling())
         fill(telling, 2000)
         fill(survivor, 1001)
+        bench.clock.advance(0)
         assert telling.page.ended is not None
         assert bench.pages.bufferedBytes == 1101
         assert survivor.page.delivery.bufferedBytes == 1101

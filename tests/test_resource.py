@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from twisted.internet.task import Clock
+from twisted.web.pages import errorPage
 from twisted.web.resource import Resource
 
 from livewidget import LiveResource, Settings
@@ -27,6 +28,11 @@ class Setup:
     def get(self, path: str = "/", **headers: str) -> Response:
         """Get a URL of a site that has the resource as its root."""
         return Wire(self.resource).request(path, headers)
+
+    @staticmethod
+    def plain() -> Resource:
+        """A resource that is not live."""
+        return errorPage(200, "Plain", "Not live.")
 
     @property
     def pages(self) -> int:
@@ -78,7 +84,13 @@ class TestPage:
         assert policy["style-src"] == "'self'"
         assert policy["object-src"] == policy["base-uri"] == "'none'"
         assert policy["require-trusted-types-for"] == "'script'"
-        assert policy["trusted-types"] == "livewidget"
+        assert policy["trusted-types"] == "'none'"
+
+    def test_contentSources(self, project: Project) -> None:
+        """Sources that the settings add are in the policy."""
+        it = Setup(project, contentSources={"img-src": "https://images.example.com"})
+        policy = it.get().headers["content-security-policy"]
+        assert "; img-src 'self' data: https://images.example.com; " in policy
 
     def test_nonceIsNew(self, it: Setup) -> None:
         """Each page has a nonce and an id of its own."""
@@ -187,13 +199,48 @@ class TestPlaces:
 
     @pytest.mark.parametrize(
         "path",
-        ["/nope", "/_live/", "/_live/nope", "/nope/_live/ws", "/_livex", "/_live/ws/x/y"],
+        [
+            "/nope",
+            "/_live",
+            "/_live/",
+            "/_live/nope",
+            "/_live/nope/x",
+            "/_live//ws",
+            "/nope/_live/ws",
+            "/_livex",
+            "/_live/ws/x/y",
+        ],
     )
+    @pytest.mark.filterwarnings("error::DeprecationWarning")
     def test_unknown(self, it: Setup, path: str) -> None:
-        """Unknown children are not found, and make no page."""
+        """Unknown children are not found, and make no page; Twisted has nothing to complain of."""
         response = it.get(path)
         assert response.status == (426 if "/ws/" in path else 404)
         assert it.pages == 0
+
+    @pytest.mark.parametrize("method", ["HEAD", "POST", "PUT"])
+    def test_folder(self, it: Setup, method: str) -> None:
+        """The folder of what is not a page is not found by any method."""
+        response = Wire(it.resource).request("/_live", {"Content-Length": "0"}, method)
+        assert response.status == 404
+
+    @pytest.mark.parametrize(("place", "path"), [([""], "/"), (["a", ""], "/a/"), ([""], "//")])
+    def test_emptyName(self, it: Setup, log: Log, place: list[str], path: str) -> None:
+        """Under the empty name, where its URLs would lead elsewhere, it says what to do."""
+        response = Wire(mount(place, it.resource)).request(path)
+        assert response.status == 500
+        assert "Site(LiveResource(…))" in response.text
+        assert it.pages == 0
+        entry = log.take("the page could not be made")
+        assert 'putChild(b"name", LiveResource(…))' in entry
+        assert len(entry.splitlines()) == 1
+
+    def test_children(self, it: Setup) -> None:
+        """What is advised for that works: it is the root, or the folder, of other resources."""
+        it.resource.putChild(b"other", Setup.plain())
+        assert it.get("/").status == it.get("/other").status == 200
+        root = mount(["a"], it.resource)
+        assert Wire(root).request("/a/").status == Wire(root).request("/a/other").status == 200
 
 
 def mount(place: list[str], resource: Resource) -> Resource:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
+from functools import partial
+from inspect import signature
 from typing import Any
 
 import pytest
 from twisted.internet.defer import Deferred, succeed
+from twisted.internet.task import Clock
 
-from livewidget import LiveElement, LiveError
+from examples.chat import ChatterElement
+from livewidget import LiveElement, LiveError, LiveResource, expose
 from tests.help import PLAIN, Log, Project
 from tests.test_resource import Setup
 from tests.wire import Wire
+
+USED = "which is or was in another page or element: return a new one for each page"
 
 
 @pytest.fixture
@@ -55,7 +61,7 @@ class TestFactories:
             assert Setup(project, factory).get().status == 200
 
     def test_request(self, project: Project) -> None:
-        """A factory that needs an argument gets the request."""
+        """A factory with a parameter of that name gets the request."""
         seen: list[Any] = []
         thing = project.page()
 
@@ -74,6 +80,34 @@ class TestFactories:
         assert Setup(project, Taking).get("/").status == 200
         assert seen == [[b"7"], b"/"]
 
+    def test_requestInEachForm(self, project: Project) -> None:
+        """The parameter may have a default, or come by name or by position only."""
+        thing = project.page()
+        seen: list[Any] = []
+
+        def make(request: Any) -> LiveElement:
+            seen.append(request.path)
+            element: LiveElement = thing()
+            return element
+
+        def optional(request: Any = None) -> LiveElement:
+            return make(request)
+
+        def byName(option: Any = 1, *more: Any, request: Any, **options: Any) -> LiveElement:
+            assert (option, more, options) == (1, (), {})
+            return make(request)
+
+        def byPosition(request: Any, /) -> LiveElement:
+            return make(request)
+
+        def second(option: Any = 1, request: Any = None) -> LiveElement:
+            assert option == 1
+            return make(request)
+
+        for factory in (optional, byName, byPosition, second, partial(second, 1)):
+            assert Setup(project, factory).get().status == 200
+        assert seen == [b"/"] * 5
+
     def test_optionalArgument(self, project: Project) -> None:
         """A factory that can do without is called without."""
         seen: list[Any] = []
@@ -86,6 +120,27 @@ class TestFactories:
 
         Setup(project, factory).get()
         assert seen == [(None, ())]
+
+    def test_variableArguments(self, project: Project) -> None:
+        """What takes any arguments gets none."""
+        seen: list[Any] = []
+        thing = project.page()
+
+        def factory(*request: Any, **options: Any) -> LiveElement:
+            seen.append((request, options))
+            element: LiveElement = thing()
+            return element
+
+        assert Setup(project, factory).get().status == 200
+        assert seen == [((), {})]
+
+    def test_withoutSignature(self, project: Project) -> None:
+        """A builtin that does not tell what it takes is called with nothing."""
+        elements = iter([project.page()()])
+        factory = partial(next, elements)
+        with pytest.raises(ValueError, match="no signature"):
+            signature(factory)
+        assert Setup(project, factory).get().status == 200
 
     def test_late(self, project: Project) -> None:
         """While a factory waits nothing is sent, and there is no page that could be dropped."""
@@ -100,15 +155,49 @@ class TestFactories:
         it.clock.advance(29)
         assert it.pages == 1
 
-    def test_browserGoesAway(self, project: Project) -> None:
-        """A browser that goes while the factory waits leaves no page behind, and no log entry."""
-        ended: list[str] = []
+    def test_browserGoesAway(self, project: Project, log: Log) -> None:
+        """When the browser goes while the factory waits, that is cancelled, and not logged."""
+        cancelled: list[Any] = []
+        it = Setup(project, lambda: Deferred(cancelled.append))
+        wire = Wire(it.resource)
+        wire.begin("/")
+        assert cancelled == []
+        wire.lose()
+        assert len(cancelled) == 1
+        assert wire.take() == b""
+        assert it.pages == 0
+        assert log.texts() == []
+
+    def test_coroutineIsCancelled(self, project: Project, log: Log) -> None:
+        """So is what a coroutine waits for."""
+        cancelled: list[Any] = []
+
+        async def factory() -> Any:
+            await Deferred(cancelled.append)
+
+        wire = Wire(Setup(project, factory).resource)
+        wire.begin("/")
+        wire.lose()
+        assert len(cancelled) == 1
+        assert log.texts() == []
+
+    def test_cancelledByItself(self, project: Project, log: Log) -> None:
+        """A factory that is cancelled while the browser waits has failed."""
         waiting: Deferred[Any] = Deferred()
-        it = Setup(project, lambda: waiting)
+        wire = Wire(Setup(project, lambda: waiting).resource)
+        wire.begin("/")
+        waiting.cancel()
+        assert b" 500 " in wire.take()
+        log.take("CancelledError")
+
+    def test_notToBeCancelled(self, project: Project) -> None:
+        """A factory that gives an element all the same leaves no page behind."""
+        ended: list[str] = []
+        element = project.page(detached=lambda self: ended.append("detached"))()
+        it = Setup(project, lambda: Deferred(lambda waiting: waiting.callback(element)))
         wire = Wire(it.resource)
         wire.begin("/")
         wire.lose()
-        waiting.callback(project.page(detached=lambda self: ended.append("detached"))())
         assert wire.take() == b""
         assert it.pages == 0
         assert ended == ["detached"]
@@ -116,11 +205,13 @@ class TestFactories:
 
     def test_failsAfterTheBrowserWent(self, project: Project, log: Log) -> None:
         """A factory that fails when nobody waits any more is logged all the same."""
-        waiting: Deferred[Any] = Deferred()
-        wire = Wire(Setup(project, lambda: waiting).resource)
+
+        def fail(waiting: Deferred[Any]) -> None:
+            waiting.errback(ValueError("really"))
+
+        wire = Wire(Setup(project, lambda: Deferred(fail)).resource)
         wire.begin("/")
         wire.lose()
-        waiting.errback(ValueError("really"))
         log.take("ValueError: really")
         assert wire.take() == b""
 
@@ -135,11 +226,59 @@ class TestFactories:
         assert b"503 " in wire.take()
         assert it.pages == 0
 
+    def test_stopWaits(self, it: Setup) -> None:
+        """What waits for a stop waits until the last words have left, also those over TLS."""
+        done: list[None] = []
+        it.resource.stop().addCallback(done.append)
+        for _ in range(2):
+            assert done == []
+            # A turn of a real reactor; advance(0) would take them all.
+            [call] = it.clock.calls
+            it.clock.calls.remove(call)
+            call.func(*call.args, **call.kw)
+        assert done == [None]
+
     def test_stopped(self, it: Setup) -> None:
         """A server that goes down makes no page."""
         it.resource.stop()
         response = it.get()
         assert (response.status, response.headers["retry-after"]) == (503, "5")
+
+
+class TestRefused:
+    """What cannot make elements is refused when the resource is made."""
+
+    def refusal(self, factory: Any) -> str:
+        """Why a factory is refused."""
+        with pytest.raises(TypeError) as caught:
+            LiveResource(factory, clock=Clock())
+        return str(caught.value)
+
+    def test_anElement(self, project: Project) -> None:
+        """One element is not for all pages."""
+        said = self.refusal(project.page()())
+        assert "each page needs its own: pass the class Thing, or a function that" in said
+
+    @pytest.mark.parametrize("value", [None, 3, "examples.chat.chat"])
+    def test_notCallable(self, value: Any) -> None:
+        """What cannot be called is shown."""
+        assert self.refusal(value).startswith(f"{value!r} cannot be called: pass a LiveElement")
+
+    def test_otherArguments(self) -> None:
+        """What needs more than the request is told what."""
+        said = self.refusal(ChatterElement)
+        assert said.startswith("ChatterElement needs 'room', and gets nothing but the request")
+        assert said.endswith("such as lambda: ChatterElement(…)")
+
+    def test_onlyThoseThatAreNeeded(self) -> None:
+        """Several are named, and none that has a default or is the request."""
+
+        def factory(
+            request: Any, one: Any, two: Any = 2, *args: Any, three: Any, **kw: Any
+        ) -> None:
+            """Never called."""
+
+        assert "factory needs 'one', 'three', and" in self.refusal(factory)
 
 
 class TestFailures:
@@ -185,7 +324,7 @@ class TestFailures:
 
         entry = self.failure(Setup(project, makeThing), log)
         assert "makeThing returned" in entry
-        assert f"{value!r}, which is not a new LiveElement" in entry
+        assert f"{value!r}, which is not a LiveElement: return one, new for each page" in entry
         assert len(entry.splitlines()) == 1
 
     def test_usedElement(self, project: Project, log: Log) -> None:
@@ -195,7 +334,7 @@ class TestFailures:
         assert it.get().status == 200
         assert it.get().status == 500
         assert it.pages == 1
-        assert "which is not a new LiveElement" in log.take("returned")
+        assert log.take("returned").endswith(USED)
 
     def test_usedUpElement(self, project: Project, log: Log) -> None:
         """Nor is one whose page has ended used again."""
@@ -203,12 +342,12 @@ class TestFailures:
         it = Setup(project, lambda: element)
         it.get()
         it.clock.advance(30)
-        assert "which is not a new LiveElement" in self.failure(it, log)
+        assert self.failure(it, log).endswith(USED)
 
     def test_childElement(self, project: Project, log: Log) -> None:
         """Nor is the child of another element a page of its own."""
         child = LiveElement().addChild(project.page()())
-        assert "is not a new" in self.failure(Setup(project, lambda: child), log)
+        assert self.failure(Setup(project, lambda: child), log).endswith(USED)
 
     def test_template(self, project: Project, log: Log) -> None:
         """A wrong template: one line, without a traceback."""
@@ -227,6 +366,22 @@ class TestFailures:
         thing = project.page(getInitialArguments=lambda self: [{"secret": [object()]}])
         entry = self.failure(Setup(project, thing), log)
         assert "Thing.getInitialArguments()[0].secret[0]: a builtins.object cannot cross" in entry
+
+    def test_annotation(self, project: Project, log: Log) -> None:
+        """An annotation that no argument can satisfy: at the first page, and none is left."""
+
+        @expose
+        def say(self: Any, what: Log) -> None: ...
+
+        say.__annotations__ = {"what": Log}
+        entry = self.failure(Setup(project, project.page(say=say)), log)
+        assert "the parameter 'what' of the exposed method " in entry
+        assert "cannot be tests.help.Log" in entry
+
+    def test_notToBeEncoded(self, project: Project, log: Log) -> None:
+        """A text that is no Unicode: no page is left."""
+        thing = project.page("<p {{ liveElement }}>{{ text }}</p>", text="\ud800")
+        assert "UnicodeEncodeError" in self.failure(Setup(project, thing), log)
 
     def test_templateThatRaises(self, project: Project, log: Log) -> None:
         """An error of the application in a template: with its traceback."""

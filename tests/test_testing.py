@@ -11,10 +11,13 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
 from livewidget import (
+    BufferFull,
     ConnectionLost,
+    EncodeError,
     Limits,
     LiveElement,
     LiveError,
+    MessageTooLarge,
     ModuleError,
     ProtocolError,
     RemoteError,
@@ -107,6 +110,36 @@ class TestCalls:
         browser.answers["ask"] = lambda: browser.callRemote("say", "from the widget")
         assert outcome(room.callRemote("ask")) == ["FROM THE WIDGET"]
 
+    def test_notSent(self, browser: MemoryBrowser) -> None:
+        """A call that cannot be sent fails as the promise of a widget does; the next one works."""
+        [error] = outcome(browser.callRemote("say", {1}))
+        assert isinstance(error, EncodeError)
+        [error] = outcome(browser.callRemote("say", "x" * 70_000))
+        assert isinstance(error, MessageTooLarge)
+        assert outcome(browser.callRemote("say", "a")) == ["A"]
+
+    def test_fullBuffer(self, room: Room) -> None:
+        """So does one too many of those that wait for the connection."""
+        browser = MemoryBrowser(room, settings=Settings(limits=Limits(messages=1)))
+        browser.disconnect()
+        waiting = outcome(browser.callRemote("refuse"))
+        [error] = outcome(browser.callRemote("refuse"))
+        assert isinstance(error, BufferFull)
+        assert waiting == []
+
+    def test_anyName(self, project: Project) -> None:
+        """Arguments by name may have any name, when the widget is chosen first."""
+
+        @expose
+        def mix(self: Any, element: str, method: str, browser: str) -> Any:
+            return [element, method, browser]
+
+        browser = MemoryBrowser(project.page(mix=mix)())
+        widget = browser.widget(browser.element)
+        answer = outcome(widget.callRemote("mix", element="air", method="heat", browser="none"))
+        assert answer == [["air", "heat", "none"]]
+        assert widget.element is browser.element
+
     def test_child(self, project: Project) -> None:
         """The widget of a child calls the child."""
         child = project.page(PLAIN, ask=Room.ask)()
@@ -116,7 +149,8 @@ class TestCalls:
         browser = MemoryBrowser(root)
         browser.answers["ask"] = lambda: 5
         assert outcome(browser.callRemote("ask", element=child)) == [5]
-        assert browser.calls == [(child, "ask", [])]
+        assert outcome(browser.widget(child).callRemote("ask")) == [5]
+        assert browser.calls == [(child, "ask", []), (child, "ask", [])]
 
 
 class TestDocument:
@@ -208,6 +242,7 @@ class TestConnections:
         browser.disconnect()
         for _ in range(3):
             room.callRemoteOnly("show")
+        browser.advance(1)
         assert browser.page.ended is not None
         assert browser.page.ended.code == 4429
 

@@ -134,6 +134,22 @@ class TestMessages:
         assert not page.delivery.connected
         page.elements[1].callRemoteOnly("show")
 
+    @pytest.mark.parametrize("code", [4400, 4404, 4413, 4429, 4500])
+    def test_endedByTheBrowser(self, page: LivePage, socket: Socket, log: Log, code: int) -> None:
+        """With a code that ends the page on its side, the browser ends it on ours."""
+        socket.wire.send(frame(code.to_bytes(2, "big") + b"no \x1b use", CLOSE))
+        socket.wire.lose()
+        assert page.ended is not None
+        assert page.ended.code == code
+        assert r"the browser says: no \x1b use" in log.take(f"page refused ({code})")
+
+    def test_noAnswerToAClose(self, page: LivePage, socket: Socket) -> None:
+        """A peer that does not answer a close is cut off, without a word in the log."""
+        page.close("bye")
+        transport: Any = socket.wire.transport
+        transport.protocol.onCloseHandshakeTimeout()
+        assert transport.disconnected
+
     def test_heartbeatWhileClosing(self, server: Server, page: LivePage, socket: Socket) -> None:
         """Nothing is sent on a connection that is closing, whatever is due."""
         socket.wire.send(frame((1000).to_bytes(2, "big"), CLOSE))
@@ -233,6 +249,7 @@ class TestRefused:
         assert page.ended is not None
         assert page.ended.code == ended
         log.take(f"page refused ({ended})")
+        assert log.texts() == []
 
     def test_atTheLimit(self, page: LivePage, socket: Socket) -> None:
         """A message of exactly the limit is taken."""
@@ -243,11 +260,19 @@ class TestRefused:
         assert len(echo(page).heard) == 1
         assert socket.code is None
 
-    def test_tooLargeBeforeTheHello(self, server: Server) -> None:
+    def test_tooLargeBeforeTheHello(self, server: Server, log: Log) -> None:
         """Nobody may send much before the hello."""
         socket = Socket(server.resource)
         socket.wire.send(frame(b"x" * 65537))
         assert socket.code == 1009
+        socket.wire.lose()
+        log.take("connection refused (4413)")
+        assert log.texts() == []
+
+    def test_longNonsense(self, server: Server, log: Log) -> None:
+        """What is refused is logged, but not at any length."""
+        Socket(server.resource).send(b'{"%s":1}' % (b"x" * 50_000))
+        assert len(log.take("connection refused (4400)")) < 700
 
     def test_afterARefusal(self, page: LivePage, socket: Socket, log: Log) -> None:
         """What comes after a refusal, in the same segment, is not read."""
@@ -296,6 +321,7 @@ class TestBackpressure:
         element = page.elements[1]
         for _ in range(18):
             element.callRemoteOnly("show", "x" * 60_000)
+        server.clock.advance(0)
         assert page.ended is not None
         assert socket.code == 4429
         producer.resumeProducing()

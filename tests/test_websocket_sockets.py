@@ -227,6 +227,7 @@ def test_slowReader(server: Server) -> None:
     assert page.ended is None
 
     element.callRemoteOnly("show", "x" * 60_000)
+    server.resource.pages.clock.advance(0)
     assert page.ended is not None
     assert page.ended.code == 4429
     assert server.resource.pages.bufferedBytes < 1000

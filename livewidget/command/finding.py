@@ -17,6 +17,7 @@ from typing import Any, TypeGuard
 
 from livewidget.command.mistake import Mistake
 from livewidget.element import LiveElement
+from livewidget.factories import neededArguments
 
 _MISSING = object()
 _LIVEWIDGET = os.path.dirname(os.path.dirname(__file__))
@@ -125,6 +126,12 @@ def _checkFactory(found: object, dottedName: str) -> Callable[..., Any]:
         raise Mistake(
             f"--element: the class {dottedName!r} is not a LiveElement; let it inherit from "
             "livewidget.LiveElement, or name another"
+        )
+    needed = neededArguments(found)
+    if needed:
+        raise Mistake(
+            f"--element: {dottedName!r} needs {needed}, and gets nothing but the request, as "
+            "'request'; name a function that calls it with what it needs"
         )
     return found
 

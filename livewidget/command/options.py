@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import re
-from ipaddress import IPv6Address
+from collections.abc import Callable
 from typing import ClassVar
 
 from twisted.python import usage
 
 from livewidget.command.mistake import Mistake
+from livewidget.origins import checkHost, checkOrigin
 
 DEFAULT_PORT = "8080"
 DEFAULT_INTERFACE = "127.0.0.1"
 LISTEN_EXAMPLES = "tcp:8080, ssl:8443:privateKey=key.pem:certKey=cert.pem or unix:/path/to/socket"
-
-_HOST = r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]"
-_ORIGIN = re.compile(rf"[a-z][a-z0-9+.-]*://({_HOST})(?::([0-9]{{1,5}}))?")
-_DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 
 class Options(usage.Options):
@@ -63,11 +60,11 @@ class Options(usage.Options):
 
     def opt_host(self, text: str) -> None:
         """One more host name that may be served, such as example.com. May be repeated."""
-        self["hosts"].append(checkHost(text))
+        self["hosts"].append(_checked("--host", checkHost, text))
 
     def opt_origin(self, text: str) -> None:
         """One more origin that may connect, such as https://example.com. May be repeated."""
-        self["origins"].append(checkOrigin(text))
+        self["origins"].append(_checked("--origin", checkOrigin, text))
 
     def parseArgs(self, *args: str) -> None:
         """Refuse what belongs to no option.
@@ -112,39 +109,12 @@ def checkPort(text: str) -> int:
     return int(text)
 
 
-def checkHost(text: str) -> str:
-    """The host name that C{--host} names, as a browser writes it.
+def _checked(option: str, check: Callable[[str], str], text: str) -> str:
+    """What an option says, as a browser writes it.
 
-    @raise Mistake: it is not a host name alone.
+    @raise Mistake: the check refuses it.
     """
-    name = text.lower()
-    if not re.fullmatch(_HOST, name) or not _isAddressSound(name):
-        raise Mistake(
-            f"--host: {text!r} is not a host name; write the name alone, such as "
-            "example.com (no scheme, port or path; a non-ASCII name in its xn-- form)"
-        )
-    return name
-
-
-def checkOrigin(text: str) -> str:
-    """The origin that C{--origin} names, as a browser writes it (no default port).
-
-    @raise Mistake: it is not C{scheme://host} or C{scheme://host:port}.
-    """
-    origin = text.lower()
-    match = _ORIGIN.fullmatch(origin)
-    if match is None or int(match[2] or 0) > 65535 or not _isAddressSound(match[1]):
-        raise Mistake(
-            f"--origin: {text!r} is not an origin; write scheme://host or "
-            "scheme://host:port and no path, such as https://example.com"
-        )
-    scheme = origin.partition(":")[0]
-    return origin.removesuffix(f":{_DEFAULT_PORTS.get(scheme)}")
-
-
-def _isAddressSound(host: str) -> bool:
-    """Whether a host in brackets, if it is in any, is an IPv6 address."""
     try:
-        return not host.startswith("[") or bool(IPv6Address(host[1:-1]).packed)
-    except ValueError:
-        return False
+        return check(text)
+    except ValueError as error:
+        raise Mistake(f"{option}: {error}") from None

@@ -2,7 +2,7 @@
 // What a person sees of the connection. A site restyles it by
 // `.livewidget-banner`, or puts a node with `data-live-banner` where it wants it.
 
-import { ConnectionLost } from "./errors.js";
+import { CLOSED, GONE, REFUSED, TAKEN_OVER } from "./codes.js";
 
 /** The attribute of a node of the site's own. */
 const OWN = "data-live-banner";
@@ -86,9 +86,13 @@ export class Banner {
     if (own !== null && own !== this.#node) {
       this.#node?.replaceChildren();
       this.#node = own;
-      own.role ??= "status";
     }
-    return (this.#node ??= this.#make());
+    this.#node ??= this.#make();
+    // As an attribute: Firefox has the property since version 119.
+    if (!this.#node.hasAttribute("role")) {
+      this.#node.setAttribute("role", "status");
+    }
+    return this.#node;
   }
 
   #make() {
@@ -101,7 +105,6 @@ export class Banner {
       this.#document.querySelector(".livewidget-banner") ?? this.#document.createElement("div")
     );
     node.className = "livewidget-banner";
-    node.role = "status";
     this.#document.body.append(node);
     return node;
   }
@@ -109,17 +112,19 @@ export class Banner {
 
 /**
  * What to say about the end of a page.
- * @param {ConnectionLost["code"]} code
+ * @param {number} code
  * @param {string} reason
  */
 export function endText(code, reason) {
   switch (code) {
-    case 4000:
+    case CLOSED:
       return reason;
-    case 4403:
+    case REFUSED:
       return "The server refuses to connect this page.";
-    case 4404:
+    case GONE:
       return "This page has ended.";
+    case TAKEN_OVER:
+      return "This page is open elsewhere.";
     default:
       return `This page had to end: ${reason || "something went wrong"}.`;
   }

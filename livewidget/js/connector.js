@@ -2,6 +2,7 @@
 // Keeps a page connected: tries, resumes, gives up. The page sees none of it.
 
 import { backoff } from "./backoff.js";
+import { ENDS, TAKEN_OVER, TIMED_OUT } from "./codes.js";
 import { SILENT } from "./delivery.js";
 import { DeadlineTimer } from "./timer.js";
 
@@ -9,20 +10,13 @@ import { DeadlineTimer } from "./timer.js";
 const ATTEMPT = 10;
 /** A connection that lasted so long, in seconds, was a good one. */
 const GOOD = 2;
-/** An attempt that takes so long, in seconds, may be older than the network. */
+/** What was begun so long ago, in seconds, may be older than the network. */
 const FRESH = 1;
-
-const TIMED_OUT = 4408;
-const REFUSED = 4403;
-const TAKEN_OVER = 4409;
-/** With these codes the page has ended. */
-const ENDS = [4000, 4400, 4404, 4413, 4429, 4500];
 
 /**
  * @typedef {object} ConnectorEvents
  * @property {(text: string) => void} message dispatch it; may throw a ProtocolError only
  * @property {(state: "connecting" | "connected" | "offline") => void} state
- * @property {(code: number, reason: string) => void} refused no use in trying again
  * @property {(code: number, reason: string) => void} ended the page is over
  */
 
@@ -40,6 +34,8 @@ export class Connector {
   #failures = 0;
   #triedAt = 0;
   #over = false;
+  /** Whether the browser says that there is no network, and nothing was heard since. */
+  #doubted = false;
 
   /**
    * @param {object} options
@@ -84,16 +80,32 @@ export class Connector {
     this.#timer.set(delivery.nextDeadline());
   }
 
-  /** The network or the computer may have come back: try again, or see what has run out. */
+  /** Time may have passed unseen, as in sleep: look at the deadlines. */
   hurry() {
-    if (this.#over) {
-      return;
-    }
     if (this.#delivery.connected) {
       this.#due();
-    } else if (this.#transport === null || this.#clock.now() - this.#triedAt >= FRESH) {
-      this.#transport?.close(TIMED_OUT, "tried anew");
-      this.#attempt();
+    } else {
+      this.renew();
+    }
+  }
+
+  /**
+   * The network has changed: make a new connection. The one there is may be dead,
+   * which would show late; if it is not, nothing is lost with it.
+   */
+  renew() {
+    if (!this.#over) {
+      // No storm of them, and none if this one proves good until then. By the timer
+      // even when it is due: a message in the midst of its dispatch is not counted yet.
+      this.#retry.set(this.#transport === null ? 0 : this.#triedAt + FRESH);
+    }
+  }
+
+  /** The browser says that there is no network. The connection is kept: it may survive. */
+  offline() {
+    if (!this.#over) {
+      this.#doubted = this.#delivery.connected;
+      this.#events.state("offline");
     }
   }
 
@@ -102,17 +114,22 @@ export class Connector {
     this.#transport?.leave();
   }
 
-  /** Close the connection, and make no other. */
-  stop() {
+  /**
+   * Close the connection, and make no other. By the code the server learns that the
+   * page has ended here; with one of the WebSocket's own it would wait for the next.
+   * @param {number} code
+   * @param {string} reason
+   */
+  stop(code, reason) {
     this.#over = true;
-    this.#timer.stop();
-    this.#retry.stop();
-    this.#transport?.close(1000, "");
-    this.#transport = null;
+    this.#transport?.close(code, reason);
+    this.#dropped();
   }
 
   #attempt() {
-    this.#retry.stop();
+    const wasConnected = this.#delivery.connected;
+    this.#transport?.close(TAKEN_OVER, "a newer connection takes over");
+    this.#dropped();
     this.#triedAt = this.#clock.now();
     const connection = ++this.#connection;
     /** @param {(...args: any[]) => void} handler */
@@ -121,7 +138,6 @@ export class Connector {
         handler(...args);
       }
     };
-    this.#timer.stop();
     this.#timer.set(this.#triedAt + ATTEMPT);
     this.#transport = this.#open(
       { connection, received: this.#delivery.received },
@@ -132,6 +148,9 @@ export class Connector {
         closed: current((code, reason) => this.#closed(code, reason)),
       },
     );
+    if (wasConnected) {
+      this.#events.state("offline");
+    }
   }
 
   /**
@@ -143,8 +162,18 @@ export class Connector {
     this.#delivery.timeout = timeout;
     this.#delivery.connect(connection, received, this.#clock.now());
     this.#timer.stop();
+    this.#retry.stop();
+    this.#doubted = false;
     this.#events.state("connected");
     this.flush();
+  }
+
+  /** The connection in use has survived what the browser said of the network. */
+  #heard() {
+    if (this.#doubted) {
+      this.#doubted = false;
+      this.#events.state("connected");
+    }
   }
 
   /**
@@ -154,6 +183,7 @@ export class Connector {
    */
   #received(connection, messages, first) {
     const delivery = this.#delivery;
+    this.#heard();
     delivery.receive(connection, messages, this.#clock.now(), first);
     for (let text = delivery.nextMessage(); text !== null; text = delivery.nextMessage()) {
       this.#events.message(text);
@@ -170,6 +200,7 @@ export class Connector {
    * @param {number} received
    */
   #acknowledged(connection, received) {
+    this.#heard();
     this.#delivery.acknowledge(connection, received, this.#clock.now());
     this.flush();
   }
@@ -179,23 +210,27 @@ export class Connector {
    * @param {string} reason
    */
   #closed(code, reason) {
-    const now = this.#clock.now();
-    this.#transport = null;
-    this.#timer.stop();
-    this.#failures = now - this.#triedAt >= GOOD && this.#delivery.connected ? 0 : this.#failures;
-    this.#delivery.disconnect(this.#connection, now);
+    this.#dropped();
     if (ENDS.includes(code)) {
       this.#over = true;
       this.#events.ended(code, reason);
-    } else if (code === REFUSED) {
-      this.#over = true;
-      this.#events.refused(code, reason);
-    } else if (code === TAKEN_OVER) {
-      this.#over = true;
     } else {
       this.#events.state("offline");
-      this.#retry.set(now + backoff(this.#failures++, this.#random()));
+      this.#retry.set(this.#clock.now() + backoff(this.#failures++, this.#random()));
     }
+  }
+
+  /** There is no connection, and none is tried. */
+  #dropped() {
+    const now = this.#clock.now();
+    if (this.#delivery.connected && now - this.#triedAt >= GOOD) {
+      this.#failures = 0;
+    }
+    this.#delivery.disconnect(this.#connection, now);
+    this.#transport = null;
+    this.#doubted = false;
+    this.#timer.stop();
+    this.#retry.stop();
   }
 
   #due() {

@@ -2,12 +2,8 @@
 // In order and once, through any number of connections. No I/O and no clock.
 // The Python twin is delivery.py; both run tests/vectors/delivery.json.
 
+import { GONE, MALFORMED, TAKEN_OVER, TOO_LARGE } from "./codes.js";
 import { BufferFull, MessageTooLarge, ProtocolError } from "./errors.js";
-
-export const MALFORMED = 4400;
-export const GONE = 4404;
-export const TAKEN_OVER = 4409;
-export const TOO_LARGE = 4413;
 
 /** What has run out, see `Delivery.expire`. */
 export const SILENT = "silent";

@@ -13,6 +13,12 @@ export class LiveError extends Error {
   }
 }
 
+/** The server has called what the widget does not have. */
+export class NoSuchMethod extends LiveError {}
+
+/** The server has called a method with arguments that it cannot take. */
+export class BadArguments extends LiveError {}
+
 /** A call failed on the server; `type` names the Python class of the error. */
 export class RemoteError extends Error {
   /**

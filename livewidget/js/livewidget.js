@@ -2,6 +2,7 @@
 // The public names, and the start of a page in a browser.
 
 import { Banner, endText } from "./banner.js";
+import { RELOADS } from "./codes.js";
 import { Page } from "./page.js";
 import { reloadOnce } from "./reload.js";
 import { systemClock } from "./timer.js";
@@ -9,9 +10,6 @@ import { WebSocketTransport } from "./transports/websocket.js";
 
 export { BufferFull, ConnectionLost, EncodeError, LiveError, MessageTooLarge, RemoteError } from "./errors.js";
 export { Widget } from "./widget.js";
-
-/** With these codes a fresh page is a way out. */
-const RELOADS = [4400, 4404, 4413, 4429, 4500];
 
 /** Bring the page that the server sent to life. The page's own script calls it. */
 export async function start() {
@@ -37,8 +35,13 @@ export async function start() {
     banner.show("gone", "This page could not start.");
     throw error;
   }
-  addEventListener("online", () => page.hurry());
-  addEventListener("pageshow", () => page.hurry());
+  addEventListener("offline", () => page.offline());
+  addEventListener("online", () => page.renew());
+  addEventListener("pageshow", ({ persisted }) => {
+    if (persisted) {
+      page.renew();
+    }
+  });
   addEventListener("pagehide", () => page.leave());
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") {

@@ -2,10 +2,10 @@
 // The wire, version 1, described in docs/protocol.md. No I/O.
 // The Python twin is messages.py; both run tests/vectors/messages.json.
 
+import { MALFORMED } from "./codes.js";
 import { EncodeError, ProtocolError } from "./errors.js";
 
 export const MAX_DEPTH = 64;
-export const MALFORMED = 4400;
 const MAX_NAME = 256;
 
 /** @typedef {[string, ...any[]]} Message */

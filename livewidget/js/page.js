@@ -1,15 +1,14 @@
 // @ts-check
 
 import { Calls, errorInfo } from "./calls.js";
+import { MALFORMED, TOO_MUCH } from "./codes.js";
 import { Connector } from "./connector.js";
 import { Delivery } from "./delivery.js";
-import { ConnectionLost, LiveError, ProtocolError } from "./errors.js";
-import { MALFORMED, decode, decodeValue, encode } from "./messages.js";
-import { Widget, methodOf } from "./widget.js";
+import { BadArguments, ConnectionLost, NoSuchMethod, ProtocolError } from "./errors.js";
+import { decode, decodeValue, encode } from "./messages.js";
+import { Widget, guarded, methodOf, noMethod } from "./widget.js";
 
 /** @typedef {import("./messages.js").Message} Message */
-
-const TOO_MUCH = 4429;
 
 /**
  * What the server wrote into the page.
@@ -64,7 +63,6 @@ export class Page {
       events: {
         message: (text) => this.#dispatch(decode(text)),
         state: (state) => show(state, 0, ""),
-        refused: (code, reason) => this.#end(code, reason),
         ended: (code, reason) => this.#end(code, reason),
       },
     });
@@ -77,7 +75,7 @@ export class Page {
       elements.map(([, , module]) => this.#environment.importModule(module)),
     );
     elements.forEach((element, index) => this.#make(element, modules[index]));
-    this.#loaded([...this.#widgets.values()].filter((widget) => widget.widgetParent === null));
+    this.#tell((widget) => widget.loaded());
     this.#connector.start();
   }
 
@@ -113,9 +111,19 @@ export class Page {
     }
   }
 
-  /** The network may be back: try again now. */
+  /** The page is seen again: look at the clock. */
   hurry() {
     this.#connector.hurry();
+  }
+
+  /** The network is there again, or another one: connect anew. */
+  renew() {
+    this.#connector.renew();
+  }
+
+  /** The network is gone, says the browser. */
+  offline() {
+    this.#connector.offline();
   }
 
   /** The browser leaves the page. */
@@ -136,17 +144,25 @@ export class Page {
       );
     }
     const node = this.#environment.root.querySelector(`[data-live-element="${id}"]`);
+    if (node === null) {
+      throw new Error(`${module}.${name}: the element ${id} has no node, no template shows it`);
+    }
     const widget = new cls(node, .../** @type {unknown[]} */ (decodeValue(args)));
     widget.attach(this, id, this.#widgets.get(parentId ?? 0) ?? null);
     this.#widgets.set(id, widget);
   }
 
-  /** @param {Widget[]} widgets */
-  #loaded(widgets) {
-    for (const widget of widgets) {
-      this.#loaded(widget.childWidgets);
-      widget.loaded();
-    }
+  /**
+   * Tell all widgets something, children before their parents.
+   * @param {(widget: Widget) => void} hook
+   */
+  #tell(hook) {
+    /** @param {Widget} widget */
+    const tell = (widget) => {
+      widget.childWidgets.forEach(tell);
+      guarded(() => hook(widget));
+    };
+    [...this.#widgets.values()].filter((widget) => widget.widgetParent === null).forEach(tell);
   }
 
   /** @param {Message} message */
@@ -193,9 +209,12 @@ export class Page {
    */
   #invoke(elementId, name, args, kwargs = {}) {
     const widget = this.#widgets.get(elementId);
-    const method = widget === undefined ? null : methodOf(widget, name);
+    if (widget === undefined) {
+      throw new NoSuchMethod(`there is no element ${elementId}`);
+    }
+    const method = methodOf(widget, name);
     if (method === null) {
-      throw new NoSuchMethod(`the widget has no method ${name}`);
+      throw new NoSuchMethod(noMethod(widget, name));
     }
     if (Object.keys(kwargs).length > 0) {
       throw new BadArguments(`${name}: a widget's method takes no arguments by name`);
@@ -244,9 +263,10 @@ export class Page {
    */
   #end(code, reason) {
     this.#ended = new ConnectionLost(code, reason);
-    this.#connector.stop();
+    this.#connector.stop(code, reason);
     this.#calls.lose(this.#ended);
     this.#environment.show("gone", code, reason);
+    this.#tell((widget) => widget.detached());
   }
 }
 
@@ -254,6 +274,3 @@ export class Page {
 function short(text) {
   return text.slice(0, 1000).replace(/\p{Surrogate}/gu, "\ufffd");
 }
-
-class NoSuchMethod extends LiveError {}
-class BadArguments extends LiveError {}

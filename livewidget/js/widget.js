@@ -44,7 +44,7 @@ export class Widget {
   /** The widget and its children are in the page; to be overridden. */
   loaded() {}
 
-  /** The widget is used up; to be overridden. */
+  /** The page has ended, the widget is used up: once, after its children; to be overridden. */
   detached() {}
 
   /**
@@ -80,7 +80,7 @@ export class Widget {
   /**
    * The node that the template gave the id {{ liveId(id) }}.
    * @param {string} id
-   * @returns {Element}
+   * @returns {any} an Element of the kind that the template has there
    */
   nodeById(id) {
     return this.#one(`#${CSS.escape(`live-${this.#id}-${id}`)}`, `the id ${id}`);
@@ -90,7 +90,7 @@ export class Widget {
    * The one node of this widget, not of its children, with such an attribute.
    * @param {string} name
    * @param {string} value
-   * @returns {any} an Element of the kind that the template has there
+   * @returns {any}
    */
   nodeByAttribute(name, value) {
     return this.#one(attribute(name, value), `${name}="${value}"`);
@@ -172,27 +172,29 @@ export class Widget {
       const [type, name] = entry.split(":");
       const method = methodOf(this, name);
       if (method === null) {
-        throw new Error(`data-live-on="${entry}": ${this.constructor.name} has no method ${name}`);
+        throw new Error(`data-live-on="${entry}": ${noMethod(this, name)}`);
       }
-      node.addEventListener(type, (event) => this.#handle(method, event));
+      node.addEventListener(type, (event) => {
+        if (type === "submit") {
+          event.preventDefault();
+        }
+        guarded(() => method.call(this, event));
+      });
     }
   }
+}
 
-  /**
-   * @param {Function} method
-   * @param {Event} event
-   */
-  async #handle(method, event) {
-    if (event.type === "submit") {
-      event.preventDefault();
-    }
-    try {
-      await method.call(this, event);
-    } catch (error) {
-      // The page says by itself that it has ended.
-      if (!(error instanceof ConnectionLost)) {
-        reportError(error);
-      }
+/**
+ * Run what is the application's: its error goes to the console, and no further.
+ * @param {() => unknown} run
+ */
+export async function guarded(run) {
+  try {
+    await run();
+  } catch (error) {
+    // The page says by itself that it has ended.
+    if (!(error instanceof ConnectionLost)) {
+      reportError(error);
     }
   }
 }
@@ -214,6 +216,18 @@ export function methodOf(widget, name) {
     prototype = Object.getPrototypeOf(prototype);
   }
   return null;
+}
+
+/**
+ * What to say where `methodOf` has found nothing.
+ * @param {Widget} widget
+ * @param {string} name
+ */
+export function noMethod(widget, name) {
+  const field = Object.getOwnPropertyDescriptor(widget, name);
+  return typeof field?.value === "function"
+    ? `${name} is a field, not a method: write ${name}() { … }`
+    : `${widget.constructor.name} has no method ${name}`;
 }
 
 /**

@@ -14,7 +14,7 @@ from livewidget.calls import Calls, lostAnswer
 from livewidget.delivery import Delivery
 from livewidget.document import Documents
 from livewidget.element import LiveElement
-from livewidget.errors import ConnectionLost
+from livewidget.errors import ConnectionLost, LivewidgetError
 from livewidget.interfaces import ITransport
 from livewidget.messages import (
     Call,
@@ -120,18 +120,39 @@ class MemoryBrowser:
             seconds -= step
 
     def callRemote(
-        self, method: str, *args: Any, element: LiveElement | None = None, **kwargs: Any
+        self, method: str, /, *args: Any, element: LiveElement | None = None, **kwargs: Any
     ) -> Deferred[Any]:
         """Call an exposed method, as the widget of an element would.
 
-        @param element: by default the page's first one.
+        @param element: by default the page's first one. To pass an argument
+            of this name, use L{widget}.
+        @return: fires with the answer; fails with L{RemoteError} when the
+            method failed, L{ConnectionLost} when the page ended, L{EncodeError},
+            L{MessageTooLarge} or L{BufferFull} when the call cannot be sent.
         """
+        return self.widget(element or self.element).callRemote(method, *args, **kwargs)
+
+    def widget(self, element: LiveElement) -> MemoryWidget:
+        """The widget of an element, to call from::
+
+        browser.widget(child).callRemote("say", "hello", element="water")
+        """
+        return MemoryWidget(self, element)
+
+    def _call(
+        self, element: LiveElement, method: str, args: list[Any], kwargs: dict[str, Any]
+    ) -> Deferred[Any]:
         if self.page.ended is not None:
             return lostAnswer(self.page.ended)
-        elementId = (element or self.element).elementId
-        call, answer = self._calls.make(elementId, method, list(args))
+        call, answer = self._calls.make(element.elementId, method, args)
         call.kwargs = kwargs
-        self._send(call)
+        try:
+            self._delivery.send(encode(call))
+        except LivewidgetError as error:
+            assert call.callId is not None
+            self._calls.fail(call.callId, error)
+        else:
+            self._pump()
         return answer
 
     def _send(self, message: Message) -> None:
@@ -177,6 +198,21 @@ class MemoryBrowser:
         self._delivery.disconnect(self._connection, self.clock.seconds())
         if self.page.ended is not None:
             self._calls.lose(ConnectionLost(code, reason))
+
+
+class MemoryWidget:
+    """The browser's half of a pair; L{MemoryBrowser.widget} makes it.
+
+    @ivar element: the other half.
+    """
+
+    def __init__(self, browser: MemoryBrowser, element: LiveElement) -> None:
+        self.element = element
+        self._browser = browser
+
+    def callRemote(self, method: str, /, *args: Any, **kwargs: Any) -> Deferred[Any]:
+        """See L{MemoryBrowser.callRemote}; all arguments by name are the method's."""
+        return self._browser._call(self.element, method, list(args), kwargs)
 
 
 @implementer(ITransport)

@@ -14,7 +14,7 @@ from twisted.web.server import Request
 from zope.interface import implementer
 
 from livewidget.access import hostRefusal, originRefusal
-from livewidget.codes import MALFORMED, OF_WEBSOCKET, REFUSED, TIMED_OUT
+from livewidget.codes import MALFORMED, OF_BROWSER, OF_WEBSOCKET, REFUSED, TIMED_OUT
 from livewidget.errors import ProtocolError
 from livewidget.interfaces import ITransport
 from livewidget.messages import (
@@ -38,11 +38,29 @@ _CLOSE_REASON_BYTES = 123
 _CONTROL_BYTES = 1024
 
 
+class QuietLogger:
+    """Takes Autobahn's log entries and keeps those of its own failures alone."""
+
+    _log = Logger(namespace="autobahn")
+
+    def error(self, *args: Any, **kwargs: Any) -> None:
+        """Something went wrong in Autobahn."""
+        self._log.error(*args, **kwargs)
+
+    critical = failure = error
+
+    def warn(self, *args: Any, **kwargs: Any) -> None:
+        """Something of the other side's; we say it ourselves."""
+
+    info = debug = trace = warn
+
+
 @implementer(ITransport, IPushProducer)
 class WebSocketTransport(WebSocketServerProtocol):
     """One WebSocket connection."""
 
-    name = "websocket"
+    # Autobahn's own would tell each refusal several times, and not escaped.
+    log = QuietLogger()
 
     _log = Logger()
     _page: LivePage | None = None
@@ -63,6 +81,11 @@ class WebSocketTransport(WebSocketServerProtocol):
         if SUBPROTOCOL not in request.protocols:
             raise ConnectionDeny(400, f"the subprotocol {SUBPROTOCOL} is wanted")
         return SUBPROTOCOL
+
+    def failHandshake(self, reason: str, *args: Any, **kwargs: Any) -> Any:
+        """The handshake is malformed."""
+        self._log.warn("handshake refused: {reason!r}", reason=str(reason)[:500])
+        return super().failHandshake(reason, *args, **kwargs)
 
     def onOpen(self) -> None:
         """The handshake is done: a hello must come."""
@@ -92,13 +115,14 @@ class WebSocketTransport(WebSocketServerProtocol):
         """The connection is gone."""
         self._stopHelloTimer()
         page, self._page = self._page, None
-        if page is None:
-            return
         failure = OF_WEBSOCKET.get(self.localCloseCode or 0)
-        if failure is None:
+        if failure is not None:
+            why = (self.localCloseReason or b"").decode(errors="replace")
+            self._refuseFor(page, ProtocolError(failure, why))
+        elif page is not None and code in OF_BROWSER:
+            page.refuse(ProtocolError(code, f"the browser says: {reason}"))
+        elif page is not None:
             page.connectionClosed(self)
-        else:
-            page.refuse(ProtocolError(failure, "the WebSocket frames are wrong"))
 
     def onCloseHandshakeTimeout(self) -> None:
         """The other side does not answer a close: it is gone, which is no news."""
@@ -183,13 +207,19 @@ class WebSocketTransport(WebSocketServerProtocol):
 
     def _refuse(self, error: ProtocolError) -> None:
         page = self._page
+        self._refuseFor(page, error)
+        if page is None:
+            self.close(error.code, error.reason)
+
+    def _refuseFor(self, page: LivePage | None, error: ProtocolError) -> None:
         if page is not None:
             page.refuse(error)
         else:
             self._log.warn(
-                "connection refused ({code}): {reason!r}", code=error.code, reason=error.reason
+                "connection refused ({code}): {reason!r}",
+                code=error.code,
+                reason=error.reason[:500],
             )
-            self.close(error.code, error.reason)
 
     def _noHello(self) -> None:
         self._helloTimer = None

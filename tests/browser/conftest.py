@@ -114,10 +114,14 @@ class People:
             assert time.monotonic() < until, f"no {text!r} in {self.errors}"
             page.evaluate("() => new Promise(requestAnimationFrame)")
 
+    def close(self) -> None:
+        """Close the windows."""
+        while self._contexts:
+            self._contexts.pop().close()
+
     def check(self) -> None:
         """Close the windows; nothing may have been complained about."""
-        for context in self._contexts:
-            context.close()
+        self.close()
         bad = [
             error
             for error in self.errors
@@ -158,6 +162,21 @@ def servers() -> Iterator[Callable[[Callable[[], Server]], Server]]:
         yield start
 
 
+@pytest.fixture(scope="module")
+def server(
+    request: pytest.FixtureRequest, servers: Callable[[Callable[[], Server]], Server]
+) -> Server:
+    """One server for the tests of a module, which says as C{SERVER} how to start it."""
+    return servers(request.module.SERVER)
+
+
+@pytest.fixture
+def checked(server: Server) -> Iterator[None]:
+    """The test leaves no error in the log of its module's server."""
+    yield
+    server.check()
+
+
 @pytest.fixture
 def serve() -> Iterator[Callable[..., Server]]:
     """Starts a server for a test with C{twistd}, and ends it by Ctrl-C."""
@@ -173,7 +192,7 @@ def serve() -> Iterator[Callable[..., Server]]:
 
 
 @pytest.fixture
-def proxy() -> Iterator[Callable[..., Proxy]]:
+def proxy(people: People) -> Iterator[Callable[..., Proxy]]:
     """Puts a network that can be broken between browser and server."""
     with ExitStack() as stack:
 
@@ -183,6 +202,8 @@ def proxy() -> Iterator[Callable[..., Proxy]]:
             return made
 
         yield make
+        # The windows go first: they would complain that the network does.
+        people.close()
 
 
 def connected(page: Page, timeout: float | None = None) -> None:

@@ -117,6 +117,15 @@ class Proxy:
 
         self._do(stall)
 
+    def lose(self) -> None:
+        """Pass nothing any more on the connections there are; new ones are well."""
+
+        async def lose() -> None:
+            for connection in self._connections:
+                connection.flowing.clear()
+
+        self._do(lose)
+
     def flow(self) -> None:
         """Pass everything again, also what waited."""
 

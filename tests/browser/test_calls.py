@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, ClassVar
 
 import pytest
@@ -12,18 +12,9 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import People
 from tests.browser.processes import Server
 
+SERVER = partial(Server.site, "calls")
 
-@pytest.fixture(scope="module")
-def server(servers: Callable[..., Server]) -> Server:
-    """One server for the tests of this module."""
-    return servers(lambda: Server.site("calls"))
-
-
-@pytest.fixture(autouse=True)
-def checked(server: Server) -> Iterator[None]:
-    """No test leaves an error in the server's log."""
-    yield
-    server.check()
+pytestmark = pytest.mark.usefixtures("checked")
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import ClassVar, Literal
 from urllib.parse import quote
 
 import pytest
@@ -175,6 +175,25 @@ class TestForms:
         page.keyboard.press("Shift+Tab")
         expect(page.get_by_role("log", name="Conversation")).to_be_focused()
         assert lines(page)[1:] == ["ada: by Enter", "ada: by the button"]
+
+
+class TestLook:
+    """The style sheet."""
+
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    def test_scheme(self, people: People, server: Server, scheme: Literal["light", "dark"]) -> None:
+        """It is dark where a person wants it so; by means that browsers of 2023 know."""
+        page = people.window(server.url)
+        page.emulate_media(color_scheme=scheme)
+        ink, paper = page.evaluate(
+            """() => {
+                 const { color, backgroundColor } = getComputedStyle(document.body);
+                 const red = (text) => Number(text.match(/[0-9]+/)[0]);
+                 return [red(color), red(backgroundColor)]; }"""
+        )
+        assert (ink > paper) == (scheme == "dark")
+        sheet = page.locator("link[rel=stylesheet]").evaluate("({ href }) => href")
+        assert "light-dark(" not in page.request.get(sheet).text()
 
 
 @pytest.mark.usefixtures("lossy")

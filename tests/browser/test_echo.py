@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 from playwright.sync_api import expect
@@ -10,18 +10,9 @@ from playwright.sync_api import expect
 from tests.browser.conftest import People
 from tests.browser.processes import Server
 
+SERVER = partial(Server.twistd, "examples.echo.EchoElement")
 
-@pytest.fixture(scope="module")
-def server(servers: Callable[..., Server]) -> Server:
-    """One server for the tests of this module."""
-    return servers(lambda: Server.twistd("examples.echo.EchoElement"))
-
-
-@pytest.fixture(autouse=True)
-def checked(server: Server) -> Iterator[None]:
-    """No test leaves an error in the server's log."""
-    yield
-    server.check()
+pytestmark = pytest.mark.usefixtures("checked")
 
 
 class TestEcho:

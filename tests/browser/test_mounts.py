@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
@@ -13,6 +14,10 @@ from tests.browser.conftest import People, connected
 from tests.browser.processes import Server
 from tests.browser.proxy import Proxy
 
+SERVER = partial(Server.site, "mounts")
+
+pytestmark = pytest.mark.usefixtures("checked")
+
 # The close code of a WebSocket, with a hello that names no page.
 TRY_TO_CONNECT = """
 (url) => new Promise((resolve) => {
@@ -22,19 +27,6 @@ TRY_TO_CONNECT = """
     '{"page":"AAAAAAAAAAAAAAAAAAAAAA","claim":"cccccccccccccccc","connection":1,"received":0}');
 })
 """
-
-
-@pytest.fixture(scope="module")
-def server(servers: Callable[..., Server]) -> Server:
-    """One server for the tests of this module."""
-    return servers(lambda: Server.site("mounts"))
-
-
-@pytest.fixture(autouse=True)
-def checked(server: Server) -> Iterator[None]:
-    """No test leaves an error in the server's log."""
-    yield
-    server.check()
 
 
 class _Elsewhere(BaseHTTPRequestHandler):

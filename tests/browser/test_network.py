@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 from playwright.sync_api import Page, WebSocket, expect
@@ -21,20 +22,9 @@ document.addEventListener("livewidget:state", ({ detail }) => {
 });
 """
 
-pytestmark = pytest.mark.usefixtures("lossy")
+SERVER = partial(Server.site, "network")
 
-
-@pytest.fixture(scope="module")
-def server(servers: Callable[..., Server]) -> Server:
-    """One server for the tests of this module."""
-    return servers(lambda: Server.site("network"))
-
-
-@pytest.fixture(autouse=True)
-def checked(server: Server) -> Iterator[None]:
-    """No test leaves an error in the server's log."""
-    yield
-    server.check()
+pytestmark = pytest.mark.usefixtures("lossy", "checked")
 
 
 @pytest.fixture
@@ -63,6 +53,13 @@ def expectAll(page: Page, number: int) -> None:
 def send(page: Page, first: int, number: int) -> None:
     """The browser sends so many more."""
     page.evaluate("([first, number]) => widget.send(first, number)", [first, number])
+
+
+def watch(page: Page) -> list[WebSocket]:
+    """The connections that a page makes from now on."""
+    sockets: list[WebSocket] = []
+    page.on("websocket", lambda socket: sockets.append(socket))
+    return sockets
 
 
 class TestCuts:
@@ -138,8 +135,7 @@ class TestHalfOpen:
     def test_heartbeat(self, people: People, network: Proxy) -> None:
         """A connection on which nobody says anything stays, by its heartbeats."""
         page = people.window()
-        sockets: list[WebSocket] = []
-        page.on("websocket", lambda socket: sockets.append(socket))
+        sockets = watch(page)
         page.goto(f"{network.url}hasty")
         connected(page)
         # Three of them take longer than the silence that ends a connection.
@@ -148,6 +144,48 @@ class TestHalfOpen:
         send(page, 0, 1)
         expect(page.locator("[name=answered]")).to_have_text("1")
         assert len(sockets) == 1
+
+
+class TestChange:
+    """The network changes, and the connection dies without a word: the browser knows at once.
+
+    By its silence alone it would be found dead after 45 seconds.
+    """
+
+    def test_offlineAndOnline(self, people: People, network: Proxy) -> None:
+        """It says that it is offline, and goes on over a new connection with nothing lost."""
+        page = people.window(f"{network.url}counting")
+        sockets = watch(page)
+        exchange(page, 100)
+        expect(page.locator("[name=count]")).not_to_have_text("0")
+        network.lose()
+        page.context.set_offline(True)
+        state(page, "offline", timeout=1_000)
+        page.context.set_offline(False)
+        connected(page, timeout=5_000)
+        expectAll(page, 100)
+        assert len(sockets) == 1
+
+    def test_shownAgain(self, people: People, network: Proxy) -> None:
+        """So does a page that the browser had put away, and takes out again."""
+        page = people.window(f"{network.url}counting")
+        exchange(page, 100)
+        expect(page.locator("[name=count]")).not_to_have_text("0")
+        network.lose()
+        page.evaluate(
+            "() => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))"
+        )
+        expectAll(page, 100)
+
+    def test_survived(self, people: People, network: Proxy) -> None:
+        """A connection that lives on without a network, as on one machine, is kept, and told."""
+        page = people.window(f"{network.url}counting")
+        sockets = watch(page)
+        page.evaluate("() => dispatchEvent(new Event('offline'))")
+        state(page, "offline", timeout=1_000)
+        send(page, 0, 1)
+        connected(page)
+        assert sockets == []
 
 
 class TestTakeover:

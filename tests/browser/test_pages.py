@@ -19,6 +19,15 @@ if (location.protocol === "http:") {
 }
 """
 
+# Keeps what the page's first connection says first.
+KEEP_HELLO = """
+const { send } = WebSocket.prototype;
+WebSocket.prototype.send = function (text) {
+  globalThis.hello ??= JSON.parse(text);
+  send.call(this, text);
+};
+"""
+
 
 @pytest.fixture(scope="module")
 def echo(servers: Callable[..., Server]) -> Server:
@@ -123,11 +132,29 @@ class TestCopies:
         assert (loads(copy), len(served)) == (2, 2)
         echo.check()
 
+    def test_elsewhere(self, people: People, echo: Server) -> None:
+        """One that has all secrets of the first takes over: the first is over, and says so."""
+        page = people.window(echo.url, script=KEEP_HELLO + COUNT_LOADS)
+        page.evaluate(
+            """() => {
+                 const socket = new WebSocket(new URL("_live/ws", location), "livewidget.1");
+                 const next = JSON.stringify({ ...hello, connection: hello.connection + 1 });
+                 socket.onopen = () => socket.send(next); }"""
+        )
+        state(page, "gone")
+        expect(page.get_by_role("status")).to_contain_text("This page is open elsewhere.")
+        assert loads(page) == 1
+        echo.check()
+
     def copied(self, people: People, first: Page, times: int | None) -> tuple[Page, list[str]]:
         """A window that gets the HTML of another page; and how often it did."""
         copy = people.window(script=COUNT_LOADS)
         fresh = copy.request.get(first.url)
-        html = first.evaluate("() => document.documentElement.outerHTML")
+        # Not with the state of the first: the copy has not reached it yet.
+        html = first.evaluate(
+            """() => { const root = document.documentElement.cloneNode(true);
+                       delete root.dataset.liveState; return root.outerHTML; }"""
+        )
         headers = {
             name: value
             for name, value in fresh.headers.items()

@@ -208,3 +208,15 @@ class TestElementMistakes:
         """A class must be a LiveElement."""
         project.write("chat.py", "class Room: ...\n")
         assert self.find("chat.Room").startswith("the class 'chat.Room' is not a LiveElement; ")
+
+    def test_neededArguments(self) -> None:
+        """What needs other arguments than the request is told which."""
+        assert self.find("examples.chat.ChatterElement") == (
+            "'examples.chat.ChatterElement' needs 'room', and gets nothing but the request, as "
+            "'request'; name a function that calls it with what it needs"
+        )
+
+    def test_request(self, project: Project) -> None:
+        """The request is no such argument."""
+        project.write("chat.py", "def make(request): ...\n")
+        assert findElement("chat.make") is sys.modules["chat"].make

@@ -130,6 +130,12 @@ test("a node of the site's own takes the banner's place", async (t) => {
   assert.equal(mine.hidden, true);
 });
 
+test("a role that the site has given its node stays", async (t) => {
+  const { banner, document } = await make(t, '<p data-live-banner role="alert"></p>');
+  banner.show("gone", "a");
+  assert.equal(document.querySelector("p").getAttribute("role"), "alert");
+});
+
 test("a text of the server is text, not HTML", async (t) => {
   const { banner, document, node } = await make(t);
   banner.show("gone", "<img src=x>");
@@ -141,6 +147,7 @@ test("what is said of an end depends on its code", () => {
   assert.equal(endText(4000, "The game is over."), "The game is over.");
   assert.equal(endText(4403, "origin"), "The server refuses to connect this page.");
   assert.equal(endText(4404, "whatever"), "This page has ended.");
+  assert.equal(endText(4409, "whatever"), "This page is open elsewhere.");
   assert.equal(endText(4400, "malformed"), "This page had to end: malformed.");
   assert.equal(endText(4500, ""), "This page had to end: something went wrong.");
 });

@@ -27,7 +27,6 @@ function make({ random = 0.5, message } = {}) {
     events: {
       message: message ?? tell("message"),
       state: tell("state"),
-      refused: tell("refused"),
       ended: tell("ended"),
     },
   });
@@ -199,14 +198,17 @@ test("a try that is not answered within ten seconds is given up", () => {
   assert.equal(transports.length, 2);
 });
 
-test("hurry tries at once when it waits", () => {
-  const { clock, connector, transports, last } = makeConnected();
-  last().events.closed(1006, "");
-  connector.hurry();
-  assert.equal(transports.length, 2);
-  clock.advance(9);
-  assert.equal(transports.length, 2);
-});
+for (const method of ["hurry", "renew"]) {
+  test(`${method} tries at once when it waits`, () => {
+    const { clock, connector, transports, last } = makeConnected();
+    last().events.closed(1006, "");
+    connector[method]();
+    clock.advance(0);
+    assert.equal(transports.length, 2);
+    clock.advance(9);
+    assert.equal(transports.length, 2);
+  });
+}
 
 test("hurry leaves a connection alone, and a try that has just begun", () => {
   const { clock, connector, transports, last } = make();
@@ -224,7 +226,8 @@ test("hurry gives up a try that may be older than the network, and begins anew",
   connector.start();
   clock.advance(1);
   connector.hurry();
-  assert.equal(transports[0].closed[0], 4408);
+  clock.advance(0);
+  assert.equal(transports[0].closed[0], 4409);
   assert.deepEqual(last().hello, { connection: 2, received: 0 });
   told.length = 0;
   transports[0].events.closed(1006, "");
@@ -241,35 +244,150 @@ test("hurry finds out that a connection was silent while the computer slept", ()
   assert.equal(last().closed[0], 4408);
 });
 
-for (const code of [4000, 4400, 4404, 4413, 4429, 4500]) {
+// The network comes and goes.
+
+test("renew takes over from a connection that may be dead, and nothing is lost", () => {
+  const { clock, delivery, connector, transports, told, last } = makeConnected();
+  const [older] = transports;
+  clock.advance(1);
+  delivery.send("a");
+  delivery.send("b");
+  connector.flush();
+  older.events.messages(["x"], null);
+  told.length = 0;
+  connector.renew();
+  clock.advance(0);
+  assert.deepEqual(older.closed, [4409, "a newer connection takes over"]);
+  assert.deepEqual(last().hello, { connection: 2, received: 1 });
+  assert.deepEqual(told, [["state", "offline"]]);
+  delivery.send("c");
+  connector.flush();
+  older.events.messages(["lost", "y"], null);
+  older.events.closed(4409, "a newer connection has taken over");
+  assert.deepEqual(last().sent, []);
+  last().welcome(1);
+  assert.deepEqual(last().sent, [[2, "b"], [3, "c"]]);
+  last().events.messages(["y"], null);
+  assert.deepEqual(told.slice(1), [["state", "connected"], ["message", "y"]]);
+  clock.advance(44);
+  assert.equal(transports.length, 2);
+});
+
+test("a network that comes in the midst of a message does not make it come twice", () => {
+  const { clock, connector, last } = makeConnected({ message: () => connector.renew() });
+  clock.advance(1);
+  last().events.messages(["a", "b"], null);
+  clock.advance(0);
+  assert.deepEqual(last().hello, { connection: 2, received: 2 });
+});
+
+test("however often the network comes, there is one new connection a second", () => {
+  const { clock, connector, transports, last } = makeConnected();
+  for (let tenths = 0; tenths < 50; tenths++) {
+    const count = transports.length;
+    connector.renew();
+    connector.renew();
+    clock.advance(0.1);
+    if (transports.length > count) {
+      last().welcome();
+    }
+  }
+  assert.equal(transports.length, 6);
+});
+
+test("a network that changes again right after is not forgotten", () => {
+  const { clock, connector, transports } = makeConnected();
+  clock.advance(0.3);
+  connector.renew();
+  clock.advance(0.6);
+  assert.equal(transports.length, 1);
+  clock.advance(0.2);
+  assert.equal(transports.length, 2);
+});
+
+test("a try that proves good a moment after the network came is left alone", () => {
+  const { clock, connector, transports, last } = make();
+  connector.start();
+  clock.advance(0.5);
+  connector.renew();
+  last().welcome();
+  clock.advance(5);
+  assert.equal(transports.length, 1);
+});
+
+test("after a good connection that was renewed the waits are short again", () => {
+  const { clock, connector, transports, last } = make({ random: 1 });
+  connector.start();
+  for (const wait of [0.5, 1, 2]) {
+    last().events.closed(1006, "");
+    clock.advance(wait);
+  }
+  last().welcome();
+  clock.advance(2);
+  connector.renew();
+  clock.advance(0);
+  last().events.closed(1006, "");
+  const count = transports.length;
+  clock.advance(0.5);
+  assert.equal(transports.length, count + 1);
+});
+
+test("without a network it says so at once, and keeps the connection", () => {
+  const { connector, delivery, transports, told, last } = makeConnected();
+  connector.offline();
+  assert.deepEqual(told, [["state", "offline"]]);
+  assert.equal(last().closed, null);
+  delivery.send("a");
+  connector.flush();
+  assert.deepEqual(last().sent, [[1, "a"]]);
+  assert.equal(transports.length, 1);
+});
+
+for (const [what, event] of [["messages", ["messages", ["a"], null]], ["acknowledged", ["acknowledged", 0]]]) {
+  test(`a connection that survives says so by ${what}, once`, () => {
+    const { connector, told, last } = makeConnected();
+    const [name, ...args] = event;
+    connector.offline();
+    last().events[name](...args);
+    last().events[name](...args);
+    assert.deepEqual(told.filter(([kind]) => kind === "state"), [["state", "offline"], ["state", "connected"]]);
+  });
+}
+
+test("a page that answers its loss with the event itself has one new connection", () => {
+  const { clock, connector, transports, told, last } = makeConnected();
+  told.push = ([, state]) => state === "offline" && connector.renew();
+  last().events.closed(1006, "");
+  clock.advance(0.9);
+  connector.renew();
+  last().welcome();
+  clock.advance(44);
+  assert.equal(transports.length, 2);
+});
+
+// The end.
+
+for (const code of [4000, 4400, 4403, 4404, 4409, 4413, 4429, 4500]) {
   test(`with ${code} the page has ended`, () => {
     const { clock, connector, transports, told, last } = makeConnected();
+    connector.renew();
     last().events.closed(code, "why");
     assert.deepEqual(told, [["ended", code, "why"]]);
     connector.hurry();
+    connector.renew();
+    connector.offline();
     clock.advance(1000);
+    assert.equal(told.length, 1);
     assert.equal(transports.length, 1);
   });
 }
 
-test("with 4403 the page is refused, and does not try again", () => {
-  const { clock, connector, transports, told, last } = make();
+test("a page that is refused at once has ended, too", () => {
+  const { connector, told, last } = make();
   connector.start();
   told.length = 0;
   last().events.closed(4403, "why");
-  assert.deepEqual(told, [["refused", 4403, "why"]]);
-  connector.hurry();
-  clock.advance(1000);
-  assert.equal(transports.length, 1);
-});
-
-test("with 4409 nothing happens: a newer connection is there", () => {
-  const { clock, connector, transports, told, last } = makeConnected();
-  last().events.closed(4409, "taken over");
-  connector.hurry();
-  clock.advance(1000);
-  assert.deepEqual(told, []);
-  assert.equal(transports.length, 1);
+  assert.deepEqual(told, [["ended", 4403, "why"]]);
 });
 
 for (const code of [1000, 1001, 1005, 1006, 1011, 4408, 4999]) {
@@ -340,14 +458,19 @@ test("leaving is said on the connection, when there is one", () => {
   assert.equal(last().left, 1);
 });
 
-test("after stop it is closed, and there is no timer and no other try", () => {
-  const { clock, connector, transports, told, last } = makeConnected();
-  connector.stop();
-  assert.equal(last().closed[0], 1000);
+test("after stop it is closed with the reason, and there is no timer and no other try", () => {
+  const { clock, connector, delivery, transports, told, last } = makeConnected();
+  connector.renew();
+  connector.stop(4429, "no room");
+  assert.deepEqual(last().closed, [4429, "no room"]);
+  delivery.send("a");
+  connector.flush();
   assert.equal(clock.running, 0);
   last().events.messages(["late"], null);
   last().events.closed(1006, "");
   connector.hurry();
+  connector.renew();
+  connector.offline();
   clock.advance(1000);
   assert.deepEqual(told, []);
   assert.equal(transports.length, 1);
@@ -358,7 +481,7 @@ test("when the page ends in the midst of a batch the rest is not dispatched", ()
   const { connector, last } = makeConnected({
     message: (text) => {
       seen.push(text);
-      connector.stop();
+      connector.stop(4429, "");
     },
   });
   last().events.messages(["a", "b"], null);

@@ -28,6 +28,19 @@ class Teller extends Widget {
 
   loaded() {
     story.push(`loaded ${this.tag}`);
+    this.fails("loaded");
+  }
+
+  detached() {
+    story.push(`detached ${this.tag}`);
+    this.fails("detached");
+  }
+
+  /** The initial arguments say where. */
+  fails(where) {
+    if (this.initialArguments.includes(where)) {
+      throw new RangeError(where);
+    }
   }
 
   add(a, b) {
@@ -55,6 +68,8 @@ class Teller extends Widget {
     return this.value;
   }
 
+  field = () => {};
+
   get accessor() {
     throw new Error("asked");
   }
@@ -62,9 +77,17 @@ class Teller extends Widget {
 
 class Plain {}
 
-const MODULES = { Tell: { Teller, Plain }, "my.Other": { Teller }, livewidget: { Widget } };
+class Later extends Teller {
+  async loaded() {
+    await null;
+    super.loaded();
+  }
+}
+
+const MODULES = { Tell: { Teller, Later, Plain }, "my.Other": { Teller }, livewidget: { Widget } };
 
 const ONE = [[1, null, "Tell", "Teller", []]];
+
 
 async function make(t, elements = ONE, limits = LIMITS) {
   story = [];
@@ -118,6 +141,10 @@ const TREE = [
   [4, 1, "Tell", "Teller", []],
 ];
 
+/** The same, with a parent and a child that fail there. */
+const failing = (where) =>
+  TREE.map(([id, ...rest]) => (id < 3 ? [id, ...rest.slice(0, -1), [where]] : [id, ...rest]));
+
 test("the module of each element is imported, the widgets are made parents first", async (t) => {
   const { page, imported, widget } = await make(t, TREE);
   await page.start();
@@ -146,7 +173,40 @@ test("the page connects when its widgets are loaded, and says who it is", async 
   assert.deepEqual(shown.at(-1), ["connected", 0, ""]);
 });
 
-for (const [name, has] of [["Nobody", "Teller, Plain"], ["Plain", "Teller, Plain"]]) {
+test("an error of loaded() is reported, and the other widgets and the page go on", async (t) => {
+  const reported = catchReported(t);
+  const { page, shown } = await make(t, failing("loaded"));
+  await page.start();
+  await settled();
+  assert.deepEqual(reported.map(String), ["RangeError: loaded", "RangeError: loaded"]);
+  assert.deepEqual(story.slice(3), ["loaded 2", "loaded 4", "loaded 1"]);
+  assert.deepEqual(shown, [["connecting", 0, ""]]);
+});
+
+test("so is that of one that is a coroutine", async (t) => {
+  const reported = catchReported(t);
+  const { page } = await make(t, [[1, null, "Tell", "Later", ["loaded"]]]);
+  await page.start();
+  await settled();
+  assert.deepEqual(reported.map(String), ["RangeError: loaded"]);
+});
+
+test("a module that cannot be loaded stops the start", async (t) => {
+  const { page, transports } = await make(t, [...ONE, [2, 1, "Nowhere", "Widget", []]]);
+  await assert.rejects(page.start(), TypeError);
+  assert.deepEqual(transports, []);
+});
+
+test("an element that no template shows is an error that names it", async (t) => {
+  const { page, transports } = await make(t, [...ONE, [5, 1, "Tell", "Teller", []]]);
+  await assert.rejects(page.start(), {
+    message: "Tell.Teller: the element 5 has no node, no template shows it",
+  });
+  assert.deepEqual(transports, []);
+});
+
+for (const name of ["Nobody", "Plain"]) {
+  const has = "Teller, Later, Plain";
   test(`a class ${name} that is no widget is an error that says what there is`, async (t) => {
     const { page, transports } = await make(t, [[1, null, "Tell", name, []]]);
     await assert.rejects(page.start(), {
@@ -241,7 +301,7 @@ for (const name of NO_METHODS) {
   test(`a call of "${name}" is answered with NoSuchMethod`, async (t) => {
     const { receive, answers } = await makeConnected(t);
     await receive(["call", 1, 1, name, []]);
-    const info = { type: "NoSuchMethod", message: `the widget has no method ${name}`, data: null };
+    const info = { type: "NoSuchMethod", message: `Teller has no method ${name}`, data: null };
     assert.deepEqual(answers(), [["error", 1, info]]);
   });
 }
@@ -249,7 +309,15 @@ for (const name of NO_METHODS) {
 test("a call of an element that is not there is answered with NoSuchMethod", async (t) => {
   const { receive, answers } = await makeConnected(t);
   await receive(["call", 1, 99, "add", []]);
-  assert.equal(answers()[0][2].type, "NoSuchMethod");
+  const info = { type: "NoSuchMethod", message: "there is no element 99", data: null };
+  assert.deepEqual(answers(), [["error", 1, info]]);
+});
+
+test("a call of a function in a field says what to write", async (t) => {
+  const { receive, answers } = await makeConnected(t);
+  await receive(["call", 1, 1, "field", []]);
+  const message = "field is a field, not a method: write field() { … }";
+  assert.deepEqual(answers(), [["error", 1, { type: "NoSuchMethod", message, data: null }]]);
 });
 
 test("arguments by name are refused: a widget's methods have none", async (t) => {
@@ -322,7 +390,7 @@ test("an answer that finds no room ends the page: the server would wait for ever
   }
   await receive(["call", 1, 1, "add", [1, 2]]);
   assert.deepEqual(shown.at(-1).slice(0, 2), ["gone", 4429]);
-  assert.notEqual(transport.closed, null);
+  assert.equal(transport.closed[0], 4429);
   assert.deepEqual(unhandled, []);
 });
 
@@ -365,6 +433,33 @@ test("a page that is refused is over, too", async (t) => {
   await assert.rejects(widget(1).callRemote("say"), ConnectionLost);
 });
 
+test("at the end each widget is detached once, children before their parents", async (t) => {
+  const reported = catchReported(t);
+  const { end } = await makeConnected(t, failing("detached"));
+  story = [];
+  end();
+  end();
+  await settled();
+  assert.deepEqual(story, ["detached 2", "detached 4", "detached 1"]);
+  assert.deepEqual(reported.map(String), ["RangeError: detached", "RangeError: detached"]);
+});
+
+test("a lost connection detaches nothing", async (t) => {
+  const { end } = await makeConnected(t, TREE);
+  story = [];
+  end(1006, "");
+  await settled();
+  assert.deepEqual(story, []);
+});
+
+test("a page that another one took over from is over, and its calls are lost", async (t) => {
+  const { widget, shown, end } = await makeConnected(t);
+  const lost = assert.rejects(widget(1).callRemote("say"), ConnectionLost);
+  end(4409, "a newer connection has taken over");
+  await lost;
+  assert.deepEqual(shown.at(-1).slice(0, 2), ["gone", 4409]);
+});
+
 test("an answer that comes after the end goes nowhere", async (t) => {
   const { receive, widget, answers, end } = await makeConnected(t);
   await receive(["call", 1, 1, "waits", []]);
@@ -397,11 +492,18 @@ test("after a lost connection the calls are still in flight", async (t) => {
   assert.equal(await answer, "a");
 });
 
-test("hurry and leave go to the connection", async (t) => {
-  const { page, transports, transport, end } = await makeConnected(t);
+test("what the window hears goes to the connection", async (t) => {
+  const { page, clock, shown, transports, transport } = await makeConnected(t);
   page.leave();
   assert.equal(transport.left, 1);
-  end(1006, "");
-  page.hurry();
+  page.offline();
+  assert.deepEqual(shown.at(-1), ["offline", 0, ""]);
+  clock.advance(1);
+  page.renew();
+  clock.advance(0);
   assert.equal(transports.length, 2);
+  transports[1].events.closed(1006, "");
+  page.hurry();
+  clock.advance(0);
+  assert.equal(transports.length, 3);
 });

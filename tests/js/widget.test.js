@@ -238,6 +238,16 @@ for (const on of ["click:nope", "click", "", "click:toString", "click:callRemote
   });
 }
 
+test("data-live-on with a function in a field is an error that says what to write", async (t) => {
+  class Field extends Widget {
+    more = () => {};
+  }
+  const { attach } = await make(t, form("click:more"));
+  assert.throws(() => attach(Field, 1), {
+    message: 'data-live-on="click:more": more is a field, not a method: write more() { … }',
+  });
+});
+
 // What may be called.
 
 class Base extends Widget {

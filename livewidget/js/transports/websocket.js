@@ -1,20 +1,14 @@
 // @ts-check
 // WebSocket, see docs/protocol.md, "WebSocket".
 
+import { MALFORMED, OF_WEBSOCKET } from "../codes.js";
 import { ProtocolError } from "../errors.js";
-import { MALFORMED, parse } from "../messages.js";
+import { parse } from "../messages.js";
 
 export const SUBPROTOCOL = "livewidget.1";
 
 /** `WebSocket.OPEN` */
 const OPEN = 1;
-
-/** Close codes of the WebSocket layer itself, for a page. */
-const FAILURES = new Map([
-  [1002, 4400],
-  [1007, 4400],
-  [1009, 4413],
-]);
 
 /** So many bytes of a reason fit into a close frame (RFC 6455, 5.5). */
 const REASON_BYTES = 123;
@@ -52,7 +46,7 @@ export class WebSocketTransport {
     this.#socket.onmessage = ({ data }) => this.#guarded(data);
     this.#socket.onclose = ({ code, reason }) => {
       this.#detach();
-      events.closed(FAILURES.get(code) ?? code, reason);
+      events.closed(OF_WEBSOCKET.get(code) ?? code, reason);
     };
   }
 
@@ -80,7 +74,7 @@ export class WebSocketTransport {
 
   /**
    * Close it; nothing is told any more.
-   * @param {number} code
+   * @param {number} code of codes.js: a browser takes no other from a script
    * @param {string} reason
    */
   close(code, reason) {

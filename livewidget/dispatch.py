@@ -1,0 +1,96 @@
+"""What a browser's call does, and how its answer goes back."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.defer import maybeDeferred
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from livewidget.calls import errorInfo
+from livewidget.errors import (
+    BadArguments,
+    ConnectionLost,
+    EncodeError,
+    LiveError,
+    MessageTooLarge,
+    NoSuchMethod,
+)
+from livewidget.expose import exposedMethods
+from livewidget.messages import Call, Error, ErrorInfo, Result
+
+if TYPE_CHECKING:
+    from livewidget.page import LivePage
+
+#: Characters of an error's message, when the whole of it does not cross.
+SHORT = 1_000
+
+_log = Logger()
+
+
+def answerCall(page: LivePage, call: Call) -> None:
+    """Run the exposed method that a call names, and send its answer or its error.
+
+    Nothing is raised: what a method raises is for the browser, and the log.
+    """
+    answer = maybeDeferred(_invoke, page, call)
+    if call.callId is not None:
+        answer.addCallback(_sendResult, page, call)
+    answer.addErrback(_failed, page, call)
+
+
+def _invoke(page: LivePage, call: Call) -> Any:
+    element = page.elements.get(call.elementId)
+    exposed = None if element is None else exposedMethods(type(element)).get(call.method)
+    if exposed is None:
+        raise NoSuchMethod(call.method)
+    return exposed.bind(element, call.args, call.kwargs)()
+
+
+def _sendResult(value: Any, page: LivePage, call: Call) -> None:
+    if page.ended is not None or call.callId is None:
+        return
+    try:
+        page.send(Result(call.callId, value))
+    except MessageTooLarge as error:
+        _log.error("the answer of {method!r}: {error}", method=call.method, error=error)
+        raise LiveError(f"the answer cannot be sent: {error}") from None
+
+
+def _failed(failure: Failure, page: LivePage, call: Call) -> None:
+    if page.ended is not None and failure.check(ConnectionLost):
+        return
+    info = _describe(failure, page, call)
+    if call.callId is None or page.ended is not None:
+        return
+    try:
+        page.send(Error(call.callId, info))
+    except (EncodeError, MessageTooLarge) as error:
+        _log.error("{type} cannot cross: {error}", type=info.type, error=error)
+        _sendShort(page, call.callId, info)
+
+
+def _sendShort(page: LivePage, callId: int, info: ErrorInfo) -> None:
+    # Half of a surrogate pair is what a text can have that does not cross.
+    message = info.message[:SHORT].encode(errors="replace").decode()
+    page.send(Error(callId, ErrorInfo(info.type, message)))
+
+
+def _describe(failure: Failure, page: LivePage, call: Call) -> ErrorInfo:
+    errorId = secrets.token_hex(4)
+    if failure.check(NoSuchMethod, BadArguments):
+        _log.warn(
+            "call refused: {element}: {reason!r}",
+            element=type(page.elements.get(call.elementId)).__qualname__,
+            reason=str(failure.value)[:500],
+        )
+    elif not failure.check(LiveError):
+        _log.failure("error {errorId} in {method!r}", failure, errorId=errorId, method=call.method)
+    try:
+        return errorInfo(failure, errorId, page.pages.settings.debug)
+    except Exception:
+        # An application's error may fail to say what it is.
+        _log.failure("error {errorId}: an error that has no text", errorId=errorId)
+        return ErrorInfo("ServerError", f"the server failed (error {errorId})", id=errorId)
