@@ -30,9 +30,14 @@ class Answer(Deferred[Any]):
 
 
 class Calls:
-    """The calls of one end of a page that wait for their answers."""
+    """The calls of one end of a page that wait for their answers.
 
-    def __init__(self) -> None:
+    @param unwatched: called with an error of the browser's that nobody
+        watches, once that is known.
+    """
+
+    def __init__(self, unwatched: Callable[[RemoteError], None] = lambda error: None) -> None:
+        self._unwatched = unwatched
         self._lastId = 0
         self._inFlight: dict[int, Answer] = {}
 
@@ -67,7 +72,7 @@ class Calls:
         """A call could not be made."""
         answer = self._inFlight.pop(callId, None)
         if answer is not None:
-            answer.errback(Failure(error))
+            _fail(answer, Failure(error), self._unwatched)
 
     def forget(self, call: Call) -> None:
         """A call could not be sent: no answer will come."""
@@ -75,17 +80,18 @@ class Calls:
 
     def lose(self, reason: ConnectionLost) -> None:
         """The page has ended: no answer will come."""
+        failure = Failure(reason)
         # One by one: losing an answer may cancel another, or begin a call.
         for callId in list(self._inFlight):
             answer = self._inFlight.pop(callId, None)
             if answer is not None:
-                _lose(answer, reason)
+                _fail(answer, failure, self._unwatched)
 
 
 def lostAnswer(reason: ConnectionLost) -> Deferred[Any]:
     """The answer of a call that is made after the page has ended."""
     answer: Deferred[Any] = Deferred()
-    _lose(answer, reason)
+    _fail(answer, Failure(reason), lambda error: None)
     return answer
 
 
@@ -95,21 +101,32 @@ def _forget(answer: Deferred[Any]) -> None:
         forget()
 
 
-class _LostInfo(DebugInfo):
-    """What a lost answer says to the log when nobody watches it.
+class _UnwatchedInfo(DebugInfo):
+    """What a failed answer says to the log when nobody watches it.
 
-    Every page ends; an answer nobody waits for is no news. Twisted has no
+    Every page ends; an answer nobody waits for is no news. What a browser
+    says of its own failures is, but no traceback of ours. Twisted has no
     public way to say so.
     """
 
+    def __init__(self, unwatched: Callable[[RemoteError], None]) -> None:
+        self._unwatched = unwatched
+
     def __del__(self) -> None:
-        if self.failResult is None or not self.failResult.check(ConnectionLost):
+        failure = self.failResult
+        if failure is None or failure.check(ConnectionLost):
+            return
+        if isinstance(failure.value, RemoteError):
+            self._unwatched(failure.value)
+        else:
             super().__del__()
 
 
-def _lose(answer: Deferred[Any], reason: ConnectionLost) -> None:
-    answer._debugInfo = _LostInfo()
-    answer.errback(Failure(reason))
+def _fail(
+    answer: Deferred[Any], failure: Failure, unwatched: Callable[[RemoteError], None]
+) -> None:
+    answer._debugInfo = _UnwatchedInfo(unwatched)
+    answer.errback(failure)
 
 
 def remoteError(info: ErrorInfo) -> RemoteError:

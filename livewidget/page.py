@@ -23,6 +23,7 @@ from livewidget.errors import (
     EncodeError,
     MessageTooLarge,
     ProtocolError,
+    RemoteError,
     TemplateError,
 )
 from livewidget.expose import exposedMethods
@@ -32,6 +33,9 @@ from livewidget.timer import DeadlineTimer
 
 if TYPE_CHECKING:
     from livewidget.pages import Pages
+
+
+_log = Logger()
 
 
 class LivePage:
@@ -47,8 +51,6 @@ class LivePage:
     @ivar accountedBytes: what L{Pages} has counted of the delivery's buffer.
     """
 
-    _log = Logger()
-
     def __init__(self, pages: Pages) -> None:
         settings = pages.settings
         self.pages = pages
@@ -62,7 +64,7 @@ class LivePage:
             ackDelay=settings.ackDelay,
             overAt=pages.clock.seconds() + settings.connectWithin,
         )
-        self.calls = Calls()
+        self.calls = Calls(_unwatched)
         self.rendering = False
         self.ended: ConnectionLost | None = None
         self.ending = False
@@ -148,6 +150,7 @@ class LivePage:
         try:
             self.delivery.send(data)
         except BufferFull as error:
+            _log.warn("page closed ({code}): {error}", code=TOO_MUCH, error=error)
             self.pages.endSoon(self, TOO_MUCH, f"the browser does not keep up: {error}")
             return
         self.pages.account(self)
@@ -235,7 +238,7 @@ class LivePage:
     def refuse(self, error: ProtocolError) -> None:
         """The browser has sent what cannot be: log it and end the page."""
         if self.ended is None:
-            self._log.warn(
+            _log.warn(
                 "page refused ({code}): {reason!r}", code=error.code, reason=error.reason[:500]
             )
             self.end(error.code, error.reason[:100])
@@ -246,11 +249,12 @@ class LivePage:
             return
         lost = self.ended = ConnectionLost(code, reason)
         self.ending = True
+        # First of all: whatever fails below, the page is not looked up again.
+        self.pages.remove(self)
         self._timer.stop()
         transport, self._transport = self._transport, None
         if transport is not None:
             transport.close(code, reason)
-        self.pages.remove(self)
         for element in self.elements.values():
             leavePage(element, lost)
         self.calls.lose(lost)
@@ -319,9 +323,7 @@ class LivePage:
                     self._call(element, method, args, answer)
             except (EncodeError, MessageTooLarge) as error:
                 if answer is None:
-                    self._log.error(
-                        "{method!r} was not called: {error}", method=method, error=error
-                    )
+                    _log.error("{method!r} was not called: {error}", method=method, error=error)
                 else:
                     failed.append((answer, error))
         # Only now: who is told may call, and would overtake the others.
@@ -360,13 +362,17 @@ class LivePage:
 
     def _hookFailed(self, failure: Failure, element: LiveElement) -> None:
         if not (self.ended is not None and failure.check(ConnectionLost)):
-            self._log.failure("a hook of {element} failed", failure, element=type(element))
+            _log.failure("a hook of {element} failed", failure, element=type(element))
 
     def _guarded(self, function: Callable[[], None]) -> None:
         try:
             function()
         except Exception:
-            self._log.failure("dispatching an answer failed")
+            _log.failure("dispatching an answer failed")
+
+
+def _unwatched(error: RemoteError) -> None:
+    _log.warn("a call failed in the browser: {error}", error=error)
 
 
 def _family(element: LiveElement) -> list[LiveElement]:

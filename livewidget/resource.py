@@ -106,6 +106,11 @@ class LiveResource(Resource):
 
     def render_HEAD(self, request: Request) -> bytes:
         """Answer without making a page."""
+        refusal = hostRefusal(request, self.settings)
+        if refusal is not None:
+            self._log.warn("page refused: {reason}", reason=refusal)
+            request.setResponseCode(403)
+            return b""
         request.setHeader(b"content-type", b"text/html; charset=utf-8")
         return b""
 

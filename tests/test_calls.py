@@ -11,7 +11,7 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.python.failure import Failure
 
 from livewidget.calls import Calls, errorInfo, lostAnswer, remoteError
-from livewidget.errors import ConnectionLost, LiveError
+from livewidget.errors import ConnectionLost, LiveError, RemoteError
 from livewidget.messages import Call, ErrorInfo
 from tests.help import Log
 
@@ -127,11 +127,34 @@ def test_lossIsAwaited() -> None:
 
 
 def test_otherFailuresAreLogged(log: Log) -> None:
-    """An error nobody watches is logged."""
+    """An error of ours that nobody watches is logged."""
     calls = Calls()
     make(calls)
+    calls.fail(1, ValueError("ours"))
+    assert "ValueError: ours" in log.take("Traceback")
+
+
+def test_errorsOfTheBrowserAreTold(log: Log) -> None:
+    """One of the browser's is told to whoever made the calls, and is no traceback."""
+    told: list[RemoteError] = []
+    calls = Calls(told.append)
+    make(calls)
     calls.error(1, ErrorInfo("Busy", "later"))
-    assert "Busy: later" in log.take("RemoteError")
+    gc.collect()
+    assert [str(error) for error in told] == ["Busy: later"]
+    assert log.texts() == []
+
+
+def test_watchedErrorsAreNotTold() -> None:
+    """Who watches an answer is told by it alone."""
+    told: list[RemoteError] = []
+    calls = Calls(told.append)
+    caught: list[Failure] = []
+    make(calls).addErrback(caught.append)
+    calls.error(1, ErrorInfo("Busy", "later"))
+    gc.collect()
+    assert [failure.type for failure in caught] == [RemoteError]
+    assert told == []
 
 
 def test_failureOfErrbackIsLogged(log: Log) -> None:

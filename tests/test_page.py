@@ -260,6 +260,15 @@ class TestRefusals:
         assert browser.error("typed", 1, other=2).type == "BadArguments"
         assert element.seen == []
 
+    def test_errorNobodyWatches(self, browser: FakeTransport, element: Answers, log: Log) -> None:
+        """A browser's error that nobody watches is one line of the log, whatever is in it."""
+        element.callRemote("show")
+        browser.receive(Error(1, ErrorInfo("T", "why\r\n[-] forged \x1b[2J" + "x" * 5_000)))
+        line = log.take("a call failed in the browser")
+        assert r"T: why\r\n[-] forged \x1b[2J" in line
+        assert len(line) < 600
+        assert log.texts() == []
+
     @pytest.mark.parametrize("name", ["say\r\nFAKE entry", "\x1b[2J", "\u202egnp", "\x9bm", "\0"])
     def test_logIsEscaped(self, browser: FakeTransport, log: Log, name: str) -> None:
         """Names from the browser come into the log escaped."""

@@ -13,7 +13,6 @@ from twisted.python.failure import Failure
 
 from livewidget import ConnectionLost, Limits, LiveElement, ProtocolError, expose
 from livewidget.messages import Call, Result
-from livewidget.page import LivePage
 from tests.help import Bench, FakeTransport, Log
 
 
@@ -312,7 +311,7 @@ class TestNothingStays:
     def test_collected(self, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
         """No timer, no entry, no reference is left, and the elements are free."""
         # An entry of the log knows the page it is about, and Twisted keeps entries.
-        monkeypatch.setattr(LivePage, "_log", Logger(observer=lambda event: None))
+        monkeypatch.setattr("livewidget.page._log", Logger(observer=lambda event: None))
         bench = Bench()
         page = bench.page(Diary())
         if how != "never":

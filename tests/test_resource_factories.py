@@ -294,7 +294,7 @@ class TestFailures:
         assert it.clock.getDelayedCalls() == []
         found = re.search(r"error (\w{8})\.", response.text)
         assert found is not None
-        assert len(log.events) == 1
+        assert len(log.errors()) == 1
         return log.take(f"error {found[1]}")
 
     def test_raises(self, project: Project, log: Log) -> None:

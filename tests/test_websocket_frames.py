@@ -12,7 +12,7 @@ from livewidget import Limits, LivePage
 from livewidget.messages import Call, Result
 from tests.help import Log
 from tests.test_websocket import Echo, Server
-from tests.wire import BINARY, CLOSE, PING, Socket, frame, parseFrames
+from tests.wire import BINARY, CLOSE, PING, PONG, Socket, frame, parseFrames
 
 
 @pytest.fixture
@@ -143,6 +143,39 @@ class TestMessages:
         assert page.ended.code == code
         assert r"the browser says: no \x1b use" in log.take(f"page refused ({code})")
 
+    def test_hurriedHello(self, server: Server, page: LivePage, socket: Socket, log: Log) -> None:
+        """A page that ended by wrong frames is not saved by a new connection."""
+        socket.wire.send(b"\x81\x02hi")
+        late = Socket(server.resource)
+        assert late.hello(page, 2) is None
+        assert late.code == 4404
+        log.take("page refused (4400)")
+        log.take("connection refused (4404)")
+
+    @pytest.mark.parametrize("close", [frame((1000).to_bytes(2, "big"), CLOSE), b"\x81\x02hi" * 2])
+    def test_closeOfAPeerThatReadsNothing(
+        self, server: Server, page: LivePage, socket: Socket, log: Log, close: bytes
+    ) -> None:
+        """What is written to it cannot go out, and does not stay for ever."""
+        transport: Any = socket.wire.transport
+        socket.wire.send(close)
+        assert transport.disconnecting
+        assert not transport.disconnected
+        server.clock.advance(3)
+        assert transport.disconnected
+        socket.wire.lose()
+        page.close()
+        assert server.clock.getDelayedCalls() == []
+        if close.startswith(b"\x81"):
+            log.take("page refused (4400)")
+
+    def test_lostBeforeItIsCutOff(self, server: Server, page: LivePage, socket: Socket) -> None:
+        """A connection that goes by itself leaves no timer."""
+        socket.wire.send(frame((1000).to_bytes(2, "big"), CLOSE))
+        socket.wire.lose()
+        page.close()
+        assert server.clock.getDelayedCalls() == []
+
     def test_noAnswerToAClose(self, page: LivePage, socket: Socket) -> None:
         """A peer that does not answer a close is cut off, without a word in the log."""
         page.close("bye")
@@ -241,13 +274,14 @@ class TestRefused:
         self, page: LivePage, socket: Socket, log: Log, data: bytes, wire: int, ended: int
     ) -> None:
         """Frames that RFC 6455 forbids, or that are too large, close and end the page."""
-        page.elements[1].callRemoteOnly("before")
+        element = page.elements[1]
+        element.callRemoteOnly("before")
         socket.wire.send(data)
         assert socket.code == wire
-        page.elements[1].callRemoteOnly("while it closes")
-        socket.wire.lose()
         assert page.ended is not None
         assert page.ended.code == ended
+        element.callRemoteOnly("while it closes")
+        socket.wire.lose()
         log.take(f"page refused ({ended})")
         assert log.texts() == []
 
@@ -294,6 +328,16 @@ class TestBackpressure:
         assert socket.take() == []
         producer.resumeProducing()
         assert [json.loads(data)[4] for data in socket.take()] == [[0], [1], [2]]
+
+    def test_pings(self, socket: Socket) -> None:
+        """A peer that reads nothing gets no pongs, which would pile up."""
+        producer: Any = socket.wire.transport.producer
+        producer.pauseProducing()
+        socket.wire.send(frame(b"p", PING) * 100)
+        assert socket.wire.take() == b""
+        producer.resumeProducing()
+        socket.wire.send(frame(b"p", PING))
+        assert parseFrames(socket.wire.take())[0] == [(PONG, b"p")]
 
     def test_inChunks(self, page: LivePage, socket: Socket, monkeypatch: Any) -> None:
         """A long queue is given out piece by piece, and no more once it is paused."""

@@ -8,7 +8,9 @@ from autobahn.twisted.resource import WebSocketResource
 from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
 from autobahn.websocket.types import ConnectionDeny
 from twisted.internet.interfaces import IDelayedCall, IPushProducer
+from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
+from twisted.web.pages import notFound
 from twisted.web.resource import Resource
 from twisted.web.server import Request
 from zope.interface import implementer
@@ -32,6 +34,9 @@ SUBPROTOCOL = "livewidget.1"
 
 #: How much is given to the connection before looking whether it takes more.
 CHUNK = 64 * 1024
+
+#: Seconds for what is written to go out, when a connection is dropped.
+DROP_WITHIN = 3
 
 
 _CLOSE_REASON_BYTES = 123
@@ -67,6 +72,7 @@ class WebSocketTransport(WebSocketServerProtocol):
     _connection = 0
     _refusal: str | None = None
     _helloTimer: IDelayedCall | None = None
+    _dropTimer: IDelayedCall | None = None
     _paused = False
 
     @property
@@ -115,21 +121,46 @@ class WebSocketTransport(WebSocketServerProtocol):
         """The connection is gone."""
         self._stopHelloTimer()
         page, self._page = self._page, None
-        failure = OF_WEBSOCKET.get(self.localCloseCode or 0)
-        if failure is not None:
-            why = (self.localCloseReason or b"").decode(errors="replace")
-            self._refuseFor(page, ProtocolError(failure, why))
-        elif page is not None and code in OF_BROWSER:
+        if page is not None and code in OF_BROWSER:
             page.refuse(ProtocolError(code, f"the browser says: {reason}"))
         elif page is not None:
             page.connectionClosed(self)
+
+    def sendCloseFrame(
+        self, code: int | None = None, reasonUtf8: bytes | None = None, isReply: bool = False
+    ) -> None:
+        """Autobahn closes too, when the frames are wrong: then the page ends at once."""
+        wasOpen = self.state == self.STATE_OPEN
+        super().sendCloseFrame(code, reasonUtf8, isReply)
+        failure = OF_WEBSOCKET.get(code or 0)
+        if failure is not None and wasOpen:
+            page, self._page = self._page, None
+            why = (reasonUtf8 or b"").decode(errors="replace")
+            self._refuseFor(page, ProtocolError(failure, why))
+
+    def dropConnection(self, abort: bool = False) -> None:
+        """Autobahn has done with the connection; a peer that reads nothing is cut off."""
+        super().dropConnection(abort)
+        if not abort and self._dropTimer is None:
+            self._dropTimer = self._pages.clock.callLater(DROP_WITHIN, self._abort)
+
+    def connectionLost(self, reason: Any = connectionDone) -> None:
+        """The TCP connection is gone."""
+        timer, self._dropTimer = self._dropTimer, None
+        if timer is not None and timer.active():
+            timer.cancel()
+        super().connectionLost(reason)
+
+    def onPing(self, payload: bytes) -> None:
+        """Answer a ping, but not to a peer that does not read the answers."""
+        if not self._paused:
+            super().onPing(payload)
 
     def onCloseHandshakeTimeout(self) -> None:
         """The other side does not answer a close: it is gone, which is no news."""
         self.closeHandshakeTimeoutCall = None
         if self.state != self.STATE_CLOSED:
-            transport: Any = self.transport
-            transport.abortConnection()
+            self._abort()
 
     # ITransport.
 
@@ -221,6 +252,10 @@ class WebSocketTransport(WebSocketServerProtocol):
                 reason=error.reason[:500],
             )
 
+    def _abort(self) -> None:
+        transport: Any = self.transport
+        transport.abortConnection()
+
     def _noHello(self) -> None:
         self._helloTimer = None
         self.close(TIMED_OUT, "no hello came")
@@ -265,6 +300,8 @@ class WebSocketEntry(Resource):
 
     def render(self, request: Request) -> Any:
         """Hand the connection over to a WebSocket, or say that one is wanted."""
+        if request.postpath:
+            return notFound().render(request)
         upgrade = request.requestHeaders.getRawHeaders(b"upgrade", [])
         if request.method != b"GET" or [value.lower() for value in upgrade] != [b"websocket"]:
             request.setResponseCode(426)
