@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from twisted.logger import globalLogPublisher
 
 from tests.help import Log, Project
+
+
+# A slow machine is no failure; and CI is to fail for what was changed alone.
+settings.register_profile("livewidget", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("livewidget")
 
 
 @pytest.fixture(scope="session", autouse=True)
