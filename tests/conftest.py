@@ -13,7 +13,6 @@ from twisted.logger import globalLogPublisher
 
 from tests.help import Log, Project
 
-
 # A slow machine is no failure; and CI is to fail for what was changed alone.
 settings.register_profile("livewidget", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("livewidget")
