@@ -24,6 +24,12 @@ FIND_CHROMIUM := { if test -n "$(CHROMIUM)"; then command -v "$(CHROMIUM)"; else
 	command -v google-chrome-stable; fi; }
 WITH_CHROMIUM = CHROMIUM="$$($(FIND_CHROMIUM))"
 
+# Browser tests wait more than they work. A class of tests stays together, with its servers.
+PARALLEL := -n 4 --dist loadscope
+
+# Debian's is not on the path of everybody.
+FIND_NGINX := PATH="$$PATH:/usr/sbin:/usr/local/sbin" command -v nginx
+
 # $(call apt_install,PACKAGE): fails, in silence, for anyone but root on Debian and its kin.
 apt_install = { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && echo "Installing $(1)" && \
 	apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y $(1) </dev/null; }
@@ -59,19 +65,19 @@ test-js: node node_modules/.installed ## Run the JavaScript tests
 	$(WITH_NODE) node --test --test-reporter=spec $$files
 
 .PHONY: test-py
-test-py: $(VENV)/.installed-test chromium ## Run the Python tests, browser tests included
-	@echo "$(BIN)/python -m pytest"
-	@$(WITH_CHROMIUM) $(BIN)/python -m pytest
+test-py: $(VENV)/.installed-test chromium nginx ## Run the Python tests, browser tests included
+	@echo "$(BIN)/python -m pytest $(PARALLEL)"
+	@$(WITH_CHROMIUM) $(BIN)/python -m pytest $(PARALLEL)
 
 .PHONY: test-browser
-test-browser: $(VENV)/.installed-test chromium ## Run the browser tests alone
-	@echo "$(BIN)/python -m pytest tests/browser"
-	@$(WITH_CHROMIUM) $(BIN)/python -m pytest tests/browser
+test-browser: $(VENV)/.installed-test chromium nginx ## Run the browser tests alone
+	@echo "$(BIN)/python -m pytest $(PARALLEL) tests/browser"
+	@$(WITH_CHROMIUM) $(BIN)/python -m pytest $(PARALLEL) tests/browser
 
 .PHONY: test-floors
-test-floors: $(FLOORS)/.installed chromium ## Run the Python tests on the oldest dependencies allowed
-	@echo "$(FLOORS)/bin/python -m pytest"
-	@$(WITH_CHROMIUM) $(FLOORS)/bin/python -m pytest
+test-floors: $(FLOORS)/.installed chromium nginx ## Run the Python tests on the oldest dependencies allowed
+	@echo "$(FLOORS)/bin/python -m pytest $(PARALLEL)"
+	@$(WITH_CHROMIUM) $(FLOORS)/bin/python -m pytest $(PARALLEL)
 
 .PHONY: format
 format: $(VENV)/.installed-test ## Put the Python code into shape
@@ -128,4 +134,12 @@ node_modules/.installed: package.json package-lock.json | node
 chromium:
 	@$(FIND_CHROMIUM) >/dev/null || { test -z "$(CHROMIUM)" && $(call apt_install,chromium); } || { \
 		echo "The browser tests need Chromium: install it, or say make CHROMIUM=/path/to/it" >&2; \
+		exit 1; }
+
+# Where systemd runs, to install nginx is to start it as a service, now and at each boot: not for us to do.
+.PHONY: nginx
+nginx:
+	@$(FIND_NGINX) >/dev/null || { test ! -d /run/systemd/system && $(call apt_install,nginx); } || { \
+		echo "The browser tests need nginx: install it (on Debian: apt-get install nginx)." >&2; \
+		echo "It need not run as a service: systemctl disable --now nginx" >&2; \
 		exit 1; }

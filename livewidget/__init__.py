@@ -19,6 +19,7 @@ from livewidget.expose import expose
 from livewidget.page import LivePage
 from livewidget.resource import LiveResource
 from livewidget.settings import Limits, Settings
+from livewidget.site import LiveSite
 
 __all__ = [
     "BadArguments",
@@ -30,6 +31,7 @@ __all__ = [
     "LiveError",
     "LivePage",
     "LiveResource",
+    "LiveSite",
     "LivewidgetError",
     "MessageTooLarge",
     "ModuleError",

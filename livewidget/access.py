@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.web.http import Request
 
+from livewidget.forwarded import parseAddress, readForwarded
 from livewidget.settings import Settings
 
 LOOPBACK_NAMES = frozenset(["localhost", "127.0.0.1", "[::1]"])
@@ -15,24 +15,24 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def hostRefusal(request: Request, settings: Settings) -> str | None:
-    """Why the C{Host} of a request is not served, or L{None}.
+    """Why the host of a request is not served, or L{None}.
 
     A page on a loopback interface is not served under another name: else a
-    hostile site could have its own name point there (DNS rebinding).
+    hostile site could have its own name point there (DNS rebinding). Where a
+    trusted proxy forwards another name, both must be served: the script of such a
+    site, in a browser on the proxy's machine, can send any header but C{Host}.
     """
     host = _header(request, b"host")
     if not host:
         return "a request without a Host, or with several, is not served"
-    name = _hostName(host)
-    loopback = _onLoopback(request)
-    if name in settings.hosts or (loopback and name in LOOPBACK_NAMES):
-        return None
-    if not loopback and not settings.hosts and name:
-        return None
-    return (
-        f"the host {host!r} is not served here; if it should be, allow it with "
-        "--host or Settings(hosts=…)"
-    )
+    forwarded = readForwarded(request, settings.proxies).host
+    for name in (host, forwarded):
+        if name is not None and not _isServed(name, request, settings):
+            return (
+                f"the host {name!r} is not served here; if it should be, allow it with "
+                "--host or Settings(hosts=…)"
+            )
+    return None
 
 
 def originRefusal(request: Request, settings: Settings) -> str | None:
@@ -40,15 +40,35 @@ def originRefusal(request: Request, settings: Settings) -> str | None:
     origin = _header(request, b"origin")
     if not origin:
         return "a request without an Origin, or with several, may not connect"
-    if origin in settings.origins or _sameSite(origin, request):
+    scheme, host = _site(request, settings)
+    if origin in settings.origins or _isSame(origin, scheme, host):
         return None
+    site = host if scheme is None else f"{scheme}://{host}"
     return (
-        f"the origin {origin!r} may not connect; if it should, allow it with "
+        f"the origin {origin!r} may not connect to {site!r}; if it should, allow it with "
         "--origin or Settings(origins=…)"
     )
 
 
-def _sameSite(origin: str, request: Request) -> bool:
+def _isServed(host: str, request: Request, settings: Settings) -> bool:
+    name = _hostName(host)
+    loopback = _onLoopback(request)
+    if name in settings.hosts or (loopback and name in LOOPBACK_NAMES):
+        return True
+    return not loopback and not settings.hosts and name != ""
+
+
+def _site(request: Request, settings: Settings) -> tuple[str | None, str]:
+    """The scheme, if it is known, and the host by which the browser came."""
+    forwarded = readForwarded(request, settings.proxies)
+    host = _header(request, b"host") if forwarded.host is None else forwarded.host
+    if forwarded.scheme is not None:
+        return forwarded.scheme, host
+    # TLS may end at a proxy that we know nothing of: then we cannot tell.
+    return ("https" if request.isSecure() else None), host
+
+
+def _isSame(origin: str, scheme: str | None, host: str) -> bool:
     try:
         parts = urlsplit(origin)
         port = parts.port or _DEFAULT_PORTS.get(parts.scheme)
@@ -56,14 +76,10 @@ def _sameSite(origin: str, request: Request) -> bool:
         return False
     if origin != f"{parts.scheme}://{parts.netloc}" or port is None or "@" in parts.netloc:
         return False
-    if parts.scheme not in _DEFAULT_PORTS:
+    if parts.scheme not in _DEFAULT_PORTS or scheme not in (None, parts.scheme):
         return False
-    if request.isSecure() and parts.scheme != "https":
-        return False
-    # TLS may end at a proxy before us: the scheme that the browser uses, and
-    # with it the port that its Host header leaves out, is then not ours.
-    host = _header(request, b"host")
     name = _hostName(host)
+    # A browser leaves the default port of its scheme out.
     return name != "" and (_hostName(parts.netloc), port) == (
         name,
         _hostPort(host) or _DEFAULT_PORTS[parts.scheme],
@@ -74,9 +90,8 @@ def _onLoopback(request: Request) -> bool:
     address = request.getHost()
     if not isinstance(address, (IPv4Address, IPv6Address)):
         return False
-    ip = ip_address(address.host.partition("%")[0])
-    mapped = getattr(ip, "ipv4_mapped", None)
-    return bool((mapped or ip).is_loopback)
+    ip = parseAddress(address.host)
+    return ip is not None and ip.is_loopback
 
 
 def _hostName(netloc: str) -> str:

@@ -75,10 +75,12 @@ class Delivery:
         self.received = 0
         self._inbox: deque[bytes] = deque()
 
-        # The connection in use: its number, and the count last sent on it.
+        # The connection in use: its number, and the counts last sent on it and,
+        # where they do not come with the messages, last received.
         self.connection = 0
         self.connected = False
         self._cursor = 0
+        self._arrived = 0
         self._heardAt = 0.0
         self._sentAt = 0.0
         self._overAt = overAt
@@ -108,7 +110,7 @@ class Delivery:
         self._buffer.append(message)
         self.bufferedBytes += size
 
-    def connect(self, connection: int, received: int, now: float) -> None:
+    def connect(self, connection: int, received: int, now: float, again: bool = False) -> None:
         """A hello was exchanged: this connection takes over from any other.
 
         What was received and not yet counted is dropped: the peer, who learns
@@ -116,11 +118,16 @@ class Delivery:
 
         @param connection: its number, higher than that of any before it.
         @param received: how many messages the peer says that it has.
+        @param again: the hello may be that of the connection in use, sent a second
+            time, as may happen to an HTTP request.
         @raise ProtocolError: 4409, a newer connection has said hello; 4404, the
             peer's count cannot be. Nothing changed; close that connection.
         """
-        if connection <= self.connection:
+        repeated = again and connection == self.connection
+        if connection <= self.connection and not repeated:
             raise ProtocolError(TAKEN_OVER, "a newer connection has taken over")
+        if repeated and received < self.acknowledged:
+            raise ProtocolError(TAKEN_OVER, "this hello comes late")
         if not self.acknowledged <= received <= self._highestTaken:
             raise ProtocolError(GONE, "the counts of the two sides do not fit together")
         self.connection = connection
@@ -128,6 +135,7 @@ class Delivery:
         self._forget(received)
         self._cursor = received
         self._inbox.clear()
+        self._arrived = self.received
         self._heardAt = self._sentAt = now
         self._overAt = None
         self._ackDone()
@@ -142,28 +150,37 @@ class Delivery:
         self.connected = False
         self._ackDone()
         if window is not None:
-            self._overAt = now + window
+            self._endBy(now + window)
+
+    def leave(self, now: float, window: float) -> None:
+        """The peer leaves: it is over then, unless a new connection comes before.
+
+        @param window: seconds until then.
+        """
+        self._endBy(now + window)
 
     def receive(
         self, connection: int, messages: Sequence[bytes], now: float, first: int | None = None
     ) -> None:
         """Take in messages. Dispatch what L{nextMessage} gives next.
 
-        Those seen before are dropped, and so is what comes after a gap.
+        Those seen before are dropped, and so is what comes after a gap. Messages
+        with their count may come late, of whichever connection.
 
         @param first: the count of the first one; L{None}: they follow what
-            came before them on this connection.
+            came before them on this connection, which is to be the one in use.
         @raise ProtocolError: 4413, one is over the limit; 4400, C{first} is no count.
         """
-        if not self.heard(connection, now):
+        if not self.heard(connection, now) and first is None:
             return
         if any(len(message) > self.limits.message for message in messages):
             raise ProtocolError(TOO_LARGE, f"a message is over {self.limits.message} bytes")
-        expected = self.received + len(self._inbox) + 1
         if first is None:
-            first = expected
+            first = self._arrived + 1
+            self._arrived += len(messages)
         if first < 1:
             raise ProtocolError(MALFORMED, "messages are counted from 1")
+        expected = self.received + len(self._inbox) + 1
         if first <= expected:
             self._inbox.extend(messages[expected - first :])
 
@@ -200,6 +217,19 @@ class Delivery:
         if not self.server:
             self._ackAt = now
 
+    def rewind(self, connection: int, received: int, now: float) -> bool:
+        """The peer asks for what follows C{received}, whatever it was sent before.
+
+        @return: whether L{takeMessages} gives that next. If not, the question
+            is an old one, and what it asks for is no longer there.
+        @raise ProtocolError: 4400, it says that it has what was never sent.
+        """
+        self.acknowledge(connection, received, now)
+        if connection != self.connection or received < self.acknowledged:
+            return False
+        self._cursor = received
+        return True
+
     def heard(self, connection: int, now: float) -> bool:
         """Something came on a connection: whether it is the one in use."""
         if connection != self.connection or not self.connected:
@@ -232,22 +262,33 @@ class Delivery:
         self._sentAt = now
         return self.received
 
+    def takeReceived(self) -> int:
+        """The count for something that is sent anyway, which acknowledges what is owed."""
+        self._ackDone()
+        return self.received
+
     def nextDeadline(self) -> float | None:
         """When L{expire}, L{takeMessages} and L{takeAck} are to be called next."""
         if not self.connected:
             return self._overAt
-        deadline = self._heardAt + self.heartbeat + self.timeout
+        deadlines = [self._heardAt + self.heartbeat + self.timeout]
         if self.server:
-            deadline = min(deadline, self._sentAt + self.heartbeat)
-        return deadline if self._ackAt is None else min(deadline, self._ackAt)
+            deadlines.append(self._sentAt + self.heartbeat)
+        if self._ackAt is not None:
+            deadlines.append(self._ackAt)
+        if self._overAt is not None:
+            deadlines.append(self._overAt)
+        return min(deadlines)
 
     def expire(self, now: float) -> Expired | None:
         """What has run out by now, if anything has."""
-        if self.connected:
-            silent = now >= self._heardAt + self.heartbeat + self.timeout
-            return Expired.SILENT if silent else None
-        over = self._overAt is not None and now >= self._overAt
-        return Expired.OVER if over else None
+        if self._overAt is not None and now >= self._overAt:
+            return Expired.OVER
+        silent = self.connected and now >= self._heardAt + self.heartbeat + self.timeout
+        return Expired.SILENT if silent else None
+
+    def _endBy(self, time: float) -> None:
+        self._overAt = time if self._overAt is None else min(self._overAt, time)
 
     def _ackDue(self, now: float) -> bool:
         if self._ackAt is not None and now >= self._ackAt:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from livewidget.errors import TemplateError
 from livewidget.messages import encodeValue
 from livewidget.packages import Packages
 from livewidget.page import LivePage
+from livewidget.settings import TRANSPORTS
 
 # What can be in a script block as JSON but not as HTML, or not as JavaScript.
 _UNSAFE = str.maketrans(
@@ -74,6 +76,7 @@ class Documents:
             "base": base,
             "elements": elements,
             "limits": page.delivery.limits,
+            "transports": _inOrder(page.pages.settings.transports),
             "debug": self._debug,
         }
 
@@ -105,3 +108,8 @@ class Documents:
     def _initialArguments(self, element: LiveElement) -> Any:
         name = f"{type(element).__qualname__}.getInitialArguments()"
         return encodeValue(name, list(element.getInitialArguments()))
+
+
+def _inOrder(transports: Collection[str]) -> list[str]:
+    """Those that are offered, the best one first."""
+    return [name for name in TRANSPORTS if name in transports]

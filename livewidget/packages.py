@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import gzip
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
 
+from livewidget.bundle import bundle
 from livewidget.errors import ModuleError
 from livewidget.source import definingFolder
 
@@ -23,20 +26,19 @@ class Package:
 
     What is served is what was hashed, also when a file changes later.
 
+    @param debug: serve our own modules as they are written, and not as one.
     @ivar kind: C{"js"} or C{"css"}.
     @ivar label: its part of URLs, made of the folder's name and a hash of
         all that is in it, so that it can be cached for good and modules can
         import each other by relative paths.
-    @ivar files: the files by their paths in the folder, with C{/}.
+    @ivar files: what is served, by the paths in the folder, with C{/}.
     """
 
-    def __init__(self, folder: Path, kind: str) -> None:
+    def __init__(self, folder: Path, kind: str, debug: bool = False) -> None:
         self.folder = folder
         self.kind = kind
-        self.files = {
-            path.relative_to(folder).as_posix(): path.read_bytes()
-            for path in sorted(folder.rglob(f"*{SUFFIXES[kind]}"))
-        }
+        self.files = _bundled() if folder == OWN and not debug else _read(folder, SUFFIXES[kind])
+        self._gzipped: dict[str, bytes] = {}
         digest = sha256()
         for name, content in self.files.items():
             digest.update(f"{name}\0{len(content)}\0".encode() + content)
@@ -47,15 +49,26 @@ class Package:
         files = [OWN_PUBLIC] if self.folder == OWN else self.files
         return [(file.removesuffix(".js").replace("/", "."), file) for file in files]
 
+    def gzipped(self, file: str) -> bytes:
+        """A file of this package, compressed once, when it is first asked for."""
+        packed = self._gzipped.get(file)
+        if packed is None:
+            packed = self._gzipped[file] = gzip.compress(self.files[file], mtime=0)
+        return packed
+
     def url(self, file: str) -> str:
         """The URL of a file, relative to C{_live/}."""
         return f"{self.kind}/{quote(self.label)}/{quote(file)}"
 
 
 class Packages:
-    """The packages that are known to one resource."""
+    """The packages that are known to one resource.
 
-    def __init__(self) -> None:
+    @param debug: serve our own modules as they are written, and not as one.
+    """
+
+    def __init__(self, debug: bool = False) -> None:
+        self._debug = debug
         self._packages: dict[tuple[str, Path], Package] = {}
         self._byLabel: dict[tuple[str, str], Package] = {}
         self._modules: dict[str, tuple[Package, str]] = {}
@@ -94,7 +107,7 @@ class Packages:
         """
         package = self._packages.get((kind, folder))
         if package is None:
-            package = Package(folder, kind)
+            package = Package(folder, kind, self._debug)
             if kind == "js":
                 self._addModules(package)
             self._packages[kind, folder] = package
@@ -112,10 +125,12 @@ class Packages:
             if folder == OWN:
                 self.own = package
 
-    def content(self, kind: str, label: str, file: str) -> bytes | None:
+    def content(self, kind: str, label: str, file: str, gzipped: bool = False) -> bytes | None:
         """The bytes to serve, or L{None}: there is no such file."""
         package = self._byLabel.get((kind, label))
-        return None if package is None else package.files.get(file)
+        if package is None or file not in package.files:
+            return None
+        return package.gzipped(file) if gzipped else package.files[file]
 
     def _file(self, cls: type, attribute: str, kind: str, name: str) -> tuple[Package, str]:
         folder = definingFolder(cls, attribute) / kind
@@ -140,3 +155,14 @@ class Packages:
                 )
             modules[name] = (package, file)
         self._modules.update(modules)
+
+
+@cache
+def _bundled() -> dict[str, bytes]:
+    # Once: the tests of an application make many resources.
+    return {OWN_PUBLIC: bundle(OWN, OWN_PUBLIC)}
+
+
+def _read(folder: Path, suffix: str) -> dict[str, bytes]:
+    paths = sorted(folder.rglob(f"*{suffix}"))
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}

@@ -49,6 +49,7 @@ class LivePage:
     @ivar ended: why the page ended, or L{None}.
     @ivar ending: whether the page is about to end, or has; nothing is sent any more.
     @ivar accountedBytes: what L{Pages} has counted of the delivery's buffer.
+    @ivar transport: of the connection in use, or L{None}.
     """
 
     def __init__(self, pages: Pages) -> None:
@@ -73,12 +74,13 @@ class LivePage:
         self._lastElementId = 0
         # The browser's script makes the claim; the first one binds the page.
         self._claim: str | None = None
-        self._leaving = False
+        # The number of the connection that has said that the page is left, or 0.
+        self._leftBy = 0
         self._made = False
         # Those whose connectionMade was called: they are told of the end.
         self._told: list[LiveElement] = []
         self._dispatching = False
-        self._transport: ITransport | None = None
+        self.transport: ITransport | None = None
         self._timer = DeadlineTimer(pages.clock, self._due)
         self._timer.set(self.delivery.nextDeadline())
 
@@ -154,36 +156,55 @@ class LivePage:
             self.pages.endSoon(self, TOO_MUCH, f"the browser does not keep up: {error}")
             return
         self.pages.account(self)
-        self.flush()
+        # What a method sends goes out together with its answer: a poll is answered once.
+        if not self._dispatching:
+            self.flush()
 
     # The connection.
 
-    def hello(self, transport: ITransport, hello: Hello) -> Welcome:
+    def hello(self, transport: ITransport, hello: Hello, again: bool = False) -> Welcome:
         """A connection says hello: it takes over from the one before.
 
         The transport sends the answer first, and then calls L{flush}.
 
+        @param again: it may be the hello of the connection in use once more.
         @raise ProtocolError: the connection is refused; close it so.
         """
         if self._dispatching:
             # A method runs the reactor; taking over now would dispatch it twice.
             raise ProtocolError(GOING_AWAY, "the page is busy: try again")
-        self._checkClaim(hello.claim)
+        self.checkClaim(hello.claim)
+        if hello.connection <= self._leftBy:
+            raise ProtocolError(TAKEN_OVER, "the page was left")
         try:
-            self.delivery.connect(hello.connection, hello.received, self.clock.seconds())
+            now = self.clock.seconds()
+            self.delivery.connect(hello.connection, hello.received, now, again)
         except ProtocolError as error:
             if error.code == GONE:
                 self.end(error.code, error.reason)
             raise
         self.pages.account(self)
-        older, self._transport = self._transport, transport
+        older, self.transport = self.transport, transport
         if older is not None:
             older.close(TAKEN_OVER, "a newer connection has taken over")
-        self._leaving = False
+        longest = self.pages.settings.heartbeat
+        self.delivery.heartbeat = min(longest, hello.heartbeat or longest)
         if not self._made:
             self._made = True
             self._tellMade()
         return self._welcome()
+
+    def checkClaim(self, claim: str) -> None:
+        """Is it the browser's script that this page belongs to? The first one binds it.
+
+        @raise ProtocolError: 4404, it is not, or the page has ended.
+        """
+        if self.ended is not None:
+            raise ProtocolError(GONE, "the page has ended")
+        if self._claim is None:
+            self._claim = claim
+        if not hmac.compare_digest(self._claim.encode(), claim.encode()):
+            raise ProtocolError(GONE, "another copy of this page is open")
 
     def receive(self, connection: int, messages: list[bytes], first: int | None = None) -> None:
         """Messages have come: dispatch each, and then send what that made."""
@@ -193,7 +214,6 @@ class LivePage:
                 self._dispatchAll()
         except ProtocolError as error:
             self.refuse(error)
-        self._leaving = False
         self.flush()
 
     def acknowledge(self, connection: int, received: int) -> None:
@@ -202,30 +222,30 @@ class LivePage:
             self.delivery.acknowledge(connection, received, self.clock.seconds())
         except ProtocolError as error:
             self.refuse(error)
-        self._leaving = False
         self.pages.account(self)
         self.flush()
 
     def leaving(self, connection: int) -> None:
-        """The browser leaves the page: it will hardly come back, unless it goes on sending."""
-        if self.delivery.heard(connection, self.clock.seconds()):
-            self._leaving = True
+        """The browser leaves the page: it ends soon, unless a newer connection comes."""
+        if connection >= self.delivery.connection:
+            self._leftBy = connection
+            self.delivery.leave(self.clock.seconds(), self.pages.settings.leaveWindow)
+            self.flush()
 
     def connectionClosed(self, transport: ITransport) -> None:
         """The connection of a transport is gone; the page waits for the next."""
-        if transport is not self._transport:
+        if transport is not self.transport:
             return
-        self._transport = None
-        settings = self.pages.settings
-        window = settings.leaveWindow if self._leaving else settings.resumeWindow
+        self.transport = None
+        window = self.pages.settings.resumeWindow
         self.delivery.disconnect(self.delivery.connection, self.clock.seconds(), window)
         self._timer.stop()
         self._timer.set(self.delivery.nextDeadline())
 
     def flush(self) -> None:
         """Send what there is to send, and look at the clock when it is due."""
-        if self._transport is not None:
-            self._transport.flush()
+        if self.transport is not None:
+            self.transport.flush()
         if self.ended is None:
             self._timer.set(self.delivery.nextDeadline())
 
@@ -252,8 +272,10 @@ class LivePage:
         # First of all: whatever fails below, the page is not looked up again.
         self.pages.remove(self)
         self._timer.stop()
-        transport, self._transport = self._transport, None
+        transport, self.transport = self.transport, None
         if transport is not None:
+            # What a method has sent before it ended the page.
+            transport.flush()
             transport.close(code, reason)
         for element in self.elements.values():
             leavePage(element, lost)
@@ -262,20 +284,12 @@ class LivePage:
 
     # Inside.
 
-    def _checkClaim(self, claim: str) -> None:
-        if self.ended is not None:
-            raise ProtocolError(GONE, "the page has ended")
-        if self._claim is None:
-            self._claim = claim
-        if not hmac.compare_digest(self._claim.encode(), claim.encode()):
-            raise ProtocolError(GONE, "another copy of this page is open")
-
     def _welcome(self) -> Welcome:
         settings = self.pages.settings
         return Welcome(
             self.delivery.connection,
             self.delivery.received,
-            settings.heartbeat,
+            self.delivery.heartbeat,
             settings.timeout,
             settings.limits,
         )
@@ -284,8 +298,8 @@ class LivePage:
         expired = self.delivery.expire(self.clock.seconds())
         if expired is Expired.OVER:
             self.end(GONE, "the browser did not come back")
-        elif expired is Expired.SILENT and self._transport is not None:
-            transport = self._transport
+        elif expired is Expired.SILENT and self.transport is not None:
+            transport = self.transport
             self.connectionClosed(transport)
             transport.close(TIMED_OUT, "nothing was heard for too long")
         else:

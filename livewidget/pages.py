@@ -13,6 +13,11 @@ from livewidget.page import LivePage
 from livewidget.settings import Settings
 from livewidget.templates import Templates
 
+#: Seconds for which the reason of a page's end is kept for a browser that polls.
+LAST_WORDS_WITHIN = 20
+#: How many such reasons are kept.
+MOST_LAST_WORDS = 1000
+
 
 class Pages:
     """The pages that exist, and what they share.
@@ -31,6 +36,7 @@ class Pages:
         self.stopped = False
         self._pages: dict[str, LivePage] = {}
         self._ending: dict[LivePage, IDelayedCall] = {}
+        self._lastWords: dict[str, tuple[int, str]] = {}
 
     def __len__(self) -> int:
         return len(self._pages)
@@ -41,17 +47,31 @@ class Pages:
         self._pages[page.pageId] = page
         return page
 
-    def hello(self, transport: ITransport, hello: Hello) -> tuple[LivePage, Welcome]:
+    def hello(
+        self, transport: ITransport, hello: Hello, again: bool = False
+    ) -> tuple[LivePage, Welcome]:
         """A connection says hello to the page it names.
 
+        @param again: it may be the hello of the connection in use once more.
         @raise ProtocolError: it is refused; close it so.
         """
-        if self.stopped:
-            raise ProtocolError(GOING_AWAY, "the server is going down")
-        page = self._pages.get(hello.page)
-        if page is None:
-            raise ProtocolError(GONE, "no such page, or it has ended")
-        return page, page.hello(transport, hello)
+        page = self._named(hello.page)
+        return page, page.hello(transport, hello, again)
+
+    def find(self, pageId: str, claim: str) -> LivePage:
+        """The page of a request.
+
+        @raise ProtocolError: there is none, or it is not this browser's; answer with it.
+        """
+        page = self._named(pageId)
+        page.checkClaim(claim)
+        return page
+
+    def remember(self, page: LivePage, code: int, reason: str) -> None:
+        """A page ends while no request of its browser waits: tell the next one."""
+        if len(self._lastWords) < MOST_LAST_WORDS and not self.stopped:
+            self._lastWords[page.pageId] = code, reason
+            self.clock.callLater(LAST_WORDS_WITHIN, self._lastWords.pop, page.pageId, None)
 
     def remove(self, page: LivePage) -> None:
         """A page has ended, or is about to."""
@@ -89,3 +109,12 @@ class Pages:
         self.stopped = True
         for page in [*self._pages.values(), *self._ending]:
             page.end(GOING_AWAY, "the server is going down")
+
+    def _named(self, pageId: str) -> LivePage:
+        if self.stopped:
+            raise ProtocolError(GOING_AWAY, "the server is going down")
+        page = self._pages.get(pageId)
+        if page is None:
+            gone = GONE, "no such page, or it has ended"
+            raise ProtocolError(*self._lastWords.get(pageId, gone))
+        return page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable
 from typing import Any
@@ -27,9 +28,21 @@ from livewidget.pages import Pages
 from livewidget.policy import contentSecurityPolicy
 from livewidget.settings import Settings
 from livewidget.templates import Templates
+from livewidget.transports.eventstream import StreamEntry
+from livewidget.transports.longpoll import PollEntry
+from livewidget.transports.send import SendEntry
 from livewidget.transports.websocket import WebSocketEntry
 
 _TYPES = {"js": b"text/javascript; charset=utf-8", "css": b"text/css; charset=utf-8"}
+
+#: One of the codings in C{Accept-Encoding}, and its quality.
+_CODING = re.compile(rb"[ \t]*([\w*-]+)[ \t]*(?:;[ \t]*q=([01](?:\.\d{0,3})?)[ \t]*)?")
+
+_ENTRIES: dict[str, tuple[bytes, Callable[[Pages], Resource]]] = {
+    "websocket": (b"ws", WebSocketEntry),
+    "eventstream": (b"stream", StreamEntry),
+    "longpoll": (b"poll", PollEntry),
+}
 
 
 class NotAnElement(LivewidgetError):
@@ -75,12 +88,15 @@ class LiveResource(Resource):
 
             clock = IReactorTime(reactor)
         self.settings = settings or Settings()
-        self.packages = Packages()
+        self.packages = Packages(self.settings.debug)
         self.pages = Pages(self.settings, clock, Templates(self.settings.debug))
         self._factory = Factory(factory)
         self._documents = Documents(self.packages, title or _titleOf(factory), self.settings.debug)
         live = _Unlisted()
-        live.putChild(b"ws", WebSocketEntry(self.pages))
+        live.putChild(b"send", SendEntry(self.pages))
+        for transport in self.settings.transports:
+            name, entry = _ENTRIES[transport]
+            live.putChild(name, entry(self.pages))
         for kind in _TYPES:
             live.putChild(kind.encode(), PackageFiles(self.packages, kind, self.settings.debug))
         self.putChild(b"_live", live)
@@ -225,14 +241,27 @@ class PackageFiles(Resource):
     def render_GET(self, request: Request) -> bytes:
         """One file, from the table of those that are known."""
         label, *path = (part.decode("utf-8", "replace") for part in request.postpath or [b""])
-        content = self._packages.content(self._kind, label, "/".join(path))
+        gzipped = _takesGzip(request)
+        content = self._packages.content(self._kind, label, "/".join(path), gzipped)
         if content is None:
             body: bytes = notFound().render(request)
             return body
         request.setHeader(b"content-type", _TYPES[self._kind])
         request.setHeader(b"cache-control", self._caching)
         request.setHeader(b"x-content-type-options", b"nosniff")
+        request.setHeader(b"vary", b"accept-encoding")
+        if gzipped:
+            request.setHeader(b"content-encoding", b"gzip")
         return content
+
+
+def _takesGzip(request: Request) -> bool:
+    """Whether the browser wants gzip at least as much as nothing (RFC 9110, 12.5.3)."""
+    values = request.requestHeaders.getRawHeaders(b"accept-encoding", [])
+    found = (_CODING.fullmatch(part) for part in b",".join(values).lower().split(b","))
+    qualities = {match[1]: float(match[2] or 1) for match in found if match is not None}
+    gzip = qualities.get(b"gzip", qualities.get(b"*", 0))
+    return gzip > 0 and gzip >= qualities.get(b"identity", 0)
 
 
 def pageHeaders(nonce: str, settings: Settings) -> dict[bytes, bytes]:
@@ -240,7 +269,10 @@ def pageHeaders(nonce: str, settings: Settings) -> dict[bytes, bytes]:
     policy = contentSecurityPolicy(nonce, settings.contentSources)
     return {
         b"content-type": b"text/html; charset=utf-8",
-        b"cache-control": b"no-store",
+        # Back, or a session that is restored, is to fetch anew: each page is made once.
+        # With "no-store" a browser would not take the page into its back/forward cache.
+        b"cache-control": b"private, no-cache",
+        b"vary": b"*",
         b"content-security-policy": policy.encode(),
         b"x-content-type-options": b"nosniff",
         b"referrer-policy": b"same-origin",

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from math import inf
 from typing import Any
 
+from livewidget.forwarded import checkProxy
 from livewidget.origins import checkHost, checkOrigin
 from livewidget.policy import checkSources
+
+#: What can carry the messages of a page, the best one first.
+TRANSPORTS = ("websocket", "eventstream", "longpoll")
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,11 @@ class Settings:
         are given here. Any collection of texts; it becomes a frozen set.
     @ivar origins: more origins (C{https://example.com}) that may connect; the
         page's own always may. Any collection of texts; it becomes a frozen set.
+    @ivar proxies: addresses (C{127.0.0.1}) and networks (C{10.0.0.0/8}) whose
+        C{X-Forwarded-…} headers are believed, and C{unix} for whoever comes by a
+        UNIX socket. Any collection of texts; it becomes a frozen set.
+    @ivar transports: which of C{websocket}, C{eventstream} and C{longpoll} are
+        offered. Any collection of texts; it becomes a frozen set.
     @ivar contentSources: more sources that pages may load from, by directive
         of the content security policy; they are added to the default ones.
     @ivar debug: show errors in full, and read modules and templates anew for
@@ -68,6 +78,8 @@ class Settings:
     leaveWindow: float = 5.0
     hosts: Collection[str] = frozenset()
     origins: Collection[str] = frozenset()
+    proxies: Collection[str] = frozenset()
+    transports: Collection[str] = frozenset(TRANSPORTS)
     contentSources: Mapping[str, str] = field(default_factory=dict, hash=False)
     debug: bool = False
 
@@ -92,7 +104,24 @@ class Settings:
             "origins",
             _checkTexts("origins", self.origins, checkOrigin, "https://example.com"),
         )
+        put(self, "proxies", _checkTexts("proxies", self.proxies, checkProxy, "127.0.0.1"))
+        transports = _checkTexts("transports", self.transports, checkTransport, TRANSPORTS[0])
+        if not transports:
+            raise ValueError(f"transports takes at least one of {', '.join(TRANSPORTS)}")
+        put(self, "transports", transports)
         put(self, "contentSources", checkSources(self.contentSources))
+
+
+def checkTransport(text: str) -> str:
+    """The name of a transport.
+
+    @raise ValueError: there is none of this name.
+    """
+    if text in TRANSPORTS:
+        return text
+    near = get_close_matches(text, TRANSPORTS, 1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    raise ValueError(f"{text!r} is none of {', '.join(TRANSPORTS)}{hint}")
 
 
 def _checkCount(name: str, value: Any) -> None:

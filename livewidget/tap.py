@@ -29,6 +29,8 @@ def makeService(options: Options) -> LiveService:
     settings = Settings(
         hosts=frozenset(options["hosts"]),
         origins=frozenset(options["origins"]),
+        proxies=frozenset(options["proxies"]),
+        transports=frozenset(options["transports"]),
         debug=bool(options["debug"]),
     )
     title = options["title"] or _nameOf(factory, name)

@@ -183,15 +183,21 @@ class Bench:
         return page
 
     def connect(
-        self, page: LivePage, connection: int = 1, received: int = 0, claim: str = CLAIM
+        self,
+        page: LivePage,
+        connection: int = 1,
+        received: int = 0,
+        claim: str = CLAIM,
+        heartbeat: float | None = None,
+        again: bool = False,
     ) -> FakeTransport:
         """A connection of the browser says hello.
 
         @raise ProtocolError: it is refused.
         """
         transport = FakeTransport(self, page, connection)
-        hello = Hello(page.pageId, claim, connection, received)
-        _, transport.welcome = self.pages.hello(transport, hello)
+        hello = Hello(page.pageId, claim, connection, received, heartbeat)
+        _, transport.welcome = self.pages.hello(transport, hello, again)
         if page.ended is None:
             transport.open = True
             page.flush()

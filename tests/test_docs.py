@@ -21,8 +21,8 @@ from livewidget.codes import GOING_AWAY
 from livewidget.messages import (
     Hello,
     decode,
-    decodeControl,
     decodeHello,
+    decodeReceived,
     decodeWelcome,
     encodeControl,
 )
@@ -187,4 +187,4 @@ def test_protocolExampleIsOne() -> None:
         elif b'"limits"' in data:
             decodeWelcome(data)
         else:
-            decodeControl(data)
+            decodeReceived(data)

@@ -19,6 +19,7 @@ PYTHON = [
     "LiveError",
     "LivePage",
     "LiveResource",
+    "LiveSite",
     "LivewidgetError",
     "MessageTooLarge",
     "ModuleError",

@@ -22,14 +22,14 @@ def test_webSocket() -> None:
     resource = LiveResource(LiveElement, clock=Clock())
     page = resource.pages.make()
     Socket(resource).hello(page)
-    assert isinstance(page._transport, WebSocketTransport)
-    assert verifyObject(ITransport, page._transport)
-    assert verifyObject(IPushProducer, page._transport)
+    assert isinstance(page.transport, WebSocketTransport)
+    assert verifyObject(ITransport, page.transport)
+    assert verifyObject(IPushProducer, page.transport)
 
 
 def test_memory(project: Project) -> None:
     """So is the connection of the browser in memory."""
-    link = MemoryBrowser(project.page()()).page._transport
+    link = MemoryBrowser(project.page()()).page.transport
     assert verifyObject(ITransport, link)
     assert verifyClass(ITransport, type(link))
 

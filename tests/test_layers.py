@@ -16,14 +16,15 @@ ROOT = Path(next(iter(livewidget.__path__)))
 
 #: Each layer may import from those before it only.
 LAYERS = [
-    {"codes", "errors", "origins", "policy", "interfaces", "timer"},
+    {"codes", "errors", "origins", "policy", "interfaces", "timer", "forwarded", "bundle"},
     {"settings"},
     {"messages", "source", "expose", "access"},
-    {"delivery", "calls", "templates", "packages"},
+    {"delivery", "calls", "templates", "packages", "site"},
     {"element", "dispatch"},
     {"page", "factories"},
     {"pages", "document"},
-    {"transports.websocket"},
+    {"transports.http", "transports.websocket"},
+    {"transports.send", "transports.eventstream", "transports.longpoll"},
     {"resource"},
     {""},
     {"testing.browser", "command"},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+
 import pytest
 
 from livewidget import LiveElement, ModuleError
@@ -35,6 +37,28 @@ class TestPackage:
         folder = project.folder / "js"
         assert Package(folder, "js").label == Package(folder, "js").label
 
+    def test_asWritten(self, project: Project) -> None:
+        """The files of an application are served as they are written."""
+        for kind, text in (("js", "a(); // b"), ("css", "p { /* b */ }")):
+            project.write(f"{kind}/a.{kind}", text)
+            assert Package(project.folder / kind, kind).files == {f"a.{kind}": text.encode()}
+
+    def test_ownAsOne(self) -> None:
+        """Our own modules are served as one, unless debugging; both have labels of their own."""
+        package, debug = Package(OWN, "js"), Package(OWN, "js", debug=True)
+        assert list(package.files) == ["livewidget.js"]
+        assert debug.files["page.js"] == OWN.joinpath("page.js").read_bytes()
+        assert package.label != debug.label
+
+    def test_gzipped(self, project: Project) -> None:
+        """A file is compressed once, and to the same bytes in each process."""
+        project.write("js/a.js", "a();" * 100)
+        package = Package(project.folder / "js", "js")
+        packed = package.gzipped("a.js")
+        assert gzip.decompress(packed) == package.files["a.js"]
+        assert packed[4:8] == b"\0\0\0\0", "the time is in it"
+        assert package.gzipped("a.js") is packed
+
     def test_missingFolder(self, project: Project) -> None:
         """A folder that is not there is empty."""
         assert Package(project.folder / "js", "js").files == {}
@@ -51,7 +75,7 @@ class TestPackage:
     def test_own(self) -> None:
         """Of our own modules only the one with the public names has a name."""
         assert dict(Packages().own.modules()) == {"livewidget": "livewidget.js"}
-        assert "page.js" in Packages().own.files
+        assert "page.js" in Packages(debug=True).own.files
 
 
 class TestModule:
@@ -208,6 +232,14 @@ class TestContent:
         label = Package(project.folder / "js", "js").label
         assert packages.content("js", label, "deep/Chat.js") == b"code"
 
+    def test_gzipped(self, packages: Packages, project: Project) -> None:
+        """It is to be had compressed, too."""
+        label = Package(project.folder / "js", "js").label
+        packed = packages.content("js", label, "deep/Chat.js", gzipped=True)
+        assert packed is not None
+        assert gzip.decompress(packed) == b"code"
+
+    @pytest.mark.parametrize("gzipped", [False, True])
     @pytest.mark.parametrize(
         "file",
         [
@@ -231,10 +263,10 @@ class TestContent:
             "deep%2fChat.js",
         ],
     )
-    def test_unknown(self, packages: Packages, project: Project, file: str) -> None:
+    def test_unknown(self, packages: Packages, project: Project, file: str, gzipped: bool) -> None:
         """A name that is not exactly one in the table gives nothing."""
         label = Package(project.folder / "js", "js").label
-        assert packages.content("js", label, file) is None
+        assert packages.content("js", label, file, gzipped) is None
 
     def test_otherLabels(self, packages: Packages, project: Project) -> None:
         """A label of another kind, or with another hash, gives nothing."""

@@ -6,8 +6,8 @@ import pytest
 from twisted.python.failure import Failure
 
 from livewidget import ConnectionLost, Limits, LiveElement, ProtocolError, expose
-from livewidget.messages import Call, Result
-from tests.help import Bench, Log
+from livewidget.messages import Call, Hello, Result
+from tests.help import CLAIM, Bench, Log
 from tests.test_page_life import Diary
 
 
@@ -55,6 +55,21 @@ class TestConnections:
         assert page.delivery.connected
         diary.callRemoteOnly("show")
         assert (len(older.sent), len(newer.sent)) == (0, 1)
+        assert diary.notes == ["made"]
+
+    def test_helloAgain(self) -> None:
+        """The hello of the connection in use, if it may come twice, begins it again."""
+        diary = Diary()
+        bench = Bench()
+        page = bench.page(diary)
+        diary.callRemoteOnly("a")
+        older = bench.connect(page, 1)
+        hello = Hello(page.pageId, CLAIM, 1, 0)
+        with pytest.raises(ProtocolError) as caught:
+            page.hello(older, hello)
+        assert caught.value.code == 4409
+        newer = bench.connect(page, 1, again=True)
+        assert newer.sent == older.sent != []
         assert diary.notes == ["made"]
 
     def test_duringDispatch(self) -> None:
@@ -181,13 +196,26 @@ class TestTime:
         assert page.ended is None
 
     def test_leaving(self) -> None:
-        """A browser that said that it leaves is waited for for 5 s."""
+        """A page that was left ends after 5 s, whether its connection is lost or not."""
+        for lost in (True, False):
+            browser = Bench().live(Diary())
+            browser.page.leaving(browser.connection)
+            if lost:
+                browser.lose()
+            browser.bench.clock.advance(4.9)
+            assert browser.page.ended is None
+            browser.bench.clock.advance(0.1)
+            assert browser.page.ended is not None
+            assert browser.bench.clock.getDelayedCalls() == []
+
+    def test_leavingAfterTheLoss(self) -> None:
+        """It may be heard of only after the connection was lost; hearing it twice is once."""
         browser = Bench().live(Diary())
-        browser.page.leaving(browser.connection)
         browser.lose()
-        browser.bench.clock.advance(4.9)
-        assert browser.page.ended is None
-        browser.bench.clock.advance(0.1)
+        browser.page.leaving(1)
+        browser.bench.clock.advance(3)
+        browser.page.leaving(1)
+        browser.bench.clock.advance(2)
         assert browser.page.ended is not None
 
     def test_leavingAndBack(self) -> None:
@@ -202,16 +230,25 @@ class TestTime:
         bench.clock.advance(59)
         assert page.ended is None
 
-    def test_leavingAndStaying(self) -> None:
-        """A browser that goes on sending after it said that it leaves has not left."""
+    def test_leavingOvertaken(self) -> None:
+        """A hello that was made before the page was left, and comes after it, is refused."""
         bench = Bench()
         page = bench.page(Diary())
-        browser = bench.connect(page)
+        bench.connect(page, 1)
+        page.leaving(2)
+        with pytest.raises(ProtocolError) as caught:
+            bench.connect(page, 2)
+        assert caught.value.code == 4409
+        bench.clock.advance(5)
+        assert page.ended is not None
+
+    def test_leavingBeforeConnecting(self) -> None:
+        """A page that was left before it was connected ends as soon."""
+        bench = Bench()
+        page = bench.page(Diary())
         page.leaving(1)
-        browser.receive(Call(None, 1, "note", ["still here"]))
-        browser.lose()
-        bench.clock.advance(59)
-        assert page.ended is None
+        bench.clock.advance(5)
+        assert page.ended is not None
 
     def test_leavingOnAnOldConnection(self) -> None:
         """A connection that was taken over cannot say that the page is left."""
@@ -223,6 +260,19 @@ class TestTime:
         newer.lose()
         bench.clock.advance(59)
         assert page.ended is None
+
+    def test_shorterHeartbeat(self) -> None:
+        """A hello may ask for a shorter heartbeat, for its own connection; not for a longer."""
+        bench = Bench()
+        page = bench.page(Diary())
+        for connection, wanted, given in [(1, 4.0, 4.0), (2, None, 25.0), (3, 30.0, 25.0)]:
+            browser = bench.connect(page, connection, heartbeat=wanted)
+            assert browser.welcome is not None
+            assert browser.welcome.heartbeat == given
+            bench.clock.advance(given - 0.1)
+            assert browser.acknowledged == []
+            bench.clock.advance(0.1)
+            assert browser.acknowledged == [0]
 
     def test_heartbeat(self) -> None:
         """After 25 s of its own silence the server says that it is there."""

@@ -181,6 +181,22 @@ class TestHooks:
         assert browser.closed == [(4000, "at once")]
         assert notes == ["made parent", "lost parent", "detached parent", "detached child"]
 
+    @pytest.mark.parametrize("refused", [False, True])
+    def test_sendAndClose(self, refused: bool) -> None:
+        """What a method sent before the page ended still goes out before the close."""
+
+        class Goodbye(LiveElement):
+            @expose
+            def leave(self) -> None:
+                self.callRemoteOnly("farewell")
+                if not refused:
+                    self.page.close()
+
+        live = Bench().live(Goodbye())
+        live.receive(Call(None, 1, "leave", []), *[b"[]"] * refused)
+        assert live.sent == [Call(None, 1, "farewell", [])]
+        assert [code for code, _ in live.closed] == [4400 if refused else 4000]
+
     def test_closeInConnectionLost(self) -> None:
         """C{close} in a hook of the end changes nothing."""
 

@@ -178,3 +178,52 @@ class TestStop:
         with pytest.raises(ProtocolError) as caught:
             bench.connect(page)
         assert caught.value.code == 1001
+
+
+class TestRequests:
+    """The page of a request, and what its browser is told when there is none."""
+
+    def test_find(self) -> None:
+        """A page is found by its id and the claim of its browser; no other claim gets it."""
+        bench = Bench()
+        page = bench.page(LiveElement())
+        assert bench.pages.find(page.pageId, CLAIM) is page
+        for pageId, claim in [(page.pageId, "another-claim-of-a-test"), ("x" * 22, CLAIM)]:
+            with pytest.raises(ProtocolError) as caught:
+                bench.pages.find(pageId, claim)
+            assert caught.value.code == 4404
+
+    def test_lastWords(self) -> None:
+        """The reason of a page's end is kept for a browser that polls, for 20 s."""
+        bench = Bench()
+        page = bench.page(LiveElement())
+        page.close("Good night.")
+        bench.pages.remember(page, 4000, "Good night.")
+        with pytest.raises(ProtocolError) as caught:
+            bench.pages.find(page.pageId, CLAIM)
+        assert (caught.value.code, caught.value.reason) == (4000, "Good night.")
+        bench.clock.advance(20)
+        with pytest.raises(ProtocolError) as caught:
+            bench.pages.find(page.pageId, CLAIM)
+        assert caught.value.code == 4404
+        assert bench.clock.getDelayedCalls() == []
+
+    def test_manyLastWords(self) -> None:
+        """A thousand such reasons are kept, and no more."""
+        bench = Bench()
+        for _ in range(1100):
+            page = bench.page(LiveElement())
+            page.close("Good night.")
+            bench.pages.remember(page, 4000, "Good night.")
+        assert len(bench.clock.getDelayedCalls()) == 1000
+
+    def test_stopped(self) -> None:
+        """When the server goes down the browser is told so, and nothing is kept."""
+        bench = Bench()
+        page = bench.page(LiveElement())
+        bench.pages.stop()
+        bench.pages.remember(page, 4000, "Good night.")
+        with pytest.raises(ProtocolError) as caught:
+            bench.pages.find(page.pageId, CLAIM)
+        assert caught.value.code == 1001
+        assert bench.clock.getDelayedCalls() == []

@@ -70,7 +70,8 @@ class TestPage:
         response = it.get()
         headers = response.headers
         assert headers["content-type"] == "text/html; charset=utf-8"
-        assert headers["cache-control"] == "no-store"
+        assert headers["cache-control"] == "private, no-cache"
+        assert headers["vary"] == "*"
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "same-origin"
         policy = dict(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from typing import Any
 
@@ -10,7 +11,7 @@ from twisted.internet.task import Clock
 
 from livewidget import LiveResource, Settings
 from tests.help import PLAIN, Project
-from tests.wire import Response, Wire
+from tests.wire import Response, Wire, parseResponse
 
 
 class Setup:
@@ -34,6 +35,13 @@ class Setup:
     def get(self, path: str, method: str = "GET") -> Response:
         """Make a request."""
         return Wire(self.resource).request(path, method=method)
+
+    def fetch(self, path: str, *accepted: str, method: str = "GET") -> tuple[dict[str, str], bytes]:
+        """Make a request with these headers C{Accept-Encoding}; returns headers and body."""
+        wire = Wire(self.resource)
+        wire.begin(path, [("Accept-Encoding", value) for value in accepted], method)
+        head, _, body = wire.take().partition(b"\r\n\r\n")
+        return parseResponse(head + b"\r\n\r\n").headers, body
 
 
 @pytest.fixture
@@ -63,6 +71,76 @@ def test_head(it: Setup) -> None:
     response = it.get(it.module, "HEAD")
     assert (response.status, response.body) == (200, b"")
     assert response.headers["content-length"] == "4"
+
+
+@pytest.mark.parametrize(
+    "accepted",
+    [
+        ["gzip"],
+        ["gzip, deflate, br, zstd"],
+        ["deflate, gzip;q=0.5"],
+        ["deflate", "gzip"],
+        ["GZIP ; Q=0.001"],
+        ["*"],
+        ["br;q=1, *;q=0.1"],
+        ["identity;q=0.5, gzip;q=0.5"],
+        ["gzip;q=1.000,identity"],
+    ],
+)
+def test_gzip(it: Setup, accepted: list[str]) -> None:
+    """A browser that takes gzip gets it; caches keep it apart."""
+    for url, text in ((it.module, b"code"), (it.styles, b"p {}")):
+        headers, body = it.fetch(url, *accepted)
+        assert headers["content-encoding"] == "gzip"
+        assert headers["content-length"] == str(len(body))
+        assert headers["vary"] == "accept-encoding"
+        assert gzip.decompress(body) == text
+
+
+@pytest.mark.parametrize(
+    "accepted",
+    [
+        [],
+        [""],
+        ["identity"],
+        ["br, deflate"],
+        ["gzip;q=0"],
+        ["gzip;q=0.000, br"],
+        ["*, gzip;q=0"],
+        ["gzip;q=0, *;q=1"],
+        ["*;q=0"],
+        ["gzip;q=0.5, identity"],
+        ["gzip;q=high"],
+        ["gzip;q=-1"],
+        ["gzip;q"],
+        ["gzip x"],
+        ["notgzip"],
+        ["g\xfczip"],
+    ],
+)
+def test_noGzip(it: Setup, accepted: list[str]) -> None:
+    """Any other gets the bytes as they are; caches keep them apart."""
+    for url, text in ((it.module, b"code"), (it.styles, b"p {}")):
+        headers, body = it.fetch(url, *accepted)
+        assert "content-encoding" not in headers
+        assert headers["vary"] == "accept-encoding"
+        assert body == text
+
+
+def test_gzipHead(it: Setup) -> None:
+    """HEAD has the headers of what GET would send."""
+    head, nothing = it.fetch(it.module, "gzip", method="HEAD")
+    headers, _ = it.fetch(it.module, "gzip")
+    assert nothing == b""
+    for name in ("content-encoding", "content-length", "vary"):
+        assert head[name] == headers[name]
+
+
+def test_gzipNotFound(it: Setup) -> None:
+    """What is not found is not compressed."""
+    response = Wire(it.resource).request(it.module + "x", {"Accept-Encoding": "gzip"})
+    assert response.status == 404
+    assert "content-encoding" not in response.headers
 
 
 def test_post(it: Setup) -> None:
@@ -149,6 +227,14 @@ def test_ownModules(it: Setup) -> None:
     assert len(urls) == len(it.resource.packages.own.files)
     for url in urls:
         assert it.get(url).headers["content-type"].startswith("text/javascript")
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_comments(project: Project, debug: bool) -> None:
+    """Comments are sent to those who debug, and to no others."""
+    it = Setup(project, debug=debug)
+    [url] = re.findall(r'"livewidget":"\.([^"]+)"', it.get("/").text)
+    assert ("// @ts-check" in it.get(url).text) is debug
 
 
 @pytest.mark.parametrize("name", ["my project", "caf\u00e9", "100%", "a#b?c", "a+b&c"])

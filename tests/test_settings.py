@@ -30,7 +30,7 @@ def refusal(kind: type[Exception], **settings: Any) -> str:
 
 
 class TestNames:
-    """Hosts and origins."""
+    """Hosts, origins and proxies."""
 
     @pytest.mark.parametrize("collection", [set, frozenset, list, tuple, iter, dict.fromkeys])
     def test_collections(self, collection: Any) -> None:
@@ -38,14 +38,21 @@ class TestNames:
         settings = Settings(
             hosts=collection(["Example.com", "[::1]"]),
             origins=collection(["https://Example.com:443", "http://a.example:8080"]),
+            proxies=collection(["127.0.0.1/32", "10.0.0.0/8", "unix"]),
         )
         assert settings.hosts == frozenset({"example.com", "[::1]"})
         assert settings.origins == frozenset({"https://example.com", "http://a.example:8080"})
-        assert isinstance(settings.hosts, frozenset)
-        assert isinstance(settings.origins, frozenset)
+        assert settings.proxies == frozenset({"127.0.0.1", "10.0.0.0/8", "unix"})
+        for kept in (settings.hosts, settings.origins, settings.proxies):
+            assert isinstance(kept, frozenset)
 
     @pytest.mark.parametrize(
-        ("name", "text"), [("hosts", "example.com"), ("origins", "https://example.com")]
+        ("name", "text"),
+        [
+            ("hosts", "example.com"),
+            ("origins", "https://example.com"),
+            ("proxies", "127.0.0.1"),
+        ],
     )
     @pytest.mark.parametrize("convert", [str, str.encode, lambda text: None, lambda text: 3])
     def test_noCollection(self, name: str, text: str, convert: Any) -> None:
@@ -55,7 +62,7 @@ class TestNames:
             f"{name} takes a collection of texts, not {value!r}: write {{{text!r}}}"
         )
 
-    @pytest.mark.parametrize("name", ["hosts", "origins"])
+    @pytest.mark.parametrize("name", ["hosts", "origins", "proxies"])
     def test_otherItems(self, name: str) -> None:
         """What is in there is text."""
         assert refusal(TypeError, **{name: [None]}).endswith(", not None")
@@ -71,6 +78,49 @@ class TestNames:
         """The same of origins."""
         said = refusal(ValueError, origins={origin})
         assert said.startswith(f"origins: {origin!r} is not an origin; write scheme://host")
+
+    @pytest.mark.parametrize("proxy", ["", "localhost", "127.0.0.1:80", "10.0.0.1/8", "*"])
+    def test_noProxy(self, proxy: str) -> None:
+        """The same of proxies."""
+        said = refusal(ValueError, proxies={proxy})
+        assert said.startswith(f"proxies: {proxy!r} is not an address")
+
+
+class TestTransports:
+    """What is offered."""
+
+    @pytest.mark.parametrize("collection", [set, frozenset, list, tuple, iter, dict.fromkeys])
+    def test_collections(self, collection: Any) -> None:
+        """Any collection of names will do; all of them are offered by default."""
+        settings = Settings(transports=collection(["longpoll", "websocket"]))
+        assert settings.transports == frozenset({"websocket", "longpoll"})
+        assert isinstance(settings.transports, frozenset)
+        assert Settings().transports == {"websocket", "eventstream", "longpoll"}
+
+    @pytest.mark.parametrize(
+        ("name", "near"), [("webscket", "websocket"), ("long-poll", "longpoll"), ("SSE", None)]
+    )
+    def test_unknown(self, name: str, near: str | None) -> None:
+        """An unknown one is refused, with the nearest that there is."""
+        said = refusal(ValueError, transports=["websocket", name])
+        hint = f"; did you mean {near!r}?" if near else ""
+        assert said == (f"transports: {name!r} is none of websocket, eventstream, longpoll{hint}")
+
+    def test_none(self) -> None:
+        """There is at least one."""
+        said = refusal(ValueError, transports=[])
+        assert said == "transports takes at least one of websocket, eventstream, longpoll"
+
+    @pytest.mark.parametrize("value", ["websocket", b"websocket", None, 3])
+    def test_noCollection(self, value: Any) -> None:
+        """A name alone is no collection."""
+        assert refusal(TypeError, transports=value) == (
+            f"transports takes a collection of texts, not {value!r}: write {{'websocket'}}"
+        )
+
+    def test_otherItems(self) -> None:
+        """What is in there is text."""
+        assert refusal(TypeError, transports=[None]).endswith(", not None")
 
 
 class TestNumbers:

@@ -79,6 +79,20 @@ def dechunk(data: bytes) -> bytes:
             return body
 
 
+def dechunkPart(data: bytes) -> tuple[bytes, bytes, bool]:
+    """What has come of a chunked body, what is left, and whether that was all of the body."""
+    body = b""
+    while b"\r\n" in data:
+        size, _, rest = data.partition(b"\r\n")
+        length = int(size, 16)
+        if len(rest) < length + 2:
+            break
+        body, data = body + rest[:length], rest[length + 2 :]
+        if length == 0:
+            return body, data, True
+    return body, data, False
+
+
 def frame(payload: bytes, opcode: int = TEXT, fin: bool = True, mask: bytes = b"mask") -> bytes:
     """A masked frame, as a browser sends it."""
     size = len(payload)
@@ -115,8 +129,10 @@ class Wire:
     @ivar transport: what the server writes to.
     """
 
-    def __init__(self, resource: IResource, host: str = "127.0.0.1") -> None:
-        site = Site(resource, reactor=Clock(), timeout=None)
+    def __init__(
+        self, resource: IResource, host: str = "127.0.0.1", site: Site | None = None
+    ) -> None:
+        site = site or Site(resource, reactor=Clock(), timeout=None)
         self.transport = StringTransport(address(host), IPv4Address("TCP", "127.0.0.1", 50000))
         protocol = site.buildProtocol(self.transport.getPeer())
         self.transport.protocol = protocol
@@ -132,21 +148,26 @@ class Wire:
         self.transport.clear()
         return data
 
-    def request(self, path: str, headers: Any = (), method: str = "GET") -> Response:
+    def request(
+        self, path: str, headers: Any = (), method: str = "GET", body: bytes = b""
+    ) -> Response:
         """Make one request that is answered at once."""
-        self.begin(path, headers, method)
+        self.begin(path, headers, method, body)
         return parseResponse(self.take())
 
-    def begin(self, path: str, headers: Any = (), method: str = "GET") -> None:
+    def begin(self, path: str, headers: Any = (), method: str = "GET", body: bytes = b"") -> None:
         """Send a request.
 
         @param headers: a dict, or pairs; C{Host} is given unless it is in there.
+        @param body: sent with its length, if there is any.
         """
         pairs = list(headers.items() if isinstance(headers, dict) else headers)
         if "Host" not in [name for name, _ in pairs]:
             pairs.append(("Host", "localhost:8080"))
+        if body:
+            pairs.append(("Content-Length", str(len(body))))
         lines = [f"{method} {path} HTTP/1.1", *(f"{n}: {v}" for n, v in pairs if v is not None)]
-        self.send("".join(f"{line}\r\n" for line in [*lines, ""]).encode("latin-1"))
+        self.send("".join(f"{line}\r\n" for line in [*lines, ""]).encode("latin-1") + body)
 
     def lose(self) -> None:
         """The connection is lost."""
@@ -200,3 +221,124 @@ class Socket:
         frames = self.take()
         self.after = frames[1:]
         return json.loads(frames[0]) if frames else None
+
+
+class Poster:
+    """A browser of a page that connects over HTTP; each request has a connection of its own.
+
+    @ivar connection: the number that its requests have.
+    @ivar received: the count that its requests have.
+    """
+
+    def __init__(self, resource: IResource, pageId: str, claim: str = CLAIM) -> None:
+        self._resource = resource
+        self._pageId = pageId
+        self._claim = claim
+        self.connection = 1
+        self.received = 0
+
+    def headers(self, **headers: str | None) -> dict[str, str | None]:
+        """The headers of a request, with these in their place; L{None}: without."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return {
+            "Live-Page": self._pageId,
+            "Content-Type": "application/json",
+            "Origin": "http://localhost:8080",
+            **named,
+        }
+
+    def body(self, *messages: Message | bytes, **fields: Any) -> bytes:
+        """The body of a request, with these fields in their place; L{None}: without."""
+        given = {
+            "claim": self._claim,
+            "connection": self.connection,
+            "received": self.received,
+            **fields,
+        }
+        head = json.dumps({name: value for name, value in given.items() if value is not None})
+        if not messages:
+            return head.encode()
+        parts = [m if isinstance(m, bytes) else encode(m) for m in messages]
+        return b'%b,"messages":[%b]}' % (head[:-1].encode(), b",".join(parts))
+
+    def begin(self, name: str, *messages: Message | bytes, **fields: Any) -> Exchange:
+        """Make a request that may wait."""
+        return self.post(name, self.body(*messages, **fields))
+
+    def post(self, name: str, body: bytes, **headers: str | None) -> Exchange:
+        """Make a request with this body."""
+        exchange = Exchange(self._resource)
+        exchange.wire.begin(f"/_live/{name}", self.headers(**headers), "POST", body)
+        return exchange
+
+    def send(self, *messages: Message | bytes, first: int = 1, **fields: Any) -> Any:
+        """Send messages; returns the answer."""
+        if messages:
+            fields["first"] = first
+        return self.begin("send", *messages, **fields).answer()
+
+    def hello(self, **fields: Any) -> Any:
+        """The first poll of a connection; returns the answer."""
+        return self.begin("poll", hello=True, **fields).answer()
+
+    def poll(self, **fields: Any) -> Exchange:
+        """A poll that waits."""
+        return self.begin("poll", **fields)
+
+    def stream(self, **fields: Any) -> Exchange:
+        """A stream, or a probe."""
+        return self.begin("stream", **fields)
+
+
+class Exchange:
+    """A request over a L{Wire} of its own, and its answer."""
+
+    def __init__(self, resource: IResource) -> None:
+        self.wire = Wire(resource)
+        self.ended = False
+        self._data = b""
+        self._response: Response | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether nothing was answered yet."""
+        self._data += self.wire.take()
+        return self._data == b""
+
+    @property
+    def response(self) -> Response:
+        """The answer, which has come whole."""
+        assert not self.waits
+        if self._response is None:
+            self._response = parseResponse(self._data)
+        return self._response
+
+    def answer(self) -> Any:
+        """The object of the answer, which is as the protocol has it."""
+        response = self.response
+        assert response.status == 200
+        assert response.headers["content-type"] == "application/json"
+        assert response.headers["cache-control"] == "no-store"
+        assert response.headers["x-content-type-options"] == "nosniff"
+        assert int(response.headers["content-length"]) == len(response.body)
+        return json.loads(response.body)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of a stream."""
+        self.events()
+        assert self._response is not None
+        return self._response.headers
+
+    def events(self) -> list[Any]:
+        """The events of a stream that came since the last time, each in the one form."""
+        self._data += self.wire.take()
+        if self._response is None:
+            head, _, self._data = self._data.partition(b"\r\n\r\n")
+            self._response = parseResponse(head.replace(b"chunked", b"in chunks") + b"\r\n\r\n")
+        text, self._data, ended = dechunkPart(self._data)
+        self.ended = self.ended or ended
+        *events, rest = text.decode().split("\n\n")
+        assert rest == ""
+        assert all(event.startswith("data: ") and "\n" not in event for event in events)
+        return [json.loads(event.removeprefix("data: ")) for event in events]

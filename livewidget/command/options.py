@@ -9,7 +9,9 @@ from typing import ClassVar
 from twisted.python import usage
 
 from livewidget.command.mistake import Mistake
+from livewidget.forwarded import checkProxy
 from livewidget.origins import checkHost, checkOrigin
+from livewidget.settings import TRANSPORTS, checkTransport
 
 DEFAULT_PORT = "8080"
 DEFAULT_INTERFACE = "127.0.0.1"
@@ -20,7 +22,8 @@ class Options(usage.Options):
     """What stands after C{twistd live-widget}.
 
     After L{parseOptions}: C{element}, C{title} (maybe L{None}), C{port} (a number)
-    and C{interface}, or C{listen}, C{hosts}, C{origins} and C{debug}.
+    and C{interface}, or C{listen}, C{hosts}, C{origins}, C{proxies},
+    C{transports} and C{debug}.
     """
 
     longdesc = (
@@ -47,6 +50,8 @@ class Options(usage.Options):
         super().__init__()
         self["hosts"] = []
         self["origins"] = []
+        self["proxies"] = []
+        self["transports"] = list(TRANSPORTS)
 
     def parseOptions(self, options: list[str] | None = None) -> None:
         """Read the command line.
@@ -65,6 +70,15 @@ class Options(usage.Options):
     def opt_origin(self, text: str) -> None:
         """One more origin that may connect, such as https://example.com. May be repeated."""
         self["origins"].append(_checked("--origin", checkOrigin, text))
+
+    def opt_proxy(self, text: str) -> None:
+        """One more proxy to believe, such as 127.0.0.1, 10.0.0.0/8 or unix. May be repeated."""
+        self["proxies"].append(_checked("--proxy", checkProxy, text))
+
+    def opt_transports(self, text: str) -> None:
+        """What to offer, with commas between. [default: websocket,eventstream,longpoll]"""
+        names = text.split(",")
+        self["transports"] = [_checked("--transports", checkTransport, name) for name in names]
 
     def parseArgs(self, *args: str) -> None:
         """Refuse what belongs to no option.

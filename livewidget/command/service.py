@@ -16,33 +16,14 @@ from twisted.internet.interfaces import (
 from twisted.internet.task import deferLater
 from twisted.logger import Logger, LoggingFile
 from twisted.python.failure import Failure
-from twisted.web.http import Request
-from twisted.web.server import Site
 
 from livewidget.command.endpoint import describeAddress, explainFailure, isSecure
 from livewidget.command.mistake import Mistake
 from livewidget.command.options import Options
 from livewidget.resource import LiveResource
+from livewidget.site import LiveSite
 
 _log = Logger()
-
-
-class LiveSite(Site):
-    """A site that logs its requests only if asked to.
-
-    @ivar logsRequests: whether it does.
-    """
-
-    noisy = False
-
-    def __init__(self, resource: LiveResource, *, logsRequests: bool) -> None:
-        super().__init__(resource)
-        self.logsRequests = logsRequests
-
-    def log(self, request: Request) -> None:
-        """Write one line of the access log, or none."""
-        if self.logsRequests:
-            super().log(request)
 
 
 class LiveService(Service):
@@ -61,7 +42,11 @@ class LiveService(Service):
         options: Options,
         reactor: IReactorCore,
     ) -> None:
-        self.site = LiveSite(resource, logsRequests=bool(options["debug"]))
+        self.site = LiveSite(
+            resource, logsRequests=bool(options["debug"]), proxies=options["proxies"]
+        )
+        # We say where ourselves.
+        self.site.noisy = False
         self._resource = resource
         self._endpoint = endpoint
         self._options = options

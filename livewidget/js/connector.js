@@ -4,14 +4,35 @@
 import { backoff } from "./backoff.js";
 import { ENDS, TAKEN_OVER, TIMED_OUT } from "./codes.js";
 import { SILENT } from "./delivery.js";
+import { ProtocolError } from "./errors.js";
 import { DeadlineTimer } from "./timer.js";
 
-/** How long a connection may take to be there, in seconds. */
+/** How long a connection may take to be there, in seconds, at most. */
 const ATTEMPT = 10;
-/** A connection that lasted so long, in seconds, was a good one. */
+/** The same at first; a connection that lasted so long was a good one. */
 const GOOD = 2;
 /** What was begun so long ago, in seconds, may be older than the network. */
 const FRESH = 1;
+const WEBSOCKET = "websocket";
+
+/** When to try for a better transport, in seconds: one that has worked here, any, at most. */
+const [SOON, LATER, LATEST] = [5, 60, 600];
+/** Two connections that were cut after the same time of silence, give or take so much. */
+const ALIKE = 1.5;
+/** How many bytes of messages a `fetch` with `keepalive` may carry, with what is around them. */
+const FAREWELL = 60 * 1024;
+/** The close code of a browser that goes away (RFC 6455, 7.4.1; a script may not say 1001). */
+const LEFT = 1000;
+
+/**
+ * One connection, or the try for one.
+ * @typedef {object} Link
+ * @property {string} kind
+ * @property {number} connection
+ * @property {number} received what its hello says
+ * @property {number} since
+ * @property {any} transport null: it is closed
+ */
 
 /**
  * @typedef {object} ConnectorEvents
@@ -22,60 +43,74 @@ const FRESH = 1;
 
 export class Connector {
   #delivery;
-  #open;
+  #chooser;
+  #network;
+  #identity;
   #clock;
   #random;
   #events;
   #timer;
   #retry;
-  /** @type {any} the transport in use or being tried */
-  #transport = null;
+  #upgrade;
+  /** @type {Link | null} the connection in use or being tried */
+  #link = null;
+  /** @type {Link | null} one that would be better than that in use, being tried beside it */
+  #candidate = null;
   #connection = 0;
   #failures = 0;
-  #triedAt = 0;
+  /** What the page was told last. */
+  #state = "";
   #over = false;
-  /** Whether the browser says that there is no network, and nothing was heard since. */
-  #doubted = false;
+  /** @type {string[]} transports that are still to be tried as candidates */
+  #untried = [];
+  #upgradeAfter = LATER;
+  /** The silence after which the last connection was cut, and the heartbeat to ask for. */
+  #cutAfter = 0;
+  /** @type {number | undefined} */
+  #heartbeat;
 
   /**
    * @param {object} options
    * @param {import("./delivery.js").Delivery} options.delivery
-   * @param {(hello: {connection: number, received: number},
-   *   events: import("./transports/websocket.js").TransportEvents) => any} options.open
-   *   begins a connection, with what its hello says of it
+   * @param {import("./chooser.js").Chooser} options.chooser
+   * @param {import("./page.js").Network} options.network
+   * @param {{page: string, claim: string}} options.identity of each hello
    * @param {import("./timer.js").Clock} options.clock
    * @param {() => number} options.random
    * @param {ConnectorEvents} options.events
    */
-  constructor({ delivery, open, clock, random, events }) {
+  constructor({ delivery, chooser, network, identity, clock, random, events }) {
     this.#delivery = delivery;
-    this.#open = open;
+    this.#chooser = chooser;
+    this.#network = network;
+    this.#identity = identity;
     this.#clock = clock;
     this.#random = random;
     this.#events = events;
     this.#timer = new DeadlineTimer(clock, () => this.#due());
     this.#retry = new DeadlineTimer(clock, () => this.#attempt());
+    this.#upgrade = new DeadlineTimer(clock, () => this.#upgradeDue());
   }
 
   start() {
-    this.#events.state("connecting");
+    this.#tell("connecting");
     this.#attempt();
   }
 
   /** There may be something new to send. */
   flush() {
     const delivery = this.#delivery;
-    if (!delivery.connected) {
+    if (!delivery.connected || this.#link === null) {
       return;
     }
     const now = this.#clock.now();
     const [first, messages] = delivery.takeMessages(now);
     if (messages.length > 0) {
-      this.#transport.send(first, messages);
+      this.#link.transport.send(first, messages);
     }
     const received = delivery.takeAck(now);
     if (received !== null) {
-      this.#transport.acknowledge(received);
+      this.#link.transport.acknowledge(received);
     }
     this.#timer.set(delivery.nextDeadline());
   }
@@ -97,93 +132,149 @@ export class Connector {
     if (!this.#over) {
       // No storm of them, and none if this one proves good until then. By the timer
       // even when it is due: a message in the midst of its dispatch is not counted yet.
-      this.#retry.set(this.#transport === null ? 0 : this.#triedAt + FRESH);
+      this.#retry.set(this.#link === null ? 0 : this.#link.since + FRESH);
     }
   }
 
   /** The browser says that there is no network. The connection is kept: it may survive. */
   offline() {
     if (!this.#over) {
-      this.#doubted = this.#delivery.connected;
-      this.#events.state("offline");
+      this.#tell("offline");
     }
   }
 
-  /** The browser leaves the page: say so. */
+  /** The browser leaves the page: say so, with all that the server may not have. */
   leave() {
-    this.#transport?.leave();
+    if (!this.#over) {
+      this.#network.leave(this.#hello(this.#connection), ...this.#delivery.unacknowledged(FAREWELL));
+      this.#drop(LEFT, "the page was left");
+      // It may come out of the back/forward cache.
+      this.#tell("connecting");
+    }
   }
 
   /**
-   * Close the connection, and make no other. By the code the server learns that the
-   * page has ended here; with one of the WebSocket's own it would wait for the next.
+   * The page has ended on this side: close the connection, and make no other. Over a
+   * WebSocket the code tells the server; else it learns that the page was left.
    * @param {number} code
    * @param {string} reason
    */
   stop(code, reason) {
     this.#over = true;
-    this.#transport?.close(code, reason);
-    this.#dropped();
+    if (this.#link !== null && this.#link.kind !== WEBSOCKET) {
+      this.#network.leave(this.#hello(this.#connection), 1, []);
+    }
+    this.#drop(code, reason);
+  }
+
+  /** @param {number} connection */
+  #hello(connection) {
+    const { received } = this.#delivery;
+    // What is not defined is not in the JSON.
+    return { ...this.#identity, connection, received, heartbeat: this.#heartbeat };
+  }
+
+  /** @param {string} kind */
+  #open(kind) {
+    const connection = ++this.#connection;
+    const hello = this.#hello(connection);
+    /** @type {Link} */
+    const link = { kind, connection, received: hello.received, since: this.#clock.now(), transport: null };
+    /** @param {(link: Link, ...args: any[]) => void} handler */
+    const ofLink = (handler) => (/** @type {any[]} */ ...args) => {
+      if (!this.#over && (link === this.#link || link === this.#candidate)) {
+        this.#guarded(() => handler.call(this, link, ...args));
+      }
+    };
+    link.transport = this.#network.open(kind, hello, {
+      welcome: ofLink(this.#welcome),
+      messages: ofLink(this.#received),
+      acknowledged: ofLink(this.#acknowledged),
+      confirmed: ofLink(this.#confirmed),
+      closed: ofLink(this.#closed),
+      // Or that hello would be out of date before it comes.
+      received: () => this.#candidate?.received ?? this.#delivery.takeReceived(),
+    });
+    return link;
+  }
+
+  /** @param {"connecting" | "connected" | "offline"} state */
+  #tell(state) {
+    if (state !== this.#state) {
+      this.#state = state;
+      this.#events.state(state);
+    }
+  }
+
+  /**
+   * What the server has sent may be refused.
+   * @param {() => void} handle
+   */
+  #guarded(handle) {
+    try {
+      handle();
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) {
+        throw error;
+      }
+      this.stop(error.code, error.reason);
+      this.#events.ended(error.code, error.reason);
+    }
   }
 
   #attempt() {
     const wasConnected = this.#delivery.connected;
-    this.#transport?.close(TAKEN_OVER, "a newer connection takes over");
-    this.#dropped();
-    this.#triedAt = this.#clock.now();
-    const connection = ++this.#connection;
-    /** @param {(...args: any[]) => void} handler */
-    const current = (handler) => (/** @type {any[]} */ ...args) => {
-      if (connection === this.#connection && !this.#over) {
-        handler(...args);
-      }
-    };
-    this.#timer.set(this.#triedAt + ATTEMPT);
-    this.#transport = this.#open(
-      { connection, received: this.#delivery.received },
-      {
-        welcome: current((welcome) => this.#welcome(connection, welcome)),
-        messages: current((messages, first) => this.#received(connection, messages, first)),
-        acknowledged: current((received) => this.#acknowledged(connection, received)),
-        closed: current((code, reason) => this.#closed(code, reason)),
-      },
-    );
+    this.#drop(TAKEN_OVER, "a newer connection takes over");
+    this.#link = this.#open(this.#chooser.kind);
+    this.#timer.set(this.#link.since + this.#patience);
     if (wasConnected) {
-      this.#events.state("offline");
+      this.#tell("offline");
     }
   }
 
   /**
-   * @param {number} connection
+   * How long a try may take. If no other transport is left, longer each time: at first
+   * it may just have been given a TCP connection that is dead.
+   */
+  get #patience() {
+    return this.#chooser.last ? Math.min(ATTEMPT, GOOD * 2 ** this.#failures) : GOOD;
+  }
+
+  /**
+   * @param {Link} link
    * @param {{received: number, heartbeat: number, timeout: number}} welcome
    */
-  #welcome(connection, { received, heartbeat, timeout }) {
-    this.#delivery.heartbeat = heartbeat;
-    this.#delivery.timeout = timeout;
-    this.#delivery.connect(connection, received, this.#clock.now());
+  #welcome(link, { received, heartbeat, timeout }) {
+    const delivery = this.#delivery;
+    if (link === this.#candidate) {
+      this.#link?.transport.close(TAKEN_OVER, "a better connection takes over");
+      this.#link = link;
+      this.#candidate = null;
+    }
+    delivery.heartbeat = heartbeat;
+    delivery.timeout = timeout;
+    delivery.connect(link.connection, received, this.#clock.now(), link.received);
+    this.#chooser.worked(link.kind);
     this.#timer.stop();
     this.#retry.stop();
-    this.#doubted = false;
-    this.#events.state("connected");
+    this.#tell("connected");
     this.flush();
-  }
-
-  /** The connection in use has survived what the browser said of the network. */
-  #heard() {
-    if (this.#doubted) {
-      this.#doubted = false;
-      this.#events.state("connected");
+    const [better, known] = this.#chooser.better(link.kind);
+    this.#upgradeAfter = known ? SOON : LATER;
+    if (better.length > 0) {
+      this.#upgradeLater();
     }
   }
 
   /**
-   * @param {number} connection
+   * @param {Link} link
    * @param {string[]} messages
    * @param {number | null} first
    */
-  #received(connection, messages, first) {
+  #received({ connection }, messages, first) {
     const delivery = this.#delivery;
-    this.#heard();
+    // Whatever the browser said of the network.
+    this.#tell("connected");
     delivery.receive(connection, messages, this.#clock.now(), first);
     for (let text = delivery.nextMessage(); text !== null; text = delivery.nextMessage()) {
       this.#events.message(text);
@@ -196,54 +287,159 @@ export class Connector {
   }
 
   /**
-   * @param {number} connection
+   * @param {Link} link
    * @param {number} received
    */
-  #acknowledged(connection, received) {
-    this.#heard();
+  #acknowledged({ connection }, received) {
+    this.#tell("connected");
     this.#delivery.acknowledge(connection, received, this.#clock.now());
     this.flush();
   }
 
   /**
+   * @param {Link} _
+   * @param {number} received
+   */
+  #confirmed(_, received) {
+    this.#delivery.confirm(received);
+    this.flush();
+  }
+
+  /**
+   * @param {Link} link
    * @param {number} code
    * @param {string} reason
    */
-  #closed(code, reason) {
-    this.#dropped();
-    if (ENDS.includes(code)) {
+  #closed(link, code, reason) {
+    link.transport = null;
+    if (link === this.#candidate) {
+      this.#candidate = null;
+      this.#chooser.forget(link.kind);
+      if (this.#link === null) {
+        this.#lost(true);
+      } else {
+        this.#tryBetter();
+      }
+    } else if (code === TAKEN_OVER && this.#candidate !== null) {
+      // By the candidate, whose welcome is on its way.
+      this.#delivery.disconnect(link.connection, this.#clock.now());
+      this.#link = null;
+    } else if (ENDS.includes(code)) {
+      this.#drop(code, reason);
       this.#over = true;
       this.#events.ended(code, reason);
     } else {
-      this.#events.state("offline");
-      this.#retry.set(this.#clock.now() + backoff(this.#failures++, this.#random()));
+      this.#learn(code);
+      this.#lost(this.#clock.now() - link.since < GOOD);
     }
   }
 
-  /** There is no connection, and none is tried. */
-  #dropped() {
-    const now = this.#clock.now();
-    if (this.#delivery.connected && now - this.#triedAt >= GOOD) {
-      this.#failures = 0;
+  /**
+   * There is no connection any more: try again, with another transport if this one
+   * has connected for a moment or not at all.
+   * @param {boolean} brief
+   */
+  #lost(brief) {
+    const { connected } = this.#delivery;
+    this.#drop(TAKEN_OVER, "a newer connection takes over");
+    const another = (brief || !connected) && this.#chooser.failed();
+    if (connected || !another) {
+      this.#tell("offline");
     }
-    this.#delivery.disconnect(this.#connection, now);
-    this.#transport = null;
-    this.#doubted = false;
+    const pause = another ? 0 : backoff(this.#failures++, this.#random());
+    this.#retry.set(this.#clock.now() + pause);
+  }
+
+  /**
+   * Something between may cut connections that are silent for a time: if it has
+   * done so twice, ask for a heartbeat that comes before.
+   * @param {number} code
+   */
+  #learn(code) {
+    const delivery = this.#delivery;
+    const silence = delivery.silence(this.#clock.now());
+    if (!delivery.connected || code === TIMED_OUT || silence < GOOD || silence > delivery.heartbeat) {
+      return;
+    }
+    if (Math.abs(silence - this.#cutAfter) < ALIKE) {
+      this.#heartbeat = silence / 2;
+    }
+    this.#cutAfter = silence;
+  }
+
+  /**
+   * Close what there is: there is no connection, and none is tried.
+   * @param {number} code
+   * @param {string} reason
+   */
+  #drop(code, reason) {
+    const now = this.#clock.now();
+    const [link, candidate] = [this.#link, this.#candidate];
+    this.#link = this.#candidate = null;
+    if (link !== null) {
+      if (this.#delivery.connected && now - link.since >= GOOD) {
+        this.#failures = 0;
+      }
+      this.#delivery.disconnect(link.connection, now);
+    }
     this.#timer.stop();
     this.#retry.stop();
+    this.#upgrade.stop();
+    link?.transport?.close(code, reason);
+    candidate?.transport?.close(code, reason);
   }
 
   #due() {
-    const silent = this.#delivery.connected
-      ? this.#delivery.expire(this.#clock.now()) === SILENT
-      : this.#clock.now() >= this.#triedAt + ATTEMPT;
-    if (silent) {
-      this.#transport.close(TIMED_OUT, "nothing was heard for too long");
-      this.#closed(TIMED_OUT, "nothing was heard for too long");
-    } else if (this.#delivery.connected) {
+    const link = this.#link;
+    if (link === null) {
+      return;
+    }
+    const now = this.#clock.now();
+    const { connected } = this.#delivery;
+    if (connected ? this.#delivery.expire(now) === SILENT : now >= link.since + this.#patience) {
+      link.transport.close(TIMED_OUT, "nothing was heard for too long");
+      this.#closed(link, TIMED_OUT, "nothing was heard for too long");
+    } else if (connected) {
       this.flush();
     } else {
-      this.#timer.set(this.#triedAt + ATTEMPT);
+      this.#timer.set(link.since + this.#patience);
+    }
+  }
+
+  #upgradeLater() {
+    this.#upgrade.set(this.#clock.now() + this.#upgradeAfter);
+    this.#upgradeAfter = Math.min(LATEST, this.#upgradeAfter * 2);
+  }
+
+  /** It is time to try for a better transport, or the one that is tried takes too long. */
+  #upgradeDue() {
+    const candidate = this.#candidate;
+    if (candidate !== null) {
+      candidate.transport.close(TIMED_OUT, "it takes too long");
+      this.#closed(candidate, TIMED_OUT, "");
+    } else if (this.#link !== null) {
+      [this.#untried] = this.#chooser.better(this.#link.kind);
+      this.#tryBetter();
+    }
+  }
+
+  async #tryBetter() {
+    const link = this.#link;
+    const kind = this.#untried.shift();
+    if (kind === undefined) {
+      this.#upgradeLater();
+      return;
+    }
+    // Once it has said hello, the connection in use is over: is the way clear?
+    const clear = await this.#network.probe(kind, this.#hello(this.#connection));
+    if (this.#over || link !== this.#link || !this.#delivery.connected) {
+      return;
+    }
+    if (clear) {
+      this.#candidate = this.#open(kind);
+      this.#upgrade.set(this.#clock.now() + ATTEMPT);
+    } else {
+      this.#tryBetter();
     }
   }
 }

@@ -39,6 +39,8 @@ export class Delivery {
   #inbox = [];
   /** The count last sent on the connection in use. */
   #cursor = 0;
+  /** The count last received on it, where it does not come with the messages. */
+  #arrived = 0;
   #heardAt = 0;
   #sentAt = 0;
   /** @type {number | null} */
@@ -110,9 +112,10 @@ export class Delivery {
    * @param {number} connection higher than any before
    * @param {number} received how many messages the peer says that it has
    * @param {number} now
+   * @param {number} [said] how many messages our hello said that we have
    * @throws {ProtocolError} 4409 or 4404; nothing changed, close that connection
    */
-  connect(connection, received, now) {
+  connect(connection, received, now, said = this.received) {
     if (connection <= this.connection) {
       throw new ProtocolError(TAKEN_OVER, "a newer connection has taken over");
     }
@@ -124,6 +127,7 @@ export class Delivery {
     this.#forget(received);
     this.#cursor = received;
     this.#inbox = [];
+    this.#arrived = said;
     this.#heardAt = this.#sentAt = now;
     this.#overAt = null;
     this.#ackDone();
@@ -148,6 +152,7 @@ export class Delivery {
 
   /**
    * Take in messages: those seen before are dropped, and so is what follows a gap.
+   * Messages with their count may come late, of whichever connection.
    * @param {number} connection
    * @param {string[]} messages
    * @param {number} now
@@ -156,18 +161,21 @@ export class Delivery {
    * @throws {ProtocolError} 4413 or 4400
    */
   receive(connection, messages, now, first = null) {
-    if (!this.heard(connection, now)) {
+    if (!this.heard(connection, now) && first === null) {
       return;
     }
     const { message: limit } = this.limits;
     if (messages.some((text) => text.length * 3 > limit && byteLength(text) > limit)) {
       throw new ProtocolError(TOO_LARGE, `a message is over ${limit} bytes`);
     }
-    const expected = this.received + this.#inbox.length + 1;
-    const start = first ?? expected;
+    const start = first ?? this.#arrived + 1;
+    if (first === null) {
+      this.#arrived += messages.length;
+    }
     if (start < 1) {
       throw new ProtocolError(MALFORMED, "messages are counted from 1");
     }
+    const expected = this.received + this.#inbox.length + 1;
     if (start <= expected) {
       this.#inbox.push(...messages.slice(expected - start));
     }
@@ -202,18 +210,27 @@ export class Delivery {
    * @throws {ProtocolError} 4400: it has what was never sent
    */
   acknowledge(connection, received, now) {
-    if (!this.heard(connection, now)) {
-      return;
+    if (this.heard(connection, now)) {
+      this.confirm(received);
+      if (!this.server) {
+        this.#ackAt = now;
+      }
     }
+  }
+
+  /**
+   * The answer to a request says how many messages the peer has: this is no sign
+   * of life of the connection in use, and wants no answer.
+   * @param {number} received
+   * @throws {ProtocolError} 4400: it has what was never sent
+   */
+  confirm(received) {
     if (received > this.#highestTaken) {
       throw new ProtocolError(MALFORMED, "acknowledged more than was sent");
     }
     this.#forget(received);
     // It may have more than was sent on this connection, from an older one.
     this.#cursor = Math.max(this.#cursor, received);
-    if (!this.server) {
-      this.#ackAt = now;
-    }
   }
 
   /**
@@ -261,6 +278,33 @@ export class Delivery {
     this.#ackDone();
     this.#sentAt = now;
     return this.received;
+  }
+
+  /** The count for something that is sent anyway, which acknowledges what is owed. */
+  takeReceived() {
+    this.#ackDone();
+    return this.received;
+  }
+
+  /**
+   * What the peer may not have, once more: the first one's count, and messages.
+   * @param {number} atMost bytes
+   * @returns {[number, string[]]}
+   */
+  unacknowledged(atMost) {
+    let rest = atMost;
+    const end = this.#buffer.findIndex(({ size }) => (rest -= size + 1) < 0);
+    const messages = this.#buffer.slice(0, end < 0 ? undefined : end);
+    this.#highestTaken = Math.max(this.#highestTaken, this.acknowledged + messages.length);
+    return [this.acknowledged + 1, messages.map(({ text }) => text)];
+  }
+
+  /**
+   * For how long nothing was heard on the connection in use.
+   * @param {number} now
+   */
+  silence(now) {
+    return now - this.#heardAt;
   }
 
   /** When to call `expire`, `takeMessages` and `takeAck` next, or null. */

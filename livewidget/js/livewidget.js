@@ -3,32 +3,68 @@
 
 import { Banner, endText } from "./banner.js";
 import { RELOADS } from "./codes.js";
+import { restoreFields, saveFields } from "./fields.js";
 import { Page } from "./page.js";
 import { reloadOnce } from "./reload.js";
+import { Slots } from "./slots.js";
 import { systemClock } from "./timer.js";
+import { EventStreamTransport, probe } from "./transports/eventstream.js";
+import { leave } from "./transports/http.js";
+import { LongPollTransport } from "./transports/longpoll.js";
 import { WebSocketTransport } from "./transports/websocket.js";
 
 export { BufferFull, ConnectionLost, EncodeError, LiveError, MessageTooLarge, RemoteError } from "./errors.js";
 export { Widget } from "./widget.js";
+
+/** The storage of the session; where it is forbidden, even to name it fails. */
+const storage = {
+  /** @param {string} key */
+  getItem: (key) => sessionStorage.getItem(key),
+  /** @param {string} key @param {string} value */
+  setItem: (key, value) => sessionStorage.setItem(key, value),
+  /** @param {string} key */
+  removeItem: (key) => sessionStorage.removeItem(key),
+};
+
+/** @type {Record<string, new (...args: any[]) => any>} */
+const TRANSPORTS = {
+  websocket: WebSocketTransport,
+  eventstream: EventStreamTransport,
+  longpoll: LongPollTransport,
+};
 
 /** Bring the page that the server sent to life. The page's own script calls it. */
 export async function start() {
   const node = /** @type {HTMLElement} */ (document.getElementById("livewidget-start"));
   /** @type {import("./page.js").Start} */
   const given = JSON.parse(node.textContent ?? "");
-  const reload = () => location.reload();
+  const reload = () => {
+    saveFields(document, storage, location.pathname);
+    location.reload();
+  };
   const banner = new Banner(document, systemClock, reload);
-  const base = new URL(given.base, document.baseURI);
-  const page = new Page(given, {
+  /** Whether the page has come out of the back/forward cache, and has not connected since. */
+  let returned = false;
+  const slots = makeSlots(given.transports);
+  // A stream cannot be held for a short time only.
+  const transports = given.transports.filter((kind) => kind !== "eventstream" || !slots.longest);
+  const page = new Page({ ...given, transports }, {
     root: document,
     claim: randomClaim(),
     clock: systemClock,
     random: Math.random,
     importModule: (module) => import(module),
-    open: (hello, events) => new WebSocketTransport(base, hello, events),
-    show: (state, code, reason) => show(banner, state, code, reason),
+    network: makeNetwork(new URL(given.base, document.baseURI), slots),
+    storage,
+    show: (state, code, reason) => {
+      // A person has asked for the page: that is no loop.
+      const reloads = () => returned ? reload() ?? true : reloadOnce(storage, Date.now() / 1000, reload);
+      show(banner, state, code, reason, reloads);
+      returned &&= state !== "connected";
+    },
   });
   await visible();
+  restoreFields(document, storage, location.pathname);
   try {
     await page.start();
   } catch (error) {
@@ -39,6 +75,7 @@ export async function start() {
   addEventListener("online", () => page.renew());
   addEventListener("pageshow", ({ persisted }) => {
     if (persisted) {
+      returned = true;
       page.renew();
     }
   });
@@ -51,12 +88,39 @@ export async function start() {
 }
 
 /**
+ * @param {string[]} transports that are offered
+ */
+function makeSlots(transports) {
+  const [navigation] = performance.getEntriesByType("navigation");
+  const { nextHopProtocol = "" } = /** @type {any} */ (navigation ?? {});
+  // From HTTP/2 on one connection carries all requests. Without long-poll there is
+  // nothing that a tab without a slot could do.
+  const unlimited = /^h[23]/.test(nextHopProtocol) || !transports.includes("longpoll");
+  return new Slots(navigator.locks, systemClock, unlimited);
+}
+
+/**
+ * @param {URL} base the URL of `_live/`
+ * @param {Slots} slots
+ * @returns {import("./page.js").Network}
+ */
+function makeNetwork(base, slots) {
+  const environment = { fetch: fetch.bind(window), WebSocket, clock: systemClock, slots };
+  return {
+    open: (kind, hello, events) => new TRANSPORTS[kind](base, hello, events, environment),
+    probe: async (kind, hello) => kind !== "eventstream" || probe(base, hello, environment),
+    leave: (hello, first, messages) => leave(base, hello, first, messages, environment),
+  };
+}
+
+/**
  * @param {Banner} banner
  * @param {"connecting" | "connected" | "offline" | "gone"} state
  * @param {number} code
  * @param {string} reason
+ * @param {() => boolean} reloads get a fresh page; whether that comes
  */
-function show(banner, state, code, reason) {
+function show(banner, state, code, reason, reloads) {
   const event = new CustomEvent("livewidget:state", {
     detail: { state, code, reason },
     cancelable: true,
@@ -69,7 +133,7 @@ function show(banner, state, code, reason) {
   } else if (state !== "gone") {
     banner.show(state, "");
   } else {
-    const fresh = RELOADS.includes(code) && reloadOnce(sessionStorage, Date.now() / 1000, () => location.reload());
+    const fresh = RELOADS.includes(code) && reloads();
     banner.show(state, fresh ? "This page has ended. Getting a fresh one …" : endText(code, reason));
   }
 }

@@ -2,6 +2,7 @@
 
 import { Calls, errorInfo } from "./calls.js";
 import { MALFORMED, TOO_MUCH } from "./codes.js";
+import { Chooser } from "./chooser.js";
 import { Connector } from "./connector.js";
 import { Delivery } from "./delivery.js";
 import { BadArguments, ConnectionLost, NoSuchMethod, ProtocolError } from "./errors.js";
@@ -18,7 +19,18 @@ import { Widget, guarded, methodOf, noMethod } from "./widget.js";
  * @property {[number, number | null, string, string, unknown[]][]} elements id,
  *   id of the parent, module, class, initial arguments; parents first
  * @property {import("./delivery.js").Limits} limits
+ * @property {string[]} transports that are offered, the best one first
  * @property {boolean} debug
+ */
+
+/**
+ * What carries the messages.
+ * @typedef {object} Network
+ * @property {(kind: string, hello: any,
+ *   events: import("./transports/websocket.js").TransportEvents) => any} open
+ *   begins a connection
+ * @property {(kind: string, hello: any) => Promise<boolean>} probe whether the way is clear
+ * @property {(hello: any, first: number, messages: string[]) => void} leave
  */
 
 /**
@@ -29,7 +41,8 @@ import { Widget, guarded, methodOf, noMethod } from "./widget.js";
  * @property {import("./timer.js").Clock} clock
  * @property {() => number} random
  * @property {(module: string) => Promise<any>} importModule
- * @property {(hello: object, events: import("./transports/websocket.js").TransportEvents) => any} open
+ * @property {Network} network
+ * @property {Pick<Storage, "getItem" | "setItem">} storage of the session
  * @property {(state: "connecting" | "connected" | "offline" | "gone", code: number, reason: string) => void} show
  */
 
@@ -50,14 +63,16 @@ export class Page {
    * @param {Environment} environment
    */
   constructor(start, environment) {
-    const { page, limits } = start;
-    const { clock, random, claim, open, show } = environment;
+    const { page, limits, transports } = start;
+    const { clock, random, claim, network, storage, show } = environment;
     this.#start = start;
     this.#environment = environment;
     this.#delivery = new Delivery(limits, { server: false });
     this.#connector = new Connector({
       delivery: this.#delivery,
-      open: (hello, events) => open({ page, claim, ...hello }, events),
+      chooser: new Chooser(transports, storage),
+      network,
+      identity: { page, claim },
       clock,
       random,
       events: {

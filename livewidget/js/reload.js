@@ -1,6 +1,6 @@
 // @ts-check
 
-const KEY = "livewidget-reloaded";
+const RELOADED_KEY = "livewidget-reloaded";
 /** A page reloads by itself at most once in so many seconds. */
 const PAUSE = 60;
 
@@ -13,11 +13,11 @@ const PAUSE = 60;
  */
 export function reloadOnce(storage, now, reload) {
   try {
-    const last = Number(storage.getItem(KEY));
+    const last = Number(storage.getItem(RELOADED_KEY));
     if (now - last < PAUSE && now >= last) {
       return false;
     }
-    storage.setItem(KEY, String(now));
+    storage.setItem(RELOADED_KEY, String(now));
   } catch {
     // Storage is forbidden: we cannot know, and a loop would be worse.
     return false;

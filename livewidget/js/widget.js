@@ -83,7 +83,7 @@ export class Widget {
    * @returns {any} an Element of the kind that the template has there
    */
   nodeById(id) {
-    return this.#one(`#${CSS.escape(`live-${this.#id}-${id}`)}`, `the id ${id}`);
+    return this.#one("#" + CSS.escape(`live-${this.#id}-${id}`), `the id ${id}`);
   }
 
   /**

@@ -80,7 +80,7 @@ class MemoryBrowser:
         self.pages = Pages(settings, self.clock, Templates())
         self.page = self.pages.make()
         self.page.attach(element)
-        documents = Documents(Packages(), type(element).__name__, settings.debug)
+        documents = Documents(Packages(settings.debug), type(element).__name__, settings.debug)
         self.html, _ = documents.render(self.page, element, "./_live/")
         self._delivery = Delivery(settings.limits, server=False)
         self._calls = Calls()

@@ -20,10 +20,9 @@ from livewidget.codes import MALFORMED, OF_BROWSER, OF_WEBSOCKET, REFUSED, TIMED
 from livewidget.errors import ProtocolError
 from livewidget.interfaces import ITransport
 from livewidget.messages import (
-    Leaving,
     Received,
-    decodeControl,
     decodeHello,
+    decodeReceived,
     encodeControl,
     isControl,
 )
@@ -219,11 +218,7 @@ class WebSocketTransport(WebSocketServerProtocol):
         elif not isControl(payload):
             page.receive(self._connection, [payload])
         else:
-            control = decodeControl(payload)
-            if isinstance(control, Leaving):
-                page.leaving(self._connection)
-            else:
-                page.acknowledge(self._connection, control.received)
+            page.acknowledge(self._connection, decodeReceived(payload).received)
 
     def _hello(self, payload: bytes) -> None:
         hello = decodeHello(payload)

@@ -6,8 +6,9 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import (
@@ -19,6 +20,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests.browser.nginx import Nginx
 from tests.browser.processes import Server
 from tests.browser.proxy import Proxy
 
@@ -34,6 +36,9 @@ ARGUMENTS = (
     # Else what a test puts in the place of a server's answer may not connect to loopback.
     "--disable-features=LocalNetworkAccessChecks",
 )
+
+#: The transports, the best one first.
+KINDS = ("websocket", "eventstream", "longpoll")
 
 #: Milliseconds that anything in the browser may take, unless a test says more.
 PATIENCE = 10_000
@@ -55,9 +60,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """One browser for all tests."""
+def findChromium() -> str:
+    """The path of the browser."""
     names = [os.environ["CHROMIUM"]] if os.environ.get("CHROMIUM") else NAMES
     path = next(filter(None, map(shutil.which, names)), None)
     if path is None:
@@ -66,6 +70,13 @@ def chromium() -> Iterator[Browser]:
             "install it, or set CHROMIUM to its path.",
             pytrace=False,
         )
+    return path
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests."""
+    path = findChromium()
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
@@ -85,12 +96,15 @@ class People:
         self._allowed: list[str] = []
         self.errors: list[str] = []
 
-    def window(self, url: str | None = None, *, script: str = "") -> Page:
+    def window(
+        self, url: str | None = None, *, script: str = "", anyCertificate: bool = False
+    ) -> Page:
         """A page in a context of its own; with a URL, one that is connected.
 
         @param script: runs in every document before anything else does.
+        @param anyCertificate: a certificate that nobody has signed will do.
         """
-        context = self._browser.new_context()
+        context = self._browser.new_context(ignore_https_errors=anyCertificate)
         self._contexts.append(context)
         context.set_default_timeout(PATIENCE)
         context.add_init_script(WATCH_POLICY + script)
@@ -146,6 +160,7 @@ def people(chromium: Browser) -> Iterator[People]:
 def lossy(people: People) -> None:
     """The test breaks connections: the browser says so in the console."""
     people.allow("WebSocket connection to .* failed")
+    people.allow("Failed to load resource: net::")
 
 
 @pytest.fixture(scope="module")
@@ -178,17 +193,18 @@ def checked(server: Server) -> Iterator[None]:
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[..., Server]]:
-    """Starts a server for a test with C{twistd}, and ends it by Ctrl-C."""
+def serve(people: People) -> Iterator[Callable[..., Server]]:
+    """Starts a server for a test with C{twistd}, and ends it by Ctrl-C after the windows."""
     with ExitStack() as stack:
 
-        def start(element: str, port: int = 0) -> Server:
-            server = Server.twistd(element, port)
+        def start(element: str, port: int = 0, options: Sequence[str] = ()) -> Server:
+            server = Server.twistd(element, port, options=options)
             stack.callback(server.stop)
             server.waitUntilServing()
             return server
 
         yield start
+        people.close()
 
 
 @pytest.fixture
@@ -204,6 +220,15 @@ def proxy(people: People) -> Iterator[Callable[..., Proxy]]:
         yield make
         # The windows go first: they would complain that the network does.
         people.close()
+
+
+@pytest.fixture
+def nginx(people: People, serve: Callable[..., Server], tmp_path: Path) -> Iterator[Nginx]:
+    """An nginx to be started; it ends after the windows and before the test's own servers."""
+    made = Nginx(tmp_path)
+    yield made
+    people.close()
+    made.stop()
 
 
 def connected(page: Page, timeout: float | None = None) -> None:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -53,10 +54,12 @@ class Server:
         self._reader.start()
 
     @classmethod
-    def twistd(cls, element: str, port: int = 0, folder: Path = ROOT) -> Server:
-        """Serve an element by the command line."""
+    def twistd(
+        cls, element: str, port: int = 0, folder: Path = ROOT, options: Sequence[str] = ()
+    ) -> Server:
+        """Serve an element by the command line, with more options."""
         arguments = ["-n", "--pidfile=", "live-widget", f"--element={element}", f"--port={port}"]
-        return cls([str(TWISTD), *arguments], folder)
+        return cls([str(TWISTD), *arguments, *options], folder)
 
     @classmethod
     def site(cls, name: str) -> Server:

@@ -11,7 +11,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, Literal
 
 #: Bytes that may wait in a connection that passes nothing on.
 CHUNK = 64 * 1024
@@ -24,8 +24,9 @@ PATIENCE = 10
 class Connection:
     """One connection of the browser, and ours to the server that belongs to it."""
 
-    def __init__(self, browser: asyncio.StreamWriter) -> None:
-        self.browser = browser
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+        self.browser: asyncio.StreamWriter | None = None
         self.server: asyncio.StreamWriter | None = None
         self.flowing = asyncio.Event()
         self.flowing.set()
@@ -40,7 +41,9 @@ class Connection:
     def cutBrowser(self) -> None:
         """The browser sees a reset; the server sees nothing."""
         self.browserGone = True
-        _reset(self.browser)
+        # One that was just accepted has no streams yet: it ends when it has.
+        if self.browser is not None:
+            _reset(self.browser)
 
     def cut(self) -> None:
         """Both sides see a reset."""
@@ -61,10 +64,16 @@ class Proxy:
         self.target = port
         self.strip = strip
         self._connections: set[Connection] = set()
-        self._accepting: asyncio.Server | None = None
+        self._listener: socket.socket | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
         self._flowing = True
         self._chaos: random.Random | None = None
+        #: What becomes of WebSockets: they pass, are cut, get no answer, or die young.
+        self.webSockets: Literal["pass", "cut", "swallow", "die"] = "pass"
         self.cuts = 0
+        #: How often something of the browser's came.
+        self.sent = 0
+        self._sent = threading.Condition()
         # It holds the port while nobody listens there.
         self._holder = _bound(0)
         self.port: int = self._holder.getsockname()[1]
@@ -149,17 +158,28 @@ class Proxy:
 
         self._do(chaos)
 
+    def waitForMore(self) -> None:
+        """Wait until the browser sends something."""
+        with self._sent:
+            sent = self.sent
+            assert self._sent.wait_for(lambda: self.sent > sent, PATIENCE), "the browser is silent"
+
     def stop(self) -> None:
         """Close everything, and end the thread."""
 
         async def stop() -> None:
             await self._stopListening()
-            for connection in list(self._connections):
+            connections = list(self._connections)
+            for connection in connections:
                 connection.cut()
-            others = asyncio.all_tasks() - {asyncio.current_task()}
-            for task in others:
+            for task in self._tasks:
                 task.cancel()
-            await asyncio.gather(*others, return_exceptions=True)
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            # The transports close in the turns after.
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            for connection in connections:
+                connection.sock.close()
 
         self._do(stop)
         self._holder.close()
@@ -173,13 +193,36 @@ class Proxy:
         return asyncio.run_coroutine_threadsafe(function(), self._loop).result(PATIENCE)
 
     async def _listen(self) -> None:
-        if self._accepting is None:
-            self._accepting = await asyncio.start_server(self._accepted, sock=_bound(self.port))
+        if self._listener is None:
+            self._listener = _bound(self.port)
+            self._listener.setblocking(False)
+            self._listener.listen(MOST)
+            self._loop.add_reader(self._listener, self._accept, self._listener)
 
     async def _stopListening(self) -> None:
-        accepting, self._accepting = self._accepting, None
-        if accepting is not None:
-            accepting.close()
+        listener, self._listener = self._listener, None
+        if listener is not None:
+            self._loop.remove_reader(listener)
+            listener.close()
+
+    def _accept(self, listener: socket.socket) -> None:
+        # Not asyncio's own server: one that is closed in the midst of this leaks the socket.
+        try:
+            sock, _ = listener.accept()
+        except OSError:
+            return
+        if len(self._connections) >= MOST:
+            sock.close()
+            return
+        sock.setblocking(False)
+        connection = Connection(sock)
+        if not self._flowing:
+            connection.flowing.clear()
+        connection.budget = self._budget()
+        self._connections.add(connection)
+        task = self._loop.create_task(self._serve(connection))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _budget(self) -> int | None:
         if self._chaos is None:
@@ -187,16 +230,13 @@ class Proxy:
         # A handshake takes about 700 bytes, so that some do not get through it.
         return self._chaos.randrange(500, 3000)
 
-    async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connection = Connection(writer)
-        if len(self._connections) >= MOST:
-            connection.cut()
-            return
-        if not self._flowing:
-            connection.flowing.clear()
-        connection.budget = self._budget()
-        self._connections.add(connection)
+    async def _serve(self, connection: Connection) -> None:
         try:
+            reader, connection.browser = await asyncio.open_connection(
+                sock=connection.sock, limit=CHUNK
+            )
+            if connection.browserGone:
+                connection.cut()
             await connection.flowing.wait()
             serverReader, connection.server = await asyncio.open_connection(
                 "127.0.0.1", self.target, limit=CHUNK
@@ -209,17 +249,22 @@ class Proxy:
             connection.cut()
         finally:
             self._connections.discard(connection)
-            writer.close()
-            if connection.server is not None:
-                connection.server.close()
+            for writer in (connection.browser, connection.server):
+                if writer is not None:
+                    writer.close()
 
     async def _up(self, connection: Connection, reader: asyncio.StreamReader) -> None:
         server = connection.server
         assert server is not None
         while data := await _read(reader):
+            with self._sent:
+                self.sent += 1
+                self._sent.notify_all()
             if self.strip:
                 data = data.replace(b" " + self.strip + b"/", b" /", 1)
-            connection.isWebSocket = connection.isWebSocket or b"Upgrade: websocket" in data
+            if b"Upgrade: websocket" in data:
+                connection.isWebSocket = True
+                self._treatWebSocket(connection)
             await self._pass(connection, server, data)
             if connection.browserGone:
                 return
@@ -231,11 +276,21 @@ class Proxy:
         while data := await _read(reader):
             if connection.browserGone:
                 connection.unread = (connection.unread + data)[-CHUNK:]
-            else:
+            elif connection.browser is not None:
                 await self._pass(connection, connection.browser, data)
         connection.serverClosed.set()
         await connection.flowing.wait()
-        connection.browser.close()
+        if connection.browser is not None:
+            connection.browser.close()
+
+    def _treatWebSocket(self, connection: Connection) -> None:
+        if self.webSockets == "cut":
+            connection.cut()
+        elif self.webSockets == "swallow":
+            connection.flowing.clear()
+        elif self.webSockets == "die":
+            # The rest of the handshake, its answer and the hello take more than that.
+            connection.budget = 1300
 
     async def _pass(self, connection: Connection, to: asyncio.StreamWriter, data: bytes) -> None:
         """Pass data on, once it may flow: all of it, or what the connection still lives for."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 
 from elements.calls import CallsElement
 from elements.counting import CountingElement
@@ -17,6 +18,8 @@ from twisted.web.server import Site
 from examples.chat import ChatRoom
 from examples.echo import EchoElement
 from livewidget import LiveResource, Settings
+
+TRANSPORTS = ("websocket", "eventstream", "longpoll")
 
 _resources: list[LiveResource] = []
 
@@ -64,11 +67,22 @@ def calls() -> Resource:
 
 
 def network() -> Resource:
-    """Numbered calls; at C{hasty}, silence is noticed within a second."""
-    hasty = Settings(heartbeat=0.5, timeout=0.5)
+    """For each transport, for those over HTTP and for all: numbered calls, and a chat.
+
+    At C{hasty}, silence is noticed within two seconds.
+    """
     root = Resource()
-    root.putChild(b"counting", live(CountingElement))
-    root.putChild(b"hasty", live(CountingElement, hasty))
+    offered = {name: {name} for name in TRANSPORTS}
+    offered |= {"any": set(TRANSPORTS), "http": {"eventstream", "longpoll"}}
+    for name, transports in offered.items():
+        settings = Settings(transports=transports)
+        folder = Resource()
+        folder.putChild(b"counting", live(CountingElement, settings))
+        hasty = replace(settings, heartbeat=0.5, timeout=1.5)
+        folder.putChild(b"hasty", live(CountingElement, hasty))
+        folder.putChild(b"chat", live(ChatRoom().makeChatter, settings))
+        folder.putChild(b"echo", live(EchoElement, settings))
+        root.putChild(name.encode(), folder)
     return root
 
 

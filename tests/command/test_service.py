@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import sys
 from io import StringIO
 from typing import Any
@@ -13,6 +14,8 @@ from twisted.internet.endpoints import TCP4ServerEndpoint
 from twisted.internet.error import CannotListenError
 from twisted.internet.testing import MemoryReactorClock
 from twisted.logger import Logger, LoggingFile, capturedLogs
+from twisted.web.http import Request
+from twisted.web.test.requesthelper import DummyChannel
 
 from livewidget import tap
 from livewidget.command.mistake import Mistake
@@ -46,18 +49,20 @@ class TestMakeService:
         return made
 
     def test_settings(self, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Hosts, origins and debug become settings."""
+        """Hosts, origins, proxies and debug become settings."""
         made = self.make(
             project,
             monkeypatch,
             "--element=chat.Chatter",
             "--host=a.example",
             "--origin=https://b.example",
+            "--proxy=127.0.0.1",
             "--debug",
         )
         settings = made["settings"]
         assert settings.hosts == frozenset({"a.example"})
         assert settings.origins == frozenset({"https://b.example"})
+        assert settings.proxies == frozenset({"127.0.0.1"})
         assert settings.debug is True
         assert made["it"] is sys.modules["chat"].Chatter
 
@@ -225,3 +230,43 @@ class TestSite:
             reactor.run()
         assert [event["where"] for event in events] == ["http://127.0.0.1:80/"]
         service.site.doStop()
+
+
+class TestClientInTheLog:
+    """Which address a line of the access log begins with."""
+
+    def line(self, forwarded: str | None, *arguments: str) -> str:
+        """The line of a request that 127.0.0.1 made."""
+        site = makeService(Endpoint(), "--debug", *arguments).site
+        written: list[str] = []
+        site._logFile = type("File", (), {"write": lambda self, line: written.append(line)})()
+        request = Request(DummyChannel(), False)
+        request.client = IPv4Address("TCP", "127.0.0.1", 50000)
+        request.method, request.uri, request.clientproto = b"GET", b"/page", b"HTTP/1.1"
+        request.code, request.sentLength = 200, 7
+        if forwarded is not None:
+            request.requestHeaders.setRawHeaders(b"x-forwarded-for", [forwarded.encode("latin-1")])
+        site.log(request)
+        [line] = written
+        return line
+
+    def test_proxy(self) -> None:
+        """Behind a trusted proxy it is that of the client, and the rest is as ever."""
+        line = self.line(
+            "203.0.113.1, 192.0.2.9, 10.0.0.2", "--proxy=127.0.0.1", "--proxy=10.0.0.0/8"
+        )
+        assert line == '"192.0.2.9" - - None "GET /page HTTP/1.1" 200 7 "-" "-"\n'
+
+    def test_others(self) -> None:
+        """Otherwise it is the peer's, whatever that says; also if a proxy names nobody."""
+        assert self.line("192.0.2.9").startswith('"127.0.0.1" - - ')
+        assert self.line("192.0.2.9", "--proxy=10.0.0.0/8").startswith('"127.0.0.1" - - ')
+        assert self.line(None, "--proxy=127.0.0.1").startswith('"127.0.0.1" - - ')
+
+    @pytest.mark.parametrize("text", ['a" b', "a\x1b[31m", "a\x9b", "a\u00ad\u00e9", "a\\"])
+    def test_escaped(self, text: str) -> None:
+        """What is no address is escaped as the rest of the line is."""
+        line = self.line(text, "--proxy=127.0.0.1").rstrip("\n")
+        assert line.isprintable()
+        assert line.isascii()
+        assert re.match(r'"a(?:[^"\\]|\\.)*" - - None "GET /page ', line)

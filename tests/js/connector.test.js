@@ -1,47 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Connector } from "../../livewidget/js/connector.js";
-import { Delivery } from "../../livewidget/js/delivery.js";
 import { ProtocolError } from "../../livewidget/js/errors.js";
-import { FakeClock, FakeTransport } from "./help.js";
-
-const LIMITS = { message: 64, messages: 80, bytes: 2560 };
-
-/** A connector with all that it needs; `told` has what the page heard. */
-function make({ random = 0.5, message } = {}) {
-  const clock = new FakeClock();
-  const delivery = new Delivery(LIMITS, { server: false });
-  const transports = [];
-  const told = [];
-  const tell = (name) => (...args) => told.push([name, ...args]);
-  const connector = new Connector({
-    delivery,
-    clock,
-    random: () => random,
-    open: (hello, events) => {
-      const transport = new FakeTransport(hello, events);
-      transports.push(transport);
-      return transport;
-    },
-    events: {
-      message: message ?? tell("message"),
-      state: tell("state"),
-      ended: tell("ended"),
-    },
-  });
-  const last = () => transports.at(-1);
-  return { clock, delivery, transports, told, connector, last };
-}
-
-/** The same, connected. */
-function makeConnected(options) {
-  const all = make(options);
-  all.connector.start();
-  all.last().welcome();
-  all.told.length = 0;
-  return all;
-}
+import { make, makeConnected } from "./connecting.js";
 
 test("it connects at the start, and says so", () => {
   const { connector, told, last } = make();
@@ -186,10 +147,10 @@ test("the welcome says how long silence may last", () => {
   assert.equal(last().closed[0], 4408);
 });
 
-test("a try that is not answered within ten seconds is given up", () => {
+test("a try that is not answered is given up", () => {
   const { clock, connector, transports, told, last } = make();
   connector.start();
-  clock.advance(9.9);
+  clock.advance(1.9);
   assert.equal(last().closed, null);
   clock.advance(0.1);
   assert.equal(last().closed[0], 4408);
@@ -205,7 +166,7 @@ for (const method of ["hurry", "renew"]) {
     connector[method]();
     clock.advance(0);
     assert.equal(transports.length, 2);
-    clock.advance(9);
+    clock.advance(1.9);
     assert.equal(transports.length, 2);
   });
 }
@@ -426,36 +387,99 @@ test("a message is counted only when it was dispatched", () => {
   assert.deepEqual([...counts, delivery.received], [0, 1, 2]);
 });
 
-test("a message that the page refuses is not counted, and the transport hears of it", () => {
+test("a message that the page refuses is not counted, and ends the page on both sides", () => {
   const message = () => {
     throw new ProtocolError(4400, "malformed");
   };
-  const { delivery, last } = makeConnected({ message });
-  assert.throws(() => last().events.messages(["a"], null), { code: 4400 });
+  const { delivery, last, told: all, transports, clock } = makeConnected({ message });
+  last().events.messages(["a", "b"], null);
   assert.equal(delivery.received, 0);
+  assert.deepEqual(last().closed, [4400, "malformed"]);
+  assert.deepEqual(all, [["ended", 4400, "malformed"]]);
+  clock.advance(1000);
+  assert.equal(transports.length, 1);
 });
 
-test("an acknowledgement of what was never sent goes to the transport", () => {
-  const { last } = makeConnected();
-  assert.throws(() => last().events.acknowledged(5), { name: "ProtocolError", code: 4400 });
+test("what is no refusal is an error like any other", () => {
+  const message = () => {
+    throw new TypeError("ours");
+  };
+  const { last } = makeConnected({ message });
+  assert.throws(() => last().events.messages(["a"], null), TypeError);
 });
 
-test("a welcome whose count cannot be is refused with 4404", () => {
+test("an acknowledgement of what was never sent ends the page", () => {
+  for (const event of ["acknowledged", "confirmed"]) {
+    const { last, told } = makeConnected();
+    last().events[event](5);
+    assert.equal(last().closed[0], 4400);
+    assert.deepEqual(told.map(([name, code]) => [name, code]), [["ended", 4400]]);
+  }
+});
+
+test("a welcome whose count cannot be ends the page with 4404", () => {
   const { connector, last, delivery, told } = make();
   connector.start();
   told.length = 0;
-  assert.throws(() => last().welcome(3), { name: "ProtocolError", code: 4404 });
+  last().welcome(3);
   assert.equal(delivery.connected, false);
-  assert.deepEqual(told, []);
+  assert.equal(last().closed[0], 4404);
+  assert.deepEqual(told.map(([name, code]) => [name, code]), [["ended", 4404]]);
 });
 
-test("leaving is said on the connection, when there is one", () => {
-  const { connector, last } = makeConnected();
+test("an end on this side is a leave for a server that does not see the code", () => {
+  for (const [kind, number] of [["websocket", 0], ["eventstream", 1], ["longpoll", 1]]) {
+    const { connector, farewells } = makeConnected({ transports: [kind] });
+    connector.stop(4429, "no room");
+    assert.equal(farewells.length, number, kind);
+  }
+});
+
+test("leaving carries what is not acknowledged, and ends the connection", () => {
+  const { clock, connector, delivery, farewells, transports, last } = makeConnected();
+  for (const text of ["a", "b", "c"]) {
+    delivery.send(text);
+  }
+  connector.flush();
+  last().events.acknowledged(1);
+  last().events.messages(["x"], null);
   connector.leave();
-  assert.equal(last().left, 1);
-  last().events.closed(1006, "");
+  const [hello, first, messages] = farewells[0];
+  assert.deepEqual({ ...hello }, { connection: 1, received: 1, heartbeat: undefined });
+  assert.deepEqual([first, messages], [2, ["b", "c"]]);
+  assert.deepEqual(last().closed, [1000, "the page was left"]);
+  assert.equal(clock.running, 0);
+  clock.advance(1000);
+  assert.equal(transports.length, 1);
+});
+
+test("who comes back connects anew, and sends again what may not have come", () => {
+  const { clock, connector, delivery, last, told } = makeConnected();
+  delivery.send("a");
+  delivery.send("b");
   connector.leave();
-  assert.equal(last().left, 1);
+  connector.renew();
+  clock.advance(0);
+  assert.deepEqual(last().hello, { connection: 2, received: 0 });
+  last().welcome(1);
+  assert.deepEqual(last().sent, [[2, "b"]]);
+  assert.deepEqual(told, [["state", "connecting"], ["state", "connected"]]);
+});
+
+test("leaving while no connection is there says so too, by the number of the last try", () => {
+  const { connector, delivery, farewells } = make();
+  delivery.send("a");
+  connector.start();
+  connector.leave();
+  assert.equal(farewells[0][0].connection, 1);
+  assert.deepEqual(farewells[0].slice(1), [1, ["a"]]);
+});
+
+test("after the end nothing is left", () => {
+  const { connector, farewells, last } = makeConnected();
+  last().events.closed(4000, "bye");
+  connector.leave();
+  assert.deepEqual(farewells, []);
 });
 
 test("after stop it is closed with the reason, and there is no timer and no other try", () => {

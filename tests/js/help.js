@@ -46,11 +46,12 @@ export class FakeTransport {
   sent = [];
   acknowledgements = [];
   closed = null;
-  left = 0;
 
-  constructor(hello, events) {
+  constructor({ heartbeat, ...hello }, events, kind = "websocket") {
     this.hello = hello;
+    this.heartbeat = heartbeat;
     this.events = events;
+    this.kind = kind;
   }
 
   send(first, messages) {
@@ -59,10 +60,6 @@ export class FakeTransport {
 
   acknowledge(received) {
     this.acknowledgements.push(received);
-  }
-
-  leave() {
-    this.left += 1;
   }
 
   close(code, reason) {

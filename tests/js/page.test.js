@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { ConnectionLost, LiveError } from "../../livewidget/js/errors.js";
 import { Page } from "../../livewidget/js/page.js";
 import { Widget } from "../../livewidget/js/widget.js";
+import { FakeStorage } from "./connecting.js";
 import { FakeClock, FakeTransport, catchReported, catchUnhandled, install, makeWindow, settled } from "./help.js";
 
 const HTML = `
@@ -96,8 +97,9 @@ async function make(t, elements = ONE, limits = LIMITS) {
   const transports = [];
   const imported = [];
   const shown = [];
+  const farewells = [];
   const clock = new FakeClock();
-  const start = { page: "page-id", base: "_live/", elements, limits, debug: false };
+  const start = { page: "page-id", base: "_live/", elements, limits, transports: ["websocket"], debug: false };
   const page = new Page(start, {
     root: window.document,
     claim: "claim",
@@ -107,14 +109,18 @@ async function make(t, elements = ONE, limits = LIMITS) {
       imported.push(module);
       return MODULES[module];
     },
-    open: (hello, events) => {
-      transports.push(new FakeTransport(hello, events));
-      return transports.at(-1);
+    network: {
+      open: (kind, hello, events) => {
+        transports.push(new FakeTransport(hello, events, kind));
+        return transports.at(-1);
+      },
+      leave: (...args) => farewells.push(args),
     },
+    storage: new FakeStorage(),
     show: (...args) => shown.push(args),
   });
   const widget = (id) => Widget.get(window.document.querySelector(`[data-live-element="${id}"]`));
-  return { page, clock, transports, imported, shown, widget };
+  return { page, clock, transports, imported, shown, widget, farewells };
 }
 
 /** The same, started and connected; `receive` takes messages, `answers` what was sent. */
@@ -404,8 +410,10 @@ test("an error of a method that wants no answer is reported here", async (t) => 
 
 for (const text of ["oh", '["made",1]', '["result",0,1]']) {
   test(`a message ${text} is refused with 4400`, async (t) => {
-    const { transport } = await makeConnected(t);
-    assert.throws(() => transport.events.messages([text], null), { name: "ProtocolError", code: 4400 });
+    const { transport, shown } = await makeConnected(t);
+    transport.events.messages([text], null);
+    assert.equal(transport.closed[0], 4400);
+    assert.deepEqual(shown.at(-1).slice(0, 2), ["gone", 4400]);
   });
 }
 
@@ -493,9 +501,7 @@ test("after a lost connection the calls are still in flight", async (t) => {
 });
 
 test("what the window hears goes to the connection", async (t) => {
-  const { page, clock, shown, transports, transport } = await makeConnected(t);
-  page.leave();
-  assert.equal(transport.left, 1);
+  const { page, clock, shown, transports, farewells } = await makeConnected(t);
   page.offline();
   assert.deepEqual(shown.at(-1), ["offline", 0, ""]);
   clock.advance(1);
@@ -506,4 +512,7 @@ test("what the window hears goes to the connection", async (t) => {
   page.hurry();
   clock.advance(0);
   assert.equal(transports.length, 3);
+  page.leave();
+  assert.equal(farewells[0][0].connection, 3);
+  assert.equal(farewells[0][0].page, "page-id");
 });

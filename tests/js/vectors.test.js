@@ -61,7 +61,7 @@ function outcome(object, { do: method, args }) {
 }
 
 describe("delivery", () => {
-  for (const { name, options, steps } of delivery.vectors) {
+  for (const { name, options, steps } of ours(delivery.vectors)) {
     test(name, () => {
       const { limits, ...others } = { ...delivery.defaults, ...options };
       const object = new Delivery(limits, others);

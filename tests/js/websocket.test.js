@@ -16,7 +16,7 @@ function make(base = "http://localhost/chat/_live/") {
       (...args) => told.push([name, ...args]),
     ]),
   );
-  const transport = new WebSocketTransport(new URL(base), HELLO, events, FakeSocket);
+  const transport = new WebSocketTransport(new URL(base), HELLO, events, { WebSocket: FakeSocket });
   const [socket] = made;
   const receive = (data) =>
     socket.onmessage?.({ data: typeof data === "object" ? JSON.stringify(data) : data });
@@ -67,21 +67,11 @@ test("messages and acknowledgements are frames of their own", () => {
   assert.deepEqual(socket.sent, ["[1]", "[2]", '{"received":5}']);
 });
 
-test("leaving is said, but not before the welcome", () => {
-  const { transport, socket, receive } = make();
-  transport.leave();
-  assert.deepEqual(socket.sent, []);
-  receive(WELCOME);
-  transport.leave();
-  assert.deepEqual(socket.sent, ['{"leave":true}']);
-});
-
 test("on a socket that has died nothing is sent: the next one carries it", () => {
   const { transport, socket } = makeWelcomed();
   socket.readyState = 3;
   transport.send(1, ["[1]"]);
   transport.acknowledge(5);
-  transport.leave();
   assert.deepEqual(socket.sent, []);
 });
 

@@ -19,6 +19,8 @@ from urllib.request import urlopen
 
 import pytest
 
+from livewidget.bundle import bundle
+
 ROOT = Path(__file__).resolve().parents[2]
 PLUGIN = "twisted/plugins/livewidget_plugin.py"
 SHIPPED = {".py", ".js", ".html", ".css"}
@@ -193,7 +195,7 @@ def test_installedWheelServesTheChat(served: subprocess.Popen[str]) -> None:
     assert importMap is not None, page
     module, kind = get(urljoin(found[0], json.loads(importMap[1])["imports"]["livewidget"]))
     assert kind == "text/javascript"
-    assert module == (ROOT / "livewidget/js/livewidget.js").read_text()
+    assert module.encode() == bundle(ROOT / "livewidget/js", "livewidget.js")
 
     served.send_signal(signal.SIGINT)
     rest, _ = served.communicate(timeout=DEADLINE)

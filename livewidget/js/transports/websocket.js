@@ -17,11 +17,13 @@ const isCount = (/** @type {any} */ value) => Number.isSafeInteger(value) && val
 const isTime = (/** @type {any} */ value) => Number.isFinite(value) && value > 0;
 
 /**
- * What a transport tells the page.
+ * What a transport tells the page, and asks it.
  * @typedef {object} TransportEvents
  * @property {(welcome: any) => void} welcome the hello was answered
  * @property {(messages: string[], first: number | null) => void} messages
- * @property {(received: number) => void} acknowledged
+ * @property {(received: number) => void} acknowledged by the server, who wants an answer
+ * @property {(received: number) => void} confirmed the same in the answer to a request
+ * @property {() => number} received what to acknowledge with a request
  * @property {(code: number, reason: string) => void} closed once, and last
  */
 
@@ -35,9 +37,9 @@ export class WebSocketTransport {
    * @param {URL} base the URL of `_live/`
    * @param {object} hello
    * @param {TransportEvents} events
-   * @param {typeof WebSocket} [Socket]
+   * @param {{WebSocket: typeof WebSocket}} environment
    */
-  constructor(base, hello, events, Socket = WebSocket) {
+  constructor(base, hello, events, { WebSocket: Socket }) {
     const url = new URL("ws", base);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     this.#events = events;
@@ -63,13 +65,6 @@ export class WebSocketTransport {
   /** @param {number} received */
   acknowledge(received) {
     this.#write(JSON.stringify({ received }));
-  }
-
-  /** The page is being left. */
-  leave() {
-    if (this.#welcomed) {
-      this.#write('{"leave":true}');
-    }
   }
 
   /**

@@ -1,0 +1,70 @@
+// @ts-check
+
+/** So many requests may be held open: a browser makes six connections to a host. */
+const SLOTS = 4;
+/** How long to hold none when all connections are taken, in seconds. */
+const HOLD_NONE = 30;
+/** How long to hold a request where tabs cannot share, in seconds. */
+const BRIEFLY = 4;
+
+/** The right to hold a request open, which the tabs of a site share. */
+export class Slots {
+  /** @type {any} */
+  #locks;
+  #clock;
+  #crowdedUntil = 0;
+
+  /**
+   * @param {LockManager | undefined} locks there are none in an insecure context
+   * @param {import("./timer.js").Clock} clock
+   * @param {boolean} unlimited all requests go over one connection
+   */
+  constructor(locks, clock, unlimited) {
+    this.#locks = unlimited ? undefined : locks;
+    this.#clock = clock;
+    /** How long a request may be held, in seconds; undefined: as long as it likes. */
+    this.longest = locks || unlimited ? undefined : BRIEFLY;
+  }
+
+  /** @returns {Promise<(() => void) | null>} what gives it back; null: hold nothing */
+  async take() {
+    if (this.#clock.now() < this.#crowdedUntil) {
+      return null;
+    }
+    if (!this.#locks) {
+      return () => {};
+    }
+    try {
+      return await this.#takeFrom(1);
+    } catch {
+      // Locks may be forbidden.
+      return () => {};
+    }
+  }
+
+  /** All connections are taken: hold nothing for a while. */
+  crowded() {
+    this.#crowdedUntil = this.#clock.now() + HOLD_NONE;
+  }
+
+  /**
+   * @param {number} number of the first slot to try
+   * @returns {Promise<(() => void) | null>}
+   */
+  async #takeFrom(number) {
+    if (number > SLOTS) {
+      return null;
+    }
+    /** @type {Promise<any>} */
+    const taken = new Promise((resolve, reject) => {
+      const options = { ifAvailable: true };
+      this.#locks
+        // A lock is held until a promise is resolved: what does that is given out.
+        .request(`livewidget-${number}`, options, (/** @type {Lock | null} */ lock) =>
+          lock ? new Promise((release) => resolve(release)) : resolve(null),
+        )
+        .catch(reject);
+    });
+    return (await taken) ?? this.#takeFrom(number + 1);
+  }
+}

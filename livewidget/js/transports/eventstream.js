@@ -1,0 +1,89 @@
+// @ts-check
+// The event stream: an answer that does not end. See docs/protocol.md, "HTTP".
+
+import { HttpTransport, Requests, control } from "./http.js";
+
+/** How long the first event of a probe may take, in seconds; then it is held up somewhere. */
+const CLEAR = 2;
+/** What an event may have beside a message, in characters. */
+const EXTRA = 1024;
+
+const isMessage = (/** @type {string} */ text) => text.startsWith("[");
+
+/**
+ * Whether the first event of a stream gets through at once.
+ * @param {URL} base
+ * @param {object} hello
+ * @param {import("./http.js").HttpEnvironment} environment
+ */
+export async function probe(base, hello, environment) {
+  const held = new AbortController();
+  const timer = environment.clock.setTimer(() => held.abort(), CLEAR);
+  const requests = new Requests(base, hello, environment);
+  try {
+    const { body } = await requests.post("stream", { probe: true }, { signal: held.signal });
+    const { value } = await /** @type {ReadableStream} */ (body).getReader().read();
+    return new TextDecoder().decode(value) === "data: {}\n\n";
+  } catch {
+    return false;
+  } finally {
+    environment.clock.clearTimer(timer);
+    held.abort();
+  }
+}
+
+export class EventStreamTransport extends HttpTransport {
+  /** How long an event may be; 0 before the welcome. */
+  #limit = 0;
+
+  async run() {
+    if (!(await this.takeSlot())) {
+      throw new Error("other tabs hold all connections");
+    }
+    const { heartbeat } = this.hello;
+    const { body } = await this.requests.post("stream", { heartbeat }, this.hold());
+    const stream = /** @type {ReadableStream} */ (body);
+    const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+    let rest = "";
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) {
+        // A close may have come in the place of a stream.
+        control(rest);
+        throw new Error("the stream has ended");
+      }
+      const events = (rest + value).split("\n\n");
+      rest = events.pop() ?? "";
+      this.#take(events.map((event) => event.slice("data: ".length)));
+      if (this.#limit && rest.length > this.#limit) {
+        throw new Error("an event without end");
+      }
+    }
+  }
+
+  /** @param {string[]} texts of the events of a chunk */
+  #take(texts) {
+    if (!this.#limit && texts.length > 0) {
+      this.#welcome(control(texts.shift() ?? ""));
+    }
+    // Before the others: a close comes last.
+    const messages = texts.filter(isMessage);
+    if (messages.length > 0) {
+      this.events?.messages(messages, null);
+    }
+    for (const text of texts) {
+      if (!isMessage(text)) {
+        this.events?.acknowledged(control(text).received);
+      }
+    }
+  }
+
+  /** @param {any} answer */
+  #welcome(answer) {
+    if (answer.first !== this.hello.received + 1) {
+      throw new Error("a stream that does not begin with what is missing");
+    }
+    this.#limit = answer.limits.message + EXTRA;
+    this.welcome(answer);
+  }
+}

@@ -1,0 +1,184 @@
+"""A web site with a bound on what is sent to it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from io import BytesIO
+from typing import Any, cast
+
+from twisted.internet.address import IPv4Address
+from twisted.internet.interfaces import IDelayedCall
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from twisted.web.http import HTTPChannel
+from twisted.web.http import Request as HTTPRequest
+from twisted.web.http_headers import Headers
+from twisted.web.resource import IResource
+from twisted.web.server import Request, Site
+
+from livewidget.codes import TOO_LARGE
+from livewidget.forwarded import clientOf
+from livewidget.messages import Closing, encodeControl
+
+#: Bytes in the body of a request.
+BODY_LIMIT = 128 * 1024
+
+#: Seconds for the answer to go out, when a connection is cut.
+CUT_WITHIN = 3
+
+_ANSWER = encodeControl(Closing((TOO_LARGE, "the body of the request is too large")))
+
+
+class LiveRequest(Request):
+    """A request whose body is refused while it arrives, when it is too large.
+
+    Twisted's own keeps the whole body, of whatever size, before anything looks at it.
+    """
+
+    _log = Logger()
+    _refused = False
+    _stored = 0
+    _cutting: IDelayedCall | None = None
+
+    @property
+    def _limit(self) -> int:
+        channel: Any = self.channel
+        limit: int = channel.site.bodyLimit
+        return limit
+
+    # What the channel calls.
+
+    def gotLength(self, length: int | None) -> None:
+        """The headers are here; the length is L{None} for a body in chunks."""
+        if length is not None and length > self._limit:
+            self._refuse()
+        else:
+            super().gotLength(length)
+
+    def handleContentChunk(self, data: bytes) -> None:
+        """A part of the body is here."""
+        if self._refused:
+            return
+        self._stored += len(data)
+        if self._stored > self._limit:
+            self._refuse()
+        else:
+            super().handleContentChunk(data)
+
+    def process(self) -> None:
+        """The request is here."""
+        if not self._refused:
+            super().process()
+        elif self._cutting is None:
+            self._answer()
+
+    def connectionLost(self, reason: Failure) -> None:
+        """The connection is gone."""
+        cutting, self._cutting = self._cutting, None
+        if cutting is not None and cutting.active():
+            cutting.cancel()
+        super().connectionLost(reason)
+
+    # Inside.
+
+    def _refuse(self) -> None:
+        self._refused = True
+        self._log.warn("request refused (413): its body is over {limit} bytes", limit=self._limit)
+        stored, self.content = self.content, BytesIO()
+        if stored is not None:
+            stored.close()
+        # Over HTTP/2 the connection is that of other requests too: what still comes is dropped.
+        if isinstance(self.channel, HTTPChannel):
+            self._cut(self.channel)
+
+    def _cut(self, channel: Any) -> None:
+        # Else the channel would ask for the body.
+        self.requestHeaders.removeHeader(b"expect")
+        headers = Headers({**_headers(), b"Connection": [b"close"]})
+        channel.writeHeaders(b"HTTP/1.1", b"413", b"Content Too Large", headers)
+        channel.write(_ANSWER)
+        channel.loseConnection()
+        # A peer that goes on sending, or that reads nothing, would keep it open.
+        later = channel.site.reactor.callLater
+        self._cutting = later(CUT_WITHIN, channel.transport.abortConnection)
+
+    def _answer(self) -> None:
+        self.setResponseCode(413)
+        for name, values in _headers().items():
+            self.responseHeaders.setRawHeaders(name, values)
+        self.write(_ANSWER)
+        self.finish()
+
+
+def _headers() -> dict[bytes, list[bytes]]:
+    return {
+        b"Content-Type": [b"application/json"],
+        b"Content-Length": [b"%d" % len(_ANSWER)],
+        b"Cache-Control": [b"no-store"],
+        b"X-Content-Type-Options": [b"nosniff"],
+    }
+
+
+class LiveSite(Site):
+    """A C{twisted.web} site that refuses large bodies while they arrive.
+
+    In a plain C{Site} a L{LiveResource} refuses them too, but only after they
+    have arrived and are kept, in memory or on disk.
+
+    @param resource: the root.
+    @param bodyLimit: bytes in the body of any request; what is over it gets the
+        status 413 and is cut off. Where a resource of the site takes uploads,
+        their size; for a L{LiveResource} at least C{limits.message} and 64 KiB more.
+    @param proxies: which proxies are asked who the client is, for the access log.
+    @param options: as C{Site} has them.
+    @raise TypeError: the limit is no integer.
+    @raise ValueError: it is negative.
+    @ivar logsRequests: whether each request is a line of the access log.
+    """
+
+    requestFactory = LiveRequest
+
+    def __init__(
+        self,
+        resource: IResource,
+        *,
+        bodyLimit: int = BODY_LIMIT,
+        logsRequests: bool = True,
+        proxies: Collection[str] = (),
+        **options: Any,
+    ) -> None:
+        super().__init__(resource, **options)
+        self.bodyLimit = _checkLimit(bodyLimit)
+        self.logsRequests = logsRequests
+        self._proxies = proxies
+
+    def log(self, request: HTTPRequest) -> None:
+        """Write one line of the access log, or none."""
+        if not self.logsRequests:
+            return
+        client = clientOf(request, self._proxies)
+        super().log(request if client is None else cast(Any, _Passed(request, client)))
+
+
+class _Passed:
+    """A request as the log is to see it: from the client, and not from the proxy."""
+
+    def __init__(self, request: HTTPRequest, client: str) -> None:
+        self._request = request
+        self._client = client
+
+    def getClientAddress(self) -> IPv4Address:
+        # The log takes the host alone, as ASCII, and escapes what controls a terminal.
+        text = self._client.encode("ascii", "backslashreplace").decode()
+        return IPv4Address("TCP", text, 0)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._request, name)
+
+
+def _checkLimit(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"bodyLimit takes an integer, not {value!r}")
+    if value < 0:
+        raise ValueError(f"bodyLimit takes an integer from 0 on, not {value!r}")
+    return value

@@ -1,0 +1,141 @@
+"""The event stream: an answer that does not end. See C{docs/protocol.md}, "HTTP"."""
+
+from __future__ import annotations
+
+from twisted.internet.interfaces import IPushProducer
+from twisted.web.server import Request
+from zope.interface import implementer
+
+from livewidget.interfaces import ITransport
+from livewidget.messages import Post, Received, Welcome, encodeControl
+from livewidget.page import LivePage
+from livewidget.pages import Pages
+from livewidget.transports.http import (
+    CHUNK,
+    PostEntry,
+    Reply,
+    closing,
+    helloOf,
+    isRepeated,
+    putHeaders,
+)
+
+#: Seconds until the answer to a probe ends.
+PROBE_SECONDS = 3
+
+
+@implementer(ITransport, IPushProducer)
+class EventStreamTransport:
+    """One connection: the answer to one request.
+
+    @param reply: to the hello; begun by L{begin} or given by L{close}.
+    """
+
+    def __init__(self, pages: Pages, connection: int, reply: Reply) -> None:
+        self._pages = pages
+        self._connection = connection
+        self._reply = reply
+        self._page: LivePage | None = None
+        self._closed = False
+        self._paused = False
+        reply.onLost = self._lost
+
+    def begin(self, page: LivePage, welcome: Welcome) -> None:
+        """The hello was taken: answer it, unless the page has closed this meanwhile."""
+        if self._closed:
+            # Lost in a hook of the page: it does not know.
+            page.connectionClosed(self)
+            return
+        self._page = page
+        request = self._reply.request
+        beginStream(request)
+        request.registerProducer(self, True)
+        request.write(event(encodeControl(welcome)))
+        page.flush()
+
+    # ITransport.
+
+    def flush(self) -> None:
+        """Send what the delivery gives, as far as the connection takes it."""
+        if self._page is None:
+            return
+        delivery = self._page.delivery
+        now = self._pages.clock.seconds()
+        while not self._paused:
+            _, messages = delivery.takeMessages(now, CHUNK)
+            if not messages:
+                break
+            self._reply.request.write(b"".join(event(message) for message in messages))
+        received = delivery.takeAck(now)
+        # While it is paused there is enough to hear, and each answer to a send says it too.
+        if received is not None and not self._paused:
+            self._reply.request.write(event(encodeControl(Received(received))))
+
+    def close(self, code: int, reason: str) -> None:
+        """Say so and end the answer; the page does not hear of it."""
+        page, self._page = self._page, None
+        self._closed = True
+        if page is None:
+            self._reply.close(code, reason)
+            return
+        request = self._reply.request
+        request.unregisterProducer()
+        if not isRepeated(page, self._connection, code):
+            request.write(event(encodeControl(closing(code, reason))))
+        request.finish()
+
+    # IPushProducer: the transport says when its buffer is full.
+
+    def pauseProducing(self) -> None:
+        """The connection takes no more for now."""
+        self._paused = True
+
+    def resumeProducing(self) -> None:
+        """The connection takes more again."""
+        self._paused = False
+        if self._page is not None:
+            self._page.flush()
+
+    def stopProducing(self) -> None:
+        """The connection is gone; L{_lost} comes next."""
+        self._paused = True
+
+    # Inside.
+
+    def _lost(self) -> None:
+        self._closed = True
+        page, self._page = self._page, None
+        if page is not None:
+            page.connectionClosed(self)
+
+
+class StreamEntry(PostEntry):
+    """The resource C{_live/stream}."""
+
+    def take(self, reply: Reply, pageId: str, post: Post) -> None:
+        """Begin a stream, or a probe."""
+        if post.probe:
+            self.pages.find(pageId, post.claim)
+            self._probe(reply)
+            return
+        transport = EventStreamTransport(self.pages, post.connection, reply)
+        page, welcome = self.pages.hello(transport, helloOf(pageId, post), again=True)
+        welcome.first = post.received + 1
+        transport.begin(page, welcome)
+
+    def _probe(self, reply: Reply) -> None:
+        beginStream(reply.request)
+        reply.request.write(event(b"{}"))
+        end = self.pages.clock.callLater(PROBE_SECONDS, reply.request.finish)
+        reply.onLost = end.cancel
+
+
+def beginStream(request: Request) -> None:
+    """The headers of a stream: nothing between is to keep it or hold it up."""
+    putHeaders(request, "text/event-stream")
+    request.setHeader(b"x-accel-buffering", b"no")
+
+
+def event(data: bytes) -> bytes:
+    """One event. JSON as it is encoded here has no newline in it, which would end the line."""
+    return b"data: %b\n\n" % data

@@ -1,0 +1,207 @@
+"""What the requests of all transports over HTTP share: checks, answers, refusals.
+
+See C{docs/protocol.md}, "HTTP".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from twisted.web.pages import notFound
+from twisted.web.resource import Resource
+from twisted.web.server import NOT_DONE_YET, Request
+
+from livewidget.access import hostRefusal, originRefusal
+from livewidget.codes import (
+    CLOSED,
+    GOING_AWAY,
+    MALFORMED,
+    REFUSED,
+    TAKEN_OVER,
+    TIMED_OUT,
+    TOO_LARGE,
+)
+from livewidget.errors import ProtocolError
+from livewidget.messages import Answer, Closing, Hello, Post, Welcome, decodePost, encodeControl
+from livewidget.page import LivePage
+from livewidget.pages import Pages
+
+#: Bytes that the body of a request may have beside its largest message.
+BODY_EXTRA = 64 * 1024
+
+#: Bytes of messages in one answer, or in one write.
+CHUNK = 64 * 1024
+
+# The ends of a page that nobody is to blame for.
+_NO_REFUSALS = frozenset([CLOSED, GOING_AWAY])
+
+
+class Refusal(ProtocolError):
+    """A request is refused before a page was looked up.
+
+    @ivar status: of the answer.
+    """
+
+    def __init__(self, status: int, code: int, reason: str) -> None:
+        super().__init__(code, reason)
+        self.status = status
+
+
+class Reply:
+    """The answer to one request. When the browser is gone, nothing happens.
+
+    @ivar request: what is answered.
+    @ivar open: whether an answer can still be given.
+    @ivar onLost: called when the browser goes before the answer is complete.
+    """
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.open = True
+        self.onLost: Callable[[], Any] = _nothing
+        request.notifyFinish().addCallbacks(self._finished, self._lost)
+
+    def give(self, answer: Answer | Welcome | Closing, status: int = 200) -> None:
+        """Answer by an object."""
+        if not self.open:
+            return
+        body = encodeControl(answer)
+        request = self.request
+        request.setResponseCode(status)
+        putHeaders(request, "application/json")
+        request.setHeader(b"content-length", b"%d" % len(body))
+        request.write(body)
+        request.finish()
+
+    def close(self, code: int, reason: str, status: int = 200) -> None:
+        """Answer that the connection is closed, or that there is none."""
+        self.give(closing(code, reason), status)
+
+    def _finished(self, _: None) -> None:
+        self.open = False
+
+    def _lost(self, _: Failure) -> None:
+        self.open = False
+        self.onLost()
+
+
+class PostEntry(Resource):
+    """A URL below C{_live/} that takes requests of pages; see L{take}."""
+
+    isLeaf = True
+    _log = Logger()
+
+    def __init__(self, pages: Pages) -> None:
+        super().__init__()
+        self.pages = pages
+
+    def render(self, request: Request) -> Any:
+        """Check a request and take it, or answer with why it is refused."""
+        if request.postpath:
+            return notFound().render(request)
+        reply = Reply(request)
+        try:
+            pageId, post = self._read(request)
+            self.take(reply, pageId, post)
+        except ProtocolError as error:
+            self._refuse(reply, error)
+        return NOT_DONE_YET
+
+    def take(self, reply: Reply, pageId: str, post: Post) -> None:
+        """A request has come from a page that may connect; answer it now or later.
+
+        @param pageId: the page that it names; its claim is not checked yet.
+        @raise ProtocolError: it is refused; it is answered with that.
+        """
+        raise NotImplementedError
+
+    def _read(self, request: Request) -> tuple[str, Post]:
+        if request.method != b"POST":
+            request.setHeader(b"allow", b"POST")
+            raise Refusal(405, MALFORMED, "a POST is wanted")
+        self._checkAccess(request)
+        if _mediaType(request) != b"application/json":
+            raise Refusal(415, MALFORMED, "the content type application/json is wanted")
+        pageIds = request.requestHeaders.getRawHeaders(b"live-page", [])
+        if len(pageIds) != 1:
+            raise Refusal(400, MALFORMED, "one Live-Page header is wanted")
+        return pageIds[0].decode("latin-1"), self._post(request)
+
+    def _checkAccess(self, request: Request) -> None:
+        settings = self.pages.settings
+        reason = hostRefusal(request, settings) or originRefusal(request, settings)
+        if reason is not None:
+            raise Refusal(403, REFUSED, reason)
+
+    def _post(self, request: Request) -> Post:
+        limit = self.pages.settings.limits.message + BODY_EXTRA
+        content: Any = request.content
+        body = content.read(limit + 1)
+        # The answer may be long in coming.
+        content.close()
+        if len(body) > limit:
+            raise Refusal(413, TOO_LARGE, f"the body is over {limit} bytes")
+        try:
+            return decodePost(body)
+        except ProtocolError as error:
+            raise Refusal(400, error.code, error.reason) from None
+
+    def _refuse(self, reply: Reply, error: ProtocolError) -> None:
+        if error.code not in _NO_REFUSALS:
+            self._log.warn(
+                "request refused ({code}): {reason!r}", code=error.code, reason=error.reason[:500]
+            )
+        status = error.status if isinstance(error, Refusal) else 200
+        # What may be served here is for the log alone.
+        isAccess = error.code == REFUSED
+        reason = "this host or origin may not connect" if isAccess else error.reason
+        reply.close(error.code, reason, status)
+
+
+def putHeaders(request: Request, contentType: str) -> None:
+    """The headers of every answer."""
+    request.setHeader(b"content-type", contentType.encode())
+    request.setHeader(b"cache-control", b"no-store")
+    request.setHeader(b"x-content-type-options", b"nosniff")
+
+
+def closing(code: int, reason: str) -> Closing:
+    """What closes a connection. The reason may be any text of the application's."""
+    return Closing((code, reason.encode(errors="replace").decode()))
+
+
+def helloOf(pageId: str, post: Post) -> Hello:
+    """The hello that a request is."""
+    return Hello(pageId, post.claim, post.connection, post.received, post.heartbeat)
+
+
+def isRepeated(page: LivePage | None, connection: int, code: int) -> bool:
+    """Whether a connection is closed because its own hello came a second time.
+
+    Its browser may have heard the answer to either: to be told of a takeover
+    would make it give the page up.
+    """
+    return code == TAKEN_OVER and page is not None and page.delivery.connection == connection
+
+
+def whyClosed(page: LivePage, connection: int) -> tuple[int, str] | None:
+    """The code and reason if a connection is not in use any more, else L{None}."""
+    if page.ended is not None:
+        return page.ended.code, page.ended.reason
+    if connection < page.delivery.connection:
+        return TAKEN_OVER, "a newer connection has taken over"
+    if connection == page.delivery.connection and not page.delivery.connected:
+        return TIMED_OUT, "nothing was heard for too long"
+    return None
+
+
+def _mediaType(request: Request) -> bytes:
+    values = request.requestHeaders.getRawHeaders(b"content-type", [])
+    return values[0].partition(b";")[0].strip().lower() if len(values) == 1 else b""
+
+
+def _nothing() -> None:
+    pass
