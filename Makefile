@@ -79,6 +79,14 @@ test-floors: $(FLOORS)/.installed chromium nginx ## Run the Python tests on the 
 	@echo "$(FLOORS)/bin/python -m pytest $(PARALLEL)"
 	@$(WITH_CHROMIUM) $(FLOORS)/bin/python -m pytest $(PARALLEL)
 
+.PHONY: bench
+bench: $(VENV)/.installed ## Measure size, speed and memory: see benchmarks/README.md
+	$(BIN)/python -m benchmarks
+
+.PHONY: bench-short
+bench-short: $(VENV)/.installed ## The same in a quarter of a minute, less exactly
+	$(BIN)/python -m benchmarks --short
+
 .PHONY: format
 format: $(VENV)/.installed-test ## Put the Python code into shape
 	$(BIN)/ruff check --fix .

@@ -1,0 +1,1 @@
+"""How large, how fast, how much memory: see C{README.md}."""

@@ -1,0 +1,27 @@
+"""All benchmarks, one after the other."""
+
+from __future__ import annotations
+
+import sys
+
+from benchmarks import idle, render, size
+
+#: Enough to see that they run, and that nothing is far off.
+SHORT_RENDER = ["--rounds=3", "--seconds=0.5"]
+SHORT_IDLE = ["--pages=500", "--seconds=0.5"]
+
+
+def main() -> None:
+    """Run them; with C{--short}, for less long."""
+    short = sys.argv[1:] == ["--short"]
+    if sys.argv[1:] and not short:
+        sys.exit("usage: python -m benchmarks [--short]")
+    size.main()
+    print()
+    render.main(SHORT_RENDER if short else [])
+    print()
+    idle.main(SHORT_IDLE if short else [])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""The bytes that a browser loads: our modules, stripped and compressed."""
+
+from __future__ import annotations
+
+from benchmarks.figures import table, verdict
+from livewidget.packages import OWN, Package
+
+BUDGET = 14 * 1024
+
+
+def sizes() -> dict[str, tuple[int, int]]:
+    """Of each file that browsers load: as it is served, and that compressed."""
+    package = Package(OWN, "js")
+    return {
+        name: (len(content), len(package.gzipped(name))) for name, content in package.files.items()
+    }
+
+
+def main() -> None:
+    """Print a table, and whether the sum is within the budget."""
+    found = sizes()
+    served, gzipped = (sum(column) for column in zip(*found.values(), strict=True))
+    written = [len(content) for content in Package(OWN, "js", debug=True).files.values()]
+    print("size: livewidget/js as browsers load it, in bytes\n")
+    print(
+        table(
+            ["file", "served", "gzipped"],
+            [*([name, *row] for name, row in found.items()), ["all", served, gzipped]],
+        )
+    )
+    print(f"\nas written: {sum(written):,} bytes in {len(written)} modules")
+    print(f"livewidget: {verdict(gzipped, BUDGET, 'bytes gzipped', atMost=True)}")
+
+
+if __name__ == "__main__":
+    main()
