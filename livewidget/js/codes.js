@@ -1,6 +1,8 @@
 // @ts-check
 // Close codes, as docs/protocol.md has them in its table. The Python twin is codes.py.
 
+/** The connection was lost (RFC 6455, 7.4.1). */
+export const LOST = 1006;
 /** The application has closed the page, with its reason. */
 export const CLOSED = 4000;
 /** What came is no message, or not here. */

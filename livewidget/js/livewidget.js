@@ -5,7 +5,7 @@ import { Banner, endText } from "./banner.js";
 import { RELOADS } from "./codes.js";
 import { restoreFields, saveFields } from "./fields.js";
 import { Page } from "./page.js";
-import { reloadOnce } from "./reload.js";
+import { reloadSoon } from "./reload.js";
 import { Slots } from "./slots.js";
 import { systemClock } from "./timer.js";
 import { EventStreamTransport, probe } from "./transports/eventstream.js";
@@ -58,7 +58,7 @@ export async function start() {
     storage,
     show: (state, code, reason) => {
       // A person has asked for the page: that is no loop.
-      const reloads = () => returned ? reload() ?? true : reloadOnce(storage, Date.now() / 1000, reload);
+      const reloads = () => returned ? reload() ?? true : reloadSoon(storage, systemClock, reload);
       show(banner, state, code, reason, reloads);
       returned &&= state !== "connected";
     },
@@ -105,6 +105,7 @@ function makeSlots(transports) {
  * @returns {import("./page.js").Network}
  */
 function makeNetwork(base, slots) {
+  const { WebSocket } = globalThis;
   const environment = { fetch: fetch.bind(window), WebSocket, clock: systemClock, slots };
   return {
     open: (kind, hello, events) => new TRANSPORTS[kind](base, hello, events, environment),
@@ -118,7 +119,7 @@ function makeNetwork(base, slots) {
  * @param {"connecting" | "connected" | "offline" | "gone"} state
  * @param {number} code
  * @param {string} reason
- * @param {() => boolean} reloads get a fresh page; whether that comes
+ * @param {() => boolean} reloads get a fresh page; whether that comes now
  */
 function show(banner, state, code, reason, reloads) {
   const event = new CustomEvent("livewidget:state", {

@@ -122,7 +122,7 @@ class TestCopies:
         echo.check()
 
     def test_staleForEver(self, people: People, echo: Server) -> None:
-        """Where each reload gives the copy again, it reloads once and then leaves it at that."""
+        """Where each reload gives the copy again, it reloads once and then not for a minute."""
         first = people.window(echo.url, script=COUNT_LOADS)
         copy, served = self.copied(people, first, times=None)
         state(copy, "gone")

@@ -77,6 +77,19 @@ class TestFallback:
         assert watch.tries == ["ws", "stream", "poll"]
         page.unroute_all(behavior="ignoreErrors")
 
+    @pytest.mark.parametrize(
+        "script",
+        [
+            "delete globalThis.WebSocket;",
+            "globalThis.WebSocket = class { constructor() { throw 1; } };",
+        ],
+    )
+    def test_forbidden(self, people: People, network: Proxy, script: str) -> None:
+        """A browser that gives no WebSocket to anybody is on the event stream."""
+        page = people.window(f"{network.url}any/counting", script=script)
+        exchange(page, 50)
+        expectAll(page, 50)
+
     def test_quiet(self, people: People, network: Proxy) -> None:
         """While it looks for a way nobody is told that a connection was lost."""
         network.webSockets = "cut"

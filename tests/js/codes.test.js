@@ -6,7 +6,7 @@ import { test } from "node:test";
 
 import * as codes from "../../livewidget/js/codes.js";
 
-const { ENDS, RELOADS, OF_WEBSOCKET, ...named } = codes;
+const { ENDS, RELOADS, OF_WEBSOCKET, LOST, ...named } = codes;
 const PACKAGE = new URL("../../livewidget/", import.meta.url);
 const read = (name) => readFileSync(new URL(name, PACKAGE), "utf8");
 
@@ -15,6 +15,10 @@ test("the codes are those of codes.py", () => {
     [...read("codes.py").matchAll(/^([A-Z_]+) = (4\d{3})$/gm)].map(([, name, code]) => [name, Number(code)]),
   );
   assert.deepEqual({ ...named }, python);
+});
+
+test("a connection that is lost has the code of RFC 6455", () => {
+  assert.equal(LOST, 1006);
 });
 
 test("what the WebSocket layer says means the same as in codes.py", () => {
@@ -41,6 +45,6 @@ test("no other module has a close code in figures", () => {
   assert.ok(modules.length > 10, String(modules));
   for (const name of modules) {
     const source = read(name).replace(/\/\*.*?\*\/|\/\/[^\n]*/gs, "");
-    assert.doesNotMatch(source, /\b(4\d{3}|100[279])\b/, name);
+    assert.doesNotMatch(source, /\b(4\d{3}|100[2679])\b/, name);
   }
 });

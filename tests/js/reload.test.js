@@ -1,54 +1,74 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { reloadOnce } from "../../livewidget/js/reload.js";
+import { reloadSoon } from "../../livewidget/js/reload.js";
+import { FakeClock } from "./help.js";
 
-function make(items = new Map()) {
+function make(items = new Map(), now = 1_000_000) {
   const storage = {
     getItem: (key) => items.get(key) ?? null,
     setItem: (key, value) => items.set(key, value),
   };
+  const clock = new FakeClock();
+  clock.advance(now - clock.now());
   const state = { reloads: 0 };
-  const at = (now) => reloadOnce(storage, now, () => (state.reloads += 1));
-  return { state, at };
+  const reload = () => (state.reloads += 1);
+  return { storage, clock, state, ask: () => reloadSoon(storage, clock, reload) };
 }
 
-test("a page reloads by itself once a minute", () => {
-  const { state, at } = make();
-  assert.equal(at(1_000_000), true);
-  assert.equal(at(1_000_001), false);
-  assert.equal(at(1_000_059.9), false);
+test("a page reloads by itself, and again when a minute is over", () => {
+  const { clock, state, ask } = make();
+  assert.equal(ask(), true);
   assert.equal(state.reloads, 1);
-  assert.equal(at(1_000_060), true);
+  clock.advance(1);
+  assert.equal(ask(), false);
+  clock.advance(58.9);
+  assert.equal(state.reloads, 1);
+  clock.advance(0.1);
   assert.equal(state.reloads, 2);
 });
 
-test("a reload that was refused does not make the minute longer", () => {
-  const { at } = make();
-  at(1_000_000);
-  at(1_000_050);
-  assert.equal(at(1_000_060), true);
+test("a reload that had to wait begins the next minute", () => {
+  const { clock, state, ask } = make();
+  ask();
+  clock.advance(50);
+  ask();
+  clock.advance(10);
+  assert.equal(state.reloads, 2);
+  assert.equal(ask(), false);
+  clock.advance(59.9);
+  assert.equal(state.reloads, 2);
+});
+
+test("after the minute a page reloads at once", () => {
+  const { clock, state, ask } = make();
+  ask();
+  clock.advance(60);
+  assert.equal(ask(), true);
+  assert.equal(state.reloads, 2);
 });
 
 test("a clock that was set back does not keep a page from reloading", () => {
-  const { state, at } = make();
-  at(1_000_000);
-  assert.equal(at(900_000), true);
-  assert.equal(state.reloads, 2);
+  const items = new Map();
+  make(items).ask();
+  assert.equal(make(items, 900_000).ask(), true);
 });
 
 test("what somebody else has stored does not keep a page from reloading", () => {
-  const { at } = make(new Map([["livewidget-reloaded", "nonsense"]]));
-  assert.equal(at(1_000_000), true);
+  const { ask } = make(new Map([["livewidget-reloaded", "nonsense"]]));
+  assert.equal(ask(), true);
 });
 
-test("where storage is forbidden a page never reloads by itself", () => {
-  const forbidden = () => {
-    throw new Error("SecurityError");
-  };
-  let reloads = 0;
-  const reload = () => (reloads += 1);
-  assert.equal(reloadOnce({ getItem: forbidden, setItem: () => {} }, 1_000_000, reload), false);
-  assert.equal(reloadOnce({ getItem: () => null, setItem: forbidden }, 1_000_000, reload), false);
-  assert.equal(reloads, 0);
-});
+for (const name of ["getItem", "setItem"]) {
+  test(`where storage is forbidden (${name}) a page waits a minute before each reload`, () => {
+    const { storage, clock, state, ask } = make();
+    storage[name] = () => {
+      throw new Error("SecurityError");
+    };
+    assert.equal(ask(), false);
+    clock.advance(59.9);
+    assert.equal(state.reloads, 0);
+    clock.advance(0.1);
+    assert.equal(state.reloads, 1);
+  });
+}

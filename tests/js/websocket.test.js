@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { WebSocketTransport } from "../../livewidget/js/transports/websocket.js";
-import { fakeSockets } from "./help.js";
+import { fakeSockets, settled } from "./help.js";
 
 const HELLO = { page: "p", claim: "c", connection: 1, received: 0 };
 const WELCOME = { connection: 1, received: 3, heartbeat: 25, timeout: 20, limits: {} };
@@ -76,11 +76,13 @@ test("on a socket that has died nothing is sent: the next one carries it", () =>
 });
 
 test("the end of the socket is told with its code and reason, and then nothing", () => {
-  const { socket, told } = makeWelcomed();
-  const { onclose } = socket;
-  onclose({ code: 4404, reason: "gone" });
+  const { socket, told, receive } = makeWelcomed();
+  socket.onclose({ code: 4404, reason: "gone" });
+  receive('["made",1]');
+  receive("{oh");
+  socket.onclose({ code: 4404, reason: "gone" });
   assert.deepEqual(told, [["closed", 4404, "gone"]]);
-  assert.deepEqual([socket.onopen, socket.onmessage, socket.onclose], [null, null, null]);
+  assert.equal(socket.closed, null);
 });
 
 for (const [code, meaning] of [[1002, 4400], [1007, 4400], [1009, 4413], [1001, 1001], [1006, 1006]]) {
@@ -92,12 +94,34 @@ for (const [code, meaning] of [[1002, 4400], [1007, 4400], [1009, 4413], [1001, 
 }
 
 test("after close nothing is told any more", () => {
-  const { transport, socket, told } = makeWelcomed();
+  const { transport, socket, told, receive } = makeWelcomed();
   transport.close(4408, "silence");
+  receive('["made",1]');
+  receive("{oh");
+  socket.onclose({ code: 1006, reason: "" });
   assert.deepEqual(socket.closed, [4408, "silence"]);
-  assert.deepEqual([socket.onopen, socket.onmessage, socket.onclose], [null, null, null]);
   assert.deepEqual(told, []);
 });
+
+class Forbidden {
+  constructor() {
+    throw new DOMException("forbidden", "SecurityError");
+  }
+}
+for (const [name, WebSocket] of [["no WebSocket", undefined], ["one that throws", Forbidden]]) {
+  test(`where the browser has ${name}, the connection is lost a moment later`, async () => {
+    const told = [];
+    const events = { closed: (code) => told.push(code) };
+    const make = () => new WebSocketTransport(new URL("http://localhost/_live/"), HELLO, events, { WebSocket });
+    make();
+    assert.deepEqual(told, []);
+    await settled();
+    assert.deepEqual(told, [1006]);
+    make().close(4409, "");
+    await settled();
+    assert.deepEqual(told, [1006]);
+  });
+}
 
 const MALFORMED = [
   ["a binary frame", new ArrayBuffer(2)],
@@ -112,8 +136,8 @@ for (const [name, data] of MALFORMED) {
     const { socket, told } = makeWelcomed();
     socket.onmessage({ data });
     assert.equal(socket.closed[0], 4400);
+    socket.onmessage({ data });
     assert.deepEqual(told.map(([event, code]) => [event, code]), [["closed", 4400]]);
-    assert.equal(socket.onmessage, null);
   });
 }
 

@@ -38,7 +38,7 @@ export class EventStreamTransport extends HttpTransport {
 
   async run() {
     if (!(await this.takeSlot())) {
-      throw new Error("other tabs hold all connections");
+      throw new Error("no slot");
     }
     const { heartbeat } = this.hello;
     const { body } = await this.requests.post("stream", { heartbeat }, this.hold());
@@ -50,13 +50,13 @@ export class EventStreamTransport extends HttpTransport {
       if (done) {
         // A close may have come in the place of a stream.
         control(rest);
-        throw new Error("the stream has ended");
+        throw new Error("the end");
       }
       const events = (rest + value).split("\n\n");
       rest = events.pop() ?? "";
       this.#take(events.map((event) => event.slice("data: ".length)));
       if (this.#limit && rest.length > this.#limit) {
-        throw new Error("an event without end");
+        throw new Error("no end");
       }
     }
   }
@@ -81,7 +81,7 @@ export class EventStreamTransport extends HttpTransport {
   /** @param {any} answer */
   #welcome(answer) {
     if (answer.first !== this.hello.received + 1) {
-      throw new Error("a stream that does not begin with what is missing");
+      throw new Error("a gap");
     }
     this.#limit = answer.limits.message + EXTRA;
     this.welcome(answer);

@@ -1,6 +1,8 @@
 // @ts-check
 // What event stream and long-poll share. See docs/protocol.md, "HTTP".
 
+import { LOST } from "../codes.js";
+
 /** How long a `send` may take until it seems that this site's tabs hold all connections. */
 const CROWDED = 3;
 /** How long until it is lost, in seconds. */
@@ -8,8 +10,6 @@ const LATE = 6;
 /** Bytes of messages in the first `send` of a connection; later ones have up to twice as much each. */
 const FIRST_BATCH = 1024;
 const LARGEST_BATCH = 32 * 1024;
-/** The close code of a connection that was lost (RFC 6455, 7.4.1). */
-const LOST = 1006;
 
 /**
  * What the transports over HTTP need of the browser.
@@ -92,7 +92,7 @@ export function control(text) {
     throw new Closed(value.close[0], value.close[1]);
   }
   if (!(value.received >= 0)) {
-    throw new Error("an answer without a count");
+    throw new Error("no count");
   }
   return value;
 }
@@ -192,7 +192,7 @@ export class HttpTransport {
   /** @param {any} answer to the hello */
   welcome(answer) {
     if (!(answer.heartbeat > 0 && answer.timeout > 0)) {
-      throw new Error("a welcome without times");
+      throw new Error("no times");
     }
     this.events?.welcome(answer);
   }
@@ -238,7 +238,7 @@ export class HttpTransport {
         slots.crowded();
         this.drop();
       }, CROWDED),
-      clock.setTimer(() => this.#fail(new Error("a request took too long")), LATE),
+      clock.setTimer(() => this.#fail(new Error("too late")), LATE),
     ];
     const options = { signal: this.#sends.signal, priority: "high" };
     try {

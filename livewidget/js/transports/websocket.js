@@ -1,7 +1,7 @@
 // @ts-check
 // WebSocket, see docs/protocol.md, "WebSocket".
 
-import { MALFORMED, OF_WEBSOCKET } from "../codes.js";
+import { LOST, MALFORMED, OF_WEBSOCKET } from "../codes.js";
 import { ProtocolError } from "../errors.js";
 import { parse } from "../messages.js";
 
@@ -29,8 +29,10 @@ const isTime = (/** @type {any} */ value) => Number.isFinite(value) && value > 0
 
 /** One connection over a WebSocket. */
 export class WebSocketTransport {
-  #socket;
+  /** @type {TransportEvents | null} null: it is closed */
   #events;
+  /** @type {WebSocket | null} null: the browser gives none */
+  #socket = null;
   #welcomed = false;
 
   /**
@@ -43,13 +45,12 @@ export class WebSocketTransport {
     const url = new URL("ws", base);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     this.#events = events;
-    this.#socket = new Socket(url, SUBPROTOCOL);
-    this.#socket.onopen = () => this.#socket.send(JSON.stringify(hello));
-    this.#socket.onmessage = ({ data }) => this.#guarded(data);
-    this.#socket.onclose = ({ code, reason }) => {
-      this.#detach();
-      events.closed(OF_WEBSOCKET.get(code) ?? code, reason);
-    };
+    try {
+      this.#listen(new Socket(url, SUBPROTOCOL), hello);
+    } catch (error) {
+      // Where WebSockets are forbidden, there may be no class or one that throws.
+      queueMicrotask(() => this.#closed(LOST, String(error)));
+    }
   }
 
   /**
@@ -73,29 +74,54 @@ export class WebSocketTransport {
    * @param {string} reason
    */
   close(code, reason) {
-    this.#detach();
+    this.#events = null;
     const { read } = new TextEncoder().encodeInto(reason, new Uint8Array(REASON_BYTES));
-    this.#socket.close(code, reason.slice(0, read));
+    this.#socket?.close(code, reason.slice(0, read));
+  }
+
+  /**
+   * @param {WebSocket} socket
+   * @param {object} hello
+   */
+  #listen(socket, hello) {
+    this.#socket = socket;
+    socket.onopen = () => this.#write(JSON.stringify(hello));
+    socket.onmessage = ({ data }) => this.#guarded(data);
+    socket.onclose = ({ code, reason }) => this.#closed(OF_WEBSOCKET.get(code) ?? code, reason);
   }
 
   /** @param {string} text */
   #write(text) {
     // A socket may have died, and say so a moment later: the next one carries it.
-    if (this.#socket.readyState === OPEN) {
+    if (this.#socket?.readyState === OPEN) {
       this.#socket.send(text);
     }
   }
 
+  /**
+   * @param {number} code
+   * @param {string} reason
+   */
+  #closed(code, reason) {
+    const events = this.#events;
+    this.#events = null;
+    events?.closed(code, reason);
+  }
+
   /** @param {unknown} data */
   #guarded(data) {
+    if (this.#events === null) {
+      return;
+    }
     try {
       this.#received(data);
     } catch (error) {
       if (!(error instanceof ProtocolError)) {
         throw error;
       }
+      const events = this.#events;
       this.close(error.code, error.reason);
-      this.#events.closed(error.code, error.reason);
+      events?.closed(error.code, error.reason);
     }
   }
 
@@ -105,7 +131,7 @@ export class WebSocketTransport {
       throw new ProtocolError(MALFORMED, "a binary frame");
     }
     if (!data.startsWith("{")) {
-      this.#events.messages([data], null);
+      this.#events?.messages([data], null);
       return;
     }
     const control = parse(data);
@@ -114,14 +140,10 @@ export class WebSocketTransport {
       throw new ProtocolError(MALFORMED, "a control frame that is not known");
     }
     if (this.#welcomed) {
-      this.#events.acknowledged(received);
+      this.#events?.acknowledged(received);
     } else {
       this.#welcomed = true;
-      this.#events.welcome(control);
+      this.#events?.welcome(control);
     }
-  }
-
-  #detach() {
-    this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null;
   }
 }
