@@ -11,24 +11,18 @@ from math import isfinite
 from typing import Annotated, Any, TypeAlias, TypeVar, cast
 
 import msgspec
-from msgspec import UNSET, Meta, Struct, UnsetType, field
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from livewidget.codes import MALFORMED
 from livewidget.errors import EncodeError, ProtocolError
-from livewidget.settings import Limits
 
 MAX_INTEGER = 2**53 - 1
 MAX_DEPTH = 64
 MAX_NAME = 256
-#: Messages in the body of one request.
-MAX_POSTED = 8192
-
 
 Count = Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
 Id = Annotated[int, Meta(ge=1, le=MAX_INTEGER)]
 Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
-Secret = Annotated[str, Meta(min_length=16, max_length=64)]
-Seconds = Annotated[float, Meta(ge=1, le=3600)]
 
 
 class ErrorInfo(Struct, omit_defaults=True, forbid_unknown_fields=True):
@@ -108,88 +102,10 @@ _T = TypeVar("_T")
 Message: TypeAlias = Call | Result | Error | Join | Leave | Event | Made | Detach
 
 
-class Hello(Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """The first thing on every connection, from the browser.
-
-    @ivar heartbeat: the shorter heartbeat that is wanted, in seconds.
-    """
-
-    page: Secret
-    claim: Secret
-    connection: Id
-    received: Count
-    heartbeat: Seconds | None = None
-
-
-class Received(Struct, forbid_unknown_fields=True):
-    """All messages up to and with this count have arrived."""
-
-    received: Count
-
-
-class Welcome(Struct, omit_defaults=True):
-    """The answer to a hello.
-
-    @ivar first: over HTTP, the count of the first message that follows.
-    @ivar messages: of the answer to a poll.
-    """
-
-    connection: int
-    received: int
-    heartbeat: float
-    timeout: float
-    limits: Limits
-    first: int | None = None
-    messages: list[msgspec.Raw] | None = None
-
-
-class Answer(Struct, omit_defaults=True):
-    """What answers a C{send} or a C{poll}; see C{docs/protocol.md}, "HTTP"."""
-
-    received: int
-    first: int | None = None
-    messages: list[msgspec.Raw] | None = None
-
-
-class Closing(Struct):
-    """What closes a connection over HTTP: a close code and a reason."""
-
-    close: tuple[int, str]
-
-
-class Post(Struct, forbid_unknown_fields=True):
-    """The body of a request; see C{docs/protocol.md}, "HTTP".
-
-    @ivar posted: the messages, not decoded.
-    """
-
-    claim: Secret
-    connection: Id
-    received: Count
-    first: Id | None = None
-    posted: Annotated[list[msgspec.Raw], Meta(max_length=MAX_POSTED)] = field(
-        name="messages", default_factory=list
-    )
-    leave: bool = False
-    hello: bool = False
-    wait: bool = True
-    heartbeat: Seconds | None = None
-    probe: bool = False
-
-    @property
-    def messages(self) -> list[bytes]:
-        """The messages, as they were sent."""
-        return [bytes(message) for message in self.posted]
-
-
 _encoder = msgspec.json.Encoder()
 _messageDecoder: msgspec.json.Decoder[Message] = msgspec.json.Decoder(
     cast("type[Message]", Message)
 )
-_helloDecoder = msgspec.json.Decoder(Hello)
-_welcomeDecoder = msgspec.json.Decoder(Welcome)
-_receivedDecoder = msgspec.json.Decoder(Received)
-_postDecoder = msgspec.json.Decoder(Post)
 
 
 def encode(message: Message) -> bytes:
@@ -231,17 +147,12 @@ def encodeValue(name: str, value: Any) -> msgspec.Raw:
     return msgspec.Raw(_encoder.encode(_outgoingField(name, value)))
 
 
-def encodeControl(control: Hello | Received | Welcome | Answer | Closing) -> bytes:
-    """Make the bytes of what is no message, a JSON object."""
-    return _encoder.encode(control)
-
-
 def decode(data: bytes) -> Message:
     """Read and check one message.
 
     @raise ProtocolError: with code 4400; the bytes are not a message.
     """
-    message = _load(_messageDecoder, data)
+    message = load(_messageDecoder, data)
     if isinstance(message, Call):
         message.args = _incoming(message.args, 0)
         message.kwargs = {name: _incoming(item, 1) for name, item in message.kwargs.items()}
@@ -254,47 +165,11 @@ def decode(data: bytes) -> Message:
     return message
 
 
-def decodeHello(data: bytes) -> Hello:
-    """Read and check a hello.
+def load(decoder: msgspec.json.Decoder[_T], data: bytes) -> _T:
+    """Read what a browser has sent.
 
-    @raise ProtocolError: with code 4400; the bytes are not a hello.
+    @raise ProtocolError: with code 4400; the decoder does not take it.
     """
-    return _load(_helloDecoder, data)
-
-
-def decodeReceived(data: bytes) -> Received:
-    """Read and check a control frame that comes after the hello.
-
-    @raise ProtocolError: with code 4400; the bytes are not such a frame.
-    """
-    return _load(_receivedDecoder, data)
-
-
-def decodePost(data: bytes) -> Post:
-    """Read and check the body of a request, but not the messages in it.
-
-    @raise ProtocolError: with code 4400; the bytes are not such a body.
-    """
-    post = _load(_postDecoder, data)
-    if post.posted and post.first is None:
-        raise ProtocolError(MALFORMED, "malformed body: messages without the count of the first")
-    return post
-
-
-def decodeWelcome(data: bytes) -> Welcome:
-    """Read the answer to a hello, in a client written in Python.
-
-    @raise ProtocolError: with code 4400; the bytes are not such an answer.
-    """
-    return _load(_welcomeDecoder, data)
-
-
-def isControl(data: bytes) -> bool:
-    """Whether a frame is control (a JSON object); otherwise it is a message."""
-    return data[:1] == b"{"
-
-
-def _load(decoder: msgspec.json.Decoder[_T], data: bytes) -> _T:
     try:
         return decoder.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

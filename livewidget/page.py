@@ -14,6 +14,7 @@ from twisted.python.failure import Failure
 
 from livewidget.calls import Answer, Calls
 from livewidget.codes import CLOSED, GOING_AWAY, GONE, MALFORMED, TAKEN_OVER, TIMED_OUT, TOO_MUCH
+from livewidget.controls import Hello, Welcome
 from livewidget.delivery import Delivery, Expired
 from livewidget.dispatch import answerCall
 from livewidget.element import LiveElement, WaitingCall, joinPage, leavePage
@@ -28,7 +29,7 @@ from livewidget.errors import (
 )
 from livewidget.expose import exposedMethods
 from livewidget.interfaces import ITransport
-from livewidget.messages import Call, Error, Hello, Message, Result, Welcome, decode, encode
+from livewidget.messages import Call, Error, Message, Result, decode, encode
 from livewidget.timer import DeadlineTimer
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 
 from livewidget.codes import GOING_AWAY, GONE, TOO_MUCH
+from livewidget.controls import Hello, Welcome
 from livewidget.errors import ProtocolError
 from livewidget.interfaces import ITransport
-from livewidget.messages import Hello, Welcome
 from livewidget.page import LivePage
 from livewidget.settings import Settings
 from livewidget.templates import Templates

@@ -17,8 +17,8 @@ from twisted.web.resource import IResource
 from twisted.web.server import Request, Site
 
 from livewidget.codes import TOO_LARGE
+from livewidget.controls import Closing, encodeControl
 from livewidget.forwarded import clientOf
-from livewidget.messages import Closing, encodeControl
 
 #: Bytes in the body of a request.
 BODY_LIMIT = 128 * 1024

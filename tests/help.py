@@ -13,17 +13,10 @@ from twisted.internet.task import Clock
 from twisted.logger import LogEvent, LogLevel, eventAsText
 from zope.interface import implementer
 
+from livewidget.controls import Hello, Welcome
 from livewidget.element import LiveElement
 from livewidget.interfaces import ITransport
-from livewidget.messages import (
-    Call,
-    ErrorInfo,
-    Hello,
-    Message,
-    Welcome,
-    decode,
-    encode,
-)
+from livewidget.messages import Call, ErrorInfo, Message, decode, encode
 from livewidget.page import LivePage
 from livewidget.pages import Pages
 from livewidget.settings import Settings

@@ -18,14 +18,8 @@ import pytest
 
 from livewidget import Limits, LiveResource, Settings
 from livewidget.codes import GOING_AWAY
-from livewidget.messages import (
-    Hello,
-    decode,
-    decodeHello,
-    decodeReceived,
-    decodeWelcome,
-    encodeControl,
-)
+from livewidget.controls import Hello, decodeHello, decodeReceived, decodeWelcome, encodeControl
+from livewidget.messages import decode
 from livewidget.policy import contentSecurityPolicy
 from tests.command.help import Running
 from tests.help import CLAIM

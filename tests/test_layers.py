@@ -19,7 +19,8 @@ LAYERS = [
     {"codes", "errors", "origins", "policy", "interfaces", "timer", "forwarded", "bundle"},
     {"settings"},
     {"messages", "source", "expose", "access"},
-    {"delivery", "calls", "templates", "packages", "site"},
+    {"controls", "delivery", "calls", "templates", "packages"},
+    {"site"},
     {"element", "dispatch"},
     {"page", "factories"},
     {"pages", "document"},
@@ -30,7 +31,7 @@ LAYERS = [
     {"testing.browser", "command"},
     {"testing", "tap"},
 ]
-CORE = ["codes", "errors", "settings", "messages", "delivery", "calls"]
+CORE = ["codes", "errors", "settings", "messages", "controls", "delivery", "calls"]
 OUTSIDE = {
     "asyncio",
     "datetime",

@@ -6,7 +6,8 @@ import pytest
 from twisted.python.failure import Failure
 
 from livewidget import ConnectionLost, Limits, LiveElement, ProtocolError, expose
-from livewidget.messages import Call, Hello, Result
+from livewidget.controls import Hello
+from livewidget.messages import Call, Result
 from tests.help import CLAIM, Bench, Log
 from tests.test_page_life import Diary
 

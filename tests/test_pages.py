@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from livewidget import Limits, LiveElement, ProtocolError
-from livewidget.messages import Hello
+from livewidget.controls import Hello
 from tests.help import CLAIM, Bench, FakeTransport, Log
 
 MESSAGE = len('["call",null,1,"show",[""]]')

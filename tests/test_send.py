@@ -8,7 +8,8 @@ import pytest
 from twisted.internet.defer import Deferred
 
 from livewidget import Limits, LiveElement, LivePage, expose
-from livewidget.messages import MAX_POSTED, Call, Result
+from livewidget.controls import MAX_POSTED
+from livewidget.messages import Call, Result
 from tests.help import Log
 from tests.test_longpoll import show
 from tests.test_websocket import Server, echo

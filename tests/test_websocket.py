@@ -10,7 +10,8 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 
 from livewidget import LiveElement, LivePage, LiveResource, Settings, expose
-from livewidget.messages import Call, Hello, encodeControl
+from livewidget.controls import Hello, encodeControl
+from livewidget.messages import Call
 from livewidget.transports.websocket import WebSocketEntry
 from tests.help import CLAIM, Log
 from tests.wire import HANDSHAKE, Socket, Wire, frame, parseResponse

@@ -15,7 +15,8 @@ from twisted.internet.task import Clock
 from twisted.web.server import Site
 
 from livewidget import LiveElement, LivePage, LiveResource, expose
-from livewidget.messages import Call, Hello, encode, encodeControl
+from livewidget.controls import Hello, encodeControl
+from livewidget.messages import Call, encode
 from tests.help import CLAIM, Project
 from tests.wire import CLOSE, HANDSHAKE, TEXT, frame, parseFrames, parseResponse
 

@@ -16,7 +16,8 @@ from twisted.python.failure import Failure
 from twisted.web.resource import IResource
 from twisted.web.server import Site
 
-from livewidget.messages import Hello, Message, encode, encodeControl
+from livewidget.controls import Hello, encodeControl
+from livewidget.messages import Message, encode
 from livewidget.page import LivePage
 from tests.help import CLAIM
 

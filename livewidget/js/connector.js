@@ -5,7 +5,9 @@ import { backoff } from "./backoff.js";
 import { ENDS, TAKEN_OVER, TIMED_OUT } from "./codes.js";
 import { SILENT } from "./delivery.js";
 import { ProtocolError } from "./errors.js";
+import { IdleCut } from "./idlecut.js";
 import { DeadlineTimer } from "./timer.js";
+import { Upgrade } from "./upgrade.js";
 
 /** How long a connection may take to be there, in seconds, at most. */
 const ATTEMPT = 10;
@@ -15,10 +17,6 @@ const GOOD = 2;
 const FRESH = 1;
 const WEBSOCKET = "websocket";
 
-/** When to try for a better transport, in seconds: one that has worked here, any, at most. */
-const [SOON, LATER, LATEST] = [5, 60, 600];
-/** Two connections that were cut after the same time of silence, give or take so much. */
-const ALIKE = 1.5;
 /** How many bytes of messages a `fetch` with `keepalive` may carry, with what is around them. */
 const FAREWELL = 60 * 1024;
 /** The close code of a browser that goes away (RFC 6455, 7.4.1; a script may not say 1001). */
@@ -56,19 +54,12 @@ export class Connector {
   #link = null;
   /** @type {Link | null} one that would be better than that in use, being tried beside it */
   #candidate = null;
+  #idleCut = new IdleCut();
   #connection = 0;
   #failures = 0;
   /** What the page was told last. */
   #state = "";
   #over = false;
-  /** @type {string[]} transports that are still to be tried as candidates */
-  #untried = [];
-  #upgradeAfter = LATER;
-  /** The silence after which the last connection was cut, and the heartbeat to ask for. */
-  #cutAfter = 0;
-  /** @type {number | undefined} */
-  #heartbeat;
-
   /**
    * @param {object} options
    * @param {import("./delivery.js").Delivery} options.delivery
@@ -89,7 +80,13 @@ export class Connector {
     this.#events = events;
     this.#timer = new DeadlineTimer(clock, () => this.#due());
     this.#retry = new DeadlineTimer(clock, () => this.#attempt());
-    this.#upgrade = new DeadlineTimer(clock, () => this.#upgradeDue());
+    this.#upgrade = new Upgrade(chooser, clock, {
+      probe: (kind) => network.probe(kind, this.#hello(this.#connection)),
+      open: (kind) => {
+        this.#candidate = this.#open(kind);
+      },
+      late: () => this.#giveUp(/** @type {Link} */ (this.#candidate), "it takes too long"),
+    });
   }
 
   start() {
@@ -171,7 +168,7 @@ export class Connector {
   #hello(connection) {
     const { received } = this.#delivery;
     // What is not defined is not in the JSON.
-    return { ...this.#identity, connection, received, heartbeat: this.#heartbeat };
+    return { ...this.#identity, connection, received, heartbeat: this.#idleCut.heartbeat };
   }
 
   /** @param {string} kind */
@@ -258,12 +255,8 @@ export class Connector {
     this.#timer.stop();
     this.#retry.stop();
     this.#tell("connected");
+    this.#upgrade.start(link.kind);
     this.flush();
-    const [better, known] = this.#chooser.better(link.kind);
-    this.#upgradeAfter = known ? SOON : LATER;
-    if (better.length > 0) {
-      this.#upgradeLater();
-    }
   }
 
   /**
@@ -318,7 +311,7 @@ export class Connector {
       if (this.#link === null) {
         this.#lost(true);
       } else {
-        this.#tryBetter();
+        this.#upgrade.failed();
       }
     } else if (code === TAKEN_OVER && this.#candidate !== null) {
       // By the candidate, whose welcome is on its way.
@@ -350,21 +343,12 @@ export class Connector {
     this.#retry.set(this.#clock.now() + pause);
   }
 
-  /**
-   * Something between may cut connections that are silent for a time: if it has
-   * done so twice, ask for a heartbeat that comes before.
-   * @param {number} code
-   */
+  /** @param {number} code */
   #learn(code) {
-    const delivery = this.#delivery;
-    const silence = delivery.silence(this.#clock.now());
-    if (!delivery.connected || code === TIMED_OUT || silence < GOOD || silence > delivery.heartbeat) {
-      return;
+    const { connected, heartbeat } = this.#delivery;
+    if (connected && code !== TIMED_OUT) {
+      this.#idleCut.learn(this.#delivery.silence(this.#clock.now()), heartbeat);
     }
-    if (Math.abs(silence - this.#cutAfter) < ALIKE) {
-      this.#heartbeat = silence / 2;
-    }
-    this.#cutAfter = silence;
   }
 
   /**
@@ -397,8 +381,7 @@ export class Connector {
     const now = this.#clock.now();
     const { connected } = this.#delivery;
     if (connected ? this.#delivery.expire(now) === SILENT : now >= link.since + this.#patience) {
-      link.transport.close(TIMED_OUT, "nothing was heard for too long");
-      this.#closed(link, TIMED_OUT, "nothing was heard for too long");
+      this.#giveUp(link, "nothing was heard for too long");
     } else if (connected) {
       this.flush();
     } else {
@@ -406,40 +389,12 @@ export class Connector {
     }
   }
 
-  #upgradeLater() {
-    this.#upgrade.set(this.#clock.now() + this.#upgradeAfter);
-    this.#upgradeAfter = Math.min(LATEST, this.#upgradeAfter * 2);
-  }
-
-  /** It is time to try for a better transport, or the one that is tried takes too long. */
-  #upgradeDue() {
-    const candidate = this.#candidate;
-    if (candidate !== null) {
-      candidate.transport.close(TIMED_OUT, "it takes too long");
-      this.#closed(candidate, TIMED_OUT, "");
-    } else if (this.#link !== null) {
-      [this.#untried] = this.#chooser.better(this.#link.kind);
-      this.#tryBetter();
-    }
-  }
-
-  async #tryBetter() {
-    const link = this.#link;
-    const kind = this.#untried.shift();
-    if (kind === undefined) {
-      this.#upgradeLater();
-      return;
-    }
-    // Once it has said hello, the connection in use is over: is the way clear?
-    const clear = await this.#network.probe(kind, this.#hello(this.#connection));
-    if (this.#over || link !== this.#link || !this.#delivery.connected) {
-      return;
-    }
-    if (clear) {
-      this.#candidate = this.#open(kind);
-      this.#upgrade.set(this.#clock.now() + ATTEMPT);
-    } else {
-      this.#tryBetter();
-    }
+  /**
+   * @param {Link} link
+   * @param {string} reason
+   */
+  #giveUp(link, reason) {
+    link.transport.close(TIMED_OUT, reason);
+    this.#closed(link, TIMED_OUT, reason);
   }
 }

@@ -11,21 +11,13 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from livewidget.calls import Calls, lostAnswer
+from livewidget.controls import Hello
 from livewidget.delivery import Delivery
 from livewidget.document import Documents
 from livewidget.element import LiveElement
 from livewidget.errors import ConnectionLost, LivewidgetError
 from livewidget.interfaces import ITransport
-from livewidget.messages import (
-    Call,
-    Error,
-    ErrorInfo,
-    Hello,
-    Message,
-    Result,
-    decode,
-    encode,
-)
+from livewidget.messages import Call, Error, ErrorInfo, Message, Result, decode, encode
 from livewidget.packages import Packages
 from livewidget.pages import Pages
 from livewidget.settings import Settings

@@ -6,8 +6,8 @@ from twisted.internet.interfaces import IPushProducer
 from twisted.web.server import Request
 from zope.interface import implementer
 
+from livewidget.controls import Post, Received, Welcome, encodeControl
 from livewidget.interfaces import ITransport
-from livewidget.messages import Post, Received, Welcome, encodeControl
 from livewidget.page import LivePage
 from livewidget.pages import Pages
 from livewidget.transports.http import (

@@ -24,8 +24,8 @@ from livewidget.codes import (
     TIMED_OUT,
     TOO_LARGE,
 )
+from livewidget.controls import Answer, Closing, Hello, Post, Welcome, decodePost, encodeControl
 from livewidget.errors import ProtocolError
-from livewidget.messages import Answer, Closing, Hello, Post, Welcome, decodePost, encodeControl
 from livewidget.page import LivePage
 from livewidget.pages import Pages
 

@@ -6,9 +6,9 @@ from msgspec import Raw
 from zope.interface import implementer
 
 from livewidget.codes import GONE, MALFORMED, TAKEN_OVER, TIMED_OUT
+from livewidget.controls import Answer, Post, Welcome
 from livewidget.errors import ProtocolError
 from livewidget.interfaces import ITransport
-from livewidget.messages import Answer, Post, Welcome
 from livewidget.page import LivePage
 from livewidget.pages import Pages
 from livewidget.transports.http import CHUNK, PostEntry, Reply, helloOf, isRepeated, whyClosed

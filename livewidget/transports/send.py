@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from livewidget.codes import TIMED_OUT
-from livewidget.messages import Answer, Post
+from livewidget.controls import Answer, Post
 from livewidget.page import LivePage
 from livewidget.transports.http import PostEntry, Reply, whyClosed
 

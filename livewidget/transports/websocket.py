@@ -17,15 +17,9 @@ from zope.interface import implementer
 
 from livewidget.access import hostRefusal, originRefusal
 from livewidget.codes import MALFORMED, OF_BROWSER, OF_WEBSOCKET, REFUSED, TIMED_OUT
+from livewidget.controls import Received, decodeHello, decodeReceived, encodeControl, isControl
 from livewidget.errors import ProtocolError
 from livewidget.interfaces import ITransport
-from livewidget.messages import (
-    Received,
-    decodeHello,
-    decodeReceived,
-    encodeControl,
-    isControl,
-)
 from livewidget.page import LivePage
 from livewidget.pages import Pages
 

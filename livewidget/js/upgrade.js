@@ -1,0 +1,103 @@
+// @ts-check
+// Trying for a better transport while another one is in use. See docs/protocol.md, "Choosing".
+
+import { DeadlineTimer } from "./timer.js";
+
+/** When to try first, in seconds: for one that has worked on this page, and for any other. */
+const SOON = 5;
+const LATER = 60;
+/** How long between two tries, at most. */
+const LATEST = 600;
+/** How long a try may take. */
+const TRY = 10;
+
+export class Upgrade {
+  #chooser;
+  #clock;
+  #events;
+  #timer;
+  #kind = "";
+  /** @type {string[]} transports that are still to be tried in this round */
+  #untried = [];
+  #trying = false;
+  #after = LATER;
+  /** Counts, so that the answer to a probe which comes too late is seen to be so. */
+  #started = 0;
+
+  /**
+   * @param {import("./chooser.js").Chooser} chooser
+   * @param {import("./timer.js").Clock} clock
+   * @param {object} events
+   * @param {(kind: string) => Promise<boolean>} events.probe whether the way is clear
+   * @param {(kind: string) => void} events.open try it; then comes `start`, `failed` or `stop`
+   * @param {() => void} events.late it takes too long
+   */
+  constructor(chooser, clock, events) {
+    this.#chooser = chooser;
+    this.#clock = clock;
+    this.#events = events;
+    this.#timer = new DeadlineTimer(clock, () => this.#due());
+  }
+
+  /**
+   * A connection has begun: try for a better one later.
+   * @param {string} kind
+   */
+  start(kind) {
+    this.stop();
+    const [better, known] = this.#chooser.better(kind);
+    this.#kind = kind;
+    this.#after = known ? SOON : LATER;
+    if (better.length > 0) {
+      this.#wait();
+    }
+  }
+
+  /** That connection is over. */
+  stop() {
+    this.#started += 1;
+    this.#trying = false;
+    this.#timer.stop();
+  }
+
+  /** The one that was tried is none: try the next. */
+  failed() {
+    this.#trying = false;
+    this.#next();
+  }
+
+  #wait() {
+    this.#timer.set(this.#clock.now() + this.#after);
+    this.#after = Math.min(LATEST, this.#after * 2);
+  }
+
+  #due() {
+    if (this.#trying) {
+      this.#events.late();
+    } else {
+      [this.#untried] = this.#chooser.better(this.#kind);
+      this.#next();
+    }
+  }
+
+  async #next() {
+    const kind = this.#untried.shift();
+    if (kind === undefined) {
+      this.#wait();
+      return;
+    }
+    const started = this.#started;
+    // Once a try has said hello, the connection in use is over.
+    const clear = await this.#events.probe(kind);
+    if (started !== this.#started) {
+      return;
+    }
+    if (clear) {
+      this.#trying = true;
+      this.#timer.set(this.#clock.now() + TRY);
+      this.#events.open(kind);
+    } else {
+      this.#next();
+    }
+  }
+}
