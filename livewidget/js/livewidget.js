@@ -5,7 +5,7 @@ import { Banner, endText } from "./banner.js";
 import { RELOADS } from "./codes.js";
 import { restoreFields, saveFields } from "./fields.js";
 import { Page } from "./page.js";
-import { reloadSoon } from "./reload.js";
+import { forgetReload, reloadSoon } from "./reload.js";
 import { Slots } from "./slots.js";
 import { systemClock } from "./timer.js";
 import { EventStreamTransport, probe } from "./transports/eventstream.js";
@@ -26,6 +26,9 @@ const storage = {
   removeItem: (key) => sessionStorage.removeItem(key),
 };
 
+/** After so many milliseconds a connection is a good one, and a page that reloads no loop. */
+const WELL = 5000;
+
 /** @type {Record<string, new (...args: any[]) => any>} */
 const TRANSPORTS = {
   websocket: WebSocketTransport,
@@ -43,8 +46,8 @@ export async function start() {
     location.reload();
   };
   const banner = new Banner(document, systemClock, reload);
-  /** Whether the page has come out of the back/forward cache, and has not connected since. */
-  let returned = false;
+  /** @type {any} */
+  let wellSoon = null;
   const slots = makeSlots(given.transports);
   // A stream cannot be held for a short time only.
   const transports = given.transports.filter((kind) => kind !== "eventstream" || !slots.longest);
@@ -57,10 +60,11 @@ export async function start() {
     network: makeNetwork(new URL(given.base, document.baseURI), slots),
     storage,
     show: (state, code, reason) => {
-      // A person has asked for the page: that is no loop.
-      const reloads = () => returned ? reload() ?? true : reloadSoon(storage, systemClock, reload);
-      show(banner, state, code, reason, reloads);
-      returned &&= state !== "connected";
+      show(banner, state, code, reason, () => reloadSoon(storage, systemClock, reload));
+      clearTimeout(wellSoon);
+      if (state === "connected") {
+        wellSoon = setTimeout(forgetReload, WELL, storage);
+      }
     },
   });
   await visible();
@@ -75,7 +79,7 @@ export async function start() {
   addEventListener("online", () => page.renew());
   addEventListener("pageshow", ({ persisted }) => {
     if (persisted) {
-      returned = true;
+      forgetReload(storage);
       page.renew();
     }
   });

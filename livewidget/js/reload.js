@@ -3,7 +3,6 @@
 const RELOADED_KEY = "livewidget-reloaded";
 /** A page reloads by itself at most once in so many seconds. */
 const ONCE_IN = 60;
-
 /**
  * Get a fresh page: now, or if that was tried a moment ago, when the minute is over.
  * @param {Pick<Storage, "getItem" | "setItem">} storage
@@ -22,6 +21,18 @@ export function reloadSoon(storage, clock, reload) {
     }, wait);
   }
   return wait === 0;
+}
+
+/**
+ * All is well, or a person has come back to the page: the next reload is no loop.
+ * @param {Pick<Storage, "removeItem">} storage
+ */
+export function forgetReload(storage) {
+  try {
+    storage.removeItem(RELOADED_KEY);
+  } catch {
+    // Forbidden: then there is nothing to forget.
+  }
 }
 
 /**

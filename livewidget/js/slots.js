@@ -55,16 +55,13 @@ export class Slots {
     if (number > SLOTS) {
       return null;
     }
-    /** @type {Promise<any>} */
-    const taken = new Promise((resolve, reject) => {
-      const options = { ifAvailable: true };
+    return new Promise((resolve, reject) =>
       this.#locks
         // A lock is held until a promise is resolved: what does that is given out.
-        .request(`livewidget-${number}`, options, (/** @type {Lock | null} */ lock) =>
-          lock ? new Promise((release) => resolve(release)) : resolve(null),
+        .request(`livewidget-${number}`, { ifAvailable: true }, (/** @type {Lock | null} */ lock) =>
+          lock ? new Promise((/** @type {any} */ release) => resolve(release)) : resolve(this.#takeFrom(number + 1)),
         )
-        .catch(reject);
-    });
-    return (await taken) ?? this.#takeFrom(number + 1);
+        .catch(reject),
+    );
   }
 }

@@ -163,7 +163,8 @@ class TestRestart:
 def back(page: Page) -> None:
     """The Back button; a page out of the cache is not loaded, so nothing waits for that."""
     with page.expect_navigation(url=re.compile("127.0.0.1"), wait_until="commit"):
-        page.evaluate("() => { history.back(); }")
+        # In a turn of its own, or the page may be gone before it has answered.
+        page.evaluate("() => { setTimeout(() => history.back()); }")
 
 
 def launch(browserType: BrowserType) -> Browser:

@@ -80,8 +80,29 @@ class TestRestart:
         assert pageId(page) != before
         expectEcho(page, "after")
         assert loads(page) == 2
-        # The same once more, within a minute: now a person has to ask for it.
+        # Connected for five seconds: what comes now is a new case.
+        page.wait_for_function("() => !('livewidget-reloaded' in sessionStorage)")
         second.kill() if crash else second.stop()
+        state(page, "offline")
+        third = serve(ECHO, first.port)
+        expect(page.get_by_role("log")).to_be_empty(timeout=BACK)
+        connected(page)
+        assert loads(page) == 3
+        third.check()
+
+    @pytest.mark.usefixtures("lossy")
+    def test_restartAgain(self, people: People, serve: Callable[..., Server]) -> None:
+        """One that ends again and again reloads once in a minute, or when a person asks for it."""
+        first = serve(ECHO)
+        # However long it is connected here, it is not long.
+        never = "Storage.prototype.removeItem = () => {};"
+        page = people.window(first.url, script=COUNT_LOADS + never)
+        first.stop()
+        state(page, "offline")
+        second = serve(ECHO, first.port)
+        page.wait_for_event("load", timeout=BACK)
+        connected(page)
+        second.stop()
         state(page, "offline")
         third = serve(ECHO, first.port)
         state(page, "gone", timeout=BACK)

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { reloadSoon } from "../../livewidget/js/reload.js";
+import { forgetReload, reloadSoon } from "../../livewidget/js/reload.js";
 import { FakeClock } from "./help.js";
 
 function make(items = new Map(), now = 1_000_000) {
   const storage = {
     getItem: (key) => items.get(key) ?? null,
     setItem: (key, value) => items.set(key, value),
+    removeItem: (key) => items.delete(key),
   };
   const clock = new FakeClock();
   clock.advance(now - clock.now());
@@ -57,6 +58,22 @@ test("a clock that was set back does not keep a page from reloading", () => {
 test("what somebody else has stored does not keep a page from reloading", () => {
   const { ask } = make(new Map([["livewidget-reloaded", "nonsense"]]));
   assert.equal(ask(), true);
+});
+
+test("when the last reload is forgotten a page reloads at once, however soon", () => {
+  const { storage, state, ask } = make();
+  ask();
+  forgetReload(storage);
+  assert.equal(ask(), true);
+  assert.equal(state.reloads, 2);
+});
+
+test("where storage is forbidden there is nothing to forget", () => {
+  forgetReload({
+    removeItem() {
+      throw new Error("SecurityError");
+    },
+  });
 });
 
 for (const name of ["getItem", "setItem"]) {
