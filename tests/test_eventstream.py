@@ -353,6 +353,7 @@ class TestProbe:
         assert probe.headers["content-type"] == "text/event-stream"
         assert probe.headers["x-accel-buffering"] == "no"
         server.clock.advance(2.9)
+        assert probe.events() == []
         assert not probe.ended
         server.clock.advance(0.1)
         assert probe.events() == []

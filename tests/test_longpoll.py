@@ -166,6 +166,14 @@ class TestPoll:
                 answer = browser.poll(wait=False).answer()
             assert counts == expected
 
+    @pytest.mark.parametrize(("more", "expected"), [(0, 2), (1, 1)])
+    def test_firstPiece(self, page: LivePage, browser: Poster, more: int, expected: int) -> None:
+        """The first answer has exactly 1 KiB of messages, and not a byte more."""
+        for size in (512, 512 + more):
+            show(page, "a" * (size - len(b'["call",null,1,"show",[""]]')))
+        browser.connection = 2
+        assert len(browser.hello()["messages"]) == expected
+
     def test_largeMessage(self, page: LivePage, browser: Poster) -> None:
         """An answer has at least one message, however large."""
         for text in ("a" * 40_000, "b"):
@@ -220,6 +228,14 @@ class TestPoll:
         assert page.ended is not None
         assert page.ended.code == 4400
         assert waiting.answer()["close"][0] == 4400
+        log.take("page refused (4400)")
+
+    def test_neverTaken(self, page: LivePage, browser: Poster, log: Log) -> None:
+        """So does one that acknowledges what waits and was in no answer."""
+        show(page, 1)
+        browser.received = 1
+        assert browser.poll().answer()["close"][0] == 4400
+        assert page.ended is not None
         log.take("page refused (4400)")
 
     def test_bodyIsNotKept(self, page: LivePage, browser: Poster) -> None:

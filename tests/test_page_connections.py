@@ -115,6 +115,16 @@ class TestConnections:
         assert used.closed == []
         bench.connect(page, 2)
 
+    def test_claimOfAnyText(self) -> None:
+        """A claim may have any characters."""
+        bench = Bench()
+        page = bench.page(Diary())
+        bench.connect(page, 1, claim="a-claim-with-\u20ac")
+        bench.connect(page, 2, claim="a-claim-with-\u20ac")
+        with pytest.raises(ProtocolError) as caught:
+            bench.connect(page, 3, claim="a-claim-with-\u00e9")
+        assert caught.value.code == 4404
+
     @pytest.mark.parametrize("received", [0, 4])
     def test_impossibleCount(self, received: int, log: Log) -> None:
         """A browser that lost what it had, or has what was never sent, ends the page."""
@@ -131,6 +141,13 @@ class TestConnections:
         assert [code for code, _ in first.closed] == [4404]
         assert diary.notes == ["made", "lost", "detached"]
         assert len(bench.pages) == 0
+
+    def test_longReason(self, log: Log) -> None:
+        """The browser hears a part of a long reason, the log a longer one."""
+        browser = Bench().live(Diary())
+        browser.page.refuse(ProtocolError(4400, "x" * 600))
+        assert browser.closed == [(4400, "x" * 100)]
+        assert log.take("page refused (4400)").count("x") == 500
 
     def test_acknowledgedTooMuch(self, log: Log) -> None:
         """An acknowledgement of what was never sent ends the page with 4400."""
@@ -242,6 +259,16 @@ class TestTime:
         assert caught.value.code == 4409
         bench.clock.advance(5)
         assert page.ended is not None
+
+    def test_copyOfALeftPage(self) -> None:
+        """Another copy of a page that was left is told that it is one, and gets a fresh page."""
+        bench = Bench()
+        page = bench.page(Diary())
+        bench.connect(page, 1)
+        page.leaving(1)
+        with pytest.raises(ProtocolError) as caught:
+            bench.connect(page, 1, claim="another-claim-of-a-test")
+        assert caught.value.code == 4404
 
     def test_leavingBeforeConnecting(self) -> None:
         """A page that was left before it was connected ends as soon."""

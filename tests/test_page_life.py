@@ -97,7 +97,40 @@ class TestHooks:
         browser.receive(Call(1, 1, "note", ["late"]))
         browser.acknowledge(99)
         assert browser.closed == [(4000, "first")]
+        assert (browser.page.ended.code, browser.page.ended.reason) == (4000, "first")
         assert diary.notes == ["made", "lost", "detached"]
+
+    def test_refusedAfterTheEnd(self, log: Log) -> None:
+        """What comes after the end is not refused once more."""
+        browser = Bench().live(Diary())
+        browser.page.close()
+        browser.page.refuse(ProtocolError(4400, "late"))
+        assert log.texts() == []
+
+    def test_transportThatFails(self) -> None:
+        """A page whose connection fails to close is not found any more all the same."""
+        browser = Bench().live(Diary())
+
+        def fail(code: int, reason: str) -> None:
+            raise RuntimeError("it does not close")
+
+        browser.close = fail  # type: ignore[method-assign]
+        with pytest.raises(RuntimeError):
+            browser.page.close()
+        assert len(browser.bench.pages) == 0
+
+    def test_callsWhenACallIsLost(self) -> None:
+        """Who is told of the end by a call, and calls again, is told at once."""
+        diary = Diary()
+        browser = Bench().live(diary)
+        failures: list[Failure] = []
+
+        def again(failure: Failure) -> None:
+            diary.callRemote("ask").addErrback(failures.append)
+
+        diary.callRemote("ask").addErrback(again)
+        browser.page.close()
+        assert [failure.type for failure in failures] == [ConnectionLost]
 
     def test_neverMade(self) -> None:
         """An element whose browser never came is not told of a loss."""
@@ -345,6 +378,13 @@ class TestNothingStays:
         del page
         gc.collect()
         assert gone() is None
+
+    def test_refused(self, log: Log) -> None:
+        """A page that ends by what it receives has no timer any more."""
+        browser = Bench().live(Diary())
+        browser.receive(b"[]")
+        assert browser.bench.clock.getDelayedCalls() == []
+        log.take("page refused (4400)")
 
     def test_elementIsFree(self) -> None:
         """The page, while somebody holds it, does not hold its elements."""

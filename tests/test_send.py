@@ -238,7 +238,7 @@ class TestMethods:
         browser.send(Result(1, {"x": 1}))
         assert answers == [{"x": 1}]
 
-    def test_closed(self, server: Server) -> None:
+    def test_closed(self, server: Server, log: Log) -> None:
         """A page that a method closes: what follows is not dispatched, and the send is told."""
         heard: list[str] = []
 
@@ -253,6 +253,7 @@ class TestMethods:
         answer = browser.send(Call(1, 1, "bye", []), Call(2, 1, "bye", []), leave=True)
         assert answer == {"close": [4000, "bye"]}
         assert heard == ["bye"]
+        assert log.texts() == []
         server.clock.advance(20)
         assert server.clock.getDelayedCalls() == []
 

@@ -80,6 +80,7 @@ test("better ones are those before it, and known if one has worked here", () => 
   assert.deepEqual(chooser.better("longpoll"), [["websocket", "eventstream"], false]);
   chooser.worked("eventstream");
   assert.deepEqual(chooser.better("longpoll"), [["websocket", "eventstream"], true]);
+  assert.deepEqual(chooser.better("eventstream"), [["websocket"], false]);
   chooser.forget("eventstream");
   assert.deepEqual(chooser.better("longpoll"), [["websocket", "eventstream"], false]);
 });
@@ -112,6 +113,21 @@ test("one that is not there within 2 seconds gives way", () => {
   assert.equal(transports[2].closed, null);
   clock.advance(0.1);
   assert.equal(transports[2].closed[0], 4408);
+});
+
+test("those before the last one are not, however often all have failed", () => {
+  const { clock, connector, last, transports } = make({ transports: ALL });
+  connector.start();
+  for (const _ of ALL) {
+    last().events.closed(1006, "");
+    clock.advance(0);
+  }
+  clock.advance(0.3);
+  assert.equal(transports.length, 4);
+  assert.equal(last().kind, "websocket");
+  clock.advance(2);
+  assert.equal(transports[3].closed[0], 4408);
+  assert.equal(last().kind, "eventstream");
 });
 
 test("the last one is given longer each time, up to 10 seconds", () => {
@@ -182,6 +198,38 @@ test("a better one is tried after a minute, while the lesser goes on", async () 
   assert.equal(probes.length, 1);
 });
 
+test("from the second best one the best is tried, too, and no other", async () => {
+  const all = make({ transports: ALL });
+  const { clock, connector, last, probes } = all;
+  connector.start();
+  last().events.closed(1006, "");
+  clock.advance(0);
+  last().welcome();
+  live(all, last(), 60);
+  assert.deepEqual(probes.map(([kind]) => kind), ["websocket"]);
+  probes[0][1](false);
+  await turn();
+  assert.equal(probes.length, 1);
+});
+
+test("from the best one nothing is tried, and no timer runs for it", () => {
+  const { clock, connector, last } = make({ transports: ALL });
+  connector.start();
+  last().welcome();
+  // That of the silence.
+  assert.equal(clock.running, 1);
+});
+
+for (const how of ["leave", "stop"]) {
+  test(`after ${how} no better one is tried`, () => {
+    const { clock, connector, probes } = makeLesser();
+    connector[how](4429, "no room");
+    assert.equal(clock.running, 0);
+    clock.advance(1000);
+    assert.deepEqual(probes, []);
+  });
+}
+
 test("what comes while a hello is on its way is not acknowledged, and not dispatched twice", async () => {
   const all = makeLesser();
   const { last, probes, told, delivery } = all;
@@ -241,6 +289,20 @@ test("if it fails then, the lesser one connects anew", async () => {
   assert.deepEqual(last().hello, { connection: 5, received: 0 });
 });
 
+test("nor is the silence of the older one looked at then", async () => {
+  const { clock, last, probes, transports } = makeLesser();
+  const poll = last();
+  clock.advance(20);
+  poll.events.messages([], null);
+  clock.advance(40);
+  probes[0][1](true);
+  await turn();
+  poll.events.closed(4409, "taken over");
+  clock.advance(6);
+  assert.equal(transports.length, 4);
+  assert.equal(last().closed, null);
+});
+
 test("4409 without a candidate is another copy of the page", () => {
   const { last, told } = makeLesser();
   last().events.closed(4409, "taken over");
@@ -278,13 +340,31 @@ test("a candidate that does not answer is given up, and the connection in use st
   await turn();
   const candidate = last();
   poll.events.messages([], null);
-  clock.advance(10);
+  clock.advance(9.9);
+  assert.equal(candidate.closed, null);
+  clock.advance(0.1);
   assert.equal(candidate.closed[0], 4408);
   assert.equal(poll.closed, null);
   assert.equal(probes[1][0], "eventstream");
   candidate.events.welcome({ received: 0, heartbeat: 25, timeout: 20 });
   assert.equal(poll.closed, null);
   assert.deepEqual(told, []);
+});
+
+test("after one that does not answer all are tried again later", async () => {
+  const all = makeLesser();
+  const { last, probes } = all;
+  const poll = last();
+  live(all, poll, 60);
+  probes[0][1](true);
+  await turn();
+  live(all, poll, 10);
+  probes[1][1](false);
+  await turn();
+  live(all, poll, 119.9);
+  assert.equal(probes.length, 2);
+  live(all, poll, 0.1);
+  assert.deepEqual(probes.map(([kind]) => kind), ["websocket", "eventstream", "websocket"]);
 });
 
 test("a connection that is lost while a candidate is tried takes it along", async () => {
@@ -302,6 +382,34 @@ test("a connection that is lost while a candidate is tried takes it along", asyn
   assert.equal(last().kind, "longpoll");
 });
 
+test("then all is acknowledged again, and the candidate tells nothing", async () => {
+  const all = makeLesser();
+  const { clock, delivery, last, probes, told } = all;
+  const poll = last();
+  live(all, poll, 60);
+  probes[0][1](true);
+  await turn();
+  const candidate = last();
+  poll.events.closed(1006, "");
+  candidate.welcome();
+  assert.equal(delivery.connected, false);
+  clock.advance(0.5);
+  last().welcome();
+  last().events.messages(["a"], 1);
+  assert.deepEqual(told.at(-1), ["message", "a"]);
+  assert.equal(last().events.received(), 1);
+  live(all, last(), 60);
+  assert.equal(probes.length, 2);
+});
+
+test("a probe says what a hello of the connection in use would", () => {
+  const all = makeLesser();
+  const { last, probes } = all;
+  last().events.messages(["a"], 1);
+  live(all, last(), 60);
+  assert.deepEqual(probes[0][2], { connection: 3, received: 1, heartbeat: undefined });
+});
+
 test("an answer to a probe that comes too late changes nothing", async () => {
   for (const change of ["closed", "stop"]) {
     const all = makeLesser();
@@ -316,6 +424,19 @@ test("an answer to a probe that comes too late changes nothing", async () => {
     await turn();
     assert.equal(transports.length, 3);
   }
+});
+
+test("nor does one that comes when there is another connection", async () => {
+  const all = makeLesser();
+  const { clock, last, probes, transports } = all;
+  live(all, last(), 60);
+  last().events.closed(1006, "");
+  clock.advance(0.5);
+  last().welcome();
+  probes[0][1](true);
+  await turn();
+  assert.equal(transports.length, 4);
+  assert.equal(last().kind, "longpoll");
 });
 
 test("one that has worked on this page is tried for again soon, but not for ever", async () => {
@@ -342,6 +463,34 @@ test("one that has worked on this page is tried for again soon, but not for ever
   assert.equal(probes.length, 3);
 });
 
+test("one that has worked and then fails as a candidate is not tried for soon any more", async () => {
+  const all = make({ transports: ALL });
+  const { clock, connector, last, probes } = all;
+  connector.start();
+  last().welcome();
+  clock.advance(1);
+  for (const _ of [1, 2]) {
+    last().events.closed(1006, "");
+    clock.advance(0);
+  }
+  last().welcome();
+  clock.advance(5);
+  probes[0][1](true);
+  await turn();
+  last().events.closed(1006, "");
+  probes[1][1](false);
+  await turn();
+  const poll = all.transports.at(-2);
+  poll.events.closed(1006, "");
+  clock.advance(0.5);
+  assert.equal(last().kind, "longpoll");
+  last().welcome();
+  live(all, last(), 59.9);
+  assert.equal(probes.length, 2);
+  clock.advance(0.1);
+  assert.equal(probes.length, 3);
+});
+
 test("after two cuts at the same silence a shorter heartbeat is asked for", () => {
   const { clock, last } = makeConnected();
   for (const [silence, heartbeat] of [[10, undefined], [10.2, 5.1], [4, 5.1], [3, 1.5]]) {
@@ -350,6 +499,39 @@ test("after two cuts at the same silence a shorter heartbeat is asked for", () =
     clock.advance(1);
     assert.equal(last().heartbeat === undefined, heartbeat === undefined);
     assert.ok(Math.abs((last().heartbeat ?? 0) - (heartbeat ?? 0)) < 0.01, `${last().heartbeat}`);
+    last().welcome();
+  }
+});
+
+test("cuts are at the same silence if there are less than 1.5 seconds between", () => {
+  const { clock, last } = makeConnected();
+  for (const [silence, heartbeat] of [[10, undefined], [11.75, undefined], [13, 6.5]]) {
+    clock.advance(silence);
+    last().events.closed(1006, "");
+    clock.advance(1);
+    assert.equal(last().heartbeat, heartbeat);
+    last().welcome();
+  }
+});
+
+test("a try that fails after a cut is no other cut", () => {
+  const { clock, last, transports } = makeConnected();
+  clock.advance(10);
+  last().events.closed(1006, "");
+  clock.advance(0.3);
+  last().events.closed(1006, "");
+  clock.advance(1);
+  assert.equal(transports.length, 3);
+  assert.equal(last().heartbeat, undefined);
+});
+
+test("no heartbeat is asked for where the server has heard nothing", () => {
+  const { clock, last } = makeConnected();
+  for (const _ of [1, 2]) {
+    clock.advance(10);
+    last().events.closed(4408, "silence");
+    clock.advance(1);
+    assert.equal(last().heartbeat, undefined);
     last().welcome();
   }
 });

@@ -18,9 +18,9 @@ export class FakeStorage {
 }
 
 /** A connector with all that it needs; `told` has what the page heard. */
-export function make({ random = 0.5, message, transports: offered = ["websocket"], storage } = {}) {
+export function make({ random = 0.5, message, transports: offered = ["websocket"], storage, limits = LIMITS } = {}) {
   const clock = new FakeClock();
-  const delivery = new Delivery(LIMITS, { server: false });
+  const delivery = new Delivery(limits, { server: false });
   const transports = [];
   const told = [];
   const farewells = [];
@@ -38,7 +38,7 @@ export function make({ random = 0.5, message, transports: offered = ["websocket"
         transports.push(transport);
         return transport;
       },
-      probe: (kind) => new Promise((resolve) => probes.push([kind, resolve])),
+      probe: (kind, hello) => new Promise((resolve) => probes.push([kind, resolve, hello])),
       leave: (...args) => farewells.push(args),
     },
     events: {

@@ -50,6 +50,14 @@ test("messages are acknowledged after a second", () => {
   assert.deepEqual(last().acknowledgements, [2]);
 });
 
+test("what a request acknowledges is not acknowledged again", () => {
+  const { clock, last } = makeConnected();
+  last().events.messages(["a"], null);
+  assert.equal(last().events.received(), 1);
+  clock.advance(2);
+  assert.deepEqual(last().acknowledgements, []);
+});
+
 test("a heartbeat is answered at once, and keeps the connection", () => {
   const { clock, last, transports, told } = makeConnected();
   for (let beats = 1; beats <= 4; beats++) {
@@ -159,6 +167,17 @@ test("a try that is not answered is given up", () => {
   assert.equal(transports.length, 2);
 });
 
+test("a timer that fires early gives no try up", () => {
+  const { clock, connector, last } = make();
+  const { setTimer } = clock;
+  clock.setTimer = (callback, seconds) => setTimer(callback, seconds > 1 ? seconds - 0.25 : seconds);
+  connector.start();
+  clock.advance(1.75);
+  assert.equal(last().closed, null);
+  clock.advance(0.25);
+  assert.equal(last().closed[0], 4408);
+});
+
 for (const method of ["hurry", "renew"]) {
   test(`${method} tries at once when it waits`, () => {
     const { clock, connector, transports, last } = makeConnected();
@@ -260,9 +279,9 @@ test("a network that changes again right after is not forgotten", () => {
   const { clock, connector, transports } = makeConnected();
   clock.advance(0.3);
   connector.renew();
-  clock.advance(0.6);
+  clock.advance(0.69);
   assert.equal(transports.length, 1);
-  clock.advance(0.2);
+  clock.advance(0.02);
   assert.equal(transports.length, 2);
 });
 
@@ -435,6 +454,22 @@ test("an end on this side is a leave for a server that does not see the code", (
   }
 });
 
+test("it is one of the connection in use, without messages", () => {
+  const { connector, delivery, farewells } = makeConnected({ transports: ["longpoll"] });
+  delivery.send("a");
+  connector.flush();
+  connector.stop(4429, "no room");
+  assert.equal(farewells[0][0].connection, 1);
+  assert.deepEqual(farewells[0].slice(1), [1, []]);
+});
+
+test("an end that the server has told is no leave", () => {
+  const { connector, farewells, last } = makeConnected({ transports: ["longpoll"] });
+  last().events.closed(4404, "gone");
+  connector.stop(4404, "gone");
+  assert.deepEqual(farewells, []);
+});
+
 test("leaving carries what is not acknowledged, and ends the connection", () => {
   const { clock, connector, delivery, farewells, transports, last } = makeConnected();
   for (const text of ["a", "b", "c"]) {
@@ -473,6 +508,18 @@ test("leaving while no connection is there says so too, by the number of the las
   connector.leave();
   assert.equal(farewells[0][0].connection, 1);
   assert.deepEqual(farewells[0].slice(1), [1, ["a"]]);
+});
+
+test("leaving carries as much as a request that outlives the page may", () => {
+  const limits = { message: 40000, messages: 80, bytes: 200000 };
+  const { connector, delivery, farewells } = makeConnected({ limits });
+  // With their commas 60 KiB.
+  const fitting = ["a", "b"].map((text) => text.repeat(30 * 1024 - 1));
+  for (const text of [...fitting, "c"]) {
+    delivery.send(text);
+  }
+  connector.leave();
+  assert.deepEqual(farewells[0].slice(1), [1, fitting]);
 });
 
 test("after the end nothing is left", () => {

@@ -152,6 +152,7 @@ for (const [name, html] of [
   ["a new password", '<input name="x" autocomplete="section-a new-password">'],
   ["a code", '<input name="x" autocomplete="one-time-code">'],
   ["a card's number", '<input name="x" autocomplete="billing cc-number">'],
+  ["a card's number in capitals", '<input name="x" autocomplete="CC-Number">'],
   ["a card's year", '<select name="x" autocomplete="cc-exp-year"><option>1</option><option>2</option></select>'],
 ]) {
   test(`${name} is not saved`, async () => {
@@ -172,6 +173,7 @@ for (const [name, html] of [
 for (const html of [
   '<textarea name="x" autocomplete="off"></textarea>',
   '<form autocomplete="off"><p><input name="x"></p></form>',
+  '<input name="x" autocomplete="section-profile name">',
 ]) {
   test(`what the browser is not to complete is kept all the same: ${html}`, async () => {
     const { document } = await reload((document) => (named(document, "x")[0].value = "2"), { html });
@@ -204,6 +206,21 @@ test("fields are found by name or id, wherever they are now", async () => {
   assert.equal(document.querySelector("textarea").value, "two");
   assert.equal(document.querySelector("#b").value, "three");
   assert.equal(document.querySelector("[name=c]").value, "");
+});
+
+test("a field that has both is found by its name", async () => {
+  const { document } = await reload((document) => (document.querySelector("input").value = "typed"), {
+    html: '<input name="a" id="made-1">',
+    htmlAfter: '<input name="b" id="made-1"><input name="a" id="made-2">',
+  });
+  assert.deepEqual([...document.querySelectorAll("input")].map(({ value }) => value), ["", "typed"]);
+});
+
+test("what a field suggests is no field", async () => {
+  const { document } = await reload((document) => (named(document, "x")[0].value = "typed"), {
+    html: '<datalist id="all"><option>one</option></datalist><input name="x" list="all">',
+  });
+  assert.equal(named(document, "x")[0].value, "typed");
 });
 
 test("fields that have the same name, or none, are told apart by their order", async () => {

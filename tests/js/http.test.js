@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { EventStreamTransport, probe } from "../../livewidget/js/transports/eventstream.js";
 import { leave } from "../../livewidget/js/transports/http.js";
 import { LongPollTransport } from "../../livewidget/js/transports/longpoll.js";
-import { FakeClock, settled } from "./help.js";
+import { FakeClock, catchUnhandled, settled } from "./help.js";
 
 const BASE = new URL("http://localhost/chat/_live/");
 const HELLO = { page: "p", claim: "c", connection: 3, received: 5 };
@@ -243,7 +243,7 @@ for (const Transport of TRANSPORTS) {
   for (const [name, messages, expected] of BATCHES) {
     named(`in a send, ${name}`, async () => {
       const { transport, of, requests } = await makeWelcomed(Transport);
-      for (let count = 1; count <= 5; count++) {
+      for (let count = 1; count <= 6; count++) {
         transport.send(3, ["[3]"]);
         await quiet();
         await of("send").at(-1).answer({ received: 3 });
@@ -259,6 +259,15 @@ for (const Transport of TRANSPORTS) {
         await of("send")[count].answer({ received: first + expected[count] - 1 });
       }
       assert.equal(of("send").length, expected.length);
+    });
+  }
+
+  for (const [size, expected] of [[24, 2], [25, 1]]) {
+    named(`the first send of a connection has ${expected} of two messages of ${1000 + size} bytes`, async () => {
+      const { transport, last } = await makeWelcomed(Transport);
+      transport.send(3, [sized(1000), sized(size)]);
+      await quiet();
+      assert.equal(last("send").body.messages.length, expected);
     });
   }
 
@@ -286,6 +295,23 @@ for (const Transport of TRANSPORTS) {
     state.received = 9;
     await of("send")[0].answer({ received: 3 });
     assert.deepEqual(of("send").map(({ body }) => body.received), [5, 9]);
+  });
+
+  named("a server that has received nothing says 0", async () => {
+    const { transport, requests, last, told } = await make(Transport);
+    const welcome = { ...WELCOME, received: 0, first: 6 };
+    if (Transport === LongPollTransport) {
+      await requests[0].answer(welcome);
+    } else {
+      await requests[0].begin();
+      await requests[0].chunk(sse(welcome) + sse({ received: 0 }));
+    }
+    transport.send(1, ["[1]"]);
+    await quiet();
+    await last("send").answer({ received: 0 });
+    assert.equal(told[0][0], "welcome");
+    assert.deepEqual(told.at(-1), ["confirmed", 0]);
+    assert.deepEqual(closes(told), []);
   });
 
   const FAILURES = [
@@ -327,7 +353,13 @@ for (const Transport of TRANSPORTS) {
     });
   }
 
-  const WRONG = [{ heartbeat: 0 }, { heartbeat: undefined }, { timeout: "soon" }, { received: undefined }];
+  const WRONG = [
+    { heartbeat: 0 },
+    { heartbeat: undefined },
+    { timeout: 0 },
+    { timeout: "soon" },
+    { received: undefined },
+  ];
   for (const wrong of WRONG) {
     named(`a welcome with ${JSON.stringify(wrong)} is the end`, async () => {
       const { requests, told } = await make(Transport);
@@ -342,7 +374,7 @@ for (const Transport of TRANSPORTS) {
     transport.send(3, ["[3]"]);
     await quiet();
     await last("send").answer({ close: 7 });
-    assert.deepEqual(told.map(([name]) => name), ["closed"]);
+    assert.deepEqual(told, [["closed", 1006, ""]]);
   });
 
   named("a send that takes 3 seconds gives up what is held, and one that takes 6 is lost", async () => {
@@ -412,6 +444,27 @@ for (const Transport of TRANSPORTS) {
     const answered = last("send").answer({ received: 3 });
     transport.close();
     await answered;
+    assert.deepEqual(told, []);
+  });
+
+  named("nor is a close that was", async (t) => {
+    const unhandled = catchUnhandled(t);
+    const { transport, last, told } = await makeWelcomed(Transport);
+    transport.send(3, ["[3]"]);
+    await quiet();
+    const answered = last("send").answer({ close: [4404, "gone"] });
+    transport.close();
+    await answered;
+    assert.deepEqual(told, []);
+    assert.deepEqual(unhandled, []);
+  });
+
+  named("one that is closed while it says hello gives that request up", async () => {
+    const { transport, requests, told, slots } = await make(Transport);
+    transport.close();
+    await quiet();
+    assert.deepEqual(requests.map(({ aborted }) => aborted), [true]);
+    assert.equal(slots.free, 1);
     assert.deepEqual(told, []);
   });
 
@@ -693,9 +746,9 @@ test("large events come through, in many chunks", async () => {
 
 test("an event without end is the end", async () => {
   const { last, told } = await makeWelcomed(EventStreamTransport);
-  await last("stream").chunk(`data: ["${"x".repeat(65536)}`);
+  await last("stream").chunk('data: ["'.padEnd(65536 + 1024, "x"));
   assert.deepEqual(told, []);
-  await last("stream").chunk("x".repeat(1024));
+  await last("stream").chunk("x");
   assert.deepEqual(told, [["closed", 1006, ""]]);
   assert.equal(last("stream").aborted, true);
 });
@@ -707,6 +760,18 @@ for (const first of [5, 7, undefined]) {
     assert.deepEqual(told, [["closed", 1006, ""]]);
   });
 }
+
+test("a stream whose welcome does not say how long a message may be is the end", async () => {
+  const { last, told } = await make(EventStreamTransport);
+  await last("stream").answer(sse({ ...WELCOME, first: 6, limits: undefined }) + sse(["a"]));
+  assert.deepEqual(told, [["closed", 1006, ""]]);
+});
+
+test("an answer that is no stream is the end", async () => {
+  const { last, told } = await make(EventStreamTransport);
+  await last("stream").answer({ received: 2 });
+  assert.deepEqual(told, [["closed", 1006, ""]]);
+});
 
 test("a message before the welcome is the end", async () => {
   const { last, told } = await make(EventStreamTransport);
@@ -743,6 +808,17 @@ test("a stream acknowledges by a send without messages", async () => {
   assert.deepEqual(of("send").map(({ text }) => text), ['{"claim":"c","connection":3,"received":7}']);
 });
 
+test("an acknowledgement does not change the count of messages that wait", async () => {
+  const { transport, of, state } = await makeWelcomed(EventStreamTransport);
+  transport.acknowledge(6);
+  await quiet();
+  transport.send(3, ["[3]", "[4]"]);
+  transport.acknowledge(8);
+  state.received = 8;
+  await of("send")[0].answer({ received: 2 });
+  assert.deepEqual([of("send")[1].body.first, of("send")[1].body.messages], [3, [[3], [4]]]);
+});
+
 test("an acknowledgement goes with messages that wait", async () => {
   const { transport, of, state } = await makeWelcomed(EventStreamTransport);
   transport.acknowledge(6);
@@ -767,6 +843,7 @@ test("a stream is clear if its first event comes at once", async () => {
   await last("stream").chunk(sse("{}"));
   assert.equal(await clear, true);
   assert.equal(last("stream").aborted, true);
+  assert.equal(environment.clock.running, 0);
 });
 
 test("a stream whose first event takes 2 seconds is not clear", async () => {
@@ -784,6 +861,7 @@ for (const [name, answer] of [
   ["is closed", (request) => request.answer({ close: [4404, ""] })],
   ["is HTML", (request) => request.answer("<h1>Sign in</h1>\n\n<p>")],
   ["is empty", (request) => request.answer("")],
+  ["begins with another event", (request) => request.answer(sse({ received: 0 }))],
 ]) {
   test(`a stream that ${name} is not clear`, async () => {
     const { environment, last } = makeEnvironment();
