@@ -97,7 +97,7 @@ export class Connector {
   /** There may be something new to send. */
   flush() {
     const delivery = this.#delivery;
-    if (!delivery.connected || this.#link === null) {
+    if (this.#link === null) {
       return;
     }
     const now = this.#clock.now();
@@ -179,7 +179,7 @@ export class Connector {
     const link = { kind, connection, received: hello.received, since: this.#clock.now(), transport: null };
     /** @param {(link: Link, ...args: any[]) => void} handler */
     const ofLink = (handler) => (/** @type {any[]} */ ...args) => {
-      if (!this.#over && (link === this.#link || link === this.#candidate)) {
+      if (link === this.#link || link === this.#candidate) {
         this.#guarded(() => handler.call(this, link, ...args));
       }
     };
@@ -295,7 +295,6 @@ export class Connector {
    */
   #confirmed(_, received) {
     this.#delivery.confirm(received);
-    this.flush();
   }
 
   /**
@@ -370,7 +369,7 @@ export class Connector {
     this.#retry.stop();
     this.#upgrade.stop();
     link?.transport?.close(code, reason);
-    candidate?.transport?.close(code, reason);
+    candidate?.transport.close(code, reason);
   }
 
   #due() {

@@ -31,13 +31,10 @@ export class Slots {
     if (this.#clock.now() < this.#crowdedUntil) {
       return null;
     }
-    if (!this.#locks) {
-      return () => {};
-    }
     try {
       return await this.#takeFrom(1);
     } catch {
-      // Locks may be forbidden.
+      // There are none, or they are forbidden.
       return () => {};
     }
   }

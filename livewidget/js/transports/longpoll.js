@@ -7,9 +7,6 @@ import { HttpTransport } from "./http.js";
 const INTERVAL = 1;
 
 export class LongPollTransport extends HttpTransport {
-  /** A `send` was answered: the answer to a call may be there. */
-  sendAnswered = () => {};
-
   async run() {
     const { slots } = this.environment;
     const heartbeat = slots.longest ?? this.hello.heartbeat;
@@ -52,7 +49,7 @@ export class LongPollTransport extends HttpTransport {
     }
   }
 
-  /** Until there may be something to ask for. */
+  /** Until there may be something to ask for: after a `send` the answer to a call. */
   #pause() {
     return new Promise((resolve) => {
       this.sendAnswered = () => resolve(null);
