@@ -8,8 +8,8 @@
 
 const KEY = "livewidget-fields ";
 
-/** Types of fields, and what `autocomplete` says of them. */
-const SECRET = /^file|password|one-time|cc-/i;
+/** In types of fields, in `autocomplete`, and in names: a password that is shown is a text. */
+const SECRET = /^file|passw|one-time|\bcc-/i;
 
 /**
  * Look at each field, and of a select at each option.
@@ -27,7 +27,7 @@ function each(document, look) {
     // The value of a box or an option names it. What is alike is told apart by its order.
     let key = [type, name || id, kind === "Value" || /** @type {any} */ (node).value].join();
     key += seen[key] = (seen[key] ?? 0) + 1;
-    if (!SECRET.test(`${type} ${field.autocomplete}`)) {
+    if (!SECRET.test(`${type} ${field.autocomplete} ${name} ${id}`)) {
       look(key, node, kind.toLowerCase(), "default" + kind, field);
     }
   }

@@ -150,6 +150,7 @@ for (const [name, html] of [
   ["a password", '<input name="x" type="password">'],
   ["a password that is shown", '<input name="x" type="text" autocomplete="current-password">'],
   ["a new password", '<input name="x" autocomplete="section-a new-password">'],
+  ["a password that is shown by a button", '<input name="x" id="user-password" type="text">'],
   ["a code", '<input name="x" autocomplete="one-time-code">'],
   ["a card's number", '<input name="x" autocomplete="billing cc-number">'],
   ["a card's number in capitals", '<input name="x" autocomplete="CC-Number">'],
