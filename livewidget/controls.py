@@ -45,7 +45,7 @@ class Received(Struct, forbid_unknown_fields=True):
 class Welcome(Struct, omit_defaults=True):
     """The answer to a hello.
 
-    @ivar first: over HTTP, the count of the first message that follows.
+    @ivar first: the count of the first message that follows.
     @ivar messages: of the answer to a poll.
     """
 
@@ -54,7 +54,7 @@ class Welcome(Struct, omit_defaults=True):
     heartbeat: float
     timeout: float
     limits: Limits
-    first: int | None = None
+    first: int
     messages: list[msgspec.Raw] | None = None
 
 

@@ -75,12 +75,13 @@ class Delivery:
         self.received = 0
         self._inbox: deque[bytes] = deque()
 
-        # The connection in use: its number, and the counts last sent on it and,
-        # where they do not come with the messages, last received.
+        # The connection in use: its number; the count last sent on it; those last
+        # received, where they do not come with the messages, and in all.
         self.connection = 0
         self.connected = False
         self._cursor = 0
         self._arrived = 0
+        self._seen = 0
         self._heardAt = 0.0
         self._sentAt = 0.0
         self._overAt = overAt
@@ -94,6 +95,11 @@ class Delivery:
     def sent(self) -> int:
         """The count of the last message that was handed to L{send}."""
         return self.acknowledged + len(self._buffer)
+
+    @property
+    def next(self) -> int:
+        """The count of the message that L{takeMessages} begins with."""
+        return self._cursor + 1
 
     def send(self, message: bytes) -> None:
         """Keep a message until the peer has it. Call L{takeMessages} next.
@@ -110,32 +116,48 @@ class Delivery:
         self._buffer.append(message)
         self.bufferedBytes += size
 
-    def connect(self, connection: int, received: int, now: float, again: bool = False) -> None:
+    def connect(
+        self,
+        connection: int,
+        received: int,
+        now: float,
+        first: int | None = None,
+        again: bool = False,
+    ) -> None:
         """A hello was exchanged: this connection takes over from any other.
 
         What was received and not yet counted is dropped: the peer, who learns
         C{received} in this exchange, sends it again.
 
+        A server may be told less than before: a hello that was on its way while an
+        older connection was in use. Then what follows begins with C{next}.
+
         @param connection: its number, higher than that of any before it.
         @param received: how many messages the peer says that it has.
+        @param first: the count of the peer's first message on this connection;
+            L{None}: it begins with what is missing here.
         @param again: the hello may be that of the connection in use, sent a second
             time, as may happen to an HTTP request.
         @raise ProtocolError: 4409, a newer connection has said hello; 4404, the
-            peer's count cannot be. Nothing changed; close that connection.
+            peer's counts cannot be. Nothing changed; close that connection.
         """
         repeated = again and connection == self.connection
         if connection <= self.connection and not repeated:
             raise ProtocolError(TAKEN_OVER, "a newer connection has taken over")
         if repeated and received < self.acknowledged:
             raise ProtocolError(TAKEN_OVER, "this hello comes late")
-        if not self.acknowledged <= received <= self._highestTaken:
+        if self.server:
+            received = max(received, self.acknowledged)
+        if first is None:
+            first = self.received + 1
+        if not self.acknowledged <= received <= self._highestTaken or first > self.received + 1:
             raise ProtocolError(GONE, "the counts of the two sides do not fit together")
         self.connection = connection
         self.connected = True
         self._forget(received)
         self._cursor = received
         self._inbox.clear()
-        self._arrived = self.received
+        self._arrived = self._seen = first - 1
         self._heardAt = self._sentAt = now
         self._overAt = None
         self._ackDone()
@@ -171,7 +193,8 @@ class Delivery:
             came before them on this connection, which is to be the one in use.
         @raise ProtocolError: 4413, one is over the limit; 4400, C{first} is no count.
         """
-        if not self.heard(connection, now) and first is None:
+        inUse = self.heard(connection, now)
+        if not inUse and first is None:
             return
         if any(len(message) > self.limits.message for message in messages):
             raise ProtocolError(TOO_LARGE, f"a message is over {self.limits.message} bytes")
@@ -180,6 +203,11 @@ class Delivery:
             self._arrived += len(messages)
         if first < 1:
             raise ProtocolError(MALFORMED, "messages are counted from 1")
+        if inUse:
+            self._seen = max(self._seen, first + len(messages) - 1)
+        if messages and first <= self.received:
+            # What has come already was not acknowledged on this connection.
+            self._oweAck(now)
         expected = self.received + len(self._inbox) + 1
         if first <= expected:
             self._inbox.extend(messages[expected - first :])
@@ -194,8 +222,7 @@ class Delivery:
         self.received += 1
         self._owedMessages += 1
         self._owedBytes += size
-        if self._ackAt is None:
-            self._ackAt = now + self.ackDelay
+        self._oweAck(now)
         if (
             self._owedMessages * ACK_SHARE >= self.limits.messages
             or self._owedBytes * ACK_SHARE >= self.limits.bytes
@@ -258,14 +285,17 @@ class Delivery:
         """The count to acknowledge now, or L{None}: nothing is due."""
         if not self.connected or not self._ackDue(now):
             return None
-        self._ackDone()
         self._sentAt = now
-        return self.received
+        return self.takeReceived()
 
     def takeReceived(self) -> int:
-        """The count for something that is sent anyway, which acknowledges what is owed."""
+        """The count for something that is sent anyway, which acknowledges what is owed.
+
+        No more than has come on this connection: the peer would leave out the rest,
+        and where messages have no count all that follows would be miscounted.
+        """
         self._ackDone()
-        return self.received
+        return min(self.received, self._seen)
 
     def nextDeadline(self) -> float | None:
         """When L{expire}, L{takeMessages} and L{takeAck} are to be called next."""
@@ -289,6 +319,10 @@ class Delivery:
 
     def _endBy(self, time: float) -> None:
         self._overAt = time if self._overAt is None else min(self._overAt, time)
+
+    def _oweAck(self, now: float) -> None:
+        if self._ackAt is None:
+            self._ackAt = now + self.ackDelay
 
     def _ackDue(self, now: float) -> bool:
         if self._ackAt is not None and now >= self._ackAt:

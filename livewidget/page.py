@@ -179,7 +179,7 @@ class LivePage:
             raise ProtocolError(TAKEN_OVER, "the page was left")
         try:
             now = self.clock.seconds()
-            self.delivery.connect(hello.connection, hello.received, now, again)
+            self.delivery.connect(hello.connection, hello.received, now, again=again)
         except ProtocolError as error:
             if error.code == GONE:
                 self.end(error.code, error.reason)
@@ -293,6 +293,7 @@ class LivePage:
             self.delivery.heartbeat,
             settings.timeout,
             settings.limits,
+            self.delivery.next,
         )
 
     def _due(self) -> None:

@@ -194,7 +194,7 @@ def test_answers() -> None:
 
 def test_welcome() -> None:
     """The answer to a hello is the same after it has crossed; a later version may say more."""
-    welcome = Welcome(3, 5, 25.0, 20.0, Limits(message=1))
+    welcome = Welcome(3, 5, 25.0, 20.0, Limits(message=1), first=1)
     data = encodeControl(welcome)
     assert decodeWelcome(data) == welcome
     assert decodeWelcome(data[:-1] + b',"more":1}') == welcome

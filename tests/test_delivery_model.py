@@ -97,6 +97,7 @@ class Conversation(RuleBasedStateMachine):
         self.ends = (self.client, self.server)
         # The wire of connection k has index k - 1.
         self.wires: list[Wire] = []
+        self._connect()
 
     # The two sides.
 
@@ -120,7 +121,7 @@ class Conversation(RuleBasedStateMachine):
         """HTTP has the count in every body."""
         end = self.ends[index]
         if end.delivery.connected:
-            self._put(end, "received", end.delivery.received)
+            self._put(end, "received", end.delivery.takeReceived())
 
     @precondition(lambda self: not self.client.delivery.connected and not self.client.waiting)
     @rule()
@@ -134,12 +135,40 @@ class Conversation(RuleBasedStateMachine):
         if really == 4:
             self._connect()
 
+    @precondition(lambda self: self.wires)
+    @rule(index=st.integers(0, 1), number=st.integers(1, 4), older=st.booleans())
+    def talk(self, index: int, number: int, older: bool) -> None:
+        """One side sends, and what is on one connection arrives and is dispatched."""
+        for _ in range(number):
+            self.ends[index].send(4)
+        connection = self.client.delivery.connection if older else 0
+        connection = connection or len(self.wires)
+        for toServer in (True, False) * 2:
+            for end in self.ends:
+                self._flush(end)
+            queue = self._queue(connection, toServer)
+            while queue:
+                self._arrive(connection, toServer, queue.popleft())
+            for end in self.ends:
+                end.dispatch(self.now)
+            self.now += 1.0
+
+    @precondition(lambda self: self.client.delivery.connection == len(self.wires) > 0)
+    @rule()
+    def upgrade(self) -> None:
+        """The browser begins a connection, and goes on with the one in use until it is there."""
+        if self.client.delivery.connected:
+            self._sayHello()
+
     def _connect(self) -> None:
         delivery = self.client.delivery
         delivery.disconnect(delivery.connection, self.now)
         self.client.waiting = True
+        self._sayHello()
+
+    def _sayHello(self) -> None:
         self.wires.append(Wire())
-        self.wires[-1].toServer.append(("hello", delivery.received))
+        self.wires[-1].toServer.append(("hello", self.client.delivery.received))
 
     # The network.
 
@@ -280,11 +309,11 @@ class Conversation(RuleBasedStateMachine):
             self.wires[number - 1].open = False
             return
         end.delivery.connect(number, received, self.now)
-        self._put(end, "welcome", end.delivery.received)
+        self._put(end, "welcome", end.delivery.received, end.delivery.next)
 
-    def _welcome(self, end: End, number: int, received: int) -> None:
+    def _welcome(self, end: End, number: int, received: int, first: int) -> None:
         if number == len(self.wires):
-            end.delivery.connect(number, received, self.now)
+            end.delivery.connect(number, received, self.now, first)
             end.waiting = False
 
     def _batch(self, end: End, number: int, first: int, messages: list[bytes]) -> None:

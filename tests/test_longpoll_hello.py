@@ -46,7 +46,7 @@ class TestHello:
         show(page, 1)
         show(page, 2)
         answer = Poster(server.resource, page.pageId).hello()
-        assert answer == {**WELCOME, "first": 1, "messages": calls(1, 2)}
+        assert answer == {**WELCOME, "messages": calls(1, 2)}
 
     def test_heartbeat(self, server: Server, page: LivePage) -> None:
         """A shorter heartbeat is given where one is wanted; a longer one is not."""

@@ -125,9 +125,22 @@ class TestConnections:
             bench.connect(page, 3, claim="a-claim-with-\u00e9")
         assert caught.value.code == 4404
 
-    @pytest.mark.parametrize("received", [0, 4])
-    def test_impossibleCount(self, received: int, log: Log) -> None:
-        """A browser that lost what it had, or has what was never sent, ends the page."""
+    def test_outOfDate(self) -> None:
+        """After a hello that was long on its way comes what is missing, and the answer says so."""
+        diary = Diary()
+        bench = Bench()
+        page = bench.page(diary)
+        first = bench.connect(page)
+        for _ in range(3):
+            diary.callRemoteOnly("show")
+        first.acknowledge(1)
+        second = bench.connect(page, 2, received=0)
+        assert second.welcome is not None
+        assert second.welcome.first == 2
+        assert len(second.sent) == 2
+
+    def test_impossibleCount(self, log: Log) -> None:
+        """A browser that has what was never sent ends the page."""
         diary = Diary()
         bench = Bench()
         page = bench.page(diary)
@@ -136,7 +149,7 @@ class TestConnections:
             diary.callRemoteOnly("show")
         first.acknowledge(1)
         with pytest.raises(ProtocolError) as caught:
-            bench.connect(page, 2, received=received)
+            bench.connect(page, 2, received=4)
         assert caught.value.code == 4404
         assert [code for code, _ in first.closed] == [4404]
         assert diary.notes == ["made", "lost", "detached"]

@@ -111,7 +111,7 @@ class TestMessages:
     def test_ahead(self, page: LivePage, browser: Poster) -> None:
         """A connection whose hello has not come yet is not refused."""
         browser.connection = 2
-        assert browser.send(*says("a")) == {"received": 1}
+        assert browser.send(*says("a")) == {"received": 0}
         assert page.delivery.connection == 1
 
     def test_beforeAnyHello(self, server: Server) -> None:
@@ -239,20 +239,27 @@ class TestMethods:
         assert answers == [{"x": 1}]
 
     def test_closed(self, server: Server, log: Log) -> None:
-        """A page that a method closes: what follows is not dispatched, and the send is told."""
+        """A page that a method closes: what follows is not dispatched.
+
+        The close comes down after the last message, and does not overtake it here.
+        """
         heard: list[str] = []
 
         class Closing(LiveElement):
             @expose
             def bye(self) -> None:
                 heard.append("bye")
+                self.callRemoteOnly("show", 1)
                 assert self.page is not None
                 self.page.close("bye")
 
         _, browser = self.make(server, Closing())
+        poll = browser.poll()
         answer = browser.send(Call(1, 1, "bye", []), Call(2, 1, "bye", []), leave=True)
-        assert answer == {"close": [4000, "bye"]}
+        assert answer == {"received": 1}
         assert heard == ["bye"]
+        assert [message[3] for message in poll.answer()["messages"]] == ["show"]
+        assert browser.poll().answer() == {"close": [4000, "bye"]}
         assert log.texts() == []
         server.clock.advance(20)
         assert server.clock.getDelayedCalls() == []
@@ -350,7 +357,7 @@ class TestLeaving:
     def test_givenUp(self, server: Server, page: LivePage, browser: Poster) -> None:
         """One of a connection that was given up is taken."""
         server.clock.pump([1] * 50)
-        assert browser.send(*says("a"), leave=True) == {"received": 1}
+        assert browser.send(*says("a"), leave=True) == {"received": 0}
         server.clock.advance(5)
         assert page.ended is not None
 

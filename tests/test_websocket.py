@@ -211,6 +211,7 @@ class TestHello:
             "heartbeat": 25.0,
             "timeout": 20.0,
             "limits": {"message": 65536, "messages": 10000, "bytes": 1048576},
+            "first": 1,
         }
         assert socket.after == [b'["call",null,1,"show",[1]]']
 

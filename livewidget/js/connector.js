@@ -21,13 +21,13 @@ const WEBSOCKET = "websocket";
 const FAREWELL = 60 * 1024;
 /** The close code of a browser that goes away (RFC 6455, 7.4.1; a script may not say 1001). */
 const LEFT = 1000;
+const NEWER = "a newer connection takes over";
 
 /**
  * One connection, or the try for one.
  * @typedef {object} Link
  * @property {string} kind
  * @property {number} connection
- * @property {number} received what its hello says
  * @property {number} since
  * @property {any} transport null: it is closed
  */
@@ -101,7 +101,7 @@ export class Connector {
       return;
     }
     const now = this.#clock.now();
-    const [first, messages] = delivery.takeMessages(now);
+    const [first, messages] = delivery.takeMessages();
     if (messages.length > 0) {
       this.#link.transport.send(first, messages);
     }
@@ -174,23 +174,21 @@ export class Connector {
   /** @param {string} kind */
   #open(kind) {
     const connection = ++this.#connection;
-    const hello = this.#hello(connection);
     /** @type {Link} */
-    const link = { kind, connection, received: hello.received, since: this.#clock.now(), transport: null };
+    const link = { kind, connection, since: this.#clock.now(), transport: null };
     /** @param {(link: Link, ...args: any[]) => void} handler */
     const ofLink = (handler) => (/** @type {any[]} */ ...args) => {
       if (link === this.#link || link === this.#candidate) {
         this.#guarded(() => handler.call(this, link, ...args));
       }
     };
-    link.transport = this.#network.open(kind, hello, {
+    link.transport = this.#network.open(kind, this.#hello(connection), {
       welcome: ofLink(this.#welcome),
       messages: ofLink(this.#received),
       acknowledged: ofLink(this.#acknowledged),
       confirmed: ofLink(this.#confirmed),
       closed: ofLink(this.#closed),
-      // Or that hello would be out of date before it comes.
-      received: () => this.#candidate?.received ?? this.#delivery.takeReceived(),
+      received: () => this.#delivery.takeReceived(),
     });
     return link;
   }
@@ -221,7 +219,7 @@ export class Connector {
 
   #attempt() {
     const wasConnected = this.#delivery.connected;
-    this.#drop(TAKEN_OVER, "a newer connection takes over");
+    this.#drop(TAKEN_OVER, NEWER);
     this.#link = this.#open(this.#chooser.kind);
     this.#timer.set(this.#link.since + this.#patience);
     if (wasConnected) {
@@ -239,9 +237,9 @@ export class Connector {
 
   /**
    * @param {Link} link
-   * @param {{received: number, heartbeat: number, timeout: number}} welcome
+   * @param {{received: number, first: number, heartbeat: number, timeout: number}} welcome
    */
-  #welcome(link, { received, heartbeat, timeout }) {
+  #welcome(link, { received, first, heartbeat, timeout }) {
     const delivery = this.#delivery;
     if (link === this.#candidate) {
       this.#link?.transport.close(TAKEN_OVER, "a better connection takes over");
@@ -250,7 +248,7 @@ export class Connector {
     }
     delivery.heartbeat = heartbeat;
     delivery.timeout = timeout;
-    delivery.connect(link.connection, received, this.#clock.now(), link.received);
+    delivery.connect(link.connection, received, this.#clock.now(), first);
     this.#chooser.worked(link.kind);
     this.#timer.stop();
     this.#retry.stop();
@@ -308,33 +306,53 @@ export class Connector {
       this.#candidate = null;
       this.#chooser.forget(link.kind);
       if (this.#link === null) {
-        this.#lost(true);
+        // The lesser one was well until this one took over.
+        this.#upgrade.slower();
+        this.#drop(TAKEN_OVER, NEWER);
+        this.#tell("offline");
+        this.#retry.set(0);
       } else {
         this.#upgrade.failed();
       }
     } else if (code === TAKEN_OVER && this.#candidate !== null) {
       // By the candidate, whose welcome is on its way.
-      this.#delivery.disconnect(link.connection, this.#clock.now());
+      this.#delivery.disconnect(link.connection);
       this.#link = null;
-    } else if (ENDS.includes(code)) {
+      this.#upgrade.hurry(GOOD);
+    } else if (ENDS.includes(code) && !this.#isOurs(link, code)) {
       this.#drop(code, reason);
       this.#over = true;
       this.#events.ended(code, reason);
     } else {
-      this.#learn(code);
-      this.#lost(this.#clock.now() - link.since < GOOD);
+      this.#lost(link, code);
     }
+  }
+
+  /**
+   * Whether it was taken over by a candidate of ours that was given up since.
+   * @param {Link} link
+   * @param {number} code
+   */
+  #isOurs(link, code) {
+    return code === TAKEN_OVER && link.connection < this.#connection;
   }
 
   /**
    * There is no connection any more: try again, with another transport if this one
    * has connected for a moment or not at all.
-   * @param {boolean} brief
+   * @param {Link} link
+   * @param {number} code
    */
-  #lost(brief) {
+  #lost({ kind, since }, code) {
     const { connected } = this.#delivery;
-    this.#drop(TAKEN_OVER, "a newer connection takes over");
+    const brief = this.#clock.now() - since < GOOD;
+    this.#learn(code);
+    if (brief && connected) {
+      this.#chooser.forget(kind);
+      this.#upgrade.slower();
+    }
     const another = (brief || !connected) && this.#chooser.failed();
+    this.#drop(TAKEN_OVER, NEWER);
     if (connected || !another) {
       this.#tell("offline");
     }
@@ -345,7 +363,7 @@ export class Connector {
   /** @param {number} code */
   #learn(code) {
     const { connected, heartbeat } = this.#delivery;
-    if (connected && code !== TIMED_OUT) {
+    if (connected && ![TIMED_OUT, TAKEN_OVER].includes(code)) {
       this.#idleCut.learn(this.#delivery.silence(this.#clock.now()), heartbeat);
     }
   }
@@ -363,7 +381,7 @@ export class Connector {
       if (this.#delivery.connected && now - link.since >= GOOD) {
         this.#failures = 0;
       }
-      this.#delivery.disconnect(link.connection, now);
+      this.#delivery.disconnect(link.connection);
     }
     this.#timer.stop();
     this.#retry.stop();

@@ -1,13 +1,13 @@
 // @ts-check
 // In order and once, through any number of connections. No I/O and no clock.
-// The Python twin is delivery.py; both run tests/vectors/delivery.json.
+// The Python twin is delivery.py, which is either end; this is the browser's. Both
+// run tests/vectors/delivery.json.
 
 import { GONE, MALFORMED, TAKEN_OVER, TOO_LARGE } from "./codes.js";
 import { BufferFull, MessageTooLarge, ProtocolError } from "./errors.js";
 
-/** What has run out, see `Delivery.expire`. */
+/** What `Delivery.expire` may give. */
 export const SILENT = "silent";
-export const OVER = "over";
 
 /** An acknowledgement is due when this part of the peer's buffer may wait for it. */
 const ACK_SHARE = 4;
@@ -23,7 +23,7 @@ const byteLength = (/** @type {string} */ text) => encoder.encode(text).length;
  */
 
 /**
- * One end of a conversation: counts, keeps what is not acknowledged, drops what
+ * The browser's end of a conversation: counts, keeps what is not acknowledged, drops what
  * it has seen. Times are in seconds of any clock.
  *
  * Around it: call `connect` at each hello, `receive` and `acknowledge` with what
@@ -41,10 +41,9 @@ export class Delivery {
   #cursor = 0;
   /** The count last received on it, where it does not come with the messages. */
   #arrived = 0;
+  /** The count last received on it, however that was known. */
+  #seen = 0;
   #heardAt = 0;
-  #sentAt = 0;
-  /** @type {number | null} */
-  #overAt;
   /** The acknowledgement that is owed. */
   #owedMessages = 0;
   #owedBytes = 0;
@@ -53,19 +52,13 @@ export class Delivery {
 
   /**
    * @param {Limits} limits the same at both ends
-   * @param {object} options
-   * @param {boolean} options.server this end sends heartbeats; the other answers them
+   * @param {object} [options]
    * @param {number} [options.heartbeat]
    * @param {number} [options.timeout]
    * @param {number} [options.ackDelay]
-   * @param {number | null} [options.overAt] when it is over if nothing connects
    */
-  constructor(
-    limits,
-    { server, heartbeat = 25, timeout = 20, ackDelay = 1, overAt = null },
-  ) {
+  constructor(limits, { heartbeat = 25, timeout = 20, ackDelay = 1 } = {}) {
     this.limits = limits;
-    this.server = server;
     this.heartbeat = heartbeat;
     this.timeout = timeout;
     this.ackDelay = ackDelay;
@@ -80,7 +73,6 @@ export class Delivery {
     // The connection in use.
     this.connection = 0;
     this.connected = false;
-    this.#overAt = overAt;
   }
 
   /** The count of the last message that was handed to `send`. */
@@ -112,14 +104,16 @@ export class Delivery {
    * @param {number} connection higher than any before
    * @param {number} received how many messages the peer says that it has
    * @param {number} now
-   * @param {number} [said] how many messages our hello said that we have
+   * @param {number | null} [first] the count of the peer's first message on this
+   *   connection; null: it begins with what is missing here
    * @throws {ProtocolError} 4409 or 4404; nothing changed, close that connection
    */
-  connect(connection, received, now, said = this.received) {
+  connect(connection, received, now, first = null) {
     if (connection <= this.connection) {
       throw new ProtocolError(TAKEN_OVER, "a newer connection has taken over");
     }
-    if (received < this.acknowledged || received > this.#highestTaken) {
+    first ??= this.received + 1;
+    if (received < this.acknowledged || received > this.#highestTaken || first > this.received + 1) {
       throw new ProtocolError(GONE, "the counts of the two sides do not fit together");
     }
     this.connection = connection;
@@ -127,26 +121,19 @@ export class Delivery {
     this.#forget(received);
     this.#cursor = received;
     this.#inbox = [];
-    this.#arrived = said;
-    this.#heardAt = this.#sentAt = now;
-    this.#overAt = null;
+    this.#arrived = this.#seen = first - 1;
+    this.#heardAt = now;
     this.#ackDone();
   }
 
   /**
    * A connection is gone; does nothing unless it is the one in use.
    * @param {number} connection
-   * @param {number} now
-   * @param {number | null} [window] seconds until all is over, if none comes back
    */
-  disconnect(connection, now, window = null) {
-    if (connection !== this.connection || !this.connected) {
-      return;
-    }
-    this.connected = false;
-    this.#ackDone();
-    if (window !== null) {
-      this.#overAt = now + window;
+  disconnect(connection) {
+    if (connection === this.connection) {
+      this.connected = false;
+      this.#ackDone();
     }
   }
 
@@ -161,11 +148,13 @@ export class Delivery {
    * @throws {ProtocolError} 4413 or 4400
    */
   receive(connection, messages, now, first = null) {
-    if (!this.heard(connection, now) && first === null) {
+    const inUse = this.heard(connection, now);
+    if (!inUse && first === null) {
       return;
     }
     const { message: limit } = this.limits;
-    if (messages.some((text) => text.length * 3 > limit && byteLength(text) > limit)) {
+    // Those with their count were made into text again here, and may have become longer.
+    if (first === null && messages.some((text) => text.length * 3 > limit && byteLength(text) > limit)) {
       throw new ProtocolError(TOO_LARGE, `a message is over ${limit} bytes`);
     }
     const start = first ?? this.#arrived + 1;
@@ -174,6 +163,13 @@ export class Delivery {
     }
     if (start < 1) {
       throw new ProtocolError(MALFORMED, "messages are counted from 1");
+    }
+    if (inUse) {
+      this.#seen = Math.max(this.#seen, start + messages.length - 1);
+    }
+    if (messages.length > 0 && start <= this.received) {
+      // What has come already was not acknowledged on this connection.
+      this.#ackAt ??= now + this.ackDelay;
     }
     const expected = this.received + this.#inbox.length + 1;
     if (start <= expected) {
@@ -212,9 +208,7 @@ export class Delivery {
   acknowledge(connection, received, now) {
     if (this.heard(connection, now)) {
       this.confirm(received);
-      if (!this.server) {
-        this.#ackAt = now;
-      }
+      this.#ackAt = now;
     }
   }
 
@@ -248,22 +242,16 @@ export class Delivery {
 
   /**
    * What to send on the connection in use: the first one's count, and all.
-   * @param {number} now
-   * @param {number | null} [atMost] stop after so many bytes, but not before one message
    * @returns {[number, string[]]}
    */
-  takeMessages(now, atMost = null) {
+  takeMessages() {
     const first = this.#cursor + 1;
-    if (!this.connected || this.#cursor === this.sent) {
+    if (!this.connected) {
       return [first, []];
     }
-    let unsent = this.#buffer.slice(this.#cursor - this.acknowledged);
-    if (atMost !== null) {
-      unsent = upTo(unsent, atMost);
-    }
-    this.#cursor += unsent.length;
+    const unsent = this.#buffer.slice(this.#cursor - this.acknowledged);
+    this.#cursor = this.sent;
     this.#highestTaken = Math.max(this.#highestTaken, this.#cursor);
-    this.#sentAt = now;
     return [first, unsent.map(({ text }) => text)];
   }
 
@@ -272,18 +260,18 @@ export class Delivery {
    * @param {number} now
    */
   takeAck(now) {
-    if (!this.connected || !this.#ackDue(now)) {
-      return null;
-    }
-    this.#ackDone();
-    this.#sentAt = now;
-    return this.received;
+    const due = this.connected && this.#ackAt !== null && now >= this.#ackAt;
+    return due ? this.takeReceived() : null;
   }
 
-  /** The count for something that is sent anyway, which acknowledges what is owed. */
+  /**
+   * The count for something that is sent anyway, which acknowledges what is owed. No
+   * more than has come on this connection: the peer would leave out the rest, and
+   * where messages have no count all that follows would be miscounted.
+   */
   takeReceived() {
     this.#ackDone();
-    return this.received;
+    return Math.min(this.received, this.#seen);
   }
 
   /**
@@ -310,33 +298,20 @@ export class Delivery {
   /** When to call `expire`, `takeMessages` and `takeAck` next, or null. */
   nextDeadline() {
     if (!this.connected) {
-      return this.#overAt;
+      return null;
     }
-    let deadline = this.#heardAt + this.heartbeat + this.timeout;
-    if (this.server) {
-      deadline = Math.min(deadline, this.#sentAt + this.heartbeat);
-    }
+    const deadline = this.#heardAt + this.heartbeat + this.timeout;
     return Math.min(deadline, this.#ackAt ?? deadline);
   }
 
   /**
    * What has run out: SILENT, close the connection with 4408 and call
-   * `disconnect`; OVER, no connection came back in time; or null.
+   * `disconnect`; or null.
    * @param {number} now
    */
   expire(now) {
-    if (this.connected) {
-      return now >= this.#heardAt + this.heartbeat + this.timeout ? SILENT : null;
-    }
-    return this.#overAt !== null && now >= this.#overAt ? OVER : null;
-  }
-
-  /** @param {number} now */
-  #ackDue(now) {
-    if (this.#ackAt !== null && now >= this.#ackAt) {
-      return true;
-    }
-    return this.server && now >= this.#sentAt + this.heartbeat;
+    const silent = this.connected && now >= this.#heardAt + this.heartbeat + this.timeout;
+    return silent ? SILENT : null;
   }
 
   #ackDone() {
@@ -350,15 +325,4 @@ export class Delivery {
     this.acknowledged += gone.length;
     this.bufferedBytes -= gone.reduce((sum, { size }) => sum + size, 0);
   }
-}
-
-/**
- * @template {{size: number}} T
- * @param {T[]} messages
- * @param {number} bytes
- */
-function upTo(messages, bytes) {
-  let total = 0;
-  const end = messages.findIndex(({ size }, index) => (total += size) > bytes && index > 0);
-  return end < 0 ? messages : messages.slice(0, end);
 }

@@ -50,7 +50,7 @@ export async function start() {
   let wellSoon = null;
   const slots = makeSlots(given.transports);
   // A stream cannot be held for a short time only.
-  const transports = given.transports.filter((kind) => kind !== "eventstream" || !slots.longest);
+  const transports = given.transports.filter((kind) => kind !== "eventstream" || !slots.holdFor);
   const page = new Page({ ...given, transports }, {
     root: document,
     claim: randomClaim(),

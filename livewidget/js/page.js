@@ -67,7 +67,7 @@ export class Page {
     const { clock, random, claim, network, storage, show } = environment;
     this.#start = start;
     this.#environment = environment;
-    this.#delivery = new Delivery(limits, { server: false });
+    this.#delivery = new Delivery(limits);
     this.#connector = new Connector({
       delivery: this.#delivery,
       chooser: new Chooser(transports, storage),

@@ -23,7 +23,7 @@ export class Slots {
     this.#locks = unlimited ? undefined : locks;
     this.#clock = clock;
     /** How long a request may be held, in seconds; undefined: as long as it likes. */
-    this.longest = locks || unlimited ? undefined : BRIEFLY;
+    this.holdFor = locks || unlimited ? undefined : BRIEFLY;
   }
 
   /** @returns {Promise<(() => void) | null>} what gives it back; null: hold nothing */

@@ -3,7 +3,7 @@
 
 import { DeadlineTimer } from "./timer.js";
 
-/** When to try first, in seconds: for one that has worked on this page, and for any other. */
+/** When to try first, in seconds: for one that has worked on this page, and else. Then ever later. */
 const SOON = 5;
 const LATER = 60;
 /** How long between two tries, at most. */
@@ -47,7 +47,7 @@ export class Upgrade {
     this.stop();
     const [better, known] = this.#chooser.better(kind);
     this.#kind = kind;
-    this.#after = known ? SOON : LATER;
+    this.#after = known ? SOON : Math.max(LATER, this.#after);
     if (better.length > 0) {
       this.#wait();
     }
@@ -63,12 +63,26 @@ export class Upgrade {
   /** The one that was tried is none: try the next. */
   failed() {
     this.#trying = false;
+    this.#timer.stop();
     this.#next();
+  }
+
+  /**
+   * There is nothing any more but the one that is tried.
+   * @param {number} seconds that it may take yet
+   */
+  hurry(seconds) {
+    this.#timer.stop();
+    this.#timer.set(this.#clock.now() + seconds);
+  }
+
+  /** What was tried is no better: the next try is later. */
+  slower() {
+    this.#after = Math.min(LATEST, this.#after * 2);
   }
 
   #wait() {
     this.#timer.set(this.#clock.now() + this.#after);
-    this.#after = Math.min(LATEST, this.#after * 2);
   }
 
   #due() {
@@ -83,6 +97,7 @@ export class Upgrade {
   async #next() {
     const kind = this.#untried.shift();
     if (kind === undefined) {
+      this.slower();
       this.#wait();
       return;
     }

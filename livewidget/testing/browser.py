@@ -93,7 +93,8 @@ class MemoryBrowser:
         _, welcome = self.pages.hello(link, hello)
         if self.page.ended is not None:
             return
-        self._delivery.connect(self._connection, welcome.received, self.clock.seconds())
+        now = self.clock.seconds()
+        self._delivery.connect(self._connection, welcome.received, now, welcome.first)
         self._link = link
         self._pump()
 

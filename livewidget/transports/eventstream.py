@@ -120,7 +120,6 @@ class StreamEntry(PostEntry):
             return
         transport = EventStreamTransport(self.pages, post.connection, reply)
         page, welcome = self.pages.hello(transport, helloOf(pageId, post), again=True)
-        welcome.first = post.received + 1
         transport.begin(page, welcome)
 
     def _probe(self, reply: Reply) -> None:

@@ -36,7 +36,7 @@ BODY_EXTRA = 64 * 1024
 CHUNK = 64 * 1024
 
 # The ends of a page that nobody is to blame for.
-_NO_REFUSALS = frozenset([CLOSED, GOING_AWAY])
+_NOT_WORTH_LOGGING = frozenset([CLOSED, GOING_AWAY])
 
 
 class Refusal(ProtocolError):
@@ -150,7 +150,7 @@ class PostEntry(Resource):
             raise Refusal(400, error.code, error.reason) from None
 
     def _refuse(self, reply: Reply, error: ProtocolError) -> None:
-        if error.code not in _NO_REFUSALS:
+        if error.code not in _NOT_WORTH_LOGGING:
             self._log.warn(
                 "request refused ({code}): {reason!r}", code=error.code, reason=error.reason[:500]
             )

@@ -41,9 +41,9 @@ class LongPollTransport:
         if self._waiting is None:
             return
         self._page = page
-        first, messages = page.delivery.takeMessages(self._now(), self._chunk)
+        welcome.first, messages = page.delivery.takeMessages(self._now(), self._chunk)
         if messages:
-            welcome.first, welcome.messages = first, [Raw(message) for message in messages]
+            welcome.messages = [Raw(message) for message in messages]
         self._answer(welcome)
         page.flush()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from livewidget.codes import TIMED_OUT
+from livewidget.codes import CLOSED, TIMED_OUT
 from livewidget.controls import Answer, Post
 from livewidget.page import LivePage
 from livewidget.transports.http import PostEntry, Reply, whyClosed
@@ -14,17 +14,26 @@ class SendEntry(PostEntry):
     def take(self, reply: Reply, pageId: str, post: Post) -> None:
         """Take in messages, an acknowledgement, or that the page is left."""
         page = self.pages.find(pageId, post.claim)
+        inUse = whyClosed(page, post.connection) is None
         page.acknowledge(post.connection, post.received)
         # Before its first hello a page is not there for the application.
         if page.delivery.connection:
             page.receive(post.connection, post.messages, post.first)
         if post.leave:
             page.leaving(post.connection)
-        self._answer(page, reply, post)
+        self._answer(page, reply, post, inUse)
 
-    def _answer(self, page: LivePage, reply: Reply, post: Post) -> None:
+    def _answer(self, page: LivePage, reply: Reply, post: Post, inUse: bool) -> None:
         closed = whyClosed(page, post.connection)
-        if closed is not None and not (post.leave and closed[0] == TIMED_OUT):
-            reply.close(*closed)
-        else:
+        if closed is None or _isToldElsewhere(closed[0], post, inUse):
             reply.give(Answer(page.delivery.takeReceived()))
+        else:
+            reply.close(*closed)
+
+
+def _isToldElsewhere(code: int, post: Post, inUse: bool) -> bool:
+    if code == CLOSED:
+        # The application has closed the page in answer to this: that comes down
+        # after its last messages, and would overtake them here.
+        return inUse
+    return post.leave and code == TIMED_OUT

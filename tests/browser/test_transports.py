@@ -125,7 +125,11 @@ class TestBetter:
         page.goto(f"{network.url}any/counting")
         connected(page)
         watch = Watch(page)
-        # Twice, since what has connected for a time is tried again first.
+        # What lasted less than 2 seconds is taken for broken, and not tried again soon.
+        page.wait_for_function(
+            "begin => performance.now() > begin + 2000", arg=page.evaluate("performance.now()")
+        )
+        # What lasted longer is tried again first, and is cut at its beginning.
         network.webSockets = "cut"
         network.cut()
         connected(page, BACK)

@@ -20,7 +20,7 @@ export class FakeStorage {
 /** A connector with all that it needs; `told` has what the page heard. */
 export function make({ random = 0.5, message, transports: offered = ["websocket"], storage, limits = LIMITS } = {}) {
   const clock = new FakeClock();
-  const delivery = new Delivery(limits, { server: false });
+  const delivery = new Delivery(limits);
   const transports = [];
   const told = [];
   const farewells = [];

@@ -3,12 +3,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Delivery, OVER, SILENT } from "../../livewidget/js/delivery.js";
+import { Delivery, SILENT } from "../../livewidget/js/delivery.js";
 
 const LIMITS = { message: 4, messages: 2, bytes: 8 };
 
 test("a message that is too large says how large it is and may be", () => {
-  const delivery = new Delivery(LIMITS, { server: false });
+  const delivery = new Delivery(LIMITS);
   assert.throws(() => delivery.send("ééé"), {
     name: "MessageTooLarge",
     message: "the message has 6 bytes, and 4 are allowed; it was not sent",
@@ -16,14 +16,14 @@ test("a message that is too large says how large it is and may be", () => {
 });
 
 test("a full buffer says how many messages wait", () => {
-  const delivery = new Delivery(LIMITS, { server: false });
+  const delivery = new Delivery(LIMITS);
   delivery.send("a");
   delivery.send("b");
   assert.throws(() => delivery.send("c"), { name: "BufferFull", message: /^2 messages already wait/ });
 });
 
 test("refusals have a reason", () => {
-  const delivery = new Delivery(LIMITS, { server: false });
+  const delivery = new Delivery(LIMITS);
   delivery.connect(2, 0, 0);
   assert.throws(() => delivery.connect(1, 0, 0), { reason: "a newer connection has taken over" });
   assert.throws(() => delivery.connect(3, 1, 0), { reason: /do not fit together/ });
@@ -33,12 +33,12 @@ test("refusals have a reason", () => {
 });
 
 test("the times are those of the protocol unless they are set", () => {
-  const { heartbeat, timeout, ackDelay } = new Delivery(LIMITS, { server: false });
+  const { heartbeat, timeout, ackDelay } = new Delivery(LIMITS);
   assert.deepEqual([heartbeat, timeout, ackDelay], [25, 20, 1]);
 });
 
 test("the times may be changed later, as a welcome does", () => {
-  const delivery = new Delivery(LIMITS, { server: false });
+  const delivery = new Delivery(LIMITS);
   delivery.connect(1, 0, 0);
   delivery.heartbeat = 3;
   delivery.timeout = 2;
@@ -46,14 +46,9 @@ test("the times may be changed later, as a welcome does", () => {
   assert.equal(delivery.expire(5), SILENT);
 });
 
-test("without a connection it can be over, which is not silent", () => {
-  const delivery = new Delivery(LIMITS, { server: true, overAt: 5 });
-  assert.equal(delivery.expire(5), OVER);
-});
-
 test("ten thousand messages come in at once, and are acknowledged", () => {
   const limits = { message: 100, messages: 10_000, bytes: 1_000_000 };
-  const [sender, receiver] = [true, false].map((server) => new Delivery(limits, { server }));
+  const [sender, receiver] = [1, 2].map(() => new Delivery(limits));
   sender.connect(1, 0, 0);
   receiver.connect(1, 0, 0);
   const texts = Array.from({ length: 10_000 }, (_, index) => `message ${index}`);

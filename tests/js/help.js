@@ -67,8 +67,8 @@ export class FakeTransport {
   }
 
   /** The server's answer to the hello. */
-  welcome(received = 0, { heartbeat = 25, timeout = 20 } = {}) {
-    this.events.welcome({ received, heartbeat, timeout });
+  welcome(received = 0, { first = this.hello.received + 1, heartbeat = 25, timeout = 20 } = {}) {
+    this.events.welcome({ received, first, heartbeat, timeout });
   }
 }
 

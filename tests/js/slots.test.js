@@ -95,9 +95,9 @@ for (const [name, locks, unlimited] of [
 
 test("a request may be held for 4 seconds where tabs cannot share, else without end", () => {
   const clock = new FakeClock();
-  assert.equal(new Slots(undefined, clock, false).longest, 4);
-  assert.equal(new Slots(undefined, clock, true).longest, undefined);
-  assert.equal(new Slots(new FakeLocks(), clock, false).longest, undefined);
+  assert.equal(new Slots(undefined, clock, false).holdFor, 4);
+  assert.equal(new Slots(undefined, clock, true).holdFor, undefined);
+  assert.equal(new Slots(new FakeLocks(), clock, false).holdFor, undefined);
 });
 
 test("a tab that finds itself crowded asks for no lock", async () => {

@@ -5,7 +5,7 @@ import { WebSocketTransport } from "../../livewidget/js/transports/websocket.js"
 import { fakeSockets, settled } from "./help.js";
 
 const HELLO = { page: "p", claim: "c", connection: 1, received: 0 };
-const WELCOME = { connection: 1, received: 3, heartbeat: 25, timeout: 20, limits: {} };
+const WELCOME = { connection: 1, received: 3, first: 1, heartbeat: 25, timeout: 20, limits: {} };
 
 function make(base = "http://localhost/chat/_live/") {
   const { FakeSocket, made } = fakeSockets();
@@ -141,7 +141,7 @@ for (const [name, data] of MALFORMED) {
   });
 }
 
-const WRONG_WELCOMES = [{ received: null }, { heartbeat: 0 }, { heartbeat: "25" }, { timeout: undefined }];
+const WRONG_WELCOMES = [{ received: null }, { first: undefined }, { heartbeat: 0 }, { heartbeat: "25" }, { timeout: undefined }];
 for (const wrong of WRONG_WELCOMES) {
   test(`a welcome with ${JSON.stringify(wrong)} closes the connection with 4400`, () => {
     const { told, receive } = make();

@@ -64,7 +64,9 @@ export class EventStreamTransport extends HttpTransport {
   /** @param {string[]} texts of the events of a chunk */
   #take(texts) {
     if (!this.#limit && texts.length > 0) {
-      this.#welcome(control(texts.shift() ?? ""));
+      const answer = control(texts.shift() ?? "");
+      this.#limit = answer.limits.message + EXTRA;
+      this.welcome(answer);
     }
     // Before the others: a close comes last.
     const messages = texts.filter(isMessage);
@@ -76,14 +78,5 @@ export class EventStreamTransport extends HttpTransport {
         this.events?.acknowledged(control(text).received);
       }
     }
-  }
-
-  /** @param {any} answer */
-  #welcome(answer) {
-    if (answer.first !== this.hello.received + 1) {
-      throw new Error("a gap");
-    }
-    this.#limit = answer.limits.message + EXTRA;
-    this.welcome(answer);
   }
 }

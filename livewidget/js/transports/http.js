@@ -1,12 +1,14 @@
 // @ts-check
 // What event stream and long-poll share. See docs/protocol.md, "HTTP".
 
-import { LOST } from "../codes.js";
+import { LOST, TIMED_OUT } from "../codes.js";
 
 /** How long a `send` may take until it seems that this site's tabs hold all connections. */
 const CROWDED = 3;
 /** How long until it is lost, in seconds. */
 const LATE = 6;
+/** For a large one more time is given: it may take so many bytes a second. */
+const SLOWEST = 4 * 1024;
 /** Bytes of messages in the first `send` of a connection; later ones have up to twice as much each. */
 const FIRST_BATCH = 1024;
 const LARGEST_BATCH = 32 * 1024;
@@ -16,7 +18,7 @@ const LARGEST_BATCH = 32 * 1024;
  * @typedef {object} HttpEnvironment
  * @property {(url: string, options: any) => Promise<Response>} fetch
  * @property {import("../timer.js").Clock} clock
- * @property {Pick<import("../slots.js").Slots, "take" | "crowded" | "longest">} slots
+ * @property {Pick<import("../slots.js").Slots, "take" | "crowded" | "holdFor">} slots
  */
 
 /** The server has closed the connection, or says that there is none. */
@@ -156,11 +158,11 @@ export class HttpTransport {
   close() {
     this.events = null;
     this.#sends.abort();
-    this.drop();
+    this.letGo();
   }
 
   /** Give up what is held open. */
-  drop() {
+  letGo() {
     this.#held.abort();
     this.#release?.();
     this.#release = null;
@@ -177,7 +179,7 @@ export class HttpTransport {
     return this.#release !== null;
   }
 
-  /** The options of the request that `drop` gives up. */
+  /** The options of the request that `letGo` gives up. */
   hold() {
     this.#held = new AbortController();
     return { signal: this.#held.signal };
@@ -191,8 +193,8 @@ export class HttpTransport {
 
   /** @param {any} answer to the hello */
   welcome(answer) {
-    if (!(answer.heartbeat > 0 && answer.timeout > 0)) {
-      throw new Error("no times");
+    if (!(answer.first > 0 && answer.heartbeat > 0 && answer.timeout > 0)) {
+      throw new Error("no welcome");
     }
     this.events?.welcome(answer);
   }
@@ -212,11 +214,13 @@ export class HttpTransport {
   /** @param {Error} error */
   #fail(error) {
     const { events } = this;
+    // Given up for a `send`, the network did not cut it.
+    const other = this.#held.signal.aborted ? TIMED_OUT : LOST;
     this.close();
     if (error instanceof Closed) {
       events?.closed(error.code, error.message);
     } else {
-      events?.closed(LOST, String(error));
+      events?.closed(other, String(error));
     }
   }
 
@@ -231,14 +235,15 @@ export class HttpTransport {
   async #sendOne(received) {
     const { clock, slots } = this.environment;
     const first = this.#end - this.#queue.length;
-    const messages = this.#takeBatch();
+    const [messages, size] = this.#takeBatch();
+    const patience = Math.floor(size / SLOWEST);
     this.#owed = false;
     const timers = [
       clock.setTimer(() => {
         slots.crowded();
-        this.drop();
-      }, CROWDED),
-      clock.setTimer(() => this.#fail(new Error("too late")), LATE),
+        this.letGo();
+      }, CROWDED + patience),
+      clock.setTimer(() => this.#fail(new Closed(TIMED_OUT)), LATE + patience),
     ];
     const options = { signal: this.#sends.signal, priority: "high" };
     try {
@@ -250,16 +255,23 @@ export class HttpTransport {
     this.sendAnswered();
   }
 
-  /** The next messages to send: so many bytes, or one. */
+  /**
+   * The next messages to send: so many bytes, or one.
+   * @returns {[string[], number]} with their size
+   */
   #takeBatch() {
     const limit = this.#batch;
     this.#batch = Math.min(2 * limit, LARGEST_BATCH);
     const encoder = new TextEncoder();
-    let size = 0;
-    const end = this.#queue.findIndex((text, index) => {
-      size += encoder.encode(text).length;
-      return size > limit && index > 0;
-    });
-    return this.#queue.splice(0, end < 0 ? this.#queue.length : end);
+    let [number, size] = [0, 0];
+    for (const text of this.#queue) {
+      const more = encoder.encode(text).length;
+      if (number > 0 && size + more > limit) {
+        break;
+      }
+      number += 1;
+      size += more;
+    }
+    return [this.#queue.splice(0, number), size];
   }
 }

@@ -9,7 +9,7 @@ const INTERVAL = 1;
 export class LongPollTransport extends HttpTransport {
   async run() {
     const { slots } = this.environment;
-    const heartbeat = slots.longest ?? this.hello.heartbeat;
+    const heartbeat = slots.holdFor ?? this.hello.heartbeat;
     const options = { ...this.hold(), priority: "high" };
     const answer = await this.ask("poll", { hello: true, heartbeat }, options);
     this.welcome(answer);

@@ -135,8 +135,9 @@ export class WebSocketTransport {
       return;
     }
     const control = parse(data);
-    const { received, heartbeat, timeout } = control;
-    if (!isCount(received) || !(this.#welcomed || (isTime(heartbeat) && isTime(timeout)))) {
+    const { received, first, heartbeat, timeout } = control;
+    const isWelcome = isCount(first) && isTime(heartbeat) && isTime(timeout);
+    if (!isCount(received) || !(this.#welcomed || isWelcome)) {
       throw new ProtocolError(MALFORMED, "a control frame that is not known");
     }
     if (this.#welcomed) {
