@@ -13,6 +13,9 @@ from livewidget.settings import Settings
 LOOPBACK_NAMES = frozenset(["localhost", "127.0.0.1", "[::1]"])
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
+# Characters of a header that a message repeats.
+_SHOWN = 100
+
 
 def hostRefusal(request: Request, settings: Settings) -> str | None:
     """Why the host of a request is not served, or L{None}.
@@ -29,7 +32,7 @@ def hostRefusal(request: Request, settings: Settings) -> str | None:
     for name in (host, forwarded):
         if name is not None and not _isServed(name, request, settings):
             return (
-                f"the host {name!r} is not served here; if it should be, allow it with "
+                f"the host {name[:_SHOWN]!r} is not served here; if it should be, allow it with "
                 "--host or Settings(hosts=…)"
             )
     return None
@@ -45,8 +48,8 @@ def originRefusal(request: Request, settings: Settings) -> str | None:
         return None
     site = host if scheme is None else f"{scheme}://{host}"
     return (
-        f"the origin {origin!r} may not connect to {site!r}; if it should, allow it with "
-        "--origin or Settings(origins=…)"
+        f"the origin {origin[:_SHOWN]!r} may not connect to {site[:_SHOWN]!r}; if it should, "
+        "allow it with --origin or Settings(origins=…)"
     )
 
 

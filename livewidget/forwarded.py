@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
@@ -83,8 +84,10 @@ def clientOf(request: Request, proxies: Collection[str]) -> str | None:
     if not _isFromProxy(request, proxies):
         return None
     hops = _values(request, b"x-forwarded-for")
-    others = [hop for hop in hops if not _isProxy(hop, proxies)]
-    return next(iter(others[-1:] or hops), None) or None
+    for hop in reversed(hops):
+        if not _isProxy(hop, proxies):
+            return hop or None
+    return hops[0] if hops else None
 
 
 def parseAddress(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
@@ -107,8 +110,15 @@ def _isFromProxy(request: Request, proxies: Collection[str]) -> bool:
 
 def _isProxy(text: str, proxies: Collection[str]) -> bool:
     address = parseAddress(text)
-    networks = (ipaddress.ip_network(proxy) for proxy in proxies if proxy != UNIX)
+    networks = _networks(frozenset(proxies))
     return address is not None and any(address in network for network in networks)
+
+
+@cache
+def _networks(
+    proxies: frozenset[str],
+) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    return [ipaddress.ip_network(proxy) for proxy in proxies if proxy != UNIX]
 
 
 def _values(request: Request, name: bytes) -> list[str]:

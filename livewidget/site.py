@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from io import BytesIO
 from typing import Any, cast
 
@@ -10,18 +10,22 @@ from twisted.internet.address import IPv4Address
 from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
-from twisted.web.http import HTTPChannel
+from twisted.web.http import HTTPChannel, _GenericHTTPChannelProtocol
 from twisted.web.http import Request as HTTPRequest
 from twisted.web.http_headers import Headers
 from twisted.web.resource import IResource
 from twisted.web.server import Request, Site
 
+from livewidget.channel import LiveChannel
 from livewidget.codes import TOO_LARGE
 from livewidget.controls import Closing, encodeControl
 from livewidget.forwarded import clientOf
 
 #: Bytes in the body of a request.
 BODY_LIMIT = 128 * 1024
+
+# Below, bodies are kept in memory; Twisted's own makes a file of each that may be large.
+_IN_MEMORY = 1024 * 1024
 
 #: Seconds for the answer to go out, when a connection is cut.
 CUT_WITHIN = 3
@@ -39,12 +43,17 @@ class LiveRequest(Request):
     _refused = False
     _stored = 0
     _cutting: IDelayedCall | None = None
+    _mediaTypes: Sequence[bytes] | None = None
+
+    @property
+    def _site(self) -> LiveSite:
+        channel: Any = self.channel
+        site: LiveSite = channel.site
+        return site
 
     @property
     def _limit(self) -> int:
-        channel: Any = self.channel
-        limit: int = channel.site.bodyLimit
-        return limit
+        return self._site.bodyLimit
 
     # What the channel calls.
 
@@ -52,6 +61,8 @@ class LiveRequest(Request):
         """The headers are here; the length is L{None} for a body in chunks."""
         if length is not None and length > self._limit:
             self._refuse()
+        elif self._limit <= _IN_MEMORY:
+            self.content = BytesIO()
         else:
             super().gotLength(length)
 
@@ -65,8 +76,18 @@ class LiveRequest(Request):
         else:
             super().handleContentChunk(data)
 
+    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
+        """The body is here."""
+        if not self._site.parsesForms:
+            # It is by this header that a form is known.
+            self._mediaTypes = self.requestHeaders.getRawHeaders(b"content-type")
+            self.requestHeaders.removeHeader(b"content-type")
+        super().requestReceived(command, path, version)
+
     def process(self) -> None:
         """The request is here."""
+        if self._mediaTypes is not None:
+            self.requestHeaders.setRawHeaders(b"content-type", self._mediaTypes)
         if not self._refused:
             super().process()
         elif self._cutting is None:
@@ -119,24 +140,35 @@ def _headers() -> dict[bytes, list[bytes]]:
     }
 
 
+def _makeProtocol(_: Site) -> _GenericHTTPChannelProtocol:
+    # It goes over to HTTP/2 where that was negotiated.
+    return _GenericHTTPChannelProtocol(LiveChannel())
+
+
 class LiveSite(Site):
     """A C{twisted.web} site that refuses large bodies while they arrive.
 
     In a plain C{Site} a L{LiveResource} refuses them too, but only after they
-    have arrived and are kept, in memory or on disk.
+    have arrived and are kept, in memory or on disk. And there one peer can stop
+    the whole server for seconds, by a form or by requests that it sends ahead.
 
     @param resource: the root.
     @param bodyLimit: bytes in the body of any request; what is over it gets the
         status 413 and is cut off. Where a resource of the site takes uploads,
         their size; for a L{LiveResource} at least C{limits.message} and 64 KiB more.
+    @param parsesForms: whether the form that is the body of a C{POST} is read into
+        C{request.args}, as C{Site} does. To read one that is made for it takes
+        seconds, in which nobody else is served.
     @param proxies: which proxies are asked who the client is, for the access log.
     @param options: as C{Site} has them.
     @raise TypeError: the limit is no integer.
     @raise ValueError: it is negative.
     @ivar logsRequests: whether each request is a line of the access log.
+    @ivar parsesForms: see above; may be changed.
     """
 
     requestFactory = LiveRequest
+    protocol = _makeProtocol
 
     def __init__(
         self,
@@ -144,12 +176,14 @@ class LiveSite(Site):
         *,
         bodyLimit: int = BODY_LIMIT,
         logsRequests: bool = True,
+        parsesForms: bool = False,
         proxies: Collection[str] = (),
         **options: Any,
     ) -> None:
         super().__init__(resource, **options)
         self.bodyLimit = _checkLimit(bodyLimit)
         self.logsRequests = logsRequests
+        self.parsesForms = parsesForms
         self._proxies = proxies
 
     def log(self, request: HTTPRequest) -> None:

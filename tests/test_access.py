@@ -254,6 +254,15 @@ class TestReasons:
         assert "'http://b.example'" in str(origin)
         assert "--origin or Settings(origins=…)" in str(origin)
 
+    def test_long(self) -> None:
+        """A long name is cut."""
+        name = "a" * 9000
+        host = hostRefusal(request("127.0.0.1", name), Settings())
+        origin = originRefusal(request(PUBLIC, name, f"http://{name}b"), Settings())
+        assert str(host).count("a" * 100) == 1
+        assert str(origin).count("a" * 90) == 2
+        assert max(len(str(host)), len(str(origin))) < 400
+
     @pytest.mark.parametrize("value", [None, "", ["a.example", "a.example"]])
     def test_missing(self, value: Any) -> None:
         """Nothing can be allowed where no one name came."""

@@ -20,6 +20,7 @@ LAYERS = [
     {"settings"},
     {"messages", "source", "expose", "access"},
     {"controls", "delivery", "calls", "templates", "packages"},
+    {"channel"},
     {"site"},
     {"element", "dispatch"},
     {"page", "factories"},

@@ -6,6 +6,7 @@ import json
 import socket
 import tracemalloc
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -28,9 +29,13 @@ LIMIT = 1000
 
 
 class Uploads(Resource):
-    """Counts what is sent to it."""
+    """Counts what is sent to it.
+
+    @ivar last: what was sent last.
+    """
 
     isLeaf = True
+    last: Any
 
     def __init__(self) -> None:
         super().__init__()
@@ -38,6 +43,7 @@ class Uploads(Resource):
 
     def render_POST(self, request: Request) -> bytes:
         """Take an upload."""
+        self.last = request
         content: Any = request.content
         self.sizes.append(len(content.read()))
         return b"ok"
@@ -51,6 +57,12 @@ class Setup:
         self.uploads = Uploads()
         self.site = LiveSite(self.uploads, bodyLimit=LIMIT, reactor=self.clock, timeout=None)
         self.wire = Wire(self.uploads, site=self.site)
+
+    def send(self, body: bytes, **headers: str) -> Any:
+        """Send a request; returns what the resource sees."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        assert self.wire.request("/?a=1", named, "POST", body).status == 200
+        return self.uploads.last
 
     def begin(self, **headers: str) -> None:
         """Send the head of a request with a body."""
@@ -185,6 +197,56 @@ class TestChunks:
         log.take("request refused (413)")
 
 
+FORMS = [
+    ("application/x-www-form-urlencoded", b"a=2&b=3"),
+    (
+        "multipart/form-data; boundary=x",
+        b'--x\r\nContent-Disposition: form-data; name="b"\r\n\r\n3\r\n--x--\r\n',
+    ),
+]
+
+
+@pytest.mark.parametrize(("mediaType", "body"), FORMS)
+class TestForms:
+    """A body that is a form."""
+
+    def test_left(self, it: Setup, mediaType: str, body: bytes) -> None:
+        """It is not read: that may take seconds. The resource has all that was sent."""
+        request = it.send(body, Content_Type=mediaType)
+        assert request.args == {b"a": [b"1"]}
+        assert request.getHeader("content-type") == mediaType
+        assert it.uploads.sizes == [len(body)]
+
+    def test_read(self, it: Setup, mediaType: str, body: bytes) -> None:
+        """It is, as in any site, where that is wanted."""
+        it.site.parsesForms = True
+        request = it.send(body, Content_Type=mediaType)
+        assert request.args[b"b"] == [b"3"]
+        assert request.getHeader("content-type") == mediaType
+
+
+def test_hostileForm(it: Setup) -> None:
+    """A form that takes Twisted seconds to read is answered before that."""
+    site = LiveSite(it.uploads, reactor=it.clock, timeout=None)
+    it.wire = Wire(it.uploads, site=site)
+    head = b'--x\r\nContent-Disposition: form-data; name=a;b="' + b'\\";' * 40_000
+    request = it.send(
+        head + b"\r\n\r\nx\r\n--x--\r\n", Content_Type="multipart/form-data; boundary=x"
+    )
+    assert request.args == {b"a": [b"1"]}
+
+
+@pytest.mark.parametrize("limit", [1024 * 1024, 1024 * 1024 + 1])
+def test_memory(limit: int) -> None:
+    """Bodies are kept in memory, and not in a file each, where they cannot be very large."""
+    clock = Clock()
+    uploads = Uploads()
+    wire = Wire(uploads, site=LiveSite(uploads, bodyLimit=limit, reactor=clock, timeout=None))
+    wire.begin("/", {"Transfer-Encoding": "chunked"}, "POST")
+    [request] = wire.transport.protocol._channel.requests
+    assert isinstance(request.content, BytesIO) == (limit == 1024 * 1024)
+
+
 class TestSite:
     """The site around."""
 
@@ -239,6 +301,7 @@ class TestSite:
         site = LiveSite(Resource(), reactor=clock, timeout=7)
         assert isinstance(site, Site)
         assert (site.reactor, site.timeOut, site.logsRequests) == (clock, 7, True)
+        assert LiveSite(Resource(), parsesForms=True).parsesForms
 
     def test_live(self) -> None:
         """A live resource works in it, by all transports."""

@@ -1,0 +1,66 @@
+"""HTTP/1.1 on one connection, a request at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.internet.interfaces import IDelayedCall
+from twisted.internet.protocol import connectionDone
+from twisted.python.failure import Failure
+from twisted.web.http import HTTPChannel
+
+
+class LiveChannel(HTTPChannel):
+    """Takes one request a turn of the reactor, and none while its answers are not read.
+
+    Twisted's own takes all that a peer has sent ahead (pipelining, RFC 9112, 9.3.2)
+    in one turn, in which nobody else is served, and keeps all the answers.
+    """
+
+    _next: IDelayedCall | None = None
+
+    # What LineReceiver and the transport call.
+
+    def setLineMode(self, extra: bytes = b"") -> None:
+        """A request was answered; the bytes that came after it are left for a later turn."""
+        self.line_mode = 1
+        self._buffer += extra
+        if self._buffer:
+            self.paused = True
+            self._networkProducer.pauseProducing()
+            self._goOnSoon()
+
+    def resumeProducing(self) -> None:
+        """The peer has read what was written."""
+        super().resumeProducing()
+        if self.paused:
+            self._goOnSoon()
+
+    def headerReceived(self, line: bytes) -> bool:
+        """A header is here."""
+        try:
+            return bool(super().headerReceived(line))
+        except ValueError:
+            # A length of more digits than Python reads.
+            self._respondToBadRequestAndDisconnect()
+            return False
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """The connection is gone."""
+        if self._next is not None:
+            self._next.cancel()
+        super().connectionLost(reason)
+
+    # Inside.
+
+    def _goOnSoon(self) -> None:
+        if self._next is None:
+            later: Any = self.callLater
+            self._next = later(0, self._goOn)
+
+    def _goOn(self) -> None:
+        self._next = None
+        if not self._waitingForTransport:
+            self.paused = False
+            self._networkProducer.resumeProducing()
+            self.dataReceived(b"")

@@ -1,0 +1,193 @@
+"""Tests of C{livewidget.channel}: requests that a peer sends ahead."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from twisted.internet.task import Clock
+from twisted.web.resource import Resource
+from twisted.web.server import NOT_DONE_YET, Request
+
+from livewidget import LiveSite
+from tests.help import Log
+from tests.wire import Wire
+
+
+class Pages(Resource):
+    """Notes what is asked for; C{/later} is answered by the test."""
+
+    isLeaf = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+        self.waiting: list[Request] = []
+
+    def render(self, request: Request) -> Any:
+        """Answer with the path and the body."""
+        content: Any = request.content
+        text = request.path.decode() + content.read().decode()
+        self.asked.append(text)
+        if request.path == b"/later":
+            self.waiting.append(request)
+            return NOT_DONE_YET
+        return text.encode()
+
+
+class Turns(Clock):
+    """A clock on which what is to be soon is a second later, as it is a turn later."""
+
+    def callLater(self, when: float, what: Any, *args: Any, **kwargs: Any) -> Any:
+        """See C{Clock}."""
+        return super().callLater(when or 1, what, *args, **kwargs)
+
+
+class Setup:
+    """One connection to a site, on a clock."""
+
+    def __init__(self) -> None:
+        self.clock = Turns()
+        self.pages = Pages()
+        site = LiveSite(self.pages, reactor=self.clock, timeout=None)
+        self.wire = Wire(self.pages, site=site)
+
+    @property
+    def reads(self) -> bool:
+        """Whether the server reads on."""
+        state: str = self.wire.transport.producerState
+        return state == "producing"
+
+    @property
+    def producer(self) -> Any:
+        """What the transport stops when its peer does not read."""
+        return self.wire.transport.producer
+
+    def turn(self) -> list[str]:
+        """Let one turn of the reactor pass; returns what was asked for in it."""
+        before = len(self.pages.asked)
+        self.clock.advance(1)
+        return self.pages.asked[before:]
+
+
+@pytest.fixture
+def it() -> Setup:
+    """With nothing sent."""
+    return Setup()
+
+
+def get(path: str) -> bytes:
+    """A request."""
+    return f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+
+
+def post(path: str, body: bytes) -> bytes:
+    """A request with a body."""
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
+def test_oneATurn(it: Setup) -> None:
+    """Of requests that come together one is taken a turn, and meanwhile nothing is read."""
+    it.wire.send(get("/1") + post("/2", b"two") + get("/3"))
+    assert it.pages.asked == ["/1"]
+    assert not it.reads
+    assert it.turn() == ["/2two"]
+    assert not it.reads
+    assert it.turn() == ["/3"]
+    assert it.reads
+    assert it.turn() == []
+    assert it.wire.take().count(b"HTTP/1.1 200 OK") == 3
+    it.wire.send(get("/4"))
+    assert it.pages.asked[-1] == "/4"
+    assert it.clock.getDelayedCalls() == []
+
+
+@pytest.mark.parametrize("size", [1, 3, 7, 50, 130])
+def test_inPieces(it: Setup, size: int) -> None:
+    """Wherever the bytes are split, each request is taken once and in order."""
+    data = get("/1") + post("/2", b"two") + get("/3") + post("/4", b"x" * 100)
+    for start in range(0, len(data), size):
+        it.wire.send(data[start : start + size])
+        while it.clock.getDelayedCalls():
+            it.turn()
+        # What is not whole yet needs the rest.
+        assert it.reads
+    assert it.pages.asked == ["/1", "/2two", "/3", "/4" + "x" * 100]
+
+
+def test_behindOneThatWaits(it: Setup) -> None:
+    """What comes after a request that is not answered yet waits for that, and then for its turn."""
+    it.wire.send(get("/later") + get("/1"))
+    it.wire.send(get("/2"))
+    assert it.turn() == []
+    [request] = it.pages.waiting
+    request.finish()
+    assert it.pages.asked == ["/later"]
+    assert it.turn() == ["/1"]
+    assert it.turn() == ["/2"]
+    assert it.reads
+
+
+def test_answersThatAreNotRead(it: Setup) -> None:
+    """While a peer reads no answers none of its requests is taken."""
+    it.wire.send(get("/1") + get("/2") + get("/3"))
+    it.producer.pauseProducing()
+    assert it.turn() == []
+    assert it.turn() == []
+    assert not it.reads
+    it.producer.resumeProducing()
+    assert it.turn() == ["/2"]
+    assert it.turn() == ["/3"]
+    assert it.reads
+
+
+def test_resumedWhileOneWaits(it: Setup) -> None:
+    """An answer that is long in coming is not disturbed when the peer has read."""
+    it.wire.send(get("/later"))
+    it.producer.pauseProducing()
+    it.producer.resumeProducing()
+    assert it.clock.getDelayedCalls() == []
+
+
+def test_manyResumes(it: Setup) -> None:
+    """A transport that resumes twice in a turn has no two requests taken."""
+    it.wire.send(get("/1") + get("/2") + get("/3"))
+    for _ in range(2):
+        it.producer.pauseProducing()
+        it.producer.resumeProducing()
+    assert it.turn() == ["/2"]
+    assert it.turn() == ["/3"]
+
+
+def test_gone(it: Setup) -> None:
+    """Of a peer that is gone no more is taken, and no timer stays."""
+    it.wire.send(get("/1") + get("/2"))
+    it.wire.lose()
+    assert it.clock.getDelayedCalls() == []
+    assert it.pages.asked == ["/1"]
+
+
+def test_goneLater(it: Setup) -> None:
+    """So it is when all was taken."""
+    it.wire.send(get("/1") + get("/2"))
+    it.turn()
+    it.wire.lose()
+    assert it.clock.getDelayedCalls() == []
+
+
+def test_last(it: Setup) -> None:
+    """What comes after a request that is to be the last one is dropped."""
+    it.wire.send(get("/1").replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n") + get("/2"))
+    assert it.turn() == []
+    assert it.wire.transport.disconnecting
+
+
+@pytest.mark.parametrize("digits", [5000, 15000])
+def test_endlessLength(it: Setup, log: Log, digits: int) -> None:
+    """A length that is no number to Python is a bad request, and no error of the server's."""
+    it.wire.send(f"POST / HTTP/1.1\r\nContent-Length: {'9' * digits}\r\nX: y\r\n\r\n".encode())
+    assert it.wire.take() == b"HTTP/1.1 400 Bad Request\r\n\r\n"
+    assert it.wire.transport.disconnecting
+    assert it.pages.asked == []
+    assert log.texts() == []
