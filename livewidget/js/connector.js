@@ -5,7 +5,7 @@ import { backoff } from "./backoff.js";
 import { ENDS, TAKEN_OVER, TIMED_OUT } from "./codes.js";
 import { SILENT } from "./delivery.js";
 import { ProtocolError } from "./errors.js";
-import { IdleCut } from "./idlecut.js";
+import { Hellos } from "./hellos.js";
 import { DeadlineTimer } from "./timer.js";
 import { Upgrade } from "./upgrade.js";
 
@@ -21,7 +21,7 @@ const WEBSOCKET = "websocket";
 const FAREWELL = 60 * 1024;
 /** The close code of a browser that goes away (RFC 6455, 7.4.1; a script may not say 1001). */
 const LEFT = 1000;
-const NEWER = "a newer connection takes over";
+const NEWER = "a newer connection has taken over";
 
 /**
  * One connection, or the try for one.
@@ -43,7 +43,7 @@ export class Connector {
   #delivery;
   #chooser;
   #network;
-  #identity;
+  #hellos;
   #clock;
   #random;
   #events;
@@ -54,12 +54,11 @@ export class Connector {
   #link = null;
   /** @type {Link | null} one that would be better than that in use, being tried beside it */
   #candidate = null;
-  #idleCut = new IdleCut();
-  #connection = 0;
   #failures = 0;
   /** What the page was told last. */
   #state = "";
   #over = false;
+
   /**
    * @param {object} options
    * @param {import("./delivery.js").Delivery} options.delivery
@@ -74,14 +73,14 @@ export class Connector {
     this.#delivery = delivery;
     this.#chooser = chooser;
     this.#network = network;
-    this.#identity = identity;
+    this.#hellos = new Hellos(identity, delivery);
     this.#clock = clock;
     this.#random = random;
     this.#events = events;
     this.#timer = new DeadlineTimer(clock, () => this.#due());
     this.#retry = new DeadlineTimer(clock, () => this.#attempt());
     this.#upgrade = new Upgrade(chooser, clock, {
-      probe: (kind) => network.probe(kind, this.#hello(this.#connection)),
+      probe: (kind) => network.probe(kind, this.#hellos.current()),
       open: (kind) => {
         this.#candidate = this.#open(kind);
       },
@@ -143,7 +142,7 @@ export class Connector {
   /** The browser leaves the page: say so, with all that the server may not have. */
   leave() {
     if (!this.#over) {
-      this.#network.leave(this.#hello(this.#connection), ...this.#delivery.unacknowledged(FAREWELL));
+      this.#network.leave(this.#hellos.current(), ...this.#delivery.unacknowledged(FAREWELL));
       this.#drop(LEFT, "the page was left");
       // It may come out of the back/forward cache.
       this.#tell("connecting");
@@ -159,30 +158,23 @@ export class Connector {
   stop(code, reason) {
     this.#over = true;
     if (this.#link !== null && this.#link.kind !== WEBSOCKET) {
-      this.#network.leave(this.#hello(this.#connection), 1, []);
+      this.#network.leave(this.#hellos.current(), 1, []);
     }
     this.#drop(code, reason);
   }
 
-  /** @param {number} connection */
-  #hello(connection) {
-    const { received } = this.#delivery;
-    // What is not defined is not in the JSON.
-    return { ...this.#identity, connection, received, heartbeat: this.#idleCut.heartbeat };
-  }
-
   /** @param {string} kind */
   #open(kind) {
-    const connection = ++this.#connection;
+    const hello = this.#hellos.next();
     /** @type {Link} */
-    const link = { kind, connection, since: this.#clock.now(), transport: null };
+    const link = { kind, connection: hello.connection, since: this.#clock.now(), transport: null };
     /** @param {(link: Link, ...args: any[]) => void} handler */
     const ofLink = (handler) => (/** @type {any[]} */ ...args) => {
       if (link === this.#link || link === this.#candidate) {
         this.#guarded(() => handler.call(this, link, ...args));
       }
     };
-    link.transport = this.#network.open(kind, this.#hello(connection), {
+    link.transport = this.#network.open(kind, hello, {
       welcome: ofLink(this.#welcome),
       messages: ofLink(this.#received),
       acknowledged: ofLink(this.#acknowledged),
@@ -242,7 +234,7 @@ export class Connector {
   #welcome(link, { received, first, heartbeat, timeout }) {
     const delivery = this.#delivery;
     if (link === this.#candidate) {
-      this.#link?.transport.close(TAKEN_OVER, "a better connection takes over");
+      this.#link?.transport.close(TAKEN_OVER, NEWER);
       this.#link = link;
       this.#candidate = null;
     }
@@ -302,6 +294,8 @@ export class Connector {
    */
   #closed(link, code, reason) {
     link.transport = null;
+    // The one that took over may have been given up since.
+    const byOurs = code === TAKEN_OVER && link.connection < this.#hellos.connection;
     if (link === this.#candidate) {
       this.#candidate = null;
       this.#chooser.forget(link.kind);
@@ -314,27 +308,18 @@ export class Connector {
       } else {
         this.#upgrade.failed();
       }
-    } else if (code === TAKEN_OVER && this.#candidate !== null) {
-      // By the candidate, whose welcome is on its way.
+    } else if (byOurs && this.#candidate !== null) {
+      // Its welcome is on its way.
       this.#delivery.disconnect(link.connection);
       this.#link = null;
       this.#upgrade.hurry(GOOD);
-    } else if (ENDS.includes(code) && !this.#isOurs(link, code)) {
+    } else if (ENDS.includes(code) && !byOurs) {
       this.#drop(code, reason);
       this.#over = true;
       this.#events.ended(code, reason);
     } else {
       this.#lost(link, code);
     }
-  }
-
-  /**
-   * Whether it was taken over by a candidate of ours that was given up since.
-   * @param {Link} link
-   * @param {number} code
-   */
-  #isOurs(link, code) {
-    return code === TAKEN_OVER && link.connection < this.#connection;
   }
 
   /**
@@ -345,8 +330,9 @@ export class Connector {
    */
   #lost({ kind, since }, code) {
     const { connected } = this.#delivery;
-    const brief = this.#clock.now() - since < GOOD;
-    this.#learn(code);
+    const now = this.#clock.now();
+    const brief = now - since < GOOD;
+    this.#hellos.learn(code, now);
     if (brief && connected) {
       this.#chooser.forget(kind);
       this.#upgrade.slower();
@@ -357,15 +343,7 @@ export class Connector {
       this.#tell("offline");
     }
     const pause = another ? 0 : backoff(this.#failures++, this.#random());
-    this.#retry.set(this.#clock.now() + pause);
-  }
-
-  /** @param {number} code */
-  #learn(code) {
-    const { connected, heartbeat } = this.#delivery;
-    if (connected && ![TIMED_OUT, TAKEN_OVER].includes(code)) {
-      this.#idleCut.learn(this.#delivery.silence(this.#clock.now()), heartbeat);
-    }
+    this.#retry.set(now + pause);
   }
 
   /**

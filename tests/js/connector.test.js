@@ -237,7 +237,7 @@ test("renew takes over from a connection that may be dead, and nothing is lost",
   told.length = 0;
   connector.renew();
   clock.advance(0);
-  assert.deepEqual(older.closed, [4409, "a newer connection takes over"]);
+  assert.deepEqual(older.closed, [4409, "a newer connection has taken over"]);
   assert.deepEqual(last().hello, { connection: 2, received: 1 });
   assert.deepEqual(told, [["state", "offline"]]);
   delivery.send("c");
