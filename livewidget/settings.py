@@ -75,7 +75,7 @@ class Settings:
     helloWithin: float = 10.0
     connectWithin: float = 30.0
     resumeWindow: float = 60.0
-    leaveWindow: float = 5.0
+    leaveWindow: float = 4.0
     hosts: Collection[str] = frozenset()
     origins: Collection[str] = frozenset()
     proxies: Collection[str] = frozenset()

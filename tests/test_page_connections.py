@@ -227,13 +227,13 @@ class TestTime:
         assert page.ended is None
 
     def test_leaving(self) -> None:
-        """A page that was left ends after 5 s, whether its connection is lost or not."""
+        """A page that was left ends after 4 s, whether its connection is lost or not."""
         for lost in (True, False):
             browser = Bench().live(Diary())
             browser.page.leaving(browser.connection)
             if lost:
                 browser.lose()
-            browser.bench.clock.advance(4.9)
+            browser.bench.clock.advance(3.9)
             assert browser.page.ended is None
             browser.bench.clock.advance(0.1)
             assert browser.page.ended is not None
@@ -246,7 +246,7 @@ class TestTime:
         browser.page.leaving(1)
         browser.bench.clock.advance(3)
         browser.page.leaving(1)
-        browser.bench.clock.advance(2)
+        browser.bench.clock.advance(1)
         assert browser.page.ended is not None
 
     def test_leavingAndBack(self) -> None:
@@ -256,7 +256,7 @@ class TestTime:
         first = bench.connect(page, 1)
         page.leaving(1)
         first.lose()
-        bench.clock.advance(4)
+        bench.clock.advance(3)
         bench.connect(page, 2).lose()
         bench.clock.advance(59)
         assert page.ended is None
@@ -270,7 +270,7 @@ class TestTime:
         with pytest.raises(ProtocolError) as caught:
             bench.connect(page, 2)
         assert caught.value.code == 4409
-        bench.clock.advance(5)
+        bench.clock.advance(4)
         assert page.ended is not None
 
     def test_copyOfALeftPage(self) -> None:
@@ -288,7 +288,7 @@ class TestTime:
         bench = Bench()
         page = bench.page(Diary())
         page.leaving(1)
-        bench.clock.advance(5)
+        bench.clock.advance(4)
         assert page.ended is not None
 
     def test_leavingOnAnOldConnection(self) -> None:

@@ -318,10 +318,10 @@ class TestLeaving:
     """The page is being left."""
 
     def test_leaves(self, server: Server, page: LivePage, browser: Poster) -> None:
-        """The page ends after 5 s, and its last messages are dispatched."""
+        """The page ends after 4 s, and its last messages are dispatched."""
         assert browser.send(*says("a"), leave=True) == {"received": 1}
         assert echo(page).heard == ["a"]
-        server.clock.advance(4.9)
+        server.clock.advance(3.9)
         assert page.ended is None
         server.clock.advance(0.1)
         assert page.ended is not None
@@ -342,7 +342,7 @@ class TestLeaving:
         assert browser.send(*says("a"), leave=True) == {"received": 1}
         socket.wire.lose()
         assert browser.send(leave=True) == {"received": 1}
-        server.clock.advance(5)
+        server.clock.advance(4)
         assert page.ended is not None
 
     def test_older(self, server: Server, page: LivePage, browser: Poster) -> None:
@@ -358,12 +358,12 @@ class TestLeaving:
         """One of a connection that was given up is taken."""
         server.clock.pump([1] * 50)
         assert browser.send(*says("a"), leave=True) == {"received": 0}
-        server.clock.advance(5)
+        server.clock.advance(4)
         assert page.ended is not None
 
     def test_beforeAnyHello(self, server: Server) -> None:
         """A page that is left before it was there ends soon."""
         page = server.page()
         assert Poster(server.resource, page.pageId).send(leave=True) == {"received": 0}
-        server.clock.advance(5)
+        server.clock.advance(4)
         assert page.ended is not None

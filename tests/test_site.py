@@ -244,7 +244,9 @@ def test_memory(limit: int) -> None:
     wire = Wire(uploads, site=LiveSite(uploads, bodyLimit=limit, reactor=clock, timeout=None))
     wire.begin("/", {"Transfer-Encoding": "chunked"}, "POST")
     [request] = wire.transport.protocol._channel.requests
-    assert isinstance(request.content, BytesIO) == (limit == 1024 * 1024)
+    content = request.content
+    assert isinstance(content, BytesIO) == (limit == 1024 * 1024)
+    content.close()
 
 
 class TestSite:
