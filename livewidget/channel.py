@@ -22,13 +22,20 @@ class LiveChannel(HTTPChannel):
     # What LineReceiver and the transport call.
 
     def setLineMode(self, extra: bytes = b"") -> None:
-        """A request was answered; the bytes that came after it are left for a later turn."""
+        """A request was answered; what comes after it is left for a later turn."""
         self.line_mode = 1
         self._buffer += extra
-        if self._buffer:
+        if self._buffer or self._waitingForTransport:
             self.paused = True
             self._networkProducer.pauseProducing()
             self._goOnSoon()
+
+    def rawDataReceived(self, data: bytes) -> None:
+        """A part of a body is here, or what comes after a request that is not answered yet."""
+        super().rawDataReceived(data)
+        # Twisted's own reads on and on while an answer is not read.
+        if sum(map(len, self._dataBuffer)) > self._optimisticEagerReadSize:
+            self._networkProducer.pauseProducing()
 
     def resumeProducing(self) -> None:
         """The peer has read what was written."""

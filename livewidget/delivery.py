@@ -76,12 +76,14 @@ class Delivery:
         self._inbox: deque[bytes] = deque()
 
         # The connection in use: its number; the count last sent on it; those last
-        # received, where they do not come with the messages, and in all.
+        # received, where they do not come with the messages, and in all; what was
+        # acknowledged when it began.
         self.connection = 0
         self.connected = False
         self._cursor = 0
         self._arrived = 0
         self._seen = 0
+        self._acknowledgedAtHello = 0
         self._heardAt = 0.0
         self._sentAt = 0.0
         self._overAt = overAt
@@ -144,7 +146,7 @@ class Delivery:
         repeated = again and connection == self.connection
         if connection <= self.connection and not repeated:
             raise ProtocolError(TAKEN_OVER, "a newer connection has taken over")
-        if repeated and received < self.acknowledged:
+        if repeated and self.acknowledged > self._acknowledgedAtHello:
             raise ProtocolError(TAKEN_OVER, "this hello comes late")
         if self.server:
             received = max(received, self.acknowledged)
@@ -155,6 +157,7 @@ class Delivery:
         self.connection = connection
         self.connected = True
         self._forget(received)
+        self._acknowledgedAtHello = received
         self._cursor = received
         self._inbox.clear()
         self._arrived = self._seen = first - 1

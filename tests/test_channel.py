@@ -142,6 +142,33 @@ def test_answersThatAreNotRead(it: Setup) -> None:
     assert it.reads
 
 
+def test_oneByOneAndNotRead(it: Setup) -> None:
+    """So it is when requests come one by one: the answer to the first has filled the buffer."""
+    it.wire.send(get("/later"))
+    it.producer.pauseProducing()
+    it.pages.waiting[0].finish()
+    it.wire.send(get("/1"))
+    it.wire.send(get("/2"))
+    assert it.turn() == []
+    assert not it.reads
+    it.producer.resumeProducing()
+    assert it.turn() == ["/1"]
+    assert it.turn() == ["/2"]
+    assert it.reads
+
+
+@pytest.mark.parametrize("isRead", [True, False])
+def test_endless(it: Setup, isRead: bool) -> None:
+    """Behind a request that waits a little is read ahead, whether answers are read or not."""
+    it.wire.send(get("/later"))
+    if not isRead:
+        it.producer.pauseProducing()
+    it.wire.send(b"x" * 16_384)
+    assert it.reads
+    it.wire.send(b"x")
+    assert not it.reads
+
+
 def test_resumedWhileOneWaits(it: Setup) -> None:
     """An answer that is long in coming is not disturbed when the peer has read."""
     it.wire.send(get("/later"))

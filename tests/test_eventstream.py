@@ -218,7 +218,40 @@ class TestEnd:
         page.close("Good night.\n\ud800")
         assert stream.events() == [shown(1), {"close": [4000, "Good night.\n?"]}]
         assert stream.ended
+        server.clock.advance(20)
         assert server.clock.getDelayedCalls() == []
+
+    def test_sendAfterwards(self, page: LivePage, browser: Poster, stream: Exchange) -> None:
+        """A send that comes after it, and may overtake it, is told the same."""
+        page.close("Good night.")
+        assert browser.send() == {"close": [4000, "Good night."]}
+
+    @pytest.mark.parametrize("other", ["takeover", "silence", "gone"])
+    def test_reasonsAreFew(
+        self,
+        server: Server,
+        page: LivePage,
+        stream: Exchange,
+        log: Log,
+        monkeypatch: pytest.MonkeyPatch,
+        other: str,
+    ) -> None:
+        """What is not an end, or needs no reason, takes none of the places that they have."""
+        monkeypatch.setattr("livewidget.pages.MOST_LAST_WORDS", 1)
+        browser = Poster(server.resource, server.page().pageId)
+        browser.stream()
+        if other == "takeover":
+            browser.stream(connection=2)
+        elif other == "silence":
+            server.clock.pump([1] * 44)
+            Poster(server.resource, page.pageId).send()
+            server.clock.pump([1] * 2)
+        else:
+            browser.stream(connection=2, received=9)
+            log.take("request refused (4404)")
+        page.close("Good night.")
+        sent = Poster(server.resource, page.pageId).send()
+        assert sent == {"close": [4000, "Good night."]}
 
     def test_stop(self, server: Server, stream: Exchange) -> None:
         """So is 1001 when the server goes down."""
@@ -267,7 +300,7 @@ class TestEnd:
         transport.flush()
         assert stream.wire.take() == b""
         page.close("bye")
-        server.clock.pump([0, 0])
+        server.clock.pump([0, 20])
         assert server.clock.getDelayedCalls() == []
 
 

@@ -276,3 +276,5 @@ def test_closesInAMethod(server: Server) -> None:
     poll = browser.poll()
     assert browser.send(Call(7, 1, "bye", [])) == {"received": 1}
     assert poll.answer() == {"close": [4000, "bye"]}
+    # One that has overtaken this.
+    assert browser.send() == {"close": [4000, "bye"]}

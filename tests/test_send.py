@@ -264,6 +264,19 @@ class TestMethods:
         server.clock.advance(20)
         assert server.clock.getDelayedCalls() == []
 
+    def test_closedAfterSilence(self, server: Server) -> None:
+        """Where nothing comes down any more, the send is told of the close."""
+
+        class Closing(LiveElement):
+            @expose
+            def bye(self) -> None:
+                assert self.page is not None
+                self.page.close("bye")
+
+        _, browser = self.make(server, Closing())
+        server.clock.pump([1] * 50)
+        assert browser.send(Call(1, 1, "bye", [])) == {"close": [4000, "bye"]}
+
     def test_lost(self, server: Server) -> None:
         """A request that is lost while its messages are dispatched is no error."""
 

@@ -49,14 +49,6 @@ export class Chooser {
   }
 
   /**
-   * This one has not connected, where it should have.
-   * @param {string} kind
-   */
-  forget(kind) {
-    this.#known.delete(kind);
-  }
-
-  /**
    * Those that would be better, and whether one of them has worked here.
    * @param {string} kind
    * @returns {[string[], boolean]}

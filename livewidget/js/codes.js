@@ -27,9 +27,8 @@ export const RELOADS = [MALFORMED, GONE, TOO_LARGE, TOO_MUCH, FAULT];
 /** With these the page has ended; with any other it connects again. */
 export const ENDS = [...RELOADS, CLOSED, REFUSED, TAKEN_OVER];
 
-/** Close codes of the WebSocket layer itself (RFC 6455, 7.4.1), and what they mean for a page. */
-export const OF_WEBSOCKET = new Map([
-  [1002, MALFORMED],
-  [1007, MALFORMED],
-  [1009, TOO_LARGE],
-]);
+/**
+ * Close codes of the WebSocket layer itself (RFC 6455, 7.4.1), and what they mean for a page.
+ * @type {Record<number, number>}
+ */
+export const OF_WEBSOCKET = { 1002: MALFORMED, 1007: MALFORMED, 1009: TOO_LARGE };

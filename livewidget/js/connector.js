@@ -7,12 +7,10 @@ import { SILENT } from "./delivery.js";
 import { ProtocolError } from "./errors.js";
 import { Hellos } from "./hellos.js";
 import { DeadlineTimer } from "./timer.js";
-import { Upgrade } from "./upgrade.js";
+import { GOOD, Upgrade } from "./upgrade.js";
 
-/** How long a connection may take to be there, in seconds, at most. */
+/** How long a connection may take to be there, in seconds, at most; at first as long as a good one lasts. */
 const ATTEMPT = 10;
-/** The same at first; a connection that lasted so long was a good one. */
-const GOOD = 2;
 /** What was begun so long ago, in seconds, may be older than the network. */
 const FRESH = 1;
 const WEBSOCKET = "websocket";
@@ -84,7 +82,7 @@ export class Connector {
       open: (kind) => {
         this.#candidate = this.#open(kind);
       },
-      late: () => this.#giveUp(/** @type {Link} */ (this.#candidate), "it takes too long"),
+      late: () => this.#giveUp(/** @type {Link} */ (this.#candidate)),
     });
   }
 
@@ -298,7 +296,6 @@ export class Connector {
     const byOurs = code === TAKEN_OVER && link.connection < this.#hellos.connection;
     if (link === this.#candidate) {
       this.#candidate = null;
-      this.#chooser.forget(link.kind);
       if (this.#link === null) {
         // The lesser one was well until this one took over.
         this.#upgrade.slower();
@@ -312,7 +309,7 @@ export class Connector {
       // Its welcome is on its way.
       this.#delivery.disconnect(link.connection);
       this.#link = null;
-      this.#upgrade.hurry(GOOD);
+      this.#upgrade.atMost(GOOD);
     } else if (ENDS.includes(code) && !byOurs) {
       this.#drop(code, reason);
       this.#over = true;
@@ -334,7 +331,6 @@ export class Connector {
     const brief = now - since < GOOD;
     this.#hellos.learn(code, now);
     if (brief && connected) {
-      this.#chooser.forget(kind);
       this.#upgrade.slower();
     }
     const another = (brief || !connected) && this.#chooser.failed();
@@ -376,7 +372,7 @@ export class Connector {
     const now = this.#clock.now();
     const { connected } = this.#delivery;
     if (connected ? this.#delivery.expire(now) === SILENT : now >= link.since + this.#patience) {
-      this.#giveUp(link, "nothing was heard for too long");
+      this.#giveUp(link);
     } else if (connected) {
       this.flush();
     } else {
@@ -384,11 +380,9 @@ export class Connector {
     }
   }
 
-  /**
-   * @param {Link} link
-   * @param {string} reason
-   */
-  #giveUp(link, reason) {
+  /** @param {Link} link */
+  #giveUp(link) {
+    const reason = "heard nothing";
     link.transport.close(TIMED_OUT, reason);
     this.#closed(link, TIMED_OUT, reason);
   }

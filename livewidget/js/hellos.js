@@ -1,7 +1,7 @@
 // @ts-check
 // What the page says when a connection begins. See docs/protocol.md, "Connections".
 
-import { TAKEN_OVER, TIMED_OUT } from "./codes.js";
+import { TIMED_OUT } from "./codes.js";
 import { IdleCut } from "./idlecut.js";
 
 /** Numbers the connections of a page, and makes their hellos. */
@@ -41,7 +41,7 @@ export class Hellos {
    */
   learn(code, now) {
     const { connected, heartbeat } = this.#delivery;
-    if (connected && ![TIMED_OUT, TAKEN_OVER].includes(code)) {
+    if (connected && code !== TIMED_OUT) {
       this.#idleCut.learn(this.#delivery.silence(now), heartbeat);
     }
   }

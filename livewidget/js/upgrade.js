@@ -8,6 +8,8 @@ const SOON = 5;
 const LATER = 60;
 /** How long between two tries, at most. */
 const LATEST = 600;
+/** A connection that lasted so long, in seconds, was a good one. */
+export const GOOD = 2;
 /** How long a try may take. */
 const TRY = 10;
 
@@ -21,6 +23,10 @@ export class Upgrade {
   #untried = [];
   #trying = false;
   #after = LATER;
+  /** What is tried is not tried again before so many seconds. */
+  #atLeast = 0;
+  /** When the best one began. */
+  #best = Infinity;
   /** Counts, so that the answer to a probe which comes too late is seen to be so. */
   #started = 0;
 
@@ -47,14 +53,20 @@ export class Upgrade {
     this.stop();
     const [better, known] = this.#chooser.better(kind);
     this.#kind = kind;
-    this.#after = known ? SOON : Math.max(LATER, this.#after);
     if (better.length > 0) {
-      this.#wait();
+      this.#after = Math.max(known ? SOON : LATER, this.#atLeast);
+      this.atMost(this.#after);
+    } else {
+      this.#best = this.#clock.now();
     }
   }
 
   /** That connection is over. */
   stop() {
+    if (this.#clock.now() - this.#best >= GOOD) {
+      this.#atLeast = 0;
+    }
+    this.#best = Infinity;
     this.#started += 1;
     this.#trying = false;
     this.#timer.stop();
@@ -68,21 +80,16 @@ export class Upgrade {
   }
 
   /**
-   * There is nothing any more but the one that is tried.
-   * @param {number} seconds that it may take yet
+   * What is tried, or waited for, may take so long yet.
+   * @param {number} seconds
    */
-  hurry(seconds) {
-    this.#timer.stop();
+  atMost(seconds) {
     this.#timer.set(this.#clock.now() + seconds);
   }
 
   /** What was tried is no better: the next try is later. */
   slower() {
-    this.#after = Math.min(LATEST, this.#after * 2);
-  }
-
-  #wait() {
-    this.#timer.set(this.#clock.now() + this.#after);
+    this.#after = this.#atLeast = Math.min(LATEST, this.#after * 2);
   }
 
   #due() {
@@ -98,7 +105,7 @@ export class Upgrade {
     const kind = this.#untried.shift();
     if (kind === undefined) {
       this.slower();
-      this.#wait();
+      this.atMost(this.#after);
       return;
     }
     const started = this.#started;
@@ -109,7 +116,7 @@ export class Upgrade {
     }
     if (clear) {
       this.#trying = true;
-      this.#timer.set(this.#clock.now() + TRY);
+      this.atMost(TRY);
       this.#events.open(kind);
     } else {
       this.#next();

@@ -18,6 +18,7 @@ from livewidget.transports.http import (
     helloOf,
     isRepeated,
     putHeaders,
+    rememberEnd,
 )
 
 #: Seconds until the answer to a probe ends.
@@ -78,6 +79,7 @@ class EventStreamTransport:
         if page is None:
             self._reply.close(code, reason)
             return
+        rememberEnd(page, code, reason)
         request = self._reply.request
         request.unregisterProducer()
         if not isRepeated(page, self._connection, code):

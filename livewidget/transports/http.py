@@ -18,6 +18,7 @@ from livewidget.access import hostRefusal, originRefusal
 from livewidget.codes import (
     CLOSED,
     GOING_AWAY,
+    GONE,
     MALFORMED,
     REFUSED,
     TAKEN_OVER,
@@ -34,6 +35,9 @@ BODY_EXTRA = 64 * 1024
 
 #: Bytes of messages in one answer, or in one write.
 CHUNK = 64 * 1024
+
+# The page goes on, or nobody has to be told why it is not there.
+_NOT_THE_END = frozenset([GONE, TAKEN_OVER, TIMED_OUT])
 
 # The ends of a page that nobody is to blame for.
 _NOT_WORTH_LOGGING = frozenset([CLOSED, GOING_AWAY])
@@ -176,6 +180,15 @@ def closing(code: int, reason: str) -> Closing:
 def helloOf(pageId: str, post: Post) -> Hello:
     """The hello that a request is."""
     return Hello(pageId, post.claim, post.connection, post.received, post.heartbeat)
+
+
+def rememberEnd(page: LivePage, code: int, reason: str) -> None:
+    """A page closes a connection: where this is its end, other requests are told the same.
+
+    They may be on their way, or overtake what comes down.
+    """
+    if code not in _NOT_THE_END:
+        page.pages.remember(page, code, reason)
 
 
 def isRepeated(page: LivePage | None, connection: int, code: int) -> bool:

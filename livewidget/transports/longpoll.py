@@ -5,16 +5,21 @@ from __future__ import annotations
 from msgspec import Raw
 from zope.interface import implementer
 
-from livewidget.codes import GONE, MALFORMED, TAKEN_OVER, TIMED_OUT
+from livewidget.codes import MALFORMED
 from livewidget.controls import Answer, Post, Welcome
 from livewidget.errors import ProtocolError
 from livewidget.interfaces import ITransport
 from livewidget.page import LivePage
 from livewidget.pages import Pages
-from livewidget.transports.http import CHUNK, PostEntry, Reply, helloOf, isRepeated, whyClosed
-
-# The page goes on, or nobody has to be told why it is not there.
-_NOT_THE_END = frozenset([GONE, TAKEN_OVER, TIMED_OUT])
+from livewidget.transports.http import (
+    CHUNK,
+    PostEntry,
+    Reply,
+    helloOf,
+    isRepeated,
+    rememberEnd,
+    whyClosed,
+)
 
 #: Bytes of messages in the first answer of a connection; each one may have twice as many.
 FIRST_CHUNK = 1024
@@ -93,10 +98,11 @@ class LongPollTransport:
         """Close the connection: tell the poll that waits, or the next one."""
         page, self._page = self._page, None
         waiting = self._wait(None)
+        if page is not None:
+            rememberEnd(page, code, reason)
         if waiting is None:
-            if page is not None and code not in _NOT_THE_END:
-                self._pages.remember(page, code, reason)
-        elif page is not None and isRepeated(page, self._connection, code):
+            return
+        if page is not None and isRepeated(page, self._connection, code):
             waiting.give(Answer(page.delivery.takeReceived()))
         else:
             waiting.close(code, reason)

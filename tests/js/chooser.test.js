@@ -81,8 +81,6 @@ test("better ones are those before it, and known if one has worked here", () => 
   chooser.worked("eventstream");
   assert.deepEqual(chooser.better("longpoll"), [["websocket", "eventstream"], true]);
   assert.deepEqual(chooser.better("eventstream"), [["websocket"], false]);
-  chooser.forget("eventstream");
-  assert.deepEqual(chooser.better("longpoll"), [["websocket", "eventstream"], false]);
 });
 
 test("when one does not open the next is tried at once, without a word", () => {
@@ -365,6 +363,59 @@ test("a better one that opens and dies young is tried for ever later", async () 
   }
 });
 
+test("also if another better one has worked on this page, and until the best one lasts", async () => {
+  const all = make({ transports: ALL });
+  const { clock, connector, last, probes } = all;
+  connector.start();
+  last().events.closed(1006, "");
+  clock.advance(0);
+  // A stream works, and later on does not any more.
+  last().welcome();
+  clock.advance(3);
+  last().events.closed(1006, "");
+  clock.advance(0.5);
+  for (const _ of [1, 2]) {
+    last().events.closed(1006, "");
+    clock.advance(0);
+  }
+  last().welcome();
+  assert.equal(last().kind, "longpoll");
+  for (const wait of [5, 10, 20, 40]) {
+    const before = probes.length;
+    live(all, last(), wait - 0.1);
+    assert.equal(probes.length, before, `${wait}`);
+    clock.advance(0.2);
+    probes.at(-1)[1](true);
+    await turn();
+    assert.equal(last().kind, "websocket");
+    last().welcome();
+    if (wait === 40) {
+      break;
+    }
+    clock.advance(1);
+    last().events.closed(1006, "");
+    clock.advance(0);
+    // The stream does not open, which takes time.
+    assert.equal(last().kind, "eventstream");
+    clock.advance(2);
+    assert.equal(last().kind, "longpoll");
+    last().welcome();
+  }
+  live(all, last(), 2);
+  last().events.closed(1006, "");
+  clock.advance(0.5);
+  for (const _ of [1, 2]) {
+    last().events.closed(1006, "");
+    clock.advance(0);
+  }
+  last().welcome();
+  const before = probes.length;
+  live(all, last(), 4.9);
+  assert.equal(probes.length, before);
+  clock.advance(0.2);
+  assert.equal(probes.length, before + 1);
+});
+
 test("4409 without a candidate is another copy of the page", () => {
   const { last, told } = makeLesser();
   last().events.closed(4409, "taken over");
@@ -527,7 +578,7 @@ test("one that has worked on this page is tried for again soon, but not for ever
   assert.equal(probes.length, 3);
 });
 
-test("one that has worked and then fails as a candidate is not tried for soon any more", async () => {
+test("one that has worked and then fails as a candidate is tried for later each time", async () => {
   const all = make({ transports: ALL });
   const { clock, connector, last, probes } = all;
   connector.start();
@@ -551,9 +602,9 @@ test("one that has worked and then fails as a candidate is not tried for soon an
   clock.advance(0.5);
   assert.equal(last().kind, "longpoll");
   last().welcome();
-  live(all, last(), 59.9);
+  live(all, last(), 9.9);
   assert.equal(probes.length, 2);
-  clock.advance(0.1);
+  clock.advance(0.2);
   assert.equal(probes.length, 3);
 });
 

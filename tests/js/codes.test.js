@@ -24,7 +24,7 @@ test("a connection that is lost has the code of RFC 6455", () => {
 test("what the WebSocket layer says means the same as in codes.py", () => {
   const [, table] = read("codes.py").match(/^OF_WEBSOCKET = \{(.*)\}$/m);
   const python = table.split(", ").map((entry) => entry.split(": "));
-  assert.deepEqual([...OF_WEBSOCKET], python.map(([code, name]) => [Number(code), named[name]]));
+  assert.deepEqual(OF_WEBSOCKET, Object.fromEntries(python.map(([code, name]) => [Number(code), named[name]])));
 });
 
 test("every code ends the page, but for a silence", () => {

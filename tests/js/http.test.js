@@ -402,6 +402,41 @@ for (const Transport of TRANSPORTS) {
     assert.equal(of("send").length, 1);
   });
 
+  named("a close by the application that overtakes its last messages waits for them", async () => {
+    const { transport, last, told, clock } = await makeWelcomed(Transport);
+    transport.send(3, ["[3]"]);
+    await quiet();
+    await last("send").answer({ close: [4000, "bye"] });
+    assert.deepEqual(closes(told), []);
+    if (Transport === LongPollTransport) {
+      await last("poll").answer({ received: 2, first: 6, messages: [["last"]] });
+      await last("poll").answer({ close: [4000, "bye"] });
+    } else {
+      await last("stream").chunk(sse('["last"]') + sse({ close: [4000, "bye"] }));
+    }
+    assert.deepEqual(told.at(-2).slice(0, 2), ["messages", ['["last"]']]);
+    assert.deepEqual(closes(told), [["closed", 4000, "bye"]]);
+    clock.advance(3);
+    await quiet();
+    assert.equal(closes(told).length, 1);
+  });
+
+  named("but not for long", async () => {
+    const { transport, of, last, told, clock, slots } = await makeWelcomed(Transport);
+    transport.send(3, ["[3]"]);
+    await quiet();
+    clock.advance(1);
+    await last("send").answer({ close: [4000, "bye"] });
+    transport.send(4, ["[4]"]);
+    clock.advance(2.9);
+    await quiet();
+    assert.deepEqual(closes(told), []);
+    clock.advance(0.2);
+    await quiet();
+    assert.deepEqual(closes(told), [["closed", 4000, "bye"]]);
+    assert.deepEqual([of("send").length, slots.crowds], [1, 0]);
+  });
+
   named("a large send may take longer, a second for 4 KiB", async () => {
     const { transport, of, told, clock, slots } = await makeWelcomed(Transport);
     transport.send(3, [JSON.stringify(["x".repeat(40 * 1024)])]);

@@ -1,7 +1,7 @@
 // @ts-check
 // What event stream and long-poll share. See docs/protocol.md, "HTTP".
 
-import { LOST, TIMED_OUT } from "../codes.js";
+import { CLOSED, LOST, TIMED_OUT } from "../codes.js";
 
 /** How long a `send` may take until it seems that this site's tabs hold all connections. */
 const CROWDED = 3;
@@ -215,20 +215,24 @@ export class HttpTransport {
   #fail(error) {
     const { events } = this;
     // Given up for a `send`, the network did not cut it.
-    const other = this.#held.signal.aborted ? TIMED_OUT : LOST;
+    const code = this.#held.signal.aborted ? TIMED_OUT : LOST;
     this.close();
-    if (error instanceof Closed) {
-      events?.closed(error.code, error.message);
-    } else {
-      events?.closed(other, String(error));
-    }
+    events?.closed(error instanceof Closed ? error.code : code, error.message);
   }
 
   async #sendAll() {
-    while (this.events !== null && (this.#owed || this.#queue.length > 0)) {
-      await this.#sendOne(this.events.received());
+    try {
+      while (this.events !== null && (this.#owed || this.#queue.length > 0)) {
+        await this.#sendOne(this.events.received());
+      }
+      this.#sending = false;
+    } catch (error) {
+      if (/** @type {Closed} */ (error).code === CLOSED) {
+        // This has overtaken what was sent before, and comes down after that too.
+        await new Promise((/** @type {any} */ resolve) => this.environment.clock.setTimer(resolve, CROWDED));
+      }
+      throw error;
     }
-    this.#sending = false;
   }
 
   /** @param {number} received */

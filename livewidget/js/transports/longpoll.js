@@ -51,9 +51,9 @@ export class LongPollTransport extends HttpTransport {
 
   /** Until there may be something to ask for: after a `send` the answer to a call. */
   #pause() {
-    return new Promise((resolve) => {
-      this.sendAnswered = () => resolve(null);
-      this.environment.clock.setTimer(() => resolve(null), INTERVAL);
+    return new Promise((/** @type {any} */ resolve) => {
+      this.sendAnswered = resolve;
+      this.environment.clock.setTimer(resolve, INTERVAL);
     });
   }
 

@@ -87,7 +87,7 @@ export class WebSocketTransport {
     this.#socket = socket;
     socket.onopen = () => this.#write(JSON.stringify(hello));
     socket.onmessage = ({ data }) => this.#guarded(data);
-    socket.onclose = ({ code, reason }) => this.#closed(OF_WEBSOCKET.get(code) ?? code, reason);
+    socket.onclose = ({ code, reason }) => this.#closed(OF_WEBSOCKET[code] ?? code, reason);
   }
 
   /** @param {string} text */
