@@ -1,7 +1,8 @@
 // @ts-check
 
 const FIRST = 0.5;
-const LONGEST = 30;
+/** A page is kept for a minute: one whose network is back is to find out well before. */
+const LONGEST = 5;
 
 /**
  * How long to wait before the next try, in seconds. Spread at random, so that
