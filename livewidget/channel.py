@@ -33,8 +33,10 @@ class LiveChannel(HTTPChannel):
     def rawDataReceived(self, data: bytes) -> None:
         """A part of a body is here, or what comes after a request that is not answered yet."""
         super().rawDataReceived(data)
-        # Twisted's own reads on and on while an answer is not read.
-        if sum(map(len, self._dataBuffer)) > self._optimisticEagerReadSize:
+        # Twisted's own stops here only where answers are read.
+        if self._waitingForTransport and (
+            sum(map(len, self._dataBuffer)) > self._optimisticEagerReadSize
+        ):
             self._networkProducer.pauseProducing()
 
     def resumeProducing(self) -> None:

@@ -8,8 +8,17 @@ from twisted.python.failure import Failure
 from livewidget import ConnectionLost, Limits, LiveElement, ProtocolError, expose
 from livewidget.controls import Hello
 from livewidget.messages import Call, Result
-from tests.help import CLAIM, Bench, Log
+from tests.help import CLAIM, Bench, FakeTransport, Log
 from tests.test_page_life import Diary
+
+
+def sentThree(diary: Diary) -> FakeTransport:
+    """The connection of a page that has sent three messages, of which one is acknowledged."""
+    connection = Bench().live(diary)
+    for _ in range(3):
+        diary.callRemoteOnly("show")
+    connection.acknowledge(1)
+    return connection
 
 
 class TestConnections:
@@ -128,13 +137,8 @@ class TestConnections:
     def test_outOfDate(self) -> None:
         """After a hello that was long on its way comes what is missing, and the answer says so."""
         diary = Diary()
-        bench = Bench()
-        page = bench.page(diary)
-        first = bench.connect(page)
-        for _ in range(3):
-            diary.callRemoteOnly("show")
-        first.acknowledge(1)
-        second = bench.connect(page, 2, received=0)
+        first = sentThree(diary)
+        second = first.bench.connect(first.page, 2, received=0)
         assert second.welcome is not None
         assert second.welcome.first == 2
         assert len(second.sent) == 2
@@ -142,18 +146,13 @@ class TestConnections:
     def test_impossibleCount(self, log: Log) -> None:
         """A browser that has what was never sent ends the page."""
         diary = Diary()
-        bench = Bench()
-        page = bench.page(diary)
-        first = bench.connect(page)
-        for _ in range(3):
-            diary.callRemoteOnly("show")
-        first.acknowledge(1)
+        first = sentThree(diary)
         with pytest.raises(ProtocolError) as caught:
-            bench.connect(page, 2, received=4)
+            first.bench.connect(first.page, 2, received=4)
         assert caught.value.code == 4404
         assert [code for code, _ in first.closed] == [4404]
         assert diary.notes == ["made", "lost", "detached"]
-        assert len(bench.pages) == 0
+        assert len(first.bench.pages) == 0
 
     def test_longReason(self, log: Log) -> None:
         """The browser hears a part of a long reason, the log a longer one."""

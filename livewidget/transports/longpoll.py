@@ -46,7 +46,7 @@ class LongPollTransport:
         if self._waiting is None:
             return
         self._page = page
-        welcome.first, messages = page.delivery.takeMessages(self._now(), self._chunk)
+        _, messages = page.delivery.takeMessages(self._now(), self._chunk)
         if messages:
             welcome.messages = [Raw(message) for message in messages]
         self._answer(welcome)

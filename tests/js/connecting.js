@@ -5,6 +5,8 @@ import { Connector } from "../../livewidget/js/connector.js";
 import { Delivery } from "../../livewidget/js/delivery.js";
 import { FakeClock, FakeTransport } from "./help.js";
 
+/** The transports, the best one first. */
+export const ALL = ["websocket", "eventstream", "longpoll"];
 const LIMITS = { message: 64, messages: 80, bytes: 2560 };
 
 export class FakeStorage {
