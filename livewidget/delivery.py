@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from enum import Enum
 from itertools import islice
 
-from livewidget.codes import GONE, MALFORMED, TAKEN_OVER, TOO_LARGE
+from livewidget.codes import GONE, MALFORMED, TAKEN_OVER, TOO_LARGE, TOO_MUCH
 from livewidget.errors import BufferFull, MessageTooLarge, ProtocolError
 from livewidget.settings import Limits
 
@@ -74,6 +74,7 @@ class Delivery:
         # What comes in. The inbox holds what has arrived and is not counted.
         self.received = 0
         self._inbox: deque[bytes] = deque()
+        self._inboxBytes = 0
 
         # The connection in use: its number; the count last sent on it; those last
         # received, where they do not come with the messages, and in all; what was
@@ -160,6 +161,7 @@ class Delivery:
         self._acknowledgedAtHello = received
         self._cursor = received
         self._inbox.clear()
+        self._inboxBytes = 0
         self._arrived = self._seen = first - 1
         self._heardAt = self._sentAt = now
         self._overAt = None
@@ -194,7 +196,8 @@ class Delivery:
 
         @param first: the count of the first one; L{None}: they follow what
             came before them on this connection, which is to be the one in use.
-        @raise ProtocolError: 4413, one is over the limit; 4400, C{first} is no count.
+        @raise ProtocolError: 4413, one is over the limit; 4400, C{first} is no count;
+            4429, more waits to be dispatched than the peer may keep.
         """
         inUse = self.heard(connection, now)
         if not inUse and first is None:
@@ -213,7 +216,7 @@ class Delivery:
             self._oweAck(now)
         expected = self.received + len(self._inbox) + 1
         if first <= expected:
-            self._inbox.extend(messages[expected - first :])
+            self._keep(messages[expected - first :])
 
     def nextMessage(self) -> bytes | None:
         """The next message to dispatch. Call L{count} when that is done."""
@@ -222,6 +225,7 @@ class Delivery:
     def count(self, now: float) -> None:
         """The message that L{nextMessage} gave has been dispatched."""
         size = len(self._inbox.popleft())
+        self._inboxBytes -= size
         self.received += 1
         self._owedMessages += 1
         self._owedBytes += size
@@ -322,6 +326,13 @@ class Delivery:
 
     def _endBy(self, time: float) -> None:
         self._overAt = time if self._overAt is None else min(self._overAt, time)
+
+    def _keep(self, messages: Sequence[bytes]) -> None:
+        self._inbox.extend(messages)
+        self._inboxBytes += sum(map(len, messages))
+        limits = self.limits
+        if len(self._inbox) > limits.messages or self._inboxBytes > limits.bytes:
+            raise ProtocolError(TOO_MUCH, f"{len(self._inbox)} messages wait to be dispatched")
 
     def _oweAck(self, now: float) -> None:
         if self._ackAt is None:

@@ -17,6 +17,7 @@ from livewidget.codes import CLOSED, GOING_AWAY, GONE, MALFORMED, TAKEN_OVER, TI
 from livewidget.controls import Hello, Welcome
 from livewidget.delivery import Delivery, Expired
 from livewidget.dispatch import answerCall
+from livewidget.dispatcher import Dispatcher
 from livewidget.element import LiveElement, WaitingCall, joinPage, leavePage
 from livewidget.errors import (
     BufferFull,
@@ -29,7 +30,7 @@ from livewidget.errors import (
 )
 from livewidget.expose import exposedMethods
 from livewidget.interfaces import ITransport
-from livewidget.messages import Call, Error, Message, Result, decode, encode
+from livewidget.messages import Call, Error, Message, Result, encode
 from livewidget.timer import DeadlineTimer
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class LivePage:
         self._made = False
         # Those whose connectionMade was called: they are told of the end.
         self._told: list[LiveElement] = []
-        self._dispatching = False
+        self._dispatcher = Dispatcher(self)
         self.transport: ITransport | None = None
         self._timer = DeadlineTimer(pages.clock, self._due)
         self._timer.set(self.delivery.nextDeadline())
@@ -158,7 +159,7 @@ class LivePage:
             return
         self.pages.account(self)
         # What a method sends goes out together with its answer: a poll is answered once.
-        if not self._dispatching:
+        if not self._dispatcher.running:
             self.flush()
 
     # The connection.
@@ -171,7 +172,7 @@ class LivePage:
         @param again: it may be the hello of the connection in use once more.
         @raise ProtocolError: the connection is refused; close it so.
         """
-        if self._dispatching:
+        if self._dispatcher.running:
             # A method runs the reactor; taking over now would dispatch it twice.
             raise ProtocolError(GOING_AWAY, "the page is busy: try again")
         self.checkClaim(hello.claim)
@@ -208,14 +209,35 @@ class LivePage:
             raise ProtocolError(GONE, "another copy of this page is open")
 
     def receive(self, connection: int, messages: list[bytes], first: int | None = None) -> None:
-        """Messages have come: dispatch each, and then send what that made."""
+        """Messages have come: dispatch them, and then send what that made."""
         try:
             self.delivery.receive(connection, messages, self.clock.seconds(), first)
-            if not self._dispatching:
-                self._dispatchAll()
+        except ProtocolError as error:
+            self.refuse(error)
+        self.goOn()
+
+    def goOn(self) -> None:
+        """Dispatch what has come, as much as one turn takes, and then send what that made."""
+        try:
+            self._dispatcher.run()
         except ProtocolError as error:
             self.refuse(error)
         self.flush()
+
+    def dispatch(self, message: Message) -> None:
+        """Do what a message of the browser's says.
+
+        @raise ProtocolError: it is none that a browser sends; end the page.
+        """
+        if isinstance(message, Call):
+            answerCall(self, message)
+        elif isinstance(message, Result):
+            self._guarded(lambda: self.calls.result(message.callId, message.value))
+        elif isinstance(message, Error):
+            self._guarded(lambda: self.calls.error(message.callId, message.info))
+        else:
+            kind = type(message).__name__.lower()
+            raise ProtocolError(MALFORMED, f"a browser does not send {kind!r} here")
 
     def acknowledge(self, connection: int, received: int) -> None:
         """The browser has said how many messages it has."""
@@ -273,6 +295,7 @@ class LivePage:
         # First of all: whatever fails below, the page is not looked up again.
         self.pages.remove(self)
         self._timer.stop()
+        self._dispatcher.stop()
         transport, self.transport = self.transport, None
         if transport is not None:
             # What a method has sent before it ended the page.
@@ -306,28 +329,6 @@ class LivePage:
             transport.close(TIMED_OUT, "nothing was heard for too long")
         else:
             self.flush()
-
-    def _dispatchAll(self) -> None:
-        # A method may make more messages come in, by running the reactor, say:
-        # they wait in the inbox for their turn.
-        self._dispatching = True
-        try:
-            while self.ended is None and (data := self.delivery.nextMessage()) is not None:
-                self._dispatch(decode(data))
-                self.delivery.count(self.clock.seconds())
-        finally:
-            self._dispatching = False
-
-    def _dispatch(self, message: Message) -> None:
-        if isinstance(message, Call):
-            answerCall(self, message)
-        elif isinstance(message, Result):
-            self._guarded(lambda: self.calls.result(message.callId, message.value))
-        elif isinstance(message, Error):
-            self._guarded(lambda: self.calls.error(message.callId, message.info))
-        else:
-            kind = type(message).__name__.lower()
-            raise ProtocolError(MALFORMED, f"a browser does not send {kind!r} here")
 
     def _makeCalls(self, waiting: list[WaitingCall]) -> None:
         failed: list[tuple[Answer, Exception]] = []

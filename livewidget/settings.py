@@ -43,6 +43,7 @@ class Settings:
     @ivar limits: how much may cross and wait, for each page.
     @ivar processBytes: bytes that may wait in all pages of the resource
         together. A process with several resources may hold as much for each.
+    @ivar callsPerSecond: calls of a page that are made a second; others wait.
     @ivar heartbeat: silence after which the server says that it is there.
     @ivar timeout: how long after a heartbeat was due a connection is given up.
     @ivar ackDelay: the longest that a message waits for its acknowledgement; may be 0.
@@ -69,6 +70,7 @@ class Settings:
 
     limits: Limits = field(default_factory=Limits)
     processBytes: int = 256 * 1024 * 1024
+    callsPerSecond: float = 1000.0
     heartbeat: float = 25.0
     timeout: float = 20.0
     ackDelay: float = 1.0

@@ -16,13 +16,14 @@ ROOT = Path(next(iter(livewidget.__path__)))
 
 #: Each layer may import from those before it only.
 LAYERS = [
-    {"codes", "errors", "origins", "policy", "interfaces", "timer", "forwarded", "bundle"},
+    {"codes", "errors", "origins", "policy", "interfaces", "pace", "timer", "forwarded", "bundle"},
     {"settings"},
     {"messages", "source", "expose", "access"},
     {"controls", "delivery", "calls", "templates", "packages"},
     {"channel"},
     {"site"},
     {"element", "dispatch"},
+    {"dispatcher"},
     {"page", "factories"},
     {"pages", "document"},
     {"transports.http", "transports.websocket"},
@@ -32,7 +33,7 @@ LAYERS = [
     {"testing.browser", "command"},
     {"testing", "tap"},
 ]
-CORE = ["codes", "errors", "settings", "messages", "controls", "delivery", "calls"]
+CORE = ["codes", "errors", "settings", "messages", "controls", "delivery", "calls", "pace"]
 OUTSIDE = {
     "asyncio",
     "datetime",

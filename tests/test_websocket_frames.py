@@ -62,10 +62,11 @@ class TestMessages:
             socket.wire.send(bytes([byte]))
         assert socket.take() == [b'["result",1,"a"]']
 
-    def test_manyAtOnce(self, page: LivePage, socket: Socket) -> None:
+    def test_manyAtOnce(self, server: Server, socket: Socket) -> None:
         """However many frames come at once."""
         frames = [frame(b'["call",%d,1,"say",["a"]]' % n) for n in range(1, 101)]
         socket.wire.send(b"".join(frames))
+        server.clock.advance(0)
         assert len(socket.take()) == 100
 
     def test_fragments(self, page: LivePage, socket: Socket) -> None:

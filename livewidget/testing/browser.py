@@ -253,7 +253,15 @@ class _Link:
         _, messages = client.takeMessages(now)
         if messages:
             page.receive(connection, messages)
+            self._dispatchAll()
         received = client.takeAck(now)
         if received is not None:
             page.acknowledge(connection, received)
         return bool(messages) or received is not None
+
+    def _dispatchAll(self) -> None:
+        # The page takes some messages a turn of the reactor.
+        before = -1
+        while self._server.nextMessage() is not None and self._server.received > before:
+            before = self._server.received
+            self._browser.clock.advance(0)

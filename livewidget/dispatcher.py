@@ -1,0 +1,83 @@
+"""When the messages of a page are dispatched: in order, and so that others have their turn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from twisted.internet.interfaces import IDelayedCall
+
+from livewidget.messages import Call, Message, decode
+from livewidget.pace import Pace
+
+if TYPE_CHECKING:
+    from livewidget.page import LivePage
+
+#: Messages of one page that are dispatched before the reactor has its turn.
+A_TURN = 50
+
+#: Seconds between the turns of a page that calls too often.
+PAUSE = 0.05
+
+
+class Dispatcher:
+    """Takes what has come for a page out of its delivery, a few messages a turn.
+
+    Calls above the rate wait. That holds up what came after them, of this page
+    alone; the browser keeps it until it is counted.
+
+    @ivar running: whether a message is being dispatched.
+    """
+
+    def __init__(self, page: LivePage) -> None:
+        self._page = page
+        self._pace = Pace(page.pages.settings.callsPerSecond)
+        self._left = A_TURN
+        self._next: IDelayedCall | None = None
+        self.running = False
+
+    def run(self) -> None:
+        """Dispatch what has come; what does not fit into this turn follows by L{LivePage.goOn}.
+
+        @raise ProtocolError: a message cannot be; end the page.
+        """
+        # A method may make more messages come in, by running the reactor, say:
+        # they wait in the inbox for their turn.
+        if self.running or self._next is not None:
+            return
+        self.running = True
+        try:
+            self._run()
+        finally:
+            self.running = False
+
+    def stop(self) -> None:
+        """The page has ended: nothing follows."""
+        later, self._next = self._next, None
+        if later is not None:
+            later.cancel()
+
+    def _run(self) -> None:
+        page = self._page
+        delivery = page.delivery
+        while page.ended is None and (data := delivery.nextMessage()) is not None:
+            if self._left == 0:
+                self._later(0)
+                return
+            message = decode(data)
+            if not self._mayCall(message):
+                self._later(PAUSE)
+                return
+            self._left -= 1
+            page.dispatch(message)
+            delivery.count(page.clock.seconds())
+
+    def _mayCall(self, message: Message) -> bool:
+        return not isinstance(message, Call) or self._pace.take(self._page.clock.seconds())
+
+    def _later(self, seconds: float) -> None:
+        self._next = self._page.clock.callLater(seconds, self._goOn)
+
+    def _goOn(self) -> None:
+        self._next = None
+        self._left = A_TURN
+        self._page.goOn()
