@@ -6,20 +6,41 @@ from typing import Any
 
 from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.protocol import connectionDone
+from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 from twisted.web.http import HTTPChannel
+
+#: Bytes of a request with which the time-out of the site begins anew.
+PROGRESS = 64 * 1024
 
 
 class LiveChannel(HTTPChannel):
     """Takes one request a turn of the reactor, and none while its answers are not read.
 
     Twisted's own takes all that a peer has sent ahead (pipelining, RFC 9112, 9.3.2)
-    in one turn, in which nobody else is served, and keeps all the answers.
+    in one turn, in which nobody else is served, and keeps all the answers. And each
+    byte is a sign of life to it: a request that comes byte by byte holds its connection
+    for ever. Here one has to come within the time-out of the site, or 64 KiB of it.
     """
 
     _next: IDelayedCall | None = None
+    # So many bytes of the request that is coming, and the time-out begins anew.
+    _missing = 0
 
     # What LineReceiver and the transport call.
+
+    def dataReceived(self, data: bytes) -> None:
+        """Bytes have come."""
+        self._missing -= len(data)
+        if self._missing < 0:
+            self.resetTimeout()
+            self._missing = PROGRESS
+        LineReceiver.dataReceived(self, data)
+
+    def allContentReceived(self) -> None:
+        """A request is there."""
+        self._missing = 0
+        super().allContentReceived()
 
     def setLineMode(self, extra: bytes = b"") -> None:
         """A request was answered; what comes after it is left for a later turn."""

@@ -46,10 +46,10 @@ class Turns(Clock):
 class Setup:
     """One connection to a site, on a clock."""
 
-    def __init__(self) -> None:
+    def __init__(self, timeout: int | None = None) -> None:
         self.clock = Turns()
         self.pages = Pages()
-        site = LiveSite(self.pages, reactor=self.clock, timeout=None)
+        site = LiveSite(self.pages, reactor=self.clock, timeout=timeout, bodyLimit=10_000_000)
         self.wire = Wire(self.pages, site=site)
 
     @property
@@ -218,3 +218,56 @@ def test_endlessLength(it: Setup, log: Log, digits: int) -> None:
     assert it.wire.transport.disconnecting
     assert it.pages.asked == []
     assert log.texts() == []
+
+
+class TestSlow:
+    """A request that comes byte by byte."""
+
+    HEAD = b"POST /1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000000\r\n\r\n"
+
+    def drip(self, it: Setup, data: bytes, seconds: float) -> bool:
+        """Send something; whether the server goes on with it."""
+        it.wire.send(data)
+        it.clock.advance(seconds)
+        return not it.wire.transport.disconnecting
+
+    @pytest.mark.parametrize("begin", [b"", b"POST /", HEAD, HEAD + b"x" * 1000])
+    def test_cut(self, begin: bytes) -> None:
+        """It has 60 seconds, however often a byte comes: in its head and in its body."""
+        it = Setup(60)
+        assert self.drip(it, begin, 0)
+        assert [self.drip(it, b"x", 10) for _ in range(6)] == [True] * 5 + [False]
+        assert it.pages.asked == []
+
+    def test_whole(self) -> None:
+        """One that is there within them is answered, and the next one has as long."""
+        it = Setup(60)
+        for _ in range(3):
+            it.clock.advance(40)
+            for byte in get("/1"):
+                assert self.drip(it, bytes([byte]), 1)
+        assert it.pages.asked == ["/1"] * 3
+
+    def test_large(self) -> None:
+        """A large one may take longer, as long as 64 KiB come in each 60 seconds."""
+        it = Setup(60)
+        it.wire.send(self.HEAD)
+        assert all(self.drip(it, b"x" * 22_000, 15) for _ in range(300))
+        assert [self.drip(it, b"x" * 10, 20) for _ in range(6)][-1] is False
+
+    def test_answerThatTakesLong(self) -> None:
+        """While a request is handled no time runs, whatever else comes."""
+        it = Setup(60)
+        it.wire.send(get("/later"))
+        assert all(self.drip(it, b"G", 20) for _ in range(9))
+        it.pages.waiting[0].finish()
+        assert [self.drip(it, b"E", 10) for _ in range(7)][-1] is False
+
+    def test_idle(self) -> None:
+        """A connection on which nothing is asked is closed after as long, as ever."""
+        it = Setup(60)
+        it.wire.send(get("/1"))
+        it.clock.advance(59)
+        assert not it.wire.transport.disconnecting
+        it.clock.advance(1)
+        assert it.wire.transport.disconnecting
