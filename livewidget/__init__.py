@@ -14,6 +14,7 @@ from livewidget.errors import (
     ProtocolError,
     RemoteError,
     TemplateError,
+    TooManyCalls,
 )
 from livewidget.expose import expose
 from livewidget.page import LivePage
@@ -40,5 +41,6 @@ __all__ = [
     "RemoteError",
     "Settings",
     "TemplateError",
+    "TooManyCalls",
     "expose",
 ]

@@ -16,9 +16,6 @@ from livewidget.errors import ProtocolError
 from livewidget.messages import Count, Id, load
 from livewidget.settings import Limits
 
-#: Messages in the body of one request.
-MAX_POSTED = 8192
-
 Secret = Annotated[str, Meta(min_length=16, max_length=64)]
 Seconds = Annotated[float, Meta(ge=1, le=3600)]
 
@@ -82,9 +79,7 @@ class Post(Struct, forbid_unknown_fields=True):
     connection: Id
     received: Count
     first: Id | None = None
-    posted: Annotated[list[msgspec.Raw], Meta(max_length=MAX_POSTED)] = field(
-        name="messages", default_factory=list
-    )
+    posted: list[msgspec.Raw] = field(name="messages", default_factory=list)
     leave: bool = False
     hello: bool = False
     wait: bool = True

@@ -17,6 +17,7 @@ from livewidget.errors import (
     LiveError,
     MessageTooLarge,
     NoSuchMethod,
+    TooManyCalls,
 )
 from livewidget.expose import exposedMethods
 from livewidget.messages import Call, Error, ErrorInfo, Result
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 #: Characters of an error's message, when the whole of it does not cross.
 SHORT = 1_000
 
+#: Refused calls of one page that are worth a line of the log.
+WORTH_LOGGING = 10
+
 _log = Logger()
 
 
@@ -35,13 +39,21 @@ def answerCall(page: LivePage, call: Call) -> None:
 
     Nothing is raised: what a method raises is for the browser, and the log.
     """
+    page.callsRunning += 1
     answer = maybeDeferred(_invoke, page, call)
     if call.callId is not None:
         answer.addCallback(_sendResult, page, call)
     answer.addErrback(_failed, page, call)
+    answer.addBoth(_done, page)
+
+
+def _done(_: Any, page: LivePage) -> None:
+    page.callsRunning -= 1
 
 
 def _invoke(page: LivePage, call: Call) -> Any:
+    if page.callsRunning > page.pages.settings.callsRunning:
+        raise TooManyCalls(page.callsRunning - 1)
     element = page.elements.get(call.elementId)
     exposed = None if element is None else exposedMethods(type(element)).get(call.method)
     if exposed is None:
@@ -80,12 +92,8 @@ def _sendShort(page: LivePage, callId: int, info: ErrorInfo) -> None:
 
 def _describe(failure: Failure, page: LivePage, call: Call) -> ErrorInfo:
     errorId = secrets.token_hex(4)
-    if failure.check(NoSuchMethod, BadArguments):
-        _log.warn(
-            "call refused: {element}: {reason!r}",
-            element=type(page.elements.get(call.elementId)).__qualname__,
-            reason=str(failure.value)[:500],
-        )
+    if failure.check(NoSuchMethod, BadArguments, TooManyCalls):
+        _logRefused(failure, page, call)
     elif not failure.check(LiveError):
         _log.failure("error {errorId} in {method!r}", failure, errorId=errorId, method=call.method)
     try:
@@ -94,3 +102,17 @@ def _describe(failure: Failure, page: LivePage, call: Call) -> ErrorInfo:
         # An application's error may fail to say what it is.
         _log.failure("error {errorId}: an error that has no text", errorId=errorId)
         return ErrorInfo("ServerError", f"the server failed (error {errorId})", id=errorId)
+
+
+def _logRefused(failure: Failure, page: LivePage, call: Call) -> None:
+    # A browser must not be able to fill the log.
+    page.callsRefused += 1
+    if page.callsRefused <= WORTH_LOGGING:
+        _log.warn(
+            "call refused: {element}: {reason!r}{last}",
+            element=type(page.elements.get(call.elementId)).__qualname__,
+            reason=str(failure.value)[:500],
+            last="; others of this page are not logged"
+            if page.callsRefused == WORTH_LOGGING
+            else "",
+        )

@@ -5,7 +5,8 @@
     LivewidgetError
     ├── LiveError                 an application's own: crosses to the browser as it is
     │   ├── NoSuchMethod          the browser named a method that is not exposed
-    │   └── BadArguments          the arguments of a call do not fit the method
+    │   ├── BadArguments          the arguments of a call do not fit the method
+    │   └── TooManyCalls          too many calls of the browser run already
     ├── RemoteError               the browser's half of a call failed
     ├── ConnectionLost            the page ended before the answer came
     ├── EncodeError               a value cannot cross to the other side
@@ -70,6 +71,17 @@ class NoSuchMethod(LiveError):
 
 class BadArguments(LiveError):
     """The arguments of a call from the browser do not fit the exposed method."""
+
+
+class TooManyCalls(LiveError):
+    """Too many calls of the browser run already; this one was not made.
+
+    @ivar calls: how many run.
+    """
+
+    def __init__(self, calls: int) -> None:
+        super().__init__(f"{calls} calls of this page run already; this one was not made")
+        self.calls = calls
 
 
 class RemoteError(LivewidgetError):

@@ -90,6 +90,19 @@ def clientOf(request: Request, proxies: Collection[str]) -> str | None:
     return hops[0] if hops else None
 
 
+def networkOf(request: Request, proxies: Collection[str]) -> str:
+    """Where a request comes from, for counting: an address, or of IPv6 the network of a customer.
+
+    All that come by a UNIX socket, or by a proxy that is not trusted, are one.
+    """
+    peer = request.getClientAddress()
+    host = peer.host if isinstance(peer, (IPv4Address, IPv6Address)) else ""
+    address = parseAddress(clientOf(request, proxies) or host)
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return str(address)
+
+
 def parseAddress(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """An IP address as a number, if it is one; as IPv4 if it can be."""
     try:

@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -29,6 +28,7 @@ from livewidget.errors import (
     TemplateError,
 )
 from livewidget.expose import exposedMethods
+from livewidget.hooks import Hooks
 from livewidget.interfaces import ITransport
 from livewidget.messages import Call, Error, Message, Result, encode
 from livewidget.timer import DeadlineTimer
@@ -45,6 +45,8 @@ class LivePage:
 
     @ivar pageId: its name, a secret between the server and the browser page:
         it must not come into a URL or a log.
+    @ivar identity: whose page it is, or L{None}: nobody's. An application may set
+        it, to anything that can be compared; see L{LiveResource}.
     @ivar elements: the elements of the page, by their ids.
     @ivar delivery: counts and keeps what goes to and fro.
     @ivar rendering: whether a template of the page is being rendered.
@@ -52,11 +54,14 @@ class LivePage:
     @ivar ending: whether the page is about to end, or has; nothing is sent any more.
     @ivar accountedBytes: what L{Pages} has counted of the delivery's buffer.
     @ivar transport: of the connection in use, or L{None}.
+    @ivar callsRunning: how many calls of the browser have begun and not ended.
+    @ivar callsRefused: how many were refused.
     """
 
-    def __init__(self, pages: Pages) -> None:
+    def __init__(self, pages: Pages, identity: Any = None) -> None:
         settings = pages.settings
         self.pages = pages
+        self.identity = identity
         self.pageId = secrets.token_urlsafe(16)
         self.elements: dict[int, LiveElement] = {}
         self.delivery = Delivery(
@@ -72,15 +77,15 @@ class LivePage:
         self.ended: ConnectionLost | None = None
         self.ending = False
         self.accountedBytes = 0
+        self.callsRunning = 0
+        self.callsRefused = 0
         self._rendered: set[int] = set()
         self._lastElementId = 0
         # The browser's script makes the claim; the first one binds the page.
         self._claim: str | None = None
         # The number of the connection that has said that the page is left, or 0.
         self._leftBy = 0
-        self._made = False
-        # Those whose connectionMade was called: they are told of the end.
-        self._told: list[LiveElement] = []
+        self._hooks = Hooks(self)
         self._dispatcher = Dispatcher(self)
         self.transport: ITransport | None = None
         self._timer = DeadlineTimer(pages.clock, self._due)
@@ -154,8 +159,7 @@ class LivePage:
         try:
             self.delivery.send(data)
         except BufferFull as error:
-            _log.warn("page closed ({code}): {error}", code=TOO_MUCH, error=error)
-            self.pages.endSoon(self, TOO_MUCH, f"the browser does not keep up: {error}")
+            self._endSoon(str(error))
             return
         self.pages.account(self)
         # What a method sends goes out together with its answer: a poll is answered once.
@@ -191,9 +195,8 @@ class LivePage:
             older.close(TAKEN_OVER, "a newer connection has taken over")
         longest = self.pages.settings.heartbeat
         self.delivery.heartbeat = min(longest, hello.heartbeat or longest)
-        if not self._made:
-            self._made = True
-            self._tellMade()
+        self.pages.newcomers.remove(self)
+        self._hooks.tellMade()
         return self._welcome()
 
     def checkClaim(self, claim: str) -> None:
@@ -304,7 +307,7 @@ class LivePage:
         for element in self.elements.values():
             leavePage(element, lost)
         self.calls.lose(lost)
-        self._tellEnd(lost)
+        self._hooks.tellEnd(lost)
 
     # Inside.
 
@@ -354,32 +357,12 @@ class LivePage:
         except (EncodeError, MessageTooLarge):
             self.calls.forget(call)
             raise
+        if len(self.calls) > self.pages.settings.callsWaiting and not self.ending:
+            self._endSoon(f"{len(self.calls)} calls wait for its answers")
 
-    def _tellMade(self) -> None:
-        for element in list(self.elements.values()):
-            # One of them may end the page.
-            if self.ended is None:
-                self._told.append(element)
-                self._tell([element], lambda element: element.connectionMade())
-
-    def _tellEnd(self, lost: ConnectionLost) -> None:
-        elements, told = list(self.elements.values()), self._told
-        self.elements.clear()
-        self._told = []
-        done = self._tell(told, lambda element: element.connectionLost(Failure(lost)))
-        done.addCallback(lambda _: self._tell(elements, lambda element: element.detached()))
-
-    def _tell(
-        self, elements: list[LiveElement], hook: Callable[[LiveElement], Any]
-    ) -> Deferred[Any]:
-        return gatherResults(
-            maybeDeferred(hook, element).addErrback(self._hookFailed, element)
-            for element in elements
-        )
-
-    def _hookFailed(self, failure: Failure, element: LiveElement) -> None:
-        if not (self.ended is not None and failure.check(ConnectionLost)):
-            _log.failure("a hook of {element} failed", failure, element=type(element))
+    def _endSoon(self, why: str) -> None:
+        _log.warn("page closed ({code}): {why}", code=TOO_MUCH, why=why)
+        self.pages.endSoon(self, TOO_MUCH, f"the browser does not keep up: {why}")
 
     def _guarded(self, function: Callable[[], None]) -> None:
         try:

@@ -23,9 +23,10 @@ from livewidget.document import Documents
 from livewidget.element import LiveElement, isNew
 from livewidget.errors import LivewidgetError
 from livewidget.factories import Factory, nameOf
+from livewidget.forwarded import networkOf
+from livewidget.headers import pageHeaders
 from livewidget.packages import Packages
 from livewidget.pages import Pages
-from livewidget.policy import contentSecurityPolicy
 from livewidget.settings import Settings
 from livewidget.templates import Templates
 from livewidget.transports.eventstream import StreamEntry
@@ -68,6 +69,10 @@ class LiveResource(Resource):
         class is such a factory. One with a parameter C{request} gets the request.
     @param title: the title of the pages; by default the factory's name.
     @param settings: limits, times, who may connect.
+    @param identify: says whose a request is, by its cookies, say: called with the
+        request of each page and of each connection. What it returns becomes the
+        C{identity} of the page, and other identities get no connection to it;
+        L{None} is nobody, whose pages are not bound.
     @param clock: by default the reactor.
     @raise TypeError: the factory cannot be called, or needs other arguments.
     """
@@ -80,6 +85,7 @@ class LiveResource(Resource):
         *,
         title: str | None = None,
         settings: Settings | None = None,
+        identify: Callable[[Request], Any] | None = None,
         clock: IReactorTime | None = None,
     ) -> None:
         super().__init__()
@@ -89,7 +95,7 @@ class LiveResource(Resource):
             clock = IReactorTime(reactor)
         self.settings = settings or Settings()
         self.packages = Packages(self.settings.debug)
-        self.pages = Pages(self.settings, clock, Templates(self.settings.debug))
+        self.pages = Pages(self.settings, clock, Templates(self.settings.debug), identify)
         self._factory = Factory(factory)
         self._documents = Documents(self.packages, title or _titleOf(factory), self.settings.debug)
         live = _Unlisted()
@@ -136,8 +142,8 @@ class LiveResource(Resource):
         if refusal is not None:
             self._log.warn("page refused: {reason}", reason=refusal)
             return forbidden(message=refusal).render(request)
-        if self.pages.stopped:
-            return self._refuseGoingDown(request)
+        if self.pages.stopped or self.pages.full:
+            return self._refuseForNow(request)
         if (request.prepath or [])[-1:] == [b""]:
             return self._refusePlace(request)
         gone: list[Failure] = []
@@ -152,9 +158,13 @@ class LiveResource(Resource):
         made.addErrback(self._failed, request, gone)
         return NOT_DONE_YET
 
-    def _refuseGoingDown(self, request: Request) -> Any:
+    def _refuseForNow(self, request: Request) -> Any:
         request.setHeader(b"retry-after", b"5")
-        return errorPage(503, "Going down", "The server is going down.").render(request)
+        if self.pages.stopped:
+            return errorPage(503, "Going down", "The server is going down.").render(request)
+        self._log.warn("page refused: there are {number} pages already", number=len(self.pages))
+        detail = "The server has as many pages as it may have."
+        return errorPage(503, "Full", detail).render(request)
 
     def _refusePlace(self, request: Request) -> Any:
         # The URLs below us would have an empty segment, which many a proxy takes out.
@@ -170,13 +180,16 @@ class LiveResource(Resource):
     def _show(self, element: Any, request: Request, gone: list[Failure]) -> None:
         if not isinstance(element, LiveElement) or not isNew(element):
             raise NotAnElement(self._factory.function, element)
-        page = self.pages.make()
+        full = self.pages.full
+        page = self.pages.make(
+            networkOf(request, self.settings.proxies), self.pages.identityOf(request)
+        )
         try:
             page.attach(element)
-            if gone or self.pages.stopped:
+            if gone or full or self.pages.stopped:
                 page.end(GOING_AWAY, "the browser went before the page came")
                 if not gone:
-                    self._refuseGoingDown(request)
+                    self._refuseForNow(request)
                 return
             html, nonce = self._documents.render(page, element, _base(request))
             body = html.encode()
@@ -189,7 +202,9 @@ class LiveResource(Resource):
             )
         if page.ended is not None:
             raise page.ended
-        for name, value in pageHeaders(nonce, self.settings).items():
+        settings = self.settings
+        headers = pageHeaders(nonce, settings.contentSources, settings.pageHeaders)
+        for name, value in headers.items():
             request.setHeader(name, value)
         request.setHeader(b"content-length", str(len(body)).encode())
         request.write(body)
@@ -262,21 +277,6 @@ def _takesGzip(request: Request) -> bool:
     qualities = {match[1]: float(match[2] or 1) for match in found if match is not None}
     gzip = qualities.get(b"gzip", qualities.get(b"*", 0))
     return gzip > 0 and gzip >= qualities.get(b"identity", 0)
-
-
-def pageHeaders(nonce: str, settings: Settings) -> dict[bytes, bytes]:
-    """The headers of a page whose scripts carry a nonce."""
-    policy = contentSecurityPolicy(nonce, settings.contentSources)
-    return {
-        b"content-type": b"text/html; charset=utf-8",
-        # Back, or a session that is restored, is to fetch anew: each page is made once.
-        # With "no-store" a browser would not take the page into its back/forward cache.
-        b"cache-control": b"private, no-cache",
-        b"vary": b"*",
-        b"content-security-policy": policy.encode(),
-        b"x-content-type-options": b"nosniff",
-        b"referrer-policy": b"same-origin",
-    }
 
 
 def _base(request: Request) -> str:

@@ -9,11 +9,31 @@ from math import inf
 from typing import Any
 
 from livewidget.forwarded import checkProxy
+from livewidget.headers import checkHeaders
 from livewidget.origins import checkHost, checkOrigin
 from livewidget.policy import checkSources
 
 #: What can carry the messages of a page, the best one first.
 TRANSPORTS = ("websocket", "eventstream", "longpoll")
+
+#: Bytes that the body of a request may have beside its largest message, unless it is set.
+BODY_EXTRA = 64 * 1024
+#: Bytes of messages in the last request of a page that is left.
+FAREWELL = 60 * 1024
+#: Bytes around the messages of a request.
+ENVELOPE = 4 * 1024
+#: So many of the shortest messages fit into that last request.
+LEAST_BODY_MESSAGES = 6000
+
+_COUNTS = (
+    "processBytes",
+    "callsRunning",
+    "callsWaiting",
+    "pagesInAll",
+    "pagesUnconnected",
+    "pagesUnconnectedPerAddress",
+    "bodyMessages",
+)
 
 
 @dataclass(frozen=True)
@@ -43,7 +63,17 @@ class Settings:
     @ivar limits: how much may cross and wait, for each page.
     @ivar processBytes: bytes that may wait in all pages of the resource
         together. A process with several resources may hold as much for each.
-    @ivar callsPerSecond: calls of a page that are made a second; others wait.
+    @ivar callsPerSecond: calls of one page's browser that are made a second; others wait.
+    @ivar callsRunning: calls of one page's browser that run at a time; others are refused.
+    @ivar callsWaiting: calls to one page's browser that wait for its answers; where
+        there are more, the page is ended.
+    @ivar pagesInAll: pages that there may be; where there are as many, no more are made.
+    @ivar pagesUnconnected: pages that no browser has connected to yet; where there
+        are more, the oldest of them ends.
+    @ivar pagesUnconnectedPerAddress: the same, of those loaded from one address.
+    @ivar bodyBytes: bytes in the body of one request of a page; L{None}:
+        C{limits.message} and 64 KiB more.
+    @ivar bodyMessages: messages in such a body.
     @ivar heartbeat: silence after which the server says that it is there.
     @ivar timeout: how long after a heartbeat was due a connection is given up.
     @ivar ackDelay: the longest that a message waits for its acknowledgement; may be 0.
@@ -64,6 +94,8 @@ class Settings:
         offered. Any collection of texts; it becomes a frozen set.
     @ivar contentSources: more sources that pages may load from, by directive
         of the content security policy; they are added to the default ones.
+    @ivar pageHeaders: other values for the headers of pages, or more headers, by
+        name; L{None}: without it. C{{nonce}} in a value is the nonce of the page.
     @ivar debug: show errors in full, and read modules and templates anew for
         each page.
     """
@@ -71,6 +103,13 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     processBytes: int = 256 * 1024 * 1024
     callsPerSecond: float = 1000.0
+    callsRunning: int = 1000
+    callsWaiting: int = 10_000
+    pagesInAll: int = 20_000
+    pagesUnconnected: int = 5000
+    pagesUnconnectedPerAddress: int = 1000
+    bodyBytes: int | None = None
+    bodyMessages: int = 8192
     heartbeat: float = 25.0
     timeout: float = 20.0
     ackDelay: float = 1.0
@@ -83,6 +122,7 @@ class Settings:
     proxies: Collection[str] = frozenset()
     transports: Collection[str] = frozenset(TRANSPORTS)
     contentSources: Mapping[str, str] = field(default_factory=dict, hash=False)
+    pageHeaders: Mapping[str, str | None] = field(default_factory=dict, hash=False)
     debug: bool = False
 
     def __post_init__(self) -> None:
@@ -93,7 +133,9 @@ class Settings:
                 f"limits.message ({self.limits.message}) is over limits.bytes "
                 f"({self.limits.bytes}): the largest message could never be sent"
             )
-        _checkCount("processBytes", self.processBytes)
+        for name in _COUNTS:
+            _checkCount(name, getattr(self, name))
+        _checkRate("callsPerSecond", self.callsPerSecond)
         for name in ("heartbeat", "timeout", "helloWithin", "connectWithin"):
             _checkSeconds(name, getattr(self, name), mayBeZero=False)
         for name in ("ackDelay", "resumeWindow", "leaveWindow"):
@@ -112,6 +154,28 @@ class Settings:
             raise ValueError(f"transports takes at least one of {', '.join(TRANSPORTS)}")
         put(self, "transports", transports)
         put(self, "contentSources", checkSources(self.contentSources))
+        put(self, "pageHeaders", checkHeaders(self.pageHeaders))
+        self._checkBody()
+
+    @property
+    def largestBody(self) -> int:
+        """Bytes that the body of a request of a page may have."""
+        return self.bodyBytes or self.limits.message + BODY_EXTRA
+
+    def _checkBody(self) -> None:
+        if self.bodyBytes is not None:
+            _checkCount("bodyBytes", self.bodyBytes)
+        least = max(self.limits.message, FAREWELL) + ENVELOPE
+        if self.bodyBytes is not None and self.bodyBytes < least:
+            raise ValueError(
+                f"bodyBytes takes at least {least}, which a browser may send where limits.message "
+                f"is {self.limits.message}, not {self.bodyBytes}"
+            )
+        if self.bodyMessages < LEAST_BODY_MESSAGES:
+            raise ValueError(
+                f"bodyMessages takes at least {LEAST_BODY_MESSAGES}, which a browser may send, "
+                f"not {self.bodyMessages}"
+            )
 
 
 def checkTransport(text: str) -> str:
@@ -131,6 +195,13 @@ def _checkCount(name: str, value: Any) -> None:
         raise TypeError(f"{name} takes an integer, not {value!r}")
     if value <= 0:
         raise ValueError(f"{name} takes an integer above 0, not {value!r}")
+
+
+def _checkRate(name: str, value: Any) -> None:
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        raise TypeError(f"{name} takes a number, not {value!r}")
+    if not 0 < value < inf:
+        raise ValueError(f"{name} takes a number above 0, not {value!r}")
 
 
 def _checkSeconds(name: str, value: Any, *, mayBeZero: bool) -> None:

@@ -190,7 +190,7 @@ class Bench:
         """
         transport = FakeTransport(self, page, connection)
         hello = Hello(page.pageId, claim, connection, received, heartbeat)
-        _, transport.welcome = self.pages.hello(transport, hello, again)
+        _, transport.welcome = self.pages.hello(transport, hello, again=again)
         if page.ended is None:
             transport.open = True
             page.flush()

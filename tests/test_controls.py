@@ -10,7 +10,6 @@ import pytest
 
 from livewidget import Limits
 from livewidget.controls import (
-    MAX_POSTED,
     Answer,
     Closing,
     Hello,
@@ -168,18 +167,6 @@ def test_postWithoutAClaim() -> None:
         body = {name: value for name, value in POST.items() if name != part}
         with pytest.raises(ProtocolError):
             decodePost(json.dumps(body).encode())
-
-
-def test_tooManyPosted() -> None:
-    """A body has at most 8,192 messages; they are counted before one of them is read."""
-    for number, taken in [(MAX_POSTED, True), (MAX_POSTED + 1, False)]:
-        body = {**POST, "first": 1, "messages": [["nonsense"]] * number}
-        data = json.dumps(body).encode()
-        if taken:
-            assert len(decodePost(data).messages) == number
-        else:
-            with pytest.raises(ProtocolError):
-                decodePost(data)
 
 
 def test_answers() -> None:

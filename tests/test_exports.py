@@ -28,6 +28,7 @@ PYTHON = [
     "RemoteError",
     "Settings",
     "TemplateError",
+    "TooManyCalls",
     "expose",
 ]
 JAVASCRIPT = [
@@ -70,7 +71,7 @@ def test_errors() -> None:
         for value in map(vars(livewidget).get, PYTHON)
         if inspect.isclass(value) and issubclass(value, Exception)
     ]
-    assert len(errors) == 12
+    assert len(errors) == 13
     assert all(issubclass(error, livewidget.LivewidgetError) for error in errors)
     assert issubclass(livewidget.NoSuchMethod, livewidget.LiveError)
     assert issubclass(livewidget.BadArguments, livewidget.LiveError)

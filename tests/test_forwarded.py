@@ -11,7 +11,7 @@ from twisted.web.test.requesthelper import DummyRequest
 
 from livewidget import Settings
 from livewidget.access import hostRefusal, originRefusal
-from livewidget.forwarded import Forwarded, checkProxy, clientOf, readForwarded
+from livewidget.forwarded import Forwarded, checkProxy, clientOf, networkOf, readForwarded
 from tests.wire import address
 
 HERE = "127.0.0.1"
@@ -368,3 +368,31 @@ class TestForwardedSite:
         assert "may not connect to 'b\\x1b'; if" in str(originRefusal(made, settings))
         made.requestHeaders.setRawHeaders(b"x-forwarded-proto", [b"https"])
         assert "may not connect to 'https://b\\x1b'; if" in str(originRefusal(made, settings))
+
+
+class TestNetworks:
+    """Where a request comes from, for counting."""
+
+    @pytest.mark.parametrize(
+        ("peer", "network"),
+        [
+            ("192.0.2.1", "192.0.2.1"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+            ("::ffff:192.0.2.1", "192.0.2.1"),
+            (UNIXAddress(b"/run/x"), "None"),
+            (HostnameAddress(b"x", 1), "None"),
+        ],
+    )
+    def test_peer(self, peer: Any, network: str) -> None:
+        """An address; of IPv6, where a customer has many, the network of them."""
+        assert networkOf(request(peer), set()) == network
+
+    def test_client(self) -> None:
+        """Of a trusted proxy's request it is the client; what others say is not believed."""
+        forwarded = request(HERE, xFor="2001:db8:1:2::1, 192.0.2.7")
+        assert networkOf(forwarded, {HERE}) == "192.0.2.7"
+        assert networkOf(forwarded, set()) == HERE
+
+    def test_nonsense(self) -> None:
+        """What is no address is one client with all that are none."""
+        assert networkOf(request(HERE, xFor="a b"), {HERE}) == "None"

@@ -279,6 +279,16 @@ class TestRefused:
         assert closed(browser.post(name, exact + b" "), 413) == 4413
         log.take("request refused (4413)")
 
+    def test_ownBody(self, log: Log, name: str) -> None:
+        """It may be set by itself."""
+        server = Server(bodyBytes=70_000)
+        browser = Poster(server.resource, server.page().pageId)
+        body = browser.body(hello=True)
+        exact = body + b" " * (70_000 - len(body))
+        assert taken(browser.post(name, exact))
+        assert closed(browser.post(name, exact + b" "), 413) == 4413
+        log.take("request refused (4413)")
+
     def test_otherCopy(self, server: Server, page: LivePage, log: Log, name: str) -> None:
         """Another claim is 4404, and the first goes on undisturbed."""
         other = Poster(server.resource, page.pageId, "the-claim-of-another-copy")

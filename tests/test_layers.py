@@ -17,13 +17,14 @@ ROOT = Path(next(iter(livewidget.__path__)))
 #: Each layer may import from those before it only.
 LAYERS = [
     {"codes", "errors", "origins", "policy", "interfaces", "pace", "timer", "forwarded", "bundle"},
+    {"headers"},
     {"settings"},
     {"messages", "source", "expose", "access"},
     {"controls", "delivery", "calls", "templates", "packages"},
     {"channel"},
     {"site"},
     {"element", "dispatch"},
-    {"dispatcher"},
+    {"dispatcher", "hooks", "newcomers"},
     {"page", "factories"},
     {"pages", "document"},
     {"transports.http", "transports.websocket"},

@@ -208,14 +208,15 @@ class TestRequests:
         assert caught.value.code == 4404
         assert bench.clock.getDelayedCalls() == []
 
-    def test_manyLastWords(self) -> None:
-        """A thousand such reasons are kept, and no more."""
+    def test_manyLastWords(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """So many such reasons are kept, and no more."""
         bench = Bench()
-        for _ in range(1100):
+        monkeypatch.setattr("livewidget.pages.MOST_LAST_WORDS", 10)
+        for _ in range(11):
             page = bench.page(LiveElement())
             page.close("Good night.")
             bench.pages.remember(page, 4000, "Good night.")
-        assert len(bench.clock.getDelayedCalls()) == 1000
+        assert len(bench.clock.getDelayedCalls()) == 10
 
     def test_stopped(self) -> None:
         """When the server goes down the browser is told so, and nothing is kept."""

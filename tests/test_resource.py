@@ -7,13 +7,14 @@ import re
 from typing import Any
 
 import pytest
+from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.web.pages import errorPage
 from twisted.web.resource import Resource
 
 from livewidget import LiveResource, Settings
 from tests.help import Log, Project
-from tests.wire import Response, Socket, Wire
+from tests.wire import Response, Socket, Wire, parseResponse
 
 
 class Setup:
@@ -154,6 +155,57 @@ class TestPage:
         from twisted.internet import reactor
 
         assert LiveResource(project.page()).pages.clock is reactor
+
+
+class TestBounds:
+    """How many pages there may be."""
+
+    def test_full(self, project: Project, log: Log) -> None:
+        """Where there are as many as there may be, the next one is refused for now."""
+        made: list[int] = []
+
+        def make() -> Any:
+            made.append(1)
+            return project.page()()
+
+        it = Setup(project, make, pagesInAll=2)
+        assert [it.get().status for _ in range(3)] == [200, 200, 503]
+        log.take("page refused: there are 2 pages already")
+        assert len(made) == 2
+        response = it.get()
+        log.take("page refused")
+        assert response.headers["retry-after"] == "5"
+        assert "The server has as many pages as it may have." in response.text
+        next(iter(it.resource.pages._pages.values())).close()
+        assert it.get().status == 200
+
+    def test_fullMeanwhile(self, project: Project, log: Log) -> None:
+        """So it is where the last place goes while an element is being made."""
+        waiting: list[Deferred[Any]] = []
+
+        def make() -> Any:
+            waiting.append(Deferred())
+            return waiting[-1]
+
+        it = Setup(project, make, pagesInAll=1)
+        wires = [Wire(it.resource) for _ in range(2)]
+        for wire in wires:
+            wire.begin("/")
+        kind = project.page()
+        for deferred in waiting:
+            deferred.callback(kind())
+        assert [parseResponse(wire.take()).status for wire in wires] == [200, 503]
+        log.take("page refused: there are ")
+        assert it.pages == 1
+
+    def test_unconnected(self, project: Project) -> None:
+        """Of pages that nobody connects to some are kept, for each client those of its own."""
+        it = Setup(project, pagesUnconnectedPerAddress=2, proxies={"127.0.0.1"})
+        for client in ["192.0.2.1"] * 5 + ["2001:db8::1", "2001:db8::2", "2001:db8::3"]:
+            assert it.get(**{"X-Forwarded-For": client}).status == 200
+        it.clock.advance(0)
+        assert it.pages == 4
+        assert len(it.resource.pages.newcomers) == 4
 
 
 class TestPlaces:

@@ -8,7 +8,6 @@ import pytest
 from twisted.internet.defer import Deferred
 
 from livewidget import Limits, LiveElement, LivePage, expose
-from livewidget.controls import MAX_POSTED
 from livewidget.messages import Call, Result
 from tests.help import Log
 from tests.test_longpoll import show
@@ -125,15 +124,24 @@ class TestMessages:
 
     @pytest.mark.parametrize("more", [0, 1])
     def test_number(self, page: LivePage, browser: Poster, log: Log, more: int) -> None:
-        """A request may have 8,192 messages; one more, and it is malformed, whatever is in it."""
-        messages = [b"1"] * (MAX_POSTED + more)
+        """A request may have 8,192 messages; one more is too many, whatever is in it."""
+        messages = [b"1"] * (8192 + more)
         exchange = browser.begin("send", *messages, first=2)
         if more:
-            assert exchange.response.status == 400
+            assert exchange.response.status == 413
             assert page.ended is None
-            log.take("request refused (4400)")
+            log.take("request refused (4413)")
         else:
             assert exchange.answer() == {"received": 0}
+
+    def test_ownNumber(self, log: Log) -> None:
+        """Another number may be set."""
+        server = Server(bodyMessages=6000)
+        browser = Poster(server.resource, server.page().pageId)
+        browser.hello()
+        exchange = browser.begin("send", *[b"1"] * 6001, first=2)
+        assert exchange.response.status == 413
+        log.take("request refused (4413): 'the body has over 6000 messages'")
 
     @pytest.mark.parametrize("more", [0, 1])
     def test_size(self, page: LivePage, browser: Poster, log: Log, more: int) -> None:

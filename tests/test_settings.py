@@ -20,6 +20,15 @@ SECONDS = [
     "resumeWindow",
     "leaveWindow",
 ]
+COUNTS = [
+    "processBytes",
+    "callsRunning",
+    "callsWaiting",
+    "pagesInAll",
+    "pagesUnconnected",
+    "pagesUnconnectedPerAddress",
+    "bodyMessages",
+]
 
 
 def refusal(kind: type[Exception], **settings: Any) -> str:
@@ -159,6 +168,53 @@ class TestNumbers:
         for other in (1.5, "1", None, True):
             with pytest.raises(TypeError, match=f"{name} takes an integer, not {other!r}"):
                 Limits(**{name: other})  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize("name", COUNTS)
+    def test_counts(self, name: str) -> None:
+        """What is counted is counted in integers, of which there is one at least."""
+        for value in ("10", None, True, 1.5):
+            assert refusal(TypeError, **{name: value}) == f"{name} takes an integer, not {value!r}"
+        for value in (0, -1):
+            said = refusal(ValueError, **{name: value})
+            assert said == f"{name} takes an integer above 0, not {value!r}"
+
+    @pytest.mark.parametrize("value", [0, -1, nan, inf])
+    def test_rate(self, value: float) -> None:
+        """Calls a second may be any number above none, also less than one."""
+        said = refusal(ValueError, callsPerSecond=value)
+        assert said == f"callsPerSecond takes a number above 0, not {value!r}"
+        assert Settings(callsPerSecond=0.5).callsPerSecond == 0.5
+
+    @pytest.mark.parametrize("value", ["10", None, True])
+    def test_rateOfAnotherType(self, value: Any) -> None:
+        """It is a number."""
+        said = refusal(TypeError, callsPerSecond=value)
+        assert said == f"callsPerSecond takes a number, not {value!r}"
+
+    def test_body(self) -> None:
+        """The body of a request has room for what a browser may send; unless set, 64 KiB more."""
+        assert Settings().largestBody == 65536 + 65536
+        assert Settings(limits=Limits(message=1000)).largestBody == 1000 + 65536
+        assert Settings(bodyBytes=65536 + 4096).largestBody == 65536 + 4096
+        said = refusal(ValueError, bodyBytes=65536 + 4095)
+        assert said.startswith("bodyBytes takes at least 69632, which a browser may send where")
+        # The last request of a page has up to 60 KiB of messages, however short they are.
+        assert Settings(limits=Limits(message=9), bodyBytes=65536).largestBody == 65536
+        assert refusal(ValueError, limits=Limits(message=9), bodyBytes=65535)
+        for value in ("10", True, 0.5):
+            assert refusal(TypeError, bodyBytes=value).startswith("bodyBytes takes an integer")
+
+    def test_bodyFollows(self) -> None:
+        """Where it is not set it follows the limit of a message, when that is replaced."""
+        settings = dataclasses.replace(Settings(), limits=Limits(message=1000))
+        assert settings.largestBody == 1000 + 65536
+
+    def test_bodyMessages(self) -> None:
+        """As many short messages as a browser may send have to be taken."""
+        assert refusal(ValueError, bodyMessages=5999) == (
+            "bodyMessages takes at least 6000, which a browser may send, not 5999"
+        )
+        assert Settings(bodyMessages=6000).bodyMessages == 6000
 
     def test_processBytes(self) -> None:
         """So is the bound of all pages."""

@@ -18,7 +18,6 @@ from twisted.web.test.requesthelper import DummyChannel
 
 from livewidget import LiveResource, LiveSite, Settings
 from livewidget.site import BODY_LIMIT, LiveRequest
-from livewidget.transports.http import BODY_EXTRA
 from tests.help import Log
 from tests.test_websocket import Echo
 from tests.test_websocket_sockets import turnUntil
@@ -295,7 +294,7 @@ class TestSite:
     def test_default(self) -> None:
         """By default there is room for the largest request of a live resource."""
         assert LiveSite(Resource()).bodyLimit == BODY_LIMIT
-        assert Settings().limits.message + BODY_EXTRA <= BODY_LIMIT
+        assert Settings().largestBody <= BODY_LIMIT
 
     def test_options(self) -> None:
         """Everything else is as a plain site has it, the access log too."""

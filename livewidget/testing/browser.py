@@ -90,7 +90,7 @@ class MemoryBrowser:
         hello = Hello(self.page.pageId, _CLAIM, self._connection, self._delivery.received)
         self.closed = None
         link = _Link(self, self.page.delivery)
-        _, welcome = self.pages.hello(link, hello)
+        _, welcome = self.pages.hello(link, hello, self.page.identity)
         if self.page.ended is not None:
             return
         now = self.clock.seconds()

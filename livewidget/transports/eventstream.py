@@ -117,11 +117,12 @@ class StreamEntry(PostEntry):
     def take(self, reply: Reply, pageId: str, post: Post) -> None:
         """Begin a stream, or a probe."""
         if post.probe:
-            self.pages.find(pageId, post.claim)
+            self.pages.find(pageId, post.claim, reply.identity)
             self._probe(reply)
             return
         transport = EventStreamTransport(self.pages, post.connection, reply)
-        page, welcome = self.pages.hello(transport, helloOf(pageId, post), again=True)
+        hello = helloOf(pageId, post)
+        page, welcome = self.pages.hello(transport, hello, reply.identity, again=True)
         transport.begin(page, welcome)
 
     def _probe(self, reply: Reply) -> None:

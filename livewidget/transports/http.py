@@ -30,9 +30,6 @@ from livewidget.errors import ProtocolError
 from livewidget.page import LivePage
 from livewidget.pages import Pages
 
-#: Bytes that the body of a request may have beside its largest message.
-BODY_EXTRA = 64 * 1024
-
 #: Bytes of messages in one answer, or in one write.
 CHUNK = 64 * 1024
 
@@ -58,12 +55,14 @@ class Reply:
     """The answer to one request. When the browser is gone, nothing happens.
 
     @ivar request: what is answered.
+    @ivar identity: whose the request is.
     @ivar open: whether an answer can still be given.
     @ivar onLost: called when the browser goes before the answer is complete.
     """
 
     def __init__(self, request: Request) -> None:
         self.request = request
+        self.identity: Any = None
         self.open = True
         self.onLost: Callable[[], Any] = _nothing
         request.notifyFinish().addCallbacks(self._finished, self._lost)
@@ -109,6 +108,7 @@ class PostEntry(Resource):
         reply = Reply(request)
         try:
             pageId, post = self._read(request)
+            reply.identity = self.pages.identityOf(request)
             self.take(reply, pageId, post)
         except ProtocolError as error:
             self._refuse(reply, error)
@@ -141,7 +141,8 @@ class PostEntry(Resource):
             raise Refusal(403, REFUSED, reason)
 
     def _post(self, request: Request) -> Post:
-        limit = self.pages.settings.limits.message + BODY_EXTRA
+        settings = self.pages.settings
+        limit = settings.largestBody
         content: Any = request.content
         body = content.read(limit + 1)
         # The answer may be long in coming.
@@ -149,9 +150,12 @@ class PostEntry(Resource):
         if len(body) > limit:
             raise Refusal(413, TOO_LARGE, f"the body is over {limit} bytes")
         try:
-            return decodePost(body)
+            post = decodePost(body)
         except ProtocolError as error:
             raise Refusal(400, error.code, error.reason) from None
+        if len(post.posted) > settings.bodyMessages:
+            raise Refusal(413, TOO_LARGE, f"the body has over {settings.bodyMessages} messages")
+        return post
 
     def _refuse(self, reply: Reply, error: ProtocolError) -> None:
         if error.code not in _NOT_WORTH_LOGGING:

@@ -135,10 +135,12 @@ class PollEntry(PostEntry):
         """Take a poll: a hello, or one that waits."""
         if post.hello:
             transport = LongPollTransport(self.pages, post.connection, reply)
-            page, welcome = self.pages.hello(transport, helloOf(pageId, post), again=True)
+            page, welcome = self.pages.hello(
+                transport, helloOf(pageId, post), reply.identity, again=True
+            )
             transport.begin(page, welcome)
         else:
-            self._poll(self.pages.find(pageId, post.claim), reply, post)
+            self._poll(self.pages.find(pageId, post.claim, reply.identity), reply, post)
 
     def _poll(self, page: LivePage, reply: Reply, post: Post) -> None:
         closed = whyClosed(page, post.connection)

@@ -13,7 +13,7 @@ class SendEntry(PostEntry):
 
     def take(self, reply: Reply, pageId: str, post: Post) -> None:
         """Take in messages, an acknowledgement, or that the page is left."""
-        page = self.pages.find(pageId, post.claim)
+        page = self.pages.find(pageId, post.claim, reply.identity)
         inUse = whyClosed(page, post.connection) is None
         page.acknowledge(post.connection, post.received)
         # Before its first hello a page is not there for the application.

@@ -64,6 +64,7 @@ class WebSocketTransport(WebSocketServerProtocol):
     _page: LivePage | None = None
     _connection = 0
     _refusal: str | None = None
+    _identity: Any = None
     _helloTimer: IDelayedCall | None = None
     _dropTimer: IDelayedCall | None = None
     _paused = False
@@ -205,6 +206,10 @@ class WebSocketTransport(WebSocketServerProtocol):
         """Close with 4403 once open: only so does the browser learn why."""
         self._refusal = reason
 
+    def setIdentity(self, identity: Any) -> None:
+        """Whose the request of the handshake was."""
+        self._identity = identity
+
     def _received(self, payload: bytes) -> None:
         page = self._page
         if page is None:
@@ -216,7 +221,7 @@ class WebSocketTransport(WebSocketServerProtocol):
 
     def _hello(self, payload: bytes) -> None:
         hello = decodeHello(payload)
-        page, welcome = self._pages.hello(self, hello)
+        page, welcome = self._pages.hello(self, hello, self._identity)
         self._stopHelloTimer()
         if page.ended is not None:
             return
@@ -299,18 +304,21 @@ class WebSocketEntry(Resource):
             return b"A WebSocket handshake is wanted here.\n"
         settings = self._pages.settings
         refusal = hostRefusal(request, settings) or originRefusal(request, settings)
-        return WebSocketResource(_Refusing(self._factory, refusal)).render(request)
+        identity = None if refusal is not None else self._pages.identityOf(request)
+        return WebSocketResource(_ForOne(self._factory, refusal, identity)).render(request)
 
 
-class _Refusing:
+class _ForOne:
     """The factory, as one request sees it."""
 
-    def __init__(self, factory: _Factory, refusal: str | None) -> None:
+    def __init__(self, factory: _Factory, refusal: str | None, identity: Any) -> None:
         self._factory = factory
         self._refusal = refusal
+        self._identity = identity
 
     def buildProtocol(self, address: Any) -> Any:
         protocol: Any = self._factory.buildProtocol(address)
+        protocol.setIdentity(self._identity)
         if self._refusal is not None:
             protocol.refuseOnOpen(self._refusal)
         return protocol
