@@ -36,6 +36,9 @@ from livewidget.transports.websocket import WebSocketEntry
 
 _TYPES = {"js": b"text/javascript; charset=utf-8", "css": b"text/css; charset=utf-8"}
 
+#: Seconds, at least, until a browser that got no page for now asks again.
+RETRY = 5
+
 #: One of the codings in C{Accept-Encoding}, and its quality.
 _CODING = re.compile(rb"[ \t]*([\w*-]+)[ \t]*(?:;[ \t]*q=([01](?:\.\d{0,3})?)[ \t]*)?")
 
@@ -159,7 +162,10 @@ class LiveResource(Resource):
         return NOT_DONE_YET
 
     def _refuseForNow(self, request: Request) -> Any:
-        request.setHeader(b"retry-after", b"5")
+        # Browsers heed the second alone; they are not all to come back at once.
+        seconds = b"%d" % (RETRY + secrets.randbelow(RETRY))
+        request.setHeader(b"retry-after", seconds)
+        request.setHeader(b"refresh", seconds)
         if self.pages.stopped:
             return errorPage(503, "Going down", "The server is going down.").render(request)
         self._log.warn("page refused: there are {number} pages already", number=len(self.pages))

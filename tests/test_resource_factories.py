@@ -242,7 +242,14 @@ class TestFactories:
         """A server that goes down makes no page."""
         it.resource.stop()
         response = it.get()
-        assert (response.status, response.headers["retry-after"]) == (503, "5")
+        assert response.status == 503
+        assert response.headers["refresh"] == response.headers["retry-after"]
+
+    def test_askedAgain(self, it: Setup) -> None:
+        """Browsers ask again by themselves, and not all at once."""
+        it.resource.stop()
+        seconds = {int(it.get().headers["refresh"]) for _ in range(200)}
+        assert seconds == {5, 6, 7, 8, 9}
 
 
 class TestRefused:
