@@ -21,8 +21,8 @@ from playwright.sync_api import (
 )
 
 from tests.browser.nginx import Nginx
-from tests.browser.processes import Server
 from tests.browser.proxy import Proxy
+from tests.processes import Server
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = (

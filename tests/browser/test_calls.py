@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import People
-from tests.browser.processes import Server
+from tests.processes import Server
 
 SERVER = partial(Server.site, "calls")
 

@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import BACK, KINDS, People, connected, state
-from tests.browser.processes import Server
 from tests.browser.proxy import Proxy
+from tests.processes import Server
 
 #: For what is tried over each transport.
 EACH_KIND = pytest.mark.parametrize("kind", KINDS)

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import KINDS, People
-from tests.browser.processes import Server
+from tests.processes import Server
 
 SERVER = partial(Server.site, "network")
 

@@ -11,10 +11,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, expect
 
 from tests.browser.conftest import ARGUMENTS, BACK, KINDS, People, connected, findChromium, state
-from tests.browser.processes import Server
 from tests.browser.test_chat import enter, expectLines
 from tests.browser.test_network import exchange, expectAll
 from tests.browser.test_pages import COUNT_LOADS, loads
+from tests.processes import Server
 
 SERVER = partial(Server.site, "network")
 

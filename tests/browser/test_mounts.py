@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import People, connected
-from tests.browser.processes import Server
 from tests.browser.proxy import Proxy
+from tests.processes import Server
 
 SERVER = partial(Server.site, "mounts")
 

@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Page, WebSocket, expect
 
 from tests.browser.conftest import BACK, KINDS, People, connected, state
-from tests.browser.processes import Server
 from tests.browser.proxy import Proxy
+from tests.processes import Server
 
 # Try again at once, not after a backoff that grows with each cut.
 IMPATIENT = """

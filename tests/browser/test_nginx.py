@@ -13,8 +13,8 @@ from playwright.sync_api import Page, Response, WebSocket, expect
 
 from tests.browser.conftest import BACK, People, connected
 from tests.browser.nginx import Nginx
-from tests.browser.processes import ROOT, TWISTD, Server
 from tests.browser.test_chat import enter, expectLines, lines, said, say
+from tests.processes import ROOT, TWISTD, Server
 
 DOCUMENT = (ROOT / "docs/deployment.md").read_text(encoding="utf-8")
 COMMAND = re.compile(r"twistd -n --pidfile= live-widget --element=examples\.chat\.chat (.*)")

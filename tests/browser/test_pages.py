@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import BACK, People, connected, state
-from tests.browser.processes import Server
+from tests.processes import Server
 
 ECHO = "examples.echo.EchoElement"
 

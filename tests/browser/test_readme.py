@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from tests.browser.conftest import People
-from tests.browser.processes import ROOT, Server
+from tests.processes import ROOT, Server
 
 FILE = re.compile(r"`([\w/]+\.(?:py|html|js))`[^`]*```\w+\n(.*?)```", re.DOTALL)
 

@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Page, Request, expect
 
 from tests.browser.conftest import BACK, People, connected
-from tests.browser.processes import Server
 from tests.browser.proxy import Proxy
 from tests.browser.test_network import IMPATIENT, STATES, exchange, expectAll
+from tests.processes import Server
 
 SERVER = partial(Server.site, "network")
 

@@ -11,8 +11,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
+ROOT = Path(__file__).resolve().parent.parent
 TWISTD = Path(sys.executable).with_name("twistd")
 
 #: Seconds for a server to start, and to end.
@@ -62,9 +61,14 @@ class Server:
         return cls([str(TWISTD), *arguments, *options], folder)
 
     @classmethod
+    def script(cls, path: Path, *arguments: str) -> Server:
+        """Serve what a script of the tests does."""
+        return cls([sys.executable, path.name, *arguments], path.parent)
+
+    @classmethod
     def site(cls, name: str) -> Server:
-        """Serve one of the sites of serve.py."""
-        return cls([sys.executable, "serve.py", name], HERE)
+        """Serve one of the sites of the browser tests."""
+        return cls.script(ROOT / "tests" / "browser" / "serve.py", name)
 
     @property
     def output(self) -> str:

@@ -1,0 +1,101 @@
+"""An element that does on demand what an application may do."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred
+from twisted.internet.task import deferLater
+
+from livewidget import LiveElement, LiveError, expose
+
+
+class Sorry(LiveError):
+    """An error that the browser may see."""
+
+
+class ProbeElement(LiveElement):
+    """Its methods echo, wait, fail, block and flood.
+
+    @cvar ran: how many exposed methods have run, in all elements.
+    @cvar touched: how often something looked at an attribute that is not exposed.
+    """
+
+    template = "probe.html"
+    ran = 0
+    touched = 0
+
+    @property
+    def secret(self) -> str:
+        """Not exposed, and no look at it goes unseen."""
+        ProbeElement.touched += 1
+        return "secret"
+
+    def unexposed(self) -> None:
+        """Not for browsers."""
+        ProbeElement.ran += 1
+
+    @expose
+    def echo(self, value: Any) -> Any:
+        """The value itself."""
+        ProbeElement.ran += 1
+        return value
+
+    @expose
+    def add(self, left: int, right: int = 10) -> int:
+        """Typed, and callable by name."""
+        ProbeElement.ran += 1
+        return left + right
+
+    @expose
+    def hang(self) -> Deferred[None]:
+        """An answer that never comes."""
+        ProbeElement.ran += 1
+        return Deferred()
+
+    @expose
+    def later(self, value: Any, seconds: float) -> Deferred[Any]:
+        """The value, later."""
+        ProbeElement.ran += 1
+        return deferLater(reactor, seconds, lambda: value)
+
+    @expose
+    def fail(self, text: str) -> None:
+        """An error that is not for browsers."""
+        ProbeElement.ran += 1
+        raise RuntimeError(text)
+
+    @expose
+    def refuse(self, text: str) -> None:
+        """An error that is."""
+        ProbeElement.ran += 1
+        raise Sorry(text)
+
+    @expose
+    def block(self, seconds: float) -> None:
+        """Stop the whole server for a while."""
+        ProbeElement.ran += 1
+        time.sleep(seconds)
+
+    @expose
+    def pour(self, number: int, size: int) -> None:
+        """Send so many messages, each with so many characters."""
+        ProbeElement.ran += 1
+        for _ in range(number):
+            self.callRemoteOnly("take", "x" * size)
+
+    @expose
+    def ask(self, number: int) -> None:
+        """Make so many calls that want an answer."""
+        ProbeElement.ran += 1
+        for _ in range(number):
+            self.callRemote("answer")
+
+    @expose
+    def close(self, reason: str) -> None:
+        """End the page."""
+        ProbeElement.ran += 1
+        assert self.page is not None
+        self.page.close(reason)
