@@ -31,6 +31,8 @@ CHUNK = 64 * 1024
 #: Seconds for what is written to go out, when a connection is dropped.
 DROP_WITHIN = 3
 
+#: Frames in one message. Something is kept of each, though it be empty.
+MOST_FRAMES = 1024
 
 _CLOSE_REASON_BYTES = 123
 _CONTROL_BYTES = 1024
@@ -68,6 +70,7 @@ class WebSocketTransport(WebSocketServerProtocol):
     _helloTimer: IDelayedCall | None = None
     _dropTimer: IDelayedCall | None = None
     _paused = False
+    _frames = 0
 
     @property
     def _pages(self) -> Pages:
@@ -100,8 +103,20 @@ class WebSocketTransport(WebSocketServerProtocol):
         pages = self._pages
         self._helloTimer = pages.clock.callLater(pages.settings.helloWithin, self._noHello)
 
+    def onMessageBegin(self, isBinary: bool) -> None:
+        """The first frame of a message begins."""
+        super().onMessageBegin(isBinary)
+        self._frames = 0
+
+    def onMessageFrameBegin(self, length: int) -> None:
+        """A frame of a message begins."""
+        super().onMessageFrameBegin(length)
+        self._frames += 1
+        if self._frames > MOST_FRAMES and not self.failedByMe:
+            self._max_message_size_exceeded(0, 0, f"a message in more than {MOST_FRAMES} frames")
+
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
-        """A frame has come."""
+        """A message has come."""
         if self._refusal is not None or self.state != self.STATE_OPEN:
             return
         try:
