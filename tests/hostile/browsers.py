@@ -105,6 +105,14 @@ class Browser:
         except Closed as error:
             return error.code, error.reason
 
+    def refused(self, *messages: bytes) -> int:
+        """Send messages, and wait until the server closes the connection; returns the code."""
+        try:
+            self.send(*messages)
+        except Closed as error:
+            return error.code
+        return self.closed()[0]
+
     def send(self, *messages: bytes) -> None:
         """Send messages, as they are."""
         raise NotImplementedError

@@ -32,6 +32,7 @@ class Peer:
     def __init__(self, port: int, receiveBuffer: int | None = None) -> None:
         self.host = f"127.0.0.1:{port}"
         self.data = b""
+        self._unsent = b""
         self.socket = socket.socket()
         self.socket.settimeout(PATIENCE)
         if receiveBuffer is not None:
@@ -50,20 +51,33 @@ class Peer:
         """Send bytes, all of them."""
         self.socket.sendall(data)
 
-    def offer(self, data: bytes) -> int:
-        """Send as many of these bytes as the connection takes now; returns how many.
+    def offer(self, data: bytes) -> bool:
+        """Send bytes as far as the connection takes them now, the rest with the next offer.
 
         @raise Gone: the server has closed it.
+        @return: whether these were begun: else others are still to be sent.
         """
+        begun = not self._unsent
+        self._unsent = self._unsent or data
         self.socket.setblocking(False)
         try:
-            return self.socket.send(data)
+            self._unsent = self._unsent[self.socket.send(self._unsent) :]
         except BlockingIOError:
-            return 0
+            pass
         except ConnectionError as error:
             raise Gone from error
         finally:
             self.socket.settimeout(PATIENCE)
+        return begun
+
+    def flood(self, data: bytes, most: int = 100_000) -> bool:
+        """Send bytes again and again, at most so often; whether the server closes it."""
+        try:
+            for _ in range(most):
+                self.offer(data)
+        except Gone:
+            return True
+        return False
 
     def read(self) -> None:
         """Wait for more bytes.

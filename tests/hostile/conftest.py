@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +17,9 @@ from tests.hostile.client import PATIENCE, Peer
 from tests.processes import Server
 
 HERE = Path(__file__).resolve().parent
+
+#: Whether counts are as large as the threats have them, and not only as large as is quick.
+FULL = "LIVEWIDGET_EXAMPLES" in os.environ
 
 #: Bytes that the server may have gained since it began, after any number of tests.
 GAIN = 24 * 1024 * 1024
@@ -31,12 +35,16 @@ STEADY = ("pages", "buffered", "timers", "files", "objects")
 
 
 class Besieged:
-    """The server, and what its attackers have opened."""
+    """The server, and what its attackers have opened.
+
+    @ivar memory: the bytes that it had when the test began.
+    """
 
     def __init__(self, server: Server) -> None:
         self._server = server
         self._peers: list[Peer] = []
         self._begun = 0
+        self.memory = 0
         found = re.search("at port ([0-9]+)", server.waitForLine("Watching at"))
         assert found is not None
         self._watch = int(found[1])
@@ -56,6 +64,7 @@ class Besieged:
     def begin(self) -> None:
         """A test begins."""
         self._begun = len(self._server.output)
+        self.memory = self.vitals()["memory"]
 
     def end(self) -> None:
         """A test ends: the server is well, and all is as it was at the beginning."""
@@ -90,6 +99,15 @@ class Besieged:
         self._server.expectTracebacks(number)
 
     # What the server tells.
+
+    def untilLogged(self, text: str) -> str:
+        """Wait until something is in the log of this test; returns all of the log."""
+        for _ in range(LOOKS):
+            if text in self.log:
+                return self.log
+            # It comes by another way than answers do.
+            self.vitals()
+        raise AssertionError(f"{text!r} is not in the log:\n{self.log}")
 
     def vitals(self) -> dict[str, Any]:
         """Its figures; see C{watch.py}."""

@@ -1,0 +1,183 @@
+"""What a browser may call, with what, and what it learns when it may not."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from tests.hostile.browsers import KINDS, Browser
+from tests.hostile.conftest import Besieged
+
+UNEXPOSED = [
+    "secret",
+    "unexposed",
+    "__init__",
+    "__class__",
+    "__dict__",
+    "__getattribute__",
+    "__reduce__",
+    "__subclasshook__",
+    "callRemote",
+    "callRemoteOnly",
+    "connectionMade",
+    "connectionLost",
+    "detached",
+    "getInitialArguments",
+    "page",
+    "template",
+    "ran",
+    "_livePage",
+    "ECHO",
+    "Echo",
+    "echo ",
+    " echo",
+    "echo\x00",
+    "echo\n",
+    "echo()",
+    "echo.__call__",
+    "self.echo",
+    "page.close",
+    "\u0435cho",
+    "\u202eecho",
+    "constructor",
+    "__proto__",
+    "then",
+    "x" * 256,
+]
+
+#: Arguments of C{add(left: int, right: int = 10)}, and the one that the error names.
+BAD: list[tuple[list[Any], dict[str, Any], str]] = [
+    ([], {}, "left"),
+    (["1"], {}, "left"),
+    ([1.5], {}, "left"),
+    ([True], {}, "left"),
+    ([None], {}, "left"),
+    ([[1]], {}, "left"),
+    ([{"a": 1}], {}, "left"),
+    ([1, "2"], {}, "right"),
+    ([1, None], {}, "right"),
+    ([1, 2, 3], {}, "too many"),
+    ([1], {"left": 1}, "left"),
+    ([1], {"other": 1}, "other"),
+    ([1], {"self": 1}, "self"),
+    ([1], {"__class__": 1}, "__class__"),
+    ([], {"right": 1}, "left"),
+]
+
+
+@pytest.fixture(params=KINDS)
+def browser(request: pytest.FixtureRequest, besieged: Besieged) -> Browser:
+    """A browser that is connected, by each transport."""
+    return besieged.browser(request.param).hello()
+
+
+def test_unexposed(besieged: Besieged, browser: Browser) -> None:
+    """C4: whatever is not exposed is one and the same error, and is not looked at."""
+    before = besieged.vitals()
+    for name in UNEXPOSED:
+        info = browser.call(name)
+        assert info == {"type": "NoSuchMethod", "message": f"no method {name!r} is exposed"}
+    after = besieged.vitals()
+    assert (after["ran"], after["touched"]) == (before["ran"], 0)
+    assert browser.call("echo", 1) == 1
+
+
+def test_otherElements(besieged: Besieged, browser: Browser) -> None:
+    """C4: an element that is not there, or that is another page's, is the same error."""
+    besieged.browser("websocket").hello()
+    before = besieged.vitals()["ran"]
+    for elementId in (2, 3, 1000, 2**53 - 1):
+        info = browser.call("echo", 1, elementId=elementId)
+        assert info == {"type": "NoSuchMethod", "message": "no method 'echo' is exposed"}
+    assert besieged.vitals()["ran"] == before
+
+
+def test_badArguments(besieged: Besieged, browser: Browser) -> None:
+    """C5: arguments that do not fit are refused before the method runs, and named."""
+    before = besieged.vitals()["ran"]
+    for args, kwargs, named in BAD:
+        info = browser.call("add", *args, **{"elementId": 1}, **kwargs)
+        assert info["type"] == "BadArguments", (args, kwargs)
+        assert named in info["message"], (args, kwargs)
+        assert set(info) == {"type", "message"}
+    assert besieged.vitals()["ran"] == before
+    assert browser.call("add", 1, right=2) == 3
+
+
+def test_errors(besieged: Besieged, browser: Browser) -> None:
+    """C17: an error of the server's is an id and no more; the log has the rest under that id."""
+    besieged.expectTracebacks(1)
+    info = browser.call("fail", "the password is 1234")
+    assert set(info) == {"type", "message", "id"}
+    assert info["type"] == "ServerError"
+    assert info["message"] == f"the server failed (error {info['id']})"
+    assert re.fullmatch("[0-9a-f]{8}", info["id"])
+    besieged.untilLogged("the password is 1234")
+    assert f"error {info['id']}" in besieged.log
+    assert browser.call("refuse", "too hot")["message"] == "too hot"
+
+
+def test_flood(besieged: Besieged, browser: Browser) -> None:
+    """C9: others are served while a browser calls and calls, and each call is answered once."""
+    other = besieged.browser("websocket").hello()
+    calls = [b'["call",%d,1,"echo",["x"]]' % number for number in range(1, 2001)]
+    for _ in range(3):
+        browser.send(*calls)
+        assert other.call("echo", "calm") == "calm"
+        answers = [browser.next() for _ in calls]
+        assert [answer[1] for answer in answers] == list(range(1, 2001))
+        browser.acknowledge()
+
+
+def test_callsWithoutAnswer(besieged: Besieged, browser: Browser) -> None:
+    """C9: calls that the server never answers end with the page."""
+    for _ in range(200):
+        browser.begin("hang")
+    assert browser.call("echo", 1) == 1
+    browser.lose()
+    besieged.forget()
+    assert besieged.vitals()["objects"]["ProbeElement"] == 0
+
+
+def test_answersThatNeverCome(besieged: Besieged, browser: Browser) -> None:
+    """C9: the server's calls that a browser does not answer end with the page."""
+    browser.begin("ask", 500)
+    for _ in range(500):
+        assert browser.next()[3] == "answer"
+    browser.acknowledge()
+    assert browser.call("echo", 1) == 1
+    browser.lose()
+    besieged.forget()
+    assert besieged.vitals()["objects"]["ProbeElement"] == 0
+
+
+def test_answersOfNothing(besieged: Besieged, browser: Browser) -> None:
+    """C9: answers to calls that were never made, or twice, change nothing."""
+    browser.begin("ask", 1)
+    callId = browser.next()[1]
+    for _ in range(2):
+        browser.send(*[b'["result",%d,null]' % number for number in (callId, 77, 2**53 - 1)])
+    browser.send(b'["error",78,{"type":"E","message":"m"}]')
+    assert browser.call("echo", 1) == 1
+
+
+def test_blocked(besieged: Besieged, browser: Browser) -> None:
+    """N8, C9: a method that blocks the server for a moment costs others that moment, once."""
+    other = besieged.browser("longpoll").hello()
+    browser.begin("block", 0.05)
+    assert other.call("echo", 1) == 1
+    assert browser.call("echo", 2) == 2
+
+
+def test_tableOfMethods(besieged: Besieged) -> None:
+    """C4: the page's own HTML names no method and no class of the server's."""
+    html = besieged.peer().request("/probe").text
+    start = re.search('id="livewidget-start">(.*?)</script>', html)
+    assert start is not None
+    elements = json.loads(start[1])["elements"]
+    assert elements == [[1, None, "livewidget", "Widget", []]]
+    assert "ProbeElement" not in start[1]
+    assert "unexposed" not in html
