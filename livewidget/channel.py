@@ -68,6 +68,11 @@ class LiveChannel(HTTPChannel):
 
     def headerReceived(self, line: bytes) -> bool:
         """A header is here."""
+        name, _, value = line.partition(b":")
+        if name.lower() == b"transfer-encoding" and value.strip(b" \t").lower() != b"chunked":
+            # Twisted's own ignores "identity". A proxy that does not sees another request.
+            self._respondToBadRequestAndDisconnect()
+            return False
         try:
             return bool(super().headerReceived(line))
         except ValueError:

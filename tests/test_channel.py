@@ -220,6 +220,24 @@ def test_endlessLength(it: Setup, log: Log, digits: int) -> None:
     assert log.texts() == []
 
 
+@pytest.mark.parametrize(
+    "codings", [["identity"], ["chunked", "identity"], ["identity", "chunked"]]
+)
+def test_otherCodings(it: Setup, codings: list[str]) -> None:
+    """Whoever says another coding than chunks may have another idea of where the body ends."""
+    lines = "".join(f"Transfer-Encoding: {coding}\r\n" for coding in codings)
+    it.wire.send(f"POST / HTTP/1.1\r\n{lines}\r\n0\r\n\r\n".encode() + get("/2"))
+    assert it.wire.take() == b"HTTP/1.1 400 Bad Request\r\n\r\n"
+    assert it.wire.transport.disconnecting
+    assert it.pages.asked == []
+
+
+def test_chunks(it: Setup) -> None:
+    """Chunks, in whatever case and with spaces around, are a body."""
+    it.wire.send(b"POST /1 HTTP/1.1\r\nTransfer-Encoding: \t CHUNKED \r\n\r\n1\r\na\r\n0\r\n\r\n")
+    assert it.pages.asked == ["/1a"]
+
+
 class TestSlow:
     """A request that comes byte by byte."""
 
