@@ -64,7 +64,7 @@ class Browser:
         self.welcome = self._hello()
         return self
 
-    def call(self, method: str, *args: Any, elementId: int = 1, **kwargs: Any) -> Any:
+    def call(self, method: str, /, *args: Any, elementId: int = 1, **kwargs: Any) -> Any:
         """Call a method and wait for its result.
 
         @raise Closed: the connection is closed instead.
@@ -73,7 +73,7 @@ class Browser:
         callId = self.begin(method, *args, elementId=elementId, **kwargs)
         return self.answer(callId)
 
-    def begin(self, method: str, *args: Any, elementId: int = 1, **kwargs: Any) -> int:
+    def begin(self, method: str, /, *args: Any, elementId: int = 1, **kwargs: Any) -> int:
         """Call a method; returns the id of the call."""
         self._calls += 1
         call = ["call", self._calls, elementId, method, list(args), *([kwargs] if kwargs else [])]
