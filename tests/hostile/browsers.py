@@ -105,6 +105,14 @@ class Browser:
         except Closed as error:
             return error.code, error.reason
 
+    def attempt(self, method: str, /, *args: Any) -> int | None:
+        """Call a method; returns the code if the page was closed already."""
+        try:
+            self.begin(method, *args)
+        except Closed as error:
+            return error.code
+        return None
+
     def refused(self, *messages: bytes) -> int:
         """Send messages, and wait until the server closes the connection; returns the code."""
         try:
@@ -251,7 +259,12 @@ class PollBrowser(HttpBrowser):
         return welcome
 
     def _wait(self) -> None:
-        answer = self.ask(self.down, "poll", self.body())
+        try:
+            answer = self.ask(self.down, "poll", self.body())
+        except Gone:
+            # The connection was idle, and kept for so long only.
+            self.down = self._connect()
+            answer = self.ask(self.down, "poll", self.body())
         self._came.extend(answer.get("messages", []))
 
 
