@@ -54,6 +54,7 @@ class Browser:
         self.welcome: dict[str, Any] = {}
         self._calls = 0
         self._came: deque[Any] = deque()
+        self._end: Closed | None = None
 
     def hello(self) -> Browser:
         """Open the next connection and say hello.
@@ -61,6 +62,8 @@ class Browser:
         @raise Closed: it is refused.
         """
         self.connection += 1
+        self._came.clear()
+        self._end = None
         self.welcome = self._hello()
         return self
 
@@ -93,7 +96,13 @@ class Browser:
         @raise Closed: there is none.
         """
         while not self._came:
-            self._wait()
+            if self._end is not None:
+                raise self._end
+            try:
+                self._wait()
+            except Closed as error:
+                # What came before it, in the same segment, is not lost.
+                self._end = error
         self.received += 1
         return self._came.popleft()
 

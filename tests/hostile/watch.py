@@ -6,6 +6,7 @@ import gc
 import json
 import os
 import resource
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -92,6 +93,7 @@ def vitals(reactor: Any, resources: Sequence[LiveResource]) -> dict[str, Any]:
         "timers": len(reactor.getDelayedCalls()),
         "files": len(os.listdir("/dev/fd")),
         "objects": {name: found[name] for name in sorted(WATCHED)},
+        "blocks": sys.getallocatedblocks(),
         "memory": residentBytes(),
         "ran": ProbeElement.ran,
         "touched": ProbeElement.touched,
