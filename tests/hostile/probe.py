@@ -8,6 +8,7 @@ from typing import Any
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
+from twisted.web.http import Request
 
 from livewidget import LiveElement, LiveError, expose
 
@@ -17,7 +18,7 @@ class Sorry(LiveError):
 
 
 class ProbeElement(LiveElement):
-    """Its methods echo, wait, fail, block and flood.
+    """Its methods echo, wait, fail, block and flood. It shows what the query says as C{text}.
 
     @cvar ran: how many exposed methods have run, in all elements.
     @cvar touched: how often something looked at an attribute that is not exposed.
@@ -26,6 +27,14 @@ class ProbeElement(LiveElement):
     template = "probe.html"
     ran = 0
     touched = 0
+
+    def __init__(self, request: Request) -> None:
+        [said] = request.args.get(b"text", [b""])
+        self.said = said.decode(errors="replace")
+
+    def getInitialArguments(self) -> list[Any]:
+        """What the query said."""
+        return [self.said]
 
     @property
     def secret(self) -> str:

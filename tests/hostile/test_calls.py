@@ -189,6 +189,6 @@ def test_tableOfMethods(besieged: Besieged) -> None:
     start = re.search('id="livewidget-start">(.*?)</script>', html)
     assert start is not None
     elements = json.loads(start[1])["elements"]
-    assert elements == [[1, None, "livewidget", "Widget", []]]
+    assert elements == [[1, None, "livewidget", "Widget", [""]]]
     assert "ProbeElement" not in start[1]
     assert "unexposed" not in html
