@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from tests.help import CLAIM
 from tests.hostile.client import Gone, Peer, body, hello, post
 from tests.wire import CLOSE, TEXT, dechunkPart, frame
+
+EMPTY: Mapping[str, str] = MappingProxyType({})
 
 #: The transports, the best one first.
 KINDS = ("websocket", "eventstream", "longpoll")
@@ -31,6 +34,7 @@ class Browser:
     """One page, and one connection of it.
 
     @param connect: opens a TCP connection to the server.
+    @param headers: of each request.
     @ivar pageId: the page's; it is loaded unless it is given.
     @ivar received: how many messages of the server have come.
     @ivar sent: how many messages were sent.
@@ -43,11 +47,13 @@ class Browser:
         path: str = "/probe",
         pageId: str | None = None,
         claim: str = CLAIM,
+        headers: Mapping[str, str] = EMPTY,
     ) -> None:
         self._connect = connect
         self.path = path
         self.claim = claim
-        self.pageId = connect().page(path) if pageId is None else pageId
+        self.headers = headers
+        self.pageId = connect().page(path, headers) if pageId is None else pageId
         self.connection = 0
         self.received = 0
         self.sent = 0
@@ -167,7 +173,7 @@ class WebSocketBrowser(Browser):
 
     def _hello(self) -> Any:
         self.peer = self._connect()
-        assert self.peer.upgrade(f"{self.path}/_live/ws").status == 101
+        assert self.peer.upgrade(f"{self.path}/_live/ws", **self.headers).status == 101
         self.peer.text(hello(self.pageId, self.connection, self.received, self.claim))
         while not self._came:
             self._wait()
@@ -223,7 +229,8 @@ class HttpBrowser(Browser):
 
     def begins(self, peer: Peer, name: str, data: bytes) -> None:
         """Make a request that is answered later."""
-        peer.begin(f"{self.path}/_live/{name}", post(peer.host, self.pageId), "POST", data)
+        headers = post(peer.host, self.pageId, **self.headers)
+        peer.begin(f"{self.path}/_live/{name}", headers, "POST", data)
 
 
 class StreamBrowser(HttpBrowser):

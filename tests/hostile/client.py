@@ -169,9 +169,9 @@ class Peer:
                 self.read()
         return body
 
-    def page(self, path: str = "/probe") -> str:
+    def page(self, path: str = "/probe", headers: Headers = ()) -> str:
         """Load a page; returns its id."""
-        html = self.request(path).text
+        html = self.request(path, headers).text
         found = re.search('id="livewidget-start">(.*?)</script>', html)
         assert found is not None, html
         return str(json.loads(found[1])["page"])

@@ -120,6 +120,10 @@ class Besieged:
         """Move its time ahead."""
         self._control("POST", f"/advance?seconds={seconds}")
 
+    def logOut(self, identity: str) -> None:
+        """The application closes all pages of somebody."""
+        self._control("POST", f"/logout?identity={identity}")
+
     def forget(self) -> None:
         """Move its time ahead until nothing waits."""
         for _ in range(3):

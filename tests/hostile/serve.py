@@ -8,6 +8,7 @@ from typing import Any
 
 from twisted.internet import reactor as globalReactor
 from twisted.logger import globalLogBeginner, textFileLogObserver
+from twisted.web.http import Request
 from twisted.web.resource import Resource
 from twisted.web.server import Site
 
@@ -25,12 +26,16 @@ BACKLOG = 1024
 def main() -> None:
     """Serve on two free ports, what is attacked and what watches it, and say where."""
     globalLogBeginner.beginLoggingTo([textFileLogObserver(sys.stdout)])
-    resources = [LiveResource(chat), LiveResource(ProbeElement)]
+    resources = {
+        b"chat": LiveResource(chat),
+        b"probe": LiveResource(ProbeElement),
+        b"mine": LiveResource(ProbeElement, identify=session),
+    }
     root = Resource()
-    for name, resource in zip((b"chat", b"probe"), resources, strict=True):
+    for name, resource in resources.items():
         root.putChild(name, resource)
         reactor.addSystemEventTrigger("before", "shutdown", resource.stop)
-    watch = Site(Watch(reactor, resources), timeout=None)
+    watch = Site(Watch(reactor, list(resources.values())), timeout=None)
     watch.log = lambda request: None
     watched = listen(watch)
     # What is there by now is left out of collections and counts.
@@ -39,6 +44,12 @@ def main() -> None:
     where = f"http://127.0.0.1:{listen(LiveSite(root))}/"
     reactor.callWhenRunning(print, f"Watching at port {watched}\nServing hostile at {where}")
     reactor.run()
+
+
+def session(request: Request) -> bytes | None:
+    """Whose a request is, by its cookie."""
+    cookie: bytes | None = request.getCookie(b"session")
+    return cookie
 
 
 def listen(site: Site) -> int:

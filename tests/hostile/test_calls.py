@@ -153,6 +153,29 @@ def test_callsWithoutAnswer(besieged: Besieged, browser: Browser) -> None:
     assert besieged.vitals()["objects"]["ProbeElement"] == 0
 
 
+def test_mostCallsRunning(besieged: Besieged) -> None:
+    """C9: 1,000 calls of a page run at a time; those above are refused, and others go on."""
+    browser = besieged.browser("websocket").hello()
+    other = besieged.browser("longpoll").hello()
+    for _ in range(2):
+        browser.send(*[b'["call",null,1,"hang",[]]'] * 500)
+        besieged.advance(1)
+    assert browser.call("echo", 1)["type"] == "TooManyCalls"
+    assert other.call("echo", 1) == 1
+
+
+def test_mostCallsWaiting(besieged: Besieged) -> None:
+    """C9: 10,000 calls of the server's wait for a page's answers; with more it is closed."""
+    browser = besieged.browser("websocket").hello()
+    for _ in range(2):
+        # The answer comes behind the calls.
+        browser.answer(browser.begin("ask", 4999))
+        browser.acknowledge()
+    assert browser.call("echo", 1) == 1
+    browser.begin("ask", 10)
+    assert browser.closed()[0] == 4429
+
+
 def test_answersThatNeverCome(besieged: Besieged, browser: Browser) -> None:
     """C9: the server's calls that a browser does not answer end with the page."""
     browser.begin("ask", 500)

@@ -171,7 +171,15 @@ def test_pageIds(besieged: Besieged) -> None:
     check(besieged, browser.pageId, CLAIM, "a-claim-of-another")
 
 
-def test_quick(besieged: Besieged) -> None:
+def test_manyRefused(besieged: Besieged, browser: Browser) -> None:
+    """Nobody fills the log by calls that are refused."""
+    for _ in range(50):
+        browser.call("nothing")
+        browser.call("add", "x")
+    assert check(besieged).count("call refused") == 10
+
+
+def test_long(besieged: Besieged) -> None:
     """Nobody fills the log by one request: what is refused is cut."""
     before = len(besieged.log)
     browser = besieged.browser("websocket").hello()

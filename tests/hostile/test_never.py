@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.hostile.browsers import KINDS
+from tests.hostile.browsers import KINDS, Closed
 from tests.hostile.client import Peer, body, post
 from tests.hostile.conftest import FULL, Besieged
 
@@ -52,6 +52,20 @@ class TestPages:
         assert after["pages"] == before["pages"]
         assert after["objects"]["ProbeElement"] == before["objects"]["ProbeElement"]
         assert other.call("echo", 2) == 2
+
+    def test_tooMany(self, besieged: Besieged) -> None:
+        """Of those that one address has loaded the oldest go, and no page that is connected."""
+        connected = besieged.browser("websocket").hello()
+        oldest = besieged.peer().page()
+        fetch(besieged, 900)
+        kept = besieged.peer().page()
+        fetch(besieged, 110)
+        assert besieged.vitals()["pages"] == 1 + 1000
+        with pytest.raises(Closed) as gone:
+            besieged.browser("websocket", pageId=oldest).hello()
+        assert gone.value.code == 4404
+        assert besieged.browser("websocket", pageId=kept).hello().call("echo", 1) == 1
+        assert connected.call("echo", 1) == 1
 
     def test_goneBeforeTheAnswer(self, besieged: Besieged) -> None:
         """Whoever asks and goes leaves nothing."""

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.hostile.browsers import HttpBrowser
-from tests.hostile.client import Peer, body, hello, post
+from tests.hostile.client import Gone, Peer, body, hello, post
 from tests.hostile.conftest import Besieged
 from tests.wire import HANDSHAKE, frame
 
@@ -245,3 +245,36 @@ class TestSmuggled:
         peer = besieged.peer()
         peer.send(line + b"\r\nHost: x\r\n\r\n\r\n\r\n")
         assert peer.rest().startswith((b"HTTP/1.1 4", b"HTTP/1.0 4"))
+
+
+class TestSlow:
+    """C8: whoever sends a request in drops has a minute for it, and not a minute for each."""
+
+    def drip(self, besieged: Besieged, data: bytes, byte: bytes) -> bool:
+        """Send something, and a byte every 10 seconds; whether the server closes it in 70."""
+        peer = besieged.peer()
+        peer.send(data)
+        for _ in range(7):
+            besieged.advance(10)
+            try:
+                peer.offer(byte)
+            except Gone:
+                return True
+        # A request that is too slow gets no answer.
+        return peer.rest() == b""
+
+    def test_head(self, besieged: Besieged) -> None:
+        """Its first line, and its headers."""
+        for data in (b"", b"GET /", b"GET / HTTP/1.1\r\nHost: x\r\nX: "):
+            assert self.drip(besieged, data, b"x"), data
+
+    def test_body(self, besieged: Besieged, browser: HttpBrowser) -> None:
+        """Its body, with a length or in chunks, at each URL."""
+        for name in ("send", "poll", "stream"):
+            for line in ("Content-Length: 1000", "Transfer-Encoding: chunked"):
+                data = head(besieged, browser.pageId, line, name=name)
+                assert self.drip(besieged, data + b"9" * line.startswith("T"), b"9"), line
+
+    def test_emptyLines(self, besieged: Besieged) -> None:
+        """Lines before a request."""
+        assert self.drip(besieged, b"", b"\r\n")

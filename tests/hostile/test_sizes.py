@@ -141,7 +141,7 @@ class TestBody:
             response = peer.request("/probe/_live/send", headers, "POST", data + b"]}")
             answer = json.loads(response.body)
             if number > MESSAGES:
-                assert (response.status, answer["close"][0]) == (400, 4400)
+                assert (response.status, answer["close"][0]) == (413, 4413)
                 continue
             # They are dispatched some at a time; each answer says how many have been.
             for _ in range(number):

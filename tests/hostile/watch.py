@@ -58,7 +58,7 @@ class Time:
 
 
 class Watch(Resource):
-    """C{GET /vitals} and C{POST /advance?seconds=N}."""
+    """C{GET /vitals}, C{POST /advance?seconds=N} and C{POST /logout?identity=X}."""
 
     isLeaf = True
 
@@ -73,8 +73,11 @@ class Watch(Resource):
         return json.dumps(vitals(self._reactor, self._resources)).encode()
 
     def render_POST(self, request: Request) -> int:
-        """Move the time; answered when what was due has happened."""
-        self._time.advance(float(request.args[b"seconds"][0]))
+        """Close the pages of somebody, or move the time; answered when that is done."""
+        for identity in request.args.get(b"identity", []):
+            for live in self._resources:
+                live.pages.close(identity, "logged out")
+        self._time.advance(float(request.args.get(b"seconds", [0])[0]))
         done = deferLater(self._reactor, 0)
         # What was due may have left something for the next turn.
         done.addCallback(lambda _: deferLater(self._reactor, 0))
