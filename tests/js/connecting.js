@@ -17,6 +17,10 @@ export class FakeStorage {
   setItem = (key, value) => {
     this.#items.set(key, value);
   };
+
+  removeItem = (key) => {
+    this.#items.delete(key);
+  };
 }
 
 /** A connector with all that it needs; `told` has what the page heard. */
