@@ -6,12 +6,13 @@ It runs in a thread of its own. What is asked of it is done when the call return
 from __future__ import annotations
 
 import asyncio
-import random
 import socket
 import struct
 import threading
 from collections.abc import Callable, Coroutine
-from typing import Any, Literal
+from typing import Any
+
+from tests.browser.chaos import Chaos, Upgrade
 
 #: Bytes that may wait in a connection that passes nothing on.
 CHUNK = 64 * 1024
@@ -36,6 +37,8 @@ class Connection:
         #: Set when the server has closed its side.
         self.serverClosed = threading.Event()
         self.browserGone = False
+        #: What comes is read and goes nowhere, an end neither.
+        self.vanishes = False
         self.isWebSocket = False
 
     def cutBrowser(self) -> None:
@@ -67,10 +70,9 @@ class Proxy:
         self._listener: socket.socket | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._flowing = True
-        self._chaos: random.Random | None = None
-        #: What becomes of WebSockets: they pass, are cut, get no answer, or die young.
-        self.webSockets: Literal["pass", "cut", "swallow", "die"] = "pass"
-        self.cuts = 0
+        self._chaos: Chaos | None = None
+        #: What becomes of WebSockets, where chance does not decide.
+        self.webSockets: Upgrade = "pass"
         #: How often something of the browser's came.
         self.sent = 0
         self._sent = threading.Condition()
@@ -145,18 +147,18 @@ class Proxy:
 
         self._do(flow)
 
-    def chaos(self, seed: int | None) -> None:
-        """Cut each connection after a random number of bytes; L{None}: no longer.
+    def chaos(self, chaos: Chaos | None) -> None:
+        """Each connection passes a number of bytes, then something happens; L{None}: no longer.
 
-        Some are cut in the middle of a frame; some on the browser's side alone.
+        It does in the middle of a handshake, a request or a frame too.
         """
 
-        async def chaos() -> None:
-            self._chaos = None if seed is None else random.Random(seed)
+        async def begin() -> None:
+            self._chaos = chaos
             for connection in self._connections:
                 connection.budget = self._budget()
 
-        self._do(chaos)
+        self._do(begin)
 
     def waitForMore(self) -> None:
         """Wait until the browser sends something."""
@@ -227,8 +229,7 @@ class Proxy:
     def _budget(self) -> int | None:
         if self._chaos is None:
             return None
-        # A handshake takes about 700 bytes, so that some do not get through it.
-        return self._chaos.randrange(500, 3000)
+        return self._chaos.budget()
 
     async def _serve(self, connection: Connection) -> None:
         try:
@@ -268,8 +269,8 @@ class Proxy:
             await self._pass(connection, server, data)
             if connection.browserGone:
                 return
-        if not connection.browserGone:
-            await connection.flowing.wait()
+        await connection.flowing.wait()
+        if not connection.browserGone and not connection.vanishes:
             server.close()
 
     async def _down(self, connection: Connection, reader: asyncio.StreamReader) -> None:
@@ -280,39 +281,53 @@ class Proxy:
                 await self._pass(connection, connection.browser, data)
         connection.serverClosed.set()
         await connection.flowing.wait()
-        if connection.browser is not None:
+        if connection.browser is not None and not connection.vanishes:
             connection.browser.close()
 
     def _treatWebSocket(self, connection: Connection) -> None:
-        if self.webSockets == "cut":
+        upgrade = self.webSockets
+        if upgrade == "chance":
+            upgrade = "pass" if self._chaos is None else self._chaos.upgrades.deal()
+        if upgrade == "cut":
             connection.cut()
-        elif self.webSockets == "swallow":
+        elif upgrade == "swallow":
             connection.flowing.clear()
-        elif self.webSockets == "die":
+        elif upgrade == "die":
             # The rest of the handshake, its answer and the hello take more than that.
             connection.budget = 1300
 
     async def _pass(self, connection: Connection, to: asyncio.StreamWriter, data: bytes) -> None:
-        """Pass data on, once it may flow: all of it, or what the connection still lives for."""
-        await connection.flowing.wait()
-        ends = False
-        if connection.budget is not None:
-            data = data[: connection.budget]
-            connection.budget -= len(data)
-            ends = connection.budget == 0
-        if connection.browserGone:
-            return
-        to.write(data)
-        await to.drain()
-        if ends and not connection.browserGone:
-            self._cutOne(connection)
+        """Pass data on, once it may flow: all of it, or up to where something happens."""
+        while data:
+            await connection.flowing.wait()
+            if connection.browserGone or connection.vanishes:
+                return
+            now = data[: connection.budget]
+            data = data[len(now) :]
+            to.write(now)
+            await to.drain()
+            if connection.budget is not None:
+                connection.budget -= len(now)
+                if connection.budget <= 0:
+                    self._happen(connection)
 
-    def _cutOne(self, connection: Connection) -> None:
-        self.cuts += 1
-        if self._chaos is not None and self._chaos.random() < 0.5:
-            connection.cutBrowser()
-        else:
+    def _happen(self, connection: Connection) -> None:
+        connection.budget = None
+        fate = "cut" if self._chaos is None else self._chaos.fates.deal()
+        if fate == "cut":
             connection.cut()
+        elif fate == "cutBrowser":
+            connection.cutBrowser()
+        elif fate == "vanish":
+            connection.vanishes = True
+        elif self._chaos is not None:
+            connection.flowing.clear()
+            self._loop.call_later(self._chaos.pause(), self._flowAgain, connection)
+
+    def _flowAgain(self, connection: Connection) -> None:
+        connection.budget = self._budget()
+        if self._flowing:
+            connection.flowing.set()
 
 
 async def _read(reader: asyncio.StreamReader) -> bytes:

@@ -97,17 +97,6 @@ class TestRoom:
         expectLines(ada, 2)
         expect(ada.get_by_label("Your message")).not_to_have_attribute("aria-invalid", "true")
 
-    @EACH_KIND
-    def test_leaving(self, people: People, server: Server) -> None:
-        """Who closes the window is announced within 6 seconds, and the name is free again."""
-        ada = enter(people.window(server.url), "ada")
-        bob = enter(people.window(server.url), "bob")
-        bob.context.close()
-        left = ada.get_by_text("bob has left the room")
-        expect(left).to_be_visible(timeout=6_000)
-        enter(people.window(server.url), "bob")
-        expectLines(ada, 4)
-
     def test_onlooker(self, people: People, server: Server) -> None:
         """Who has not logged in sees nothing of the conversation."""
         onlooker = people.window(server.url)

@@ -40,29 +40,25 @@ def keeping(chromium: Browser) -> Iterator[Browser]:
 
 
 class TestClosing:
-    """A tab is closed."""
+    """A tab is closed, or goes to another page."""
 
     def test_close(self, people: People, server: Server, kind: str) -> None:
         """Its page ends on the server within 6 seconds, and what was typed last is not lost."""
-        ada = enter(people.window(f"{server.url}{kind}/chat"), "ada")
-        bob = enter(people.window(f"{server.url}{kind}/chat"), "bob")
-        expectLines(ada, 2)
+        url = f"{server.url}{kind}/chat"
+        names = ("ada", "bob", "carl")
+        ada, bob, carl = (enter(people.window(url), name) for name in names)
+        expectLines(ada, 3)
         bob.get_by_label("Your message").fill("bye")
         # The line is on its way when the tab goes.
         bob.evaluate("() => { document.querySelector('form:not([hidden])').requestSubmit(); }")
         bob.close()
+        carl.goto("about:blank")
         expect(ada.get_by_text("bob: bye")).to_be_visible()
         expect(ada.get_by_text("bob has left the room")).to_be_visible(timeout=LEFT)
+        expect(ada.get_by_text("carl has left the room")).to_be_visible(timeout=LEFT)
+        # The names are free again.
+        enter(people.window(url), "bob")
         ada.close()
-        server.check()
-
-    def test_elsewhere(self, people: People, server: Server, kind: str) -> None:
-        """So it is when the tab goes to another page."""
-        ada = enter(people.window(f"{server.url}{kind}/chat"), "ada")
-        bob = enter(people.window(f"{server.url}{kind}/chat"), "bob")
-        expectLines(ada, 2)
-        bob.goto("about:blank")
-        expect(ada.get_by_text("bob has left the room")).to_be_visible(timeout=LEFT)
         server.check()
 
 

@@ -1,0 +1,60 @@
+"""What becomes of connections: by chance, and in the same order each time for one seed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Generic, Literal, TypeVar
+
+#: What happens to a connection that has passed enough: both sides see a reset; the browser
+#: alone does; all that comes vanishes and nobody is told; or nothing passes for a moment.
+Fate = Literal["cut", "cutBrowser", "vanish", "stall"]
+#: What becomes of a WebSocket: it passes, is cut, gets no answer, or dies young; or chance decides.
+Upgrade = Literal["pass", "cut", "swallow", "die", "chance"]
+
+# It takes two seconds to notice silence, so there is little of it.
+FATES: Sequence[Fate] = ("cut",) * 8 + ("cutBrowser",) * 7 + ("stall",) * 4 + ("vanish",)
+UPGRADES: Sequence[Upgrade] = ("pass", "pass", "cut", "die", "swallow")
+
+Card = TypeVar("Card", bound=str)
+
+
+class Pack(Generic[Card]):
+    """Cards that are dealt again and again: one of each kind first, then all in each round.
+
+    @ivar dealt: those that have come.
+    """
+
+    def __init__(self, cards: Sequence[Card], random: random.Random) -> None:
+        self._cards = cards
+        self._random = random
+        self._left = self._shuffled(sorted(set(cards)))
+        self.dealt: list[Card] = []
+
+    def deal(self) -> Card:
+        """The next one."""
+        if not self._left:
+            self._left = self._shuffled(self._cards)
+        self.dealt.append(self._left.pop())
+        return self.dealt[-1]
+
+    def _shuffled(self, cards: Sequence[Card]) -> list[Card]:
+        return self._random.sample(cards, len(cards))
+
+
+class Chaos:
+    """What happens to the connections of a network."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+        self.fates: Pack[Fate] = Pack(FATES, self._random)
+        self.upgrades: Pack[Upgrade] = Pack(UPGRADES, self._random)
+
+    def budget(self) -> int:
+        """How many bytes a connection passes until something happens."""
+        # A handshake takes about 700 bytes, so that some do not get through it.
+        return self._random.randrange(500, 3000)
+
+    def pause(self) -> float:
+        """For how many seconds nothing passes."""
+        return self._random.uniform(0.05, 0.5)
