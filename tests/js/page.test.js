@@ -2,141 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { ConnectionLost, LiveError } from "../../livewidget/js/errors.js";
-import { Page } from "../../livewidget/js/page.js";
-import { Widget } from "../../livewidget/js/widget.js";
-import { FakeStorage } from "./connecting.js";
-import { FakeClock, FakeTransport, catchReported, catchUnhandled, install, makeWindow, settled } from "./help.js";
-
-const HTML = `
-<div data-live-element="1">
-  <p data-live-element="2"><b data-live-element="3"></b></p><p data-live-element="4"></p>
-</div>`;
-
-const LIMITS = { message: 200, messages: 8, bytes: 500 };
-
-/** What the tests' widgets do, in order. */
-let story = [];
-
-class Teller extends Widget {
-  constructor(node, ...args) {
-    super(node, ...args);
-    story.push(`made ${this.tag}`);
-  }
-
-  get tag() {
-    return this.node.dataset.liveElement;
-  }
-
-  loaded() {
-    story.push(`loaded ${this.tag}`);
-    this.fails("loaded");
-  }
-
-  detached() {
-    story.push(`detached ${this.tag}`);
-    this.fails("detached");
-  }
-
-  /** The initial arguments say where. */
-  fails(where) {
-    if (this.initialArguments.includes(where)) {
-      throw new RangeError(where);
-    }
-  }
-
-  add(a, b) {
-    return a + b;
-  }
-
-  nothing() {}
-
-  async slow(text) {
-    story.push(`${text} starts`);
-    await null;
-    story.push(`${text} ends`);
-    return text;
-  }
-
-  waits() {
-    return new Promise((resolve) => (this.resolve = resolve));
-  }
-
-  raises(error) {
-    throw this.error ?? new RangeError(error);
-  }
-
-  gives() {
-    return this.value;
-  }
-
-  field = () => {};
-
-  get accessor() {
-    throw new Error("asked");
-  }
-}
-
-class Plain {}
-
-class Later extends Teller {
-  async loaded() {
-    await null;
-    super.loaded();
-  }
-}
-
-const MODULES = { Tell: { Teller, Later, Plain }, "my.Other": { Teller }, livewidget: { Widget } };
-
-const ONE = [[1, null, "Tell", "Teller", []]];
-
-
-async function make(t, elements = ONE, limits = LIMITS) {
-  story = [];
-  const window = await makeWindow(HTML);
-  install(t, window, "CSS");
-  const transports = [];
-  const imported = [];
-  const shown = [];
-  const farewells = [];
-  const clock = new FakeClock();
-  const start = { page: "page-id", base: "_live/", elements, limits, transports: ["websocket"], debug: false };
-  const page = new Page(start, {
-    root: window.document,
-    claim: "claim",
-    clock,
-    random: () => 0,
-    importModule: async (module) => {
-      imported.push(module);
-      return MODULES[module];
-    },
-    network: {
-      open: (kind, hello, events) => {
-        transports.push(new FakeTransport(hello, events, kind));
-        return transports.at(-1);
-      },
-      leave: (...args) => farewells.push(args),
-    },
-    storage: new FakeStorage(),
-    show: (...args) => shown.push(args),
-  });
-  const widget = (id) => Widget.get(window.document.querySelector(`[data-live-element="${id}"]`));
-  return { page, clock, transports, imported, shown, widget, farewells };
-}
-
-/** The same, started and connected; `receive` takes messages, `answers` what was sent. */
-async function makeConnected(t, ...options) {
-  const all = await make(t, ...options);
-  await all.page.start();
-  const [transport] = all.transports;
-  transport.welcome();
-  const receive = async (...messages) => {
-    transport.events.messages(messages.map((message) => JSON.stringify(message)), null);
-    await settled();
-  };
-  const answers = () => transport.sent.map(([, text]) => JSON.parse(text));
-  const end = (code = 4404, reason = "gone") => transport.events.closed(code, reason);
-  return { ...all, transport, receive, answers, end };
-}
+import { catchReported, catchUnhandled, settled } from "./help.js";
+import { ONE, make, makeConnected, story } from "./paging.js";
 
 // The start.
 
@@ -289,7 +156,7 @@ test("a method is called, and its value is the answer", async (t) => {
 
 test("methods start in the order of their messages, and then interleave", async (t) => {
   const { receive } = await makeConnected(t);
-  story = [];
+  story.length = 0;
   const received = receive(["call", 1, 1, "slow", ["a"]], ["call", null, 1, "slow", ["b"]]);
   assert.deepEqual(story, ["a starts", "b starts"]);
   await received;
@@ -302,7 +169,10 @@ test("a method that wants no answer is not answered", async (t) => {
   assert.deepEqual(answers(), []);
 });
 
-const NO_METHODS = ["nope", "constructor", "__proto__", "toString", "callRemote", "attach", "accessor"];
+const NO_METHODS = [
+  "nope", "constructor", "__proto__", "prototype", "then", "toString", "__defineSetter__",
+  "callRemote", "attach", "accessor",
+];
 for (const name of NO_METHODS) {
   test(`a call of "${name}" is answered with NoSuchMethod`, async (t) => {
     const { receive, answers } = await makeConnected(t);
@@ -339,7 +209,7 @@ test("an error crosses with its name, text and stack, and the rest goes on", asy
   const byId = Object.fromEntries(answers().map((answer) => [answer[1], answer]));
   const { type, message, stack } = byId[1][2];
   assert.deepEqual([type, message], ["RangeError", "no"]);
-  assert.match(stack, /page\.test\.js/);
+  assert.match(stack, /paging\.js/);
   assert.deepEqual(byId[2], ["result", 2, 3]);
 });
 
@@ -444,7 +314,7 @@ test("a page that is refused is over, too", async (t) => {
 test("at the end each widget is detached once, children before their parents", async (t) => {
   const reported = catchReported(t);
   const { end } = await makeConnected(t, failing("detached"));
-  story = [];
+  story.length = 0;
   end();
   end();
   await settled();
@@ -454,7 +324,7 @@ test("at the end each widget is detached once, children before their parents", a
 
 test("a lost connection detaches nothing", async (t) => {
   const { end } = await makeConnected(t, TREE);
-  story = [];
+  story.length = 0;
   end(1006, "");
   await settled();
   assert.deepEqual(story, []);

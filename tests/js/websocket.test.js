@@ -130,6 +130,7 @@ const MALFORMED = [
   ["an acknowledgement of a text", '{"received":"4"}'],
   ["an acknowledgement of a fraction", '{"received":1.5}'],
   ["an acknowledgement below zero", '{"received":-1}'],
+  ["an acknowledgement that a prototype has", '{"__proto__":{"received":4}}'],
 ];
 for (const [name, data] of MALFORMED) {
   test(`${name} closes the connection with 4400`, () => {

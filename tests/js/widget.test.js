@@ -274,7 +274,7 @@ test("methods of a widget's own classes are found", () => {
 });
 
 const HIDDEN = [
-  "constructor", "__proto__", "toString", "valueOf", "hasOwnProperty", "__defineGetter__",
+  "constructor", "__proto__", "prototype", "then", "toString", "valueOf", "hasOwnProperty", "__defineGetter__",
   "callRemote", "callRemoteOnly", "attach", "nodeById", "loaded", "accessor", "shadowed", "value",
   "aStatic", "instance", "node", "",
 ];

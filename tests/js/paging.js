@@ -1,0 +1,144 @@
+// A page with widgets that tell what they do, and no network.
+
+import { Page } from "../../livewidget/js/page.js";
+import { Widget } from "../../livewidget/js/widget.js";
+import { FakeStorage } from "./connecting.js";
+import { FakeClock, FakeTransport, install, makeWindow, settled } from "./help.js";
+
+const HTML = `
+<div data-live-element="1">
+  <p data-live-element="2"><b data-live-element="3"></b></p><p data-live-element="4"></p>
+</div>`;
+
+const LIMITS = { message: 200, messages: 8, bytes: 500 };
+
+/** What the tests' widgets do, in order. */
+export const story = [];
+
+class Teller extends Widget {
+  constructor(node, ...args) {
+    super(node, ...args);
+    story.push(`made ${this.tag}`);
+  }
+
+  get tag() {
+    return this.node.dataset.liveElement;
+  }
+
+  loaded() {
+    story.push(`loaded ${this.tag}`);
+    this.fails("loaded");
+  }
+
+  detached() {
+    story.push(`detached ${this.tag}`);
+    this.fails("detached");
+  }
+
+  /** The initial arguments say where. */
+  fails(where) {
+    if (this.initialArguments.includes(where)) {
+      throw new RangeError(where);
+    }
+  }
+
+  add(a, b) {
+    return a + b;
+  }
+
+  nothing() {}
+
+  echo(value) {
+    this.heard = value;
+    return value;
+  }
+
+  async slow(text) {
+    story.push(`${text} starts`);
+    await null;
+    story.push(`${text} ends`);
+    return text;
+  }
+
+  waits() {
+    return new Promise((resolve) => (this.resolve = resolve));
+  }
+
+  raises(error) {
+    throw this.error ?? new RangeError(error);
+  }
+
+  gives() {
+    return this.value;
+  }
+
+  field = () => {};
+
+  get accessor() {
+    throw new Error("asked");
+  }
+}
+
+class Plain {}
+
+class Later extends Teller {
+  async loaded() {
+    await null;
+    super.loaded();
+  }
+}
+
+const MODULES = { Tell: { Teller, Later, Plain }, "my.Other": { Teller }, livewidget: { Widget } };
+
+/** One widget, a Teller. */
+export const ONE = [[1, null, "Tell", "Teller", []]];
+
+/** A page whose browser is faked. */
+export async function make(t, elements = ONE, limits = LIMITS) {
+  story.length = 0;
+  const window = await makeWindow(HTML);
+  install(t, window, "CSS");
+  const transports = [];
+  const imported = [];
+  const shown = [];
+  const farewells = [];
+  const clock = new FakeClock();
+  const start = { page: "page-id", base: "_live/", elements, limits, transports: ["websocket"], debug: false };
+  const page = new Page(start, {
+    root: window.document,
+    claim: "claim",
+    clock,
+    random: () => 0,
+    importModule: async (module) => {
+      imported.push(module);
+      return MODULES[module];
+    },
+    network: {
+      open: (kind, hello, events) => {
+        transports.push(new FakeTransport(hello, events, kind));
+        return transports.at(-1);
+      },
+      leave: (...args) => farewells.push(args),
+    },
+    storage: new FakeStorage(),
+    show: (...args) => shown.push(args),
+  });
+  const widget = (id) => Widget.get(window.document.querySelector(`[data-live-element="${id}"]`));
+  return { page, clock, transports, imported, shown, widget, farewells };
+}
+
+/** The same, started and connected; `receive` takes messages, `answers` what was sent. */
+export async function makeConnected(t, ...options) {
+  const all = await make(t, ...options);
+  await all.page.start();
+  const [transport] = all.transports;
+  transport.welcome();
+  const receive = async (...messages) => {
+    const text = (message) => (typeof message === "string" ? message : JSON.stringify(message));
+    transport.events.messages(messages.map(text), null);
+    await settled();
+  };
+  const answers = () => transport.sent.map(([, text]) => JSON.parse(text));
+  const end = (code = 4404, reason = "gone") => transport.events.closed(code, reason);
+  return { ...all, transport, receive, answers, end };
+}
