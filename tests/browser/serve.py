@@ -9,6 +9,7 @@ from dataclasses import replace
 from elements.calls import CallsElement
 from elements.counting import CountingElement
 from elements.family import ParentElement
+from elements.trouble import TroubleElement
 from twisted.internet import reactor
 from twisted.logger import globalLogBeginner, textFileLogObserver
 from twisted.web.http import Request
@@ -54,6 +55,7 @@ def mounts() -> Resource:
     support.putChild(b"echo", live(EchoElement))
     root.putChild(b"support", support)
     root.putChild(b"a:b c", live(EchoElement))
+    root.putChild(b"family", live(ParentElement))
     root.putChild(b"wall", WallResource(room))
     return root
 
@@ -69,7 +71,7 @@ def calls() -> Resource:
 def network() -> Resource:
     """For each transport, for those over HTTP and for all: numbered calls, and a chat.
 
-    At C{hasty}, silence is noticed within two seconds.
+    At C{hasty} and C{trouble}, silence is noticed within two seconds.
     """
     root = Resource()
     offered = {name: {name} for name in TRANSPORTS}
@@ -80,6 +82,7 @@ def network() -> Resource:
         folder.putChild(b"counting", live(CountingElement, settings))
         hasty = replace(settings, heartbeat=0.5, timeout=1.5)
         folder.putChild(b"hasty", live(CountingElement, hasty))
+        folder.putChild(b"trouble", live(TroubleElement, hasty))
         folder.putChild(b"chat", live(ChatRoom().makeChatter, settings))
         folder.putChild(b"echo", live(EchoElement, settings))
         root.putChild(name.encode(), folder)

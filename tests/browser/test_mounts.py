@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from typing import ClassVar
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -60,6 +62,24 @@ def socketUrl(server: Server) -> str:
     return f"ws://127.0.0.1:{server.port}/_live/ws"
 
 
+def expectWorking(page: Page) -> None:
+    """A call goes to the server, and its answer or what it brings about comes back."""
+    heading = page.get_by_role("heading").first.inner_text()
+    if heading == "Chat":
+        page.get_by_role("button", name="Enter").click()
+        expect(page.get_by_role("alert")).to_have_text("Please type a name.")
+    elif heading == "Echo":
+        log = page.get_by_role("log").locator("p")
+        before = log.count()
+        page.get_by_label("Say something").fill("hello")
+        page.get_by_label("Say something").press("Enter")
+        expect(log).to_have_count(before + 1)
+    else:
+        child = page.get_by_label("one", exact=True)
+        child.get_by_role("button").click()
+        expect(child.locator("[name=count]")).to_have_text("one 1")
+
+
 class TestMounts:
     """Several live resources in one site."""
 
@@ -77,13 +97,13 @@ class TestMounts:
         """A page works at any URL, with and without a slash at its end."""
         page = people.window(server.url + path)
         expect(page.get_by_role("heading", name=heading)).to_be_visible()
-        self.expectWorking(page)
+        expectWorking(page)
 
     def test_besideEachOther(self, people: People, server: Server) -> None:
         """Pages of several resources, open at once, have nothing to do with each other."""
         pages = [people.window(server.url + path) for path in ("", "support/echo", "support/chat")]
         for page in [*pages, *pages[:2]]:
-            self.expectWorking(page)
+            expectWorking(page)
 
     def test_prefixStripped(
         self, people: People, server: Server, proxy: Callable[..., Proxy]
@@ -91,23 +111,11 @@ class TestMounts:
         """A page works behind a reverse proxy that takes a prefix off the path."""
         outside = proxy(server, strip=b"/some/prefix")
         for path in ("", "support/chat", "support/chat/"):
-            self.expectWorking(people.window(outside.url + path))
+            expectWorking(people.window(outside.url + path))
 
     def test_localhost(self, people: People, server: Server) -> None:
         """A page works by the other names of the loopback interface too."""
-        self.expectWorking(people.window(f"http://localhost:{server.port}/"))
-
-    def expectWorking(self, page: Page) -> None:
-        """A call goes to the server, and its answer or what it brings about comes back."""
-        if page.get_by_role("heading").inner_text() == "Chat":
-            page.get_by_role("button", name="Enter").click()
-            expect(page.get_by_role("alert")).to_have_text("Please type a name.")
-        else:
-            log = page.get_by_role("log").locator("p")
-            before = log.count()
-            page.get_by_label("Say something").fill("hello")
-            page.get_by_label("Say something").press("Enter")
-            expect(log).to_have_count(before + 1)
+        expectWorking(people.window(f"http://localhost:{server.port}/"))
 
 
 class TestWhoMayConnect:
@@ -158,6 +166,31 @@ class TestWhoMayConnect:
 
 class TestPolicy:
     """The default Content-Security-Policy is in force. That no page violates it, all tests see."""
+
+    POLICY: ClassVar = {
+        "default-src": "'self'",
+        # The icon that a browser is not to ask for is one in the page.
+        "img-src": "'self' data:",
+        "script-src": "'nonce-<nonce>'",
+        "style-src": "'self'",
+        "object-src": "'none'",
+        "base-uri": "'none'",
+        "form-action": "'self'",
+        "frame-ancestors": "'self'",
+        "require-trusted-types-for": "'script'",
+        "trusted-types": "'none'",
+    }
+
+    @pytest.mark.parametrize("path", ["", "support/chat", "family"])
+    def test_works(self, people: People, server: Server, path: str) -> None:
+        """It is strict, and a page works under it."""
+        page = people.window()
+        response = page.goto(server.url + path)
+        assert response is not None
+        policy = response.headers["content-security-policy"]
+        policy = re.sub("'nonce-[A-Za-z0-9+/_-]{22,}=*'", "'nonce-<nonce>'", policy)
+        assert dict(part.split(" ", 1) for part in policy.split("; ")) == self.POLICY
+        expectWorking(page)
 
     def test_inlineScript(self, people: People, server: Server) -> None:
         """Markup that somebody got into a page runs nothing."""
