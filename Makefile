@@ -65,19 +65,19 @@ test-js: node node_modules/.installed ## Run the JavaScript tests
 	$(WITH_NODE) node --test --test-reporter=spec $$files
 
 .PHONY: test-py
-test-py: $(VENV)/.installed-test chromium nginx ## Run the Python tests, browser tests included
+test-py: $(VENV)/.installed-test node chromium nginx ## Run the Python tests, browser tests included
 	@echo "$(BIN)/python -m pytest $(PARALLEL)"
-	@$(WITH_CHROMIUM) $(BIN)/python -m pytest $(PARALLEL)
+	@$(WITH_NODE) $(WITH_CHROMIUM) $(BIN)/python -m pytest $(PARALLEL)
 
 .PHONY: test-browser
-test-browser: $(VENV)/.installed-test chromium nginx ## Run the browser tests alone
+test-browser: $(VENV)/.installed-test node chromium nginx ## Run the browser tests alone
 	@echo "$(BIN)/python -m pytest $(PARALLEL) tests/browser"
-	@$(WITH_CHROMIUM) $(BIN)/python -m pytest $(PARALLEL) tests/browser
+	@$(WITH_NODE) $(WITH_CHROMIUM) $(BIN)/python -m pytest $(PARALLEL) tests/browser
 
 .PHONY: test-floors
-test-floors: $(FLOORS)/.installed chromium nginx ## Run the Python tests on the oldest dependencies allowed
+test-floors: $(FLOORS)/.installed node chromium nginx ## Run the Python tests on the oldest dependencies allowed
 	@echo "$(FLOORS)/bin/python -m pytest $(PARALLEL)"
-	@$(WITH_CHROMIUM) $(FLOORS)/bin/python -m pytest $(PARALLEL)
+	@$(WITH_NODE) $(WITH_CHROMIUM) $(FLOORS)/bin/python -m pytest $(PARALLEL)
 
 .PHONY: bench
 bench: $(VENV)/.installed ## Measure size, speed and memory: see benchmarks/README.md

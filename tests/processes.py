@@ -66,9 +66,9 @@ class Server:
         return cls([sys.executable, path.name, *arguments], path.parent)
 
     @classmethod
-    def site(cls, name: str) -> Server:
+    def site(cls, name: str, port: int = 0) -> Server:
         """Serve one of the sites of the browser tests."""
-        return cls.script(ROOT / "tests" / "browser" / "serve.py", name)
+        return cls.script(ROOT / "tests" / "browser" / "serve.py", name, str(port))
 
     @property
     def output(self) -> str:

@@ -1,4 +1,4 @@
-"""Sites of one's own, for what the command line does not do: python serve.py NAME."""
+"""Sites of one's own, for what the command line does not do: python serve.py NAME [PORT]."""
 
 from __future__ import annotations
 
@@ -92,13 +92,13 @@ def network() -> Resource:
 SITES = {"mounts": mounts, "calls": calls, "network": network}
 
 
-def main(name: str) -> None:
-    """Serve a site on a free port, and say where."""
+def main(name: str, wanted: str = "0") -> None:
+    """Serve a site on a port, and say where; 0: on a free one."""
     globalLogBeginner.beginLoggingTo([textFileLogObserver(sys.stdout)])
     site = Site(SITES[name]())
     site.noisy = False
     site.log = lambda request: None
-    port = reactor.listenTCP(0, site, interface="127.0.0.1")
+    port = reactor.listenTCP(int(wanted), site, interface="127.0.0.1")
     for resource in _resources:
         reactor.addSystemEventTrigger("before", "shutdown", resource.stop)
     where = f"http://127.0.0.1:{port.getHost().port}/"
@@ -107,4 +107,4 @@ def main(name: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

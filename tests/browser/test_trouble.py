@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import BACK, KINDS, People, connected, state
-from tests.browser.processes import Server
 from tests.browser.test_network import STATES, exchange, expectAll
+from tests.processes import Server
 
 SERVER = partial(Server.site, "network")
 

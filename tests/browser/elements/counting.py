@@ -40,6 +40,11 @@ class CountingElement(LiveElement):
         await loop.start(0.005)
 
     @expose
+    def never(self) -> Deferred[None]:
+        """Never answer."""
+        return Deferred()
+
+    @expose
     async def report(self) -> dict[str, list[int]]:
         """What came, and what the browser has answered."""
         return {"got": self.got, "answers": await gatherResults(self.answers)}

@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from twisted.internet.defer import Deferred
-
 from elements.counting import CountingElement
 from livewidget import expose
 
@@ -28,8 +26,3 @@ class TroubleElement(CountingElement):
     def crash(self) -> None:
         """Raise."""
         raise ValueError("the password is swordfish")
-
-    @expose
-    def never(self) -> Deferred[None]:
-        """Never answer."""
-        return Deferred()
