@@ -10,7 +10,6 @@ from twisted.internet.testing import StringTransport
 
 from livewidget import Limits, LivePage
 from livewidget.messages import Call, Result
-from livewidget.transports.websocket import MOST_FRAMES
 from tests.help import Log
 from tests.test_websocket import Echo, Server
 from tests.wire import BINARY, CLOSE, PING, PONG, Socket, frame, parseFrames
@@ -286,25 +285,6 @@ class TestRefused:
         socket.send(data)
         assert len(echo(page).heard) == 1
         assert socket.code is None
-
-    def test_mostFragments(self, page: LivePage, socket: Socket) -> None:
-        """As many as there may be are one message, and then there may be as many again."""
-        data = b'["call",1,1,"say",["a"]]'
-        for _ in range(2):
-            fragments = frame(b"", 0, False) * (MOST_FRAMES - 2)
-            socket.wire.send(frame(data[:5], fin=False) + fragments + frame(data[5:], 0))
-            assert socket.take() == [b'["result",1,"a"]']
-
-    def test_tooManyFragments(self, page: LivePage, socket: Socket, log: Log) -> None:
-        """A message in more of them is too large, though they be empty; no more are kept."""
-        fragment = frame(b"", 0, False)
-        socket.wire.send(frame(b"", fin=False) + fragment * (MOST_FRAMES - 1))
-        assert socket.code is None
-        socket.wire.send(fragment * 3)
-        assert socket.code == 1009
-        assert page.ended is not None
-        assert page.ended.code == 4413
-        log.take("page refused (4413)")
 
     def test_tooLargeBeforeTheHello(self, server: Server, log: Log) -> None:
         """Nobody may send much before the hello."""

@@ -31,6 +31,9 @@ CHUNK = 64 * 1024
 #: Seconds for what is written to go out, when a connection is dropped.
 DROP_WITHIN = 3
 
+#: Frames that are taken before the reactor has its turn.
+A_TURN = 100
+
 #: Frames in one message. Something is kept of each, though it be empty.
 MOST_FRAMES = 1024
 
@@ -71,6 +74,7 @@ class WebSocketTransport(WebSocketServerProtocol):
     _dropTimer: IDelayedCall | None = None
     _paused = False
     _frames = 0
+    _next: IDelayedCall | None = None
 
     @property
     def _pages(self) -> Pages:
@@ -102,6 +106,13 @@ class WebSocketTransport(WebSocketServerProtocol):
         transport.registerProducer(self, True)
         pages = self._pages
         self._helloTimer = pages.clock.callLater(pages.settings.helloWithin, self._noHello)
+
+    def consumeData(self) -> None:
+        """Bytes have come: take the frames in them, a few a turn."""
+        if self.state not in (self.STATE_OPEN, self.STATE_CLOSING):
+            super().consumeData()
+        elif self._next is None:
+            self._takeFrames()
 
     def onMessageBegin(self, isBinary: bool) -> None:
         """The first frame of a message begins."""
@@ -158,6 +169,9 @@ class WebSocketTransport(WebSocketServerProtocol):
         timer, self._dropTimer = self._dropTimer, None
         if timer is not None and timer.active():
             timer.cancel()
+        later, self._next = self._next, None
+        if later is not None:
+            later.cancel()
         super().connectionLost(reason)
 
     def onPing(self, payload: bytes) -> None:
@@ -224,6 +238,26 @@ class WebSocketTransport(WebSocketServerProtocol):
     def setIdentity(self, identity: Any) -> None:
         """Whose the request of the handshake was."""
         self._identity = identity
+
+    def _takeFrames(self) -> None:
+        left = A_TURN
+        while left:
+            if not self.processData() or self.state == self.STATE_CLOSED:
+                return
+            # Its head and its payload are taken one after the other.
+            if self.current_frame is None:
+                left -= 1
+        if self.data:
+            transport: Any = self.transport
+            transport.pauseProducing()
+            self._next = self._pages.clock.callLater(0, self._goOn)
+
+    def _goOn(self) -> None:
+        self._next = None
+        self._takeFrames()
+        if self._next is None:
+            transport: Any = self.transport
+            transport.resumeProducing()
 
     def _received(self, payload: bytes) -> None:
         page = self._page
