@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.hostile.browsers import KINDS, Browser
+from tests.hostile.browsers import KINDS, Browser, WebSocketBrowser
 from tests.hostile.conftest import Besieged
 
 UNEXPOSED = [
@@ -151,6 +151,17 @@ def test_callsWithoutAnswer(besieged: Besieged, browser: Browser) -> None:
     browser.lose()
     besieged.forget()
     assert besieged.vitals()["objects"]["ProbeElement"] == 0
+
+
+def test_acknowledgements(besieged: Besieged) -> None:
+    """C9: what is no call, and comes as often, holds nobody up either."""
+    browser = besieged.browser("websocket").hello()
+    assert isinstance(browser, WebSocketBrowser)
+    other = besieged.browser("websocket").hello()
+    for turn in range(5):
+        browser.peer.text(*[b'{"received":0}'] * 2000)
+        assert other.call("echo", turn) == turn
+    assert browser.call("echo", 1) == 1
 
 
 def test_mostCallsRunning(besieged: Besieged) -> None:
