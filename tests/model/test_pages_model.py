@@ -1,0 +1,302 @@
+"""Whole pages on a network that does its worst: Python talks to JavaScript, against plain lists.
+
+The machine is the master: it has the clock, the network and the server, and the browser is a
+process of Node that is told what happens. C{LIVEWIDGET_EXAMPLES=20000} makes a longer run.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any, ClassVar
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from livewidget.settings import TRANSPORTS
+from tests.model.browser import BrowserProcess
+from tests.model.pipes import KINDS, Connection, Fate
+from tests.model.world import World
+
+EXAMPLES = int(os.environ.get("LIVEWIDGET_EXAMPLES", "60"))
+
+#: Seconds until all is well again after the network is: a dead connection shows after 45.
+HEALS_WITHIN = 75
+
+PAUSES = st.sampled_from([0.0, 0.005, 0.02, 0.1, 0.5, 1.0, 2.5])
+DELAYS = st.sampled_from([0.01, 0.01, 0.05, 0.4, 1.5, 4.0])
+FATES = st.builds(
+    Fate,
+    kind=st.sampled_from(KINDS),
+    up=DELAYS,
+    down=DELAYS,
+    pieces=st.sampled_from([0, 0, 0, 7, 100]),
+    room=st.sampled_from([64 * 1024, 64 * 1024, 300]),
+)
+HOWS = st.sampled_from(["now", "now", "later", "held", "failed", "back"])
+CALLS = {
+    "times": st.sampled_from([1, 1, 2, 5, 15]),
+    "how": HOWS,
+    "wanted": st.booleans(),
+    "size": st.sampled_from([0, 1, 40, 150]),
+}
+SEEN = st.sampled_from([0.0, 0.0, 1.0, 20.0, None])
+
+
+class Browsing(RuleBasedStateMachine):
+    """A tab that shows one page after the other, its network, and its server.
+
+    @cvar offered: the transports.
+    """
+
+    offered: ClassVar[tuple[str, ...]] = TRANSPORTS
+    process: ClassVar[BrowserProcess]
+
+    @initialize(
+        tight=st.booleans(),
+        slots=st.sampled_from(["shared", "unlimited", "none"]),
+        seed=st.integers(0, 2**32 - 1),
+        fates=st.lists(FATES, max_size=3),
+        closes=st.booleans(),
+    )
+    def begin(self, tight: bool, slots: str, seed: int, fates: list[Fate], closes: bool) -> None:
+        if "longpoll" not in self.offered:
+            slots = "unlimited"
+        self.closes = closes
+        self.world = World(self.process, list(self.offered), tight, slots, seed)
+        self.network = self.world.network
+        self.network.fates.extend(fates)
+
+    # The two sides.
+
+    @precondition(lambda self: not self.page.left)
+    @rule(**CALLS, pause=PAUSES)
+    def browserCalls(self, times: int, how: str, wanted: bool, size: int, pause: float) -> None:
+        """The browser calls the server; where too much waits, it is refused."""
+        self._renew()
+        self.network.browser(["call", times, how, wanted or how == "failed", size])
+        self._pass(pause)
+
+    @rule(**CALLS, pause=PAUSES)
+    def serverCalls(self, times: int, how: str, wanted: bool, size: int, pause: float) -> None:
+        """The server calls the browser; so that the page lives, not when much waits."""
+        self._renew()
+        for _ in range(times):
+            delivery = self.page.page.delivery
+            limits = delivery.limits
+            room = limits.bytes - delivery.bufferedBytes
+            if delivery.sent - delivery.acknowledged < limits.messages // 2 and room > 3000:
+                self.page.peer.make(how, wanted or how == "failed", size)
+        self._pass(pause)
+
+    @rule(pause=PAUSES)
+    def release(self, pause: float) -> None:
+        """Methods that have waited answer, on both sides."""
+        self.page.peer.release()
+        self.network.browser(["release"])
+        self._pass(pause)
+
+    @rule(seconds=st.sampled_from([0.3, 1.0, 3.0, 6.0, 15.0, 30.0, 70.0]))
+    def passTime(self, seconds: float) -> None:
+        """Time passes."""
+        self._renew()
+        self._pass(seconds)
+
+    # The network.
+
+    @rule(fates=st.lists(FATES, min_size=1, max_size=5), renews=st.booleans(), pause=PAUSES)
+    def weather(self, fates: list[Fate], renews: bool, pause: float) -> None:
+        """The next connections will have a hard time."""
+        self.network.fates.extend(fates)
+        if renews and not self.page.left:
+            self.network.browser(["window", "renew"])
+        self._pass(pause)
+
+    @precondition(lambda self: self.network.alive)
+    @rule(
+        data=st.data(),
+        up=st.integers(0, 300),
+        down=st.integers(0, 300),
+        byServer=SEEN,
+        byBrowser=SEEN,
+        pause=PAUSES,
+    )
+    def cut(
+        self, data: Any, up: int, down: int, byServer: Any, byBrowser: Any, pause: float
+    ) -> None:
+        """A connection is cut in the midst of what is under way; each end sees it late or never."""
+        connection = self._draw(data)
+        connection.cut(up, down)
+        later = self.world.clock.callLater
+        if byServer is not None:
+            later(byServer, connection.server.lose)
+        if byBrowser is not None:
+            later(byBrowser, connection.loseByBrowser)
+        self._pass(pause)
+
+    @precondition(lambda self: self.network.alive)
+    @rule(data=st.data(), up=st.booleans(), down=st.booleans(), pause=PAUSES)
+    def stall(self, data: Any, up: bool, down: bool, pause: float) -> None:
+        """Nothing moves on a connection, one way or both."""
+        connection = self._draw(data)
+        connection.up.stalled |= up
+        connection.down.stalled |= down
+        self._pass(pause)
+
+    @precondition(lambda self: any(c.up.stalled or c.down.stalled for c in self.network.alive))
+    @rule(data=st.data(), pause=PAUSES)
+    def flow(self, data: Any, pause: float) -> None:
+        """What was stalled moves again."""
+        alive = self.network.alive
+        stalled = [one for one in alive if one.up.stalled or one.down.stalled]
+        connection = data.draw(st.sampled_from(stalled[::-1]))
+        connection.up.flow()
+        connection.down.flow()
+        self._pass(pause)
+
+    # The browser's window.
+
+    @precondition(lambda self: not self.page.left)
+    @rule(event=st.sampled_from(["renew", "hurry", "offline"]), pause=PAUSES)
+    def window(self, event: str, pause: float) -> None:
+        """The browser says something of the network, or that the page is seen again."""
+        self.network.browser(["window", event])
+        self._pass(pause)
+
+    @precondition(lambda self: not self.page.left)
+    @rule(really=st.integers(0, 2), away=st.sampled_from([0.0, 0.3, 2.0, 3.9, 5.0, 20.0]))
+    def leave(self, really: int, away: float) -> None:
+        """The page goes into the back/forward cache, and comes back or stays there."""
+        if really == 2:
+            self.network.browser(["window", "leave"])
+            self.page.left = True
+            self._pass(away)
+
+    @precondition(lambda self: self.page.left)
+    @rule(pause=PAUSES)
+    def comeBack(self, pause: float) -> None:
+        """The page comes back out of the cache."""
+        self.page.left = False
+        self.network.browser(["window", "renew"])
+        self._pass(pause)
+
+    @rule(crowded=st.booleans())
+    def crowd(self, crowded: bool) -> None:
+        """Other tabs take all the slots, or give them back."""
+        self.network.browser(["crowd", crowded])
+
+    # The end of pages.
+
+    @rule(really=st.integers(0, 5), graceful=st.booleans(), pause=PAUSES)
+    def restart(self, really: int, graceful: bool, pause: float) -> None:
+        """The server restarts: it knows no page any more."""
+        if really == 5:
+            self.world.restart(graceful)
+            self._pass(pause)
+
+    @rule(really=st.integers(0, 5), pause=PAUSES)
+    def close(self, really: int, pause: float) -> None:
+        """The application closes the page."""
+        if really == 5:
+            self.page.wasClosed = True
+            self.page.page.close("as it was told")
+            self._pass(pause)
+
+    # What holds in the end.
+
+    def teardown(self) -> None:
+        """The network heals: all that was ever sent arrives, and then the page is closed."""
+        if not hasattr(self, "world"):
+            return
+        try:
+            self._heal()
+            self._end()
+        finally:
+            self.world.stop()
+
+    def _heal(self) -> None:
+        world = self.world
+        self.network.heal()
+        self.network.browser(["crowd", False])
+        if self.page.left:
+            self.comeBack(0.0)
+        assert world.passTime(HEALS_WITHIN, self._isWell), (
+            "the network is well, and the page is not"
+        )
+        requests = self.network.requests
+        world.passTime(20)
+        assert self.network.requests - requests <= 50, "a storm of requests in peace"
+        assert self._isWell()
+
+    def _isWell(self) -> bool:
+        """The page lives and all has arrived; if it has ended, the next one is there."""
+        if self.page.browser.over:
+            self._renew()
+        self.release(0.0)
+        return not self.page.server.over and self.page.settled
+
+    def _end(self) -> None:
+        page = self.page
+        if self.closes:
+            page.wasClosed = True
+            page.page.close("as it was told")
+        else:
+            self.network.browser(["window", "leave"])
+        self.world.passTime(100)
+        assert page.server.over
+        if self.closes:
+            assert page.browser.over
+            page.checkEnd()
+        for older in self.world.all[:-1]:
+            older.checkEnd()
+        assert not self.network.timed, "the browser has timers after the end"
+        self.network.stop()
+        assert self.world.clock.getDelayedCalls() == []
+
+    # Inside.
+
+    @property
+    def page(self) -> Any:
+        return self.world.conversation
+
+    def _renew(self) -> None:
+        """If the page has ended, the browser loads the next one."""
+        if self.page.browser.over:
+            self.world.load()
+
+    def _pass(self, seconds: float) -> None:
+        self.world.passTime(seconds)
+
+    def _draw(self, data: Any) -> Connection:
+        return data.draw(st.sampled_from(self.network.alive[::-1]))
+
+
+def _case(*offered: str) -> Any:
+    """A test of the machine with these transports."""
+    machine = type("Browsing", (Browsing,), {"offered": offered})
+
+    class Case(machine.TestCase):  # type: ignore[misc, name-defined]
+        @classmethod
+        def setUpClass(cls) -> None:
+            super().setUpClass()
+            machine.process = BrowserProcess()
+
+        @classmethod
+        def tearDownClass(cls) -> None:
+            machine.process.stop()
+            super().tearDownClass()
+
+    Case.settings = settings(
+        max_examples=max(1, EXAMPLES // 4),
+        stateful_step_count=30,
+        derandomize="CI" in os.environ,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+    return Case
+
+
+TestAll = _case(*TRANSPORTS)
+TestWebSocket = _case("websocket")
+TestEventStream = _case("eventstream")
+TestLongPoll = _case("longpoll")

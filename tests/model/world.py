@@ -1,0 +1,114 @@
+"""A browser, a network and a server, on one clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet.task import Clock
+from twisted.logger import LogEvent, LogLevel, globalLogPublisher
+
+from livewidget import Limits, Settings
+from tests.help import asText
+from tests.model.browser import BrowserProcess
+from tests.model.conversation import Conversation
+from tests.model.network import Network
+from tests.model.server import Server
+
+#: Things that happen in a step of time, at most: more are a loop that never waits.
+MOST_EVENTS = 5_000
+
+ROOMY = Limits()
+TIGHT = Limits(message=2_000, messages=24, bytes=6_000)
+
+
+class World:
+    """All that an example has.
+
+    @param slots: how the tabs of the browser share what they hold open.
+    @ivar conversation: of the page that the browser shows.
+    @ivar all: the conversations of all pages.
+    """
+
+    def __init__(
+        self, process: BrowserProcess, transports: list[str], tight: bool, slots: str, seed: int
+    ) -> None:
+        self.clock = Clock()
+        self.settings = Settings(limits=TIGHT if tight else ROOMY, transports=transports)
+        self.tight = tight
+        self.all: list[Conversation] = []
+        self._errors: list[str] = []
+        globalLogPublisher.addObserver(self._log)
+        self.network = Network(self.clock, process, self._hear)
+        self._startServer()
+        self.network.browser(["tab", self.clock.seconds(), seed, slots])
+        self.load()
+
+    @property
+    def conversation(self) -> Conversation:
+        return self.all[-1]
+
+    def load(self) -> None:
+        """The browser opens a page."""
+        conversation = Conversation(self.clock.seconds(), self.settings, self.tight)
+        start, *serverSide = self.server.load(conversation.ofServer)
+        conversation.attach(*serverSide)
+        self.all.append(conversation)
+        self.network.browser(["load", start])
+
+    def restart(self, graceful: bool) -> None:
+        """The server goes down, and the next one is there at once."""
+        for conversation in self.all:
+            conversation.wasStopped = True
+        if not graceful:
+            # Nobody is told; what it still does nobody sees.
+            for connection in self.network.alive:
+                connection.cut()
+        self.server.resource.stop()
+        self.clock.advance(0)
+        for connection in self.network.alive:
+            connection.server.lose()
+            connection.loseByBrowser()
+        self._startServer()
+        self.look()
+
+    def passTime(self, seconds: float, done: Callable[[], bool] = bool) -> bool:
+        """Let time pass, until something is so: whether it is."""
+        clock = self.clock
+        end = clock.seconds() + seconds
+        for _ in range(MOST_EVENTS):
+            if done():
+                return True
+            calls = clock.getDelayedCalls()
+            at = min((call.getTime() for call in calls), default=end + 1)
+            clock.advance(max(0.0, min(at, end) - clock.seconds()))
+            self.look()
+            if at > end:
+                return done()
+        raise AssertionError("time does not pass")
+
+    def look(self) -> None:
+        """See that all is as it may be."""
+        for conversation in self.all:
+            conversation.look(self.clock.seconds(), self.network.leaves)
+        assert self._errors == []
+
+    def stop(self) -> None:
+        """The example is over."""
+        self.network.stop()
+        globalLogPublisher.removeObserver(self._log)
+
+    def _startServer(self) -> None:
+        self.server = Server(self.clock, self.settings)
+        self.network.site = self.server.site
+
+    def _hear(self, kind: str, *content: Any) -> None:
+        if kind == "error":
+            self._errors.append(content[0])
+        else:
+            number, *rest = content
+            self.all[number].ofBrowser(kind, *rest)
+
+    def _log(self, event: LogEvent) -> None:
+        if event.get("log_level", LogLevel.info) >= LogLevel.error:
+            self._errors.append(asText(event))
