@@ -4,6 +4,8 @@ PYTHON ?= python3
 PORT ?= 8080
 # The browser of the browser tests, where it is not found by name.
 CHROMIUM ?=
+# How many examples `make model` runs; more find more.
+EXAMPLES ?= 2000
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
@@ -78,6 +80,11 @@ test-browser: $(VENV)/.installed-test node chromium nginx ## Run the browser tes
 test-floors: $(FLOORS)/.installed node chromium nginx ## Run the Python tests on the oldest dependencies allowed
 	@echo "$(FLOORS)/bin/python -m pytest $(PARALLEL)"
 	@$(WITH_NODE) $(WITH_CHROMIUM) $(FLOORS)/bin/python -m pytest $(PARALLEL)
+
+.PHONY: model
+model: $(VENV)/.installed-test node ## Run EXAMPLES (2000) examples of whole pages on a bad network
+	$(WITH_NODE) LIVEWIDGET_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n 2 --dist loadscope \
+		tests/model tests/test_delivery_model.py
 
 .PHONY: bench
 bench: $(VENV)/.installed ## Measure size, speed and memory: see benchmarks/README.md
