@@ -16,6 +16,7 @@ class Leave(NamedTuple):
     at: float
     pageId: str
     connection: int
+    messages: list[Any]
 
 
 class Side:
@@ -159,7 +160,11 @@ class Conversation:
         if code == GONE:
             assert self._wasAway(now, leaves), f"ended too early: {page.ended}"
         else:
-            expected = {CLOSED: self.wasClosed, GOING_AWAY: self.wasStopped, TOO_MUCH: self.tight}
+            expected = {
+                CLOSED: self.wasClosed,
+                GOING_AWAY: self.wasStopped,
+                TOO_MUCH: self.tight and self._isFull(),
+            }
             assert expected.get(code), f"the server has ended the page: {page.ended}"
 
     def _wasAway(self, now: float, leaves: list[Leave]) -> bool:
@@ -169,9 +174,19 @@ class Conversation:
             return True
         newest = self.page.delivery.connection
         return any(
-            pageId == self.page.pageId and connection >= newest and now >= at + settings.leaveWindow
-            for at, pageId, connection in leaves
+            leave.pageId == self.page.pageId
+            and leave.connection >= newest
+            and now >= leave.at + settings.leaveWindow
+            for leave in leaves
         )
+
+    def _isFull(self) -> bool:
+        """Whether too much waits on the server, or the browser says so of its side."""
+        delivery, limits = self.page.delivery, self.settings.limits
+        waiting = delivery.sent - delivery.acknowledged
+        room = limits.bytes - delivery.bufferedBytes
+        byBrowser = "the browser says" in str(self.page.ended)
+        return waiting >= limits.messages or room < limits.message or byBrowser
 
     @property
     def settled(self) -> bool:

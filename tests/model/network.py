@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from twisted.internet.interfaces import IDelayedCall
@@ -31,7 +32,9 @@ class Network:
 
     @param tell: called with the news of the browser that are not the network's.
     @ivar site: of the server; L{None}: it is down.
-    @ivar fates: of the connections that come next; those after them are good.
+    @ivar fates: of the connections that come next.
+    @ivar usual: the fate of those after them.
+    @ivar blocked: what becomes of WebSockets or streams, and until when, by the end of the path.
     @ivar connections: those that were made, the oldest first.
     @ivar leaves: what the browser has said when it left a page.
     """
@@ -46,6 +49,8 @@ class Network:
         self._requests: deque[float] = deque()
         self.site: Site | None = None
         self.fates: deque[Fate] = deque()
+        self.usual = GOOD
+        self.blocked: dict[str, tuple[str, float]] = {}
         self.connections: list[Connection] = []
         self.leaves: list[Leave] = []
         self.requests = 0
@@ -81,6 +86,8 @@ class Network:
     def heal(self) -> None:
         """From now on all is well, but for the connections that are dead."""
         self.fates.clear()
+        self.blocked.clear()
+        self.usual = GOOD
         for connection in self.alive:
             connection.up.flow()
             connection.down.flow()
@@ -96,7 +103,7 @@ class Network:
     def _socket(self, number: int, path: str) -> None:
         socket = ClientSocket(self._tellOf(number), self._clock.callLater, path)
         self._uses[number] = socket
-        socket.connection = self._connect(self._nextFate(), socket, socket.opening, path)
+        socket.connection = self._connect(self._nextFate(path), socket, socket.opening, path)
 
     def _text(self, number: int, text: str) -> None:
         self._uses[number].send(text)
@@ -107,12 +114,15 @@ class Network:
     def _fetch(self, number: int, path: str, pageId: str, body: str) -> None:
         asked = json.loads(body)
         if asked.get("leave"):
-            self.leaves.append(Leave(self._clock.seconds(), pageId, asked["connection"]))
+            said = Leave(
+                self._clock.seconds(), pageId, asked["connection"], asked.get("messages", [])
+            )
+            self.leaves.append(said)
         request = self._uses[number] = ClientRequest(self._tellOf(number), path, pageId, body)
-        fate = self._nextFate()
+        fate = self._nextFate(path)
         request.connections.append(self._connect(fate, request, request.opening, path))
         if fate.kind in ("twice", "again"):
-            again = Fate(up=fate.up + AGAIN, down=fate.down)
+            again = replace(fate, kind="good", up=fate.up + AGAIN)
             request.connections.append(self._connect(again, request, request.opening, path))
             request.heard = int(fate.kind == "again")
 
@@ -127,14 +137,17 @@ class Network:
 
         return tell
 
-    def _nextFate(self) -> Fate:
-        return self.fates.popleft() if self.fates else GOOD
+    def _nextFate(self, path: str) -> Fate:
+        kind, until = self.blocked.get(path.rpartition("/")[2], ("", 0.0))
+        if self._clock.seconds() < until:
+            return replace(self.usual, kind=kind)
+        return self.fates.popleft() if self.fates else self.usual
 
     def _connect(self, fate: Fate, client: Any, opening: bytes, path: str) -> Connection:
         self._countRequest()
         kind = "refused" if self.site is None else fate.kind
         if kind == "buffered" and path.endswith("stream"):
-            fate = Fate(up=fate.up, down=HOLDS_UP)
+            fate = replace(fate, down=HOLDS_UP)
         site = None if kind in ("refused", "hangs", "gateway") else self.site
         connection = Connection(self._clock, fate, site, client)
         self.connections.append(connection)

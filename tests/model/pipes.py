@@ -225,6 +225,11 @@ class Connection:
         self.server.protocol = site.buildProtocol(self.server.getPeer())
         self.server.protocol.makeConnection(self.server)
 
+    def __str__(self) -> str:
+        ends = {"server": not self.server.lost, "browser": not self.seenByBrowser}
+        openTo = " and ".join(name for name, isOpen in ends.items() if isOpen)
+        return f"{self.fate}, open to {openTo}: {self.browser.opening[:500]!r}"
+
     @property
     def alive(self) -> bool:
         """Whether one of the ends takes it for open."""

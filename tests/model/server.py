@@ -17,6 +17,8 @@ from tests.wire import Wire
 
 #: Seconds that a method takes which answers later.
 LATER = 1.5
+#: Seconds after which an idle HTTP connection is closed.
+IDLE = 60
 #: As in C{tab.js}.
 PATTERN = "aé€😀"
 
@@ -99,7 +101,7 @@ class Server:
     def __init__(self, clock: Clock, settings: Settings) -> None:
         self._clock = clock
         self.resource = LiveResource(self._makePeer, clock=clock, settings=settings)
-        self.site = LiveSite(self.resource, reactor=clock, timeout=None, logsRequests=False)
+        self.site = LiveSite(self.resource, reactor=clock, timeout=IDLE, logsRequests=False)
         self._tell: Callable[..., None] = print
 
     def load(self, tell: Callable[..., None]) -> tuple[Any, Peer, LivePage]:

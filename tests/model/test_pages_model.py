@@ -23,15 +23,19 @@ EXAMPLES = int(os.environ.get("LIVEWIDGET_EXAMPLES", "60"))
 #: Seconds until all is well again after the network is: a dead connection shows after 45.
 HEALS_WITHIN = 75
 
+#: Calls that the server makes a second, where they are to wait.
+SLOW = 15.0
+
 PAUSES = st.sampled_from([0.0, 0.005, 0.02, 0.1, 0.5, 1.0, 2.5])
 DELAYS = st.sampled_from([0.01, 0.01, 0.05, 0.4, 1.5, 4.0])
+ROOMS = st.sampled_from([64 * 1024, 64 * 1024, 300])
 FATES = st.builds(
     Fate,
     kind=st.sampled_from(KINDS),
     up=DELAYS,
     down=DELAYS,
     pieces=st.sampled_from([0, 0, 0, 7, 100]),
-    room=st.sampled_from([64 * 1024, 64 * 1024, 300]),
+    room=ROOMS,
 )
 HOWS = st.sampled_from(["now", "now", "later", "held", "failed", "back"])
 CALLS = {
@@ -40,6 +44,7 @@ CALLS = {
     "wanted": st.booleans(),
     "size": st.sampled_from([0, 1, 40, 150]),
 }
+LAGS = st.sampled_from([0.01, 0.01, 0.05, 0.3, 0.8])
 SEEN = st.sampled_from([0.0, 0.0, 1.0, 20.0, None])
 
 
@@ -54,16 +59,19 @@ class Browsing(RuleBasedStateMachine):
 
     @initialize(
         tight=st.booleans(),
+        pace=st.sampled_from([1000.0, 1000.0, SLOW]),
         slots=st.sampled_from(["shared", "unlimited", "none"]),
         seed=st.integers(0, 2**32 - 1),
         fates=st.lists(FATES, max_size=3),
         closes=st.booleans(),
     )
-    def begin(self, tight: bool, slots: str, seed: int, fates: list[Fate], closes: bool) -> None:
+    def begin(
+        self, tight: bool, pace: float, slots: str, seed: int, fates: list[Fate], closes: bool
+    ) -> None:
         if "longpoll" not in self.offered:
             slots = "unlimited"
         self.closes = closes
-        self.world = World(self.process, list(self.offered), tight, slots, seed)
+        self.world = World(self.process, self.offered, tight, pace, slots, seed)
         self.network = self.world.network
         self.network.fates.extend(fates)
 
@@ -89,6 +97,19 @@ class Browsing(RuleBasedStateMachine):
                 self.page.peer.make(how, wanted or how == "failed", size)
         self._pass(pause)
 
+    @precondition(lambda self: not self.page.left)
+    @rule(
+        times=st.sampled_from([3, 10, 30]),
+        every=st.sampled_from([0.003, 0.03, 0.2, 0.7, 2.5]),
+        how=HOWS,
+        wanted=st.booleans(),
+    )
+    def talk(self, times: int, every: float, how: str, wanted: bool) -> None:
+        """Both sides call again and again while time passes."""
+        for _ in range(times):
+            self.serverCalls(1, how, wanted, 1, every / 2)
+            self.browserCalls(1, how, wanted, 1, every / 2)
+
     @rule(pause=PAUSES)
     def release(self, pause: float) -> None:
         """Methods that have waited answer, on both sides."""
@@ -104,17 +125,61 @@ class Browsing(RuleBasedStateMachine):
 
     # The network.
 
-    @rule(fates=st.lists(FATES, min_size=1, max_size=5), renews=st.booleans(), pause=PAUSES)
-    def weather(self, fates: list[Fate], renews: bool, pause: float) -> None:
-        """The next connections will have a hard time."""
+    @rule(
+        fates=st.lists(FATES, max_size=5),
+        up=LAGS,
+        down=LAGS,
+        room=ROOMS,
+        renews=st.booleans(),
+        pause=PAUSES,
+    )
+    def weather(
+        self, fates: list[Fate], up: float, down: float, room: int, renews: bool, pause: float
+    ) -> None:
+        """The next connections will have a hard time, and all are slower or faster."""
         self.network.fates.extend(fates)
+        self.network.usual = Fate(up=up, down=down, room=room)
         if renews and not self.page.left:
             self.network.browser(["window", "renew"])
         self._pass(pause)
 
+    @rule(
+        blocked=st.sampled_from([["ws"], ["stream"], ["ws", "stream"]]),
+        kind=st.sampled_from(["refused", "hangs", "gateway", "young", "buffered"]),
+        seconds=st.sampled_from([1.0, 4.0, 20.0]),
+        cuts=st.booleans(),
+        pause=PAUSES,
+    )
+    def block(
+        self, blocked: list[str], kind: str, seconds: float, cuts: bool, pause: float
+    ) -> None:
+        """WebSockets or streams do not get through for a while."""
+        until = self.world.clock.seconds() + seconds
+        self.network.blocked.update(dict.fromkeys(blocked, (kind, until)))
+        if cuts:
+            for connection in self.network.alive:
+                connection.kill()
+        self._pass(pause)
+
+    @precondition(lambda self: len(self.offered) > 1 and not self.page.left)
+    @rule(
+        blocked=st.sampled_from([["ws"], ["ws", "stream"]]),
+        lag=LAGS,
+        room=ROOMS,
+        every=st.sampled_from([0.05, 0.2, 0.4]),
+        how=HOWS,
+    )
+    def demote(self, blocked: list[str], lag: float, room: int, every: float, how: str) -> None:
+        """The better transports do not get through, and then they do, while both sides talk."""
+        self._renew()
+        self.block(blocked, "refused", 4.0, cuts=True, pause=5.0)
+        self.network.usual = Fate(up=lag, down=lag, room=room)
+        self.talk(20, every, how, wanted=False)
+
     @precondition(lambda self: self.network.alive)
     @rule(
         data=st.data(),
+        every=st.sampled_from([False, False, True]),
         up=st.integers(0, 300),
         down=st.integers(0, 300),
         byServer=SEEN,
@@ -122,16 +187,23 @@ class Browsing(RuleBasedStateMachine):
         pause=PAUSES,
     )
     def cut(
-        self, data: Any, up: int, down: int, byServer: Any, byBrowser: Any, pause: float
+        self,
+        data: Any,
+        every: bool,
+        up: int,
+        down: int,
+        byServer: Any,
+        byBrowser: Any,
+        pause: float,
     ) -> None:
         """A connection is cut in the midst of what is under way; each end sees it late or never."""
-        connection = self._draw(data)
-        connection.cut(up, down)
         later = self.world.clock.callLater
-        if byServer is not None:
-            later(byServer, connection.server.lose)
-        if byBrowser is not None:
-            later(byBrowser, connection.loseByBrowser)
+        for connection in self.network.alive if every else [self._draw(data)]:
+            connection.cut(up, down)
+            if byServer is not None:
+                later(byServer, connection.server.lose)
+            if byBrowser is not None:
+                later(byBrowser, connection.loseByBrowser)
         self._pass(pause)
 
     @precondition(lambda self: self.network.alive)
@@ -187,17 +259,17 @@ class Browsing(RuleBasedStateMachine):
 
     # The end of pages.
 
-    @rule(really=st.integers(0, 5), graceful=st.booleans(), pause=PAUSES)
+    @rule(really=st.integers(0, 9), graceful=st.booleans(), pause=PAUSES)
     def restart(self, really: int, graceful: bool, pause: float) -> None:
         """The server restarts: it knows no page any more."""
-        if really == 5:
+        if really == 9:
             self.world.restart(graceful)
             self._pass(pause)
 
-    @rule(really=st.integers(0, 5), pause=PAUSES)
+    @rule(really=st.integers(0, 9), pause=PAUSES)
     def close(self, really: int, pause: float) -> None:
         """The application closes the page."""
-        if really == 5:
+        if really == 9:
             self.page.wasClosed = True
             self.page.page.close("as it was told")
             self._pass(pause)
@@ -220,9 +292,11 @@ class Browsing(RuleBasedStateMachine):
         self.network.browser(["crowd", False])
         if self.page.left:
             self.comeBack(0.0)
-        assert world.passTime(HEALS_WITHIN, self._isWell), (
-            "the network is well, and the page is not"
-        )
+        page = self.page
+        unheard = len(page.browser.made) - page.server.heard
+        within = HEALS_WITHIN + unheard / world.settings.callsPerSecond
+        isWell = world.passTime(within, self._isWell)
+        assert isWell, "the network is well, and the page is not"
         requests = self.network.requests
         world.passTime(20)
         assert self.network.requests - requests <= 50, "a storm of requests in peace"
@@ -242,6 +316,7 @@ class Browsing(RuleBasedStateMachine):
             page.page.close("as it was told")
         else:
             self.network.browser(["window", "leave"])
+            assert self.network.leaves[-1].messages == [], "the browser keeps what has come"
         self.world.passTime(100)
         assert page.server.over
         if self.closes:
@@ -250,6 +325,10 @@ class Browsing(RuleBasedStateMachine):
         for older in self.world.all[:-1]:
             older.checkEnd()
         assert not self.network.timed, "the browser has timers after the end"
+        # Nobody waits for the answer to a farewell, and a browser gives it up some day.
+        alive = self.network.alive
+        left = [str(one) for one in alive if b'"leave":true' not in one.browser.opening]
+        assert not left, f"connections are open after the end: {left}"
         self.network.stop()
         assert self.world.clock.getDelayedCalls() == []
 
@@ -271,8 +350,8 @@ class Browsing(RuleBasedStateMachine):
         return data.draw(st.sampled_from(self.network.alive[::-1]))
 
 
-def _case(*offered: str) -> Any:
-    """A test of the machine with these transports."""
+def _case(share: float, *offered: str) -> Any:
+    """A test of the machine with these transports, which gets a share of the examples."""
     machine = type("Browsing", (Browsing,), {"offered": offered})
 
     class Case(machine.TestCase):  # type: ignore[misc, name-defined]
@@ -287,7 +366,7 @@ def _case(*offered: str) -> Any:
             super().tearDownClass()
 
     Case.settings = settings(
-        max_examples=max(1, EXAMPLES // 4),
+        max_examples=max(1, round(EXAMPLES * share)),
         stateful_step_count=30,
         derandomize="CI" in os.environ,
         deadline=None,
@@ -296,7 +375,7 @@ def _case(*offered: str) -> Any:
     return Case
 
 
-TestAll = _case(*TRANSPORTS)
-TestWebSocket = _case("websocket")
-TestEventStream = _case("eventstream")
-TestLongPoll = _case("longpoll")
+TestAll = _case(0.55, *TRANSPORTS)
+TestWebSocket = _case(0.15, "websocket")
+TestEventStream = _case(0.15, "eventstream")
+TestLongPoll = _case(0.15, "longpoll")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import txaio
 from twisted.internet.task import Clock
 from twisted.logger import LogEvent, LogLevel, globalLogPublisher
 
@@ -25,20 +26,32 @@ TIGHT = Limits(message=2_000, messages=24, bytes=6_000)
 class World:
     """All that an example has.
 
+    @param tight: whether little may wait.
+    @param pace: calls of the browser that are made a second.
     @param slots: how the tabs of the browser share what they hold open.
     @ivar conversation: of the page that the browser shows.
     @ivar all: the conversations of all pages.
     """
 
     def __init__(
-        self, process: BrowserProcess, transports: list[str], tight: bool, slots: str, seed: int
+        self,
+        process: BrowserProcess,
+        transports: tuple[str, ...],
+        tight: bool,
+        pace: float,
+        slots: str,
+        seed: int,
     ) -> None:
         self.clock = Clock()
-        self.settings = Settings(limits=TIGHT if tight else ROOMY, transports=transports)
+        self.settings = Settings(
+            limits=TIGHT if tight else ROOMY, transports=transports, callsPerSecond=pace
+        )
         self.tight = tight
         self.all: list[Conversation] = []
         self._errors: list[str] = []
         globalLogPublisher.addObserver(self._log)
+        # Autobahn's timers are to be on our clock too.
+        self._loop, txaio.config.loop = txaio.config.loop, self.clock
         self.network = Network(self.clock, process, self._hear)
         self._startServer()
         self.network.browser(["tab", self.clock.seconds(), seed, slots])
@@ -96,6 +109,7 @@ class World:
     def stop(self) -> None:
         """The example is over."""
         self.network.stop()
+        txaio.config.loop = self._loop
         globalLogPublisher.removeObserver(self._log)
 
     def _startServer(self) -> None:
