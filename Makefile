@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 PORT ?= 8080
+SECONDS ?= 120
 # The browser of the browser tests, where it is not found by name.
 CHROMIUM ?=
 # How many examples `make model` runs; more find more.
@@ -93,6 +94,10 @@ bench: $(VENV)/.installed ## Measure size, speed and memory: see benchmarks/READ
 .PHONY: bench-short
 bench-short: $(VENV)/.installed ## The same in a quarter of a minute, less exactly
 	$(BIN)/python -m benchmarks --short
+
+.PHONY: soak
+soak: $(VENV)/.installed-test ## Use a server in all good and bad ways for SECONDS (120), and see what is left
+	$(BIN)/python -m tests.soak --seconds=$(SECONDS)
 
 .PHONY: format
 format: $(VENV)/.installed-test ## Put the Python code into shape

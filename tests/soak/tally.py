@@ -1,0 +1,39 @@
+"""What has happened how often."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+
+from benchmarks.figures import table
+
+
+class Tally:
+    """Counts, for many threads, and keeps what must not have happened.
+
+    @ivar problems: that, in sentences.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: dict[str, Counter[str]] = {}
+        self.problems: list[str] = []
+
+    def count(self, of: str, name: str, number: int = 1) -> None:
+        """Something of this kind has happened."""
+        with self._lock:
+            self._counts.setdefault(of, Counter())[name] += number
+
+    def problem(self, text: str) -> None:
+        """Something has happened that must not."""
+        with self._lock:
+            self.problems.append(text)
+
+    def table(self) -> str:
+        """All counts, for people."""
+        rows = [
+            [name, number]
+            for of in self._counts
+            for name, number in [(f"{of}:", ""), *sorted(self._counts[of].items())]
+        ]
+        return table(["what happened", "times"], rows)
