@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import re
 import signal
@@ -182,3 +183,57 @@ def test_protocolExampleIsOne() -> None:
             decodeWelcome(data)
         else:
             decodeReceived(data)
+
+
+def namedTests(name: str) -> list[str]:
+    """The tests that a document names, as pytest would, without the folder of all tests."""
+    return re.findall(r"`([\w/]+(?:\.test)?\.(?:py|js)(?:::\w+)*)`", read(name))
+
+
+def definedBy(node: ast.AST) -> list[str]:
+    """The names that a statement defines."""
+    if isinstance(node, ast.Assign):
+        return [target.id for target in node.targets if isinstance(target, ast.Name)]
+    return [getattr(node, "name", "")]
+
+
+def test_thereAreTheTestsNamed() -> None:
+    """Each test that a document names is there."""
+    for document in ("docs/guarantees.md", "docs/security.md"):
+        names = namedTests(document)
+        assert len(names) > 20
+        for name in names:
+            path, *parts = name.split("::")
+            body: Any = ast.parse(read(f"tests/{path}")).body if parts else []
+            if not parts:
+                assert (ROOT / "tests" / path).is_file(), name
+            for part in parts:
+                found = [node for node in body if part in definedBy(node)]
+                assert found, f"{document} names {name}, which is not there"
+                body = getattr(found[0], "body", [])
+
+
+@pytest.mark.parametrize(
+    ("document", "letter", "number"),
+    [("docs/guarantees.md", "N", 8), ("docs/security.md", "C", 21)],
+)
+def test_eachRowHasItsTests(document: str, letter: str, number: int) -> None:
+    """Each fault and each threat is a row, with its test and with guards that were tried."""
+    rows = re.findall(rf"^\| {letter}(\d+) \|(.*)\|$", read(document), re.MULTILINE)
+    assert [int(row) for row, _ in rows] == list(range(1, number + 1))
+    for row, text in rows:
+        cells = [cell.strip() for cell in text.split(" | ")]
+        assert len(cells) == 4, f"{letter}{row} has {len(cells)} cells"
+        assert re.search(r"`[\w/]+\.(py|test\.js)", cells[2]), f"{letter}{row} names no test"
+        assert all(cells), f"{letter}{row} has an empty cell"
+
+
+def test_guaranteesAreTheDefaults() -> None:
+    """The table of defaults has what the settings have."""
+    table = read("docs/guarantees.md").partition("## Defaults")[2].partition("## How")[0]
+    found = re.findall(r"\| ([\d,]+) \| `([\w.]+)` \|", table)
+    printed = {name: float(text.replace(",", "")) for text, name in found}
+    assert len(printed) == 18
+    limits = {f"limits.{name}": value for name, value in dataclasses.asdict(Limits()).items()}
+    for name, value in printed.items():
+        assert value == (limits[name] if name in limits else getattr(Settings(), name)), name
