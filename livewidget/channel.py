@@ -10,7 +10,7 @@ from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 from twisted.web.http import HTTPChannel
 
-#: Bytes of a request with which the time-out of the site begins anew.
+#: Bytes of the body of a request with which the time-out of the site begins anew.
 PROGRESS = 64 * 1024
 
 
@@ -20,26 +20,27 @@ class LiveChannel(HTTPChannel):
     Twisted's own takes all that a peer has sent ahead (pipelining, RFC 9112, 9.3.2)
     in one turn, in which nobody else is served, and keeps all the answers. And each
     byte is a sign of life to it: a request that comes byte by byte holds its connection
-    for ever. Here one has to come within the time-out of the site, or 64 KiB of it.
+    for ever. Here one has to come within the time-out of the site, or 64 KiB of its body.
     """
 
     _next: IDelayedCall | None = None
-    # So many bytes of the request that is coming, and the time-out begins anew.
-    _missing = 0
+    _coming = False
+    # So many bytes of the body that is coming, and the time-out begins anew.
+    _missing = PROGRESS
 
     # What LineReceiver and the transport call.
 
     def dataReceived(self, data: bytes) -> None:
         """Bytes have come."""
-        self._missing -= len(data)
-        if self._missing < 0:
+        if not self._coming:
+            self._coming = True
             self.resetTimeout()
-            self._missing = PROGRESS
         LineReceiver.dataReceived(self, data)
 
     def allContentReceived(self) -> None:
         """A request is there."""
-        self._missing = 0
+        self._coming = False
+        self._missing = PROGRESS
         super().allContentReceived()
 
     def setLineMode(self, extra: bytes = b"") -> None:
@@ -85,6 +86,15 @@ class LiveChannel(HTTPChannel):
         if self._next is not None:
             self._next.cancel()
         super().connectionLost(reason)
+
+    # What L{livewidget.site.LiveRequest} calls.
+
+    def bodyArrived(self, size: int) -> None:
+        """So many bytes of the body of a request have come, without what is around them."""
+        self._missing -= size
+        if self._missing <= 0:
+            self.resetTimeout()
+            self._missing = PROGRESS
 
     # Inside.
 

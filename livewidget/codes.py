@@ -28,3 +28,6 @@ OF_WEBSOCKET = {1002: MALFORMED, 1007: MALFORMED, 1009: TOO_LARGE}
 
 #: With these a browser says that the page has ended on its side.
 OF_BROWSER = frozenset([MALFORMED, GONE, TOO_LARGE, TOO_MUCH, FAULT])
+
+#: The ends of a page that nobody is to blame for.
+NO_FAULT = frozenset([CLOSED, GOING_AWAY])

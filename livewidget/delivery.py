@@ -100,6 +100,11 @@ class Delivery:
         return self.acknowledged + len(self._buffer)
 
     @property
+    def heldBytes(self) -> int:
+        """What it keeps: the bytes that wait for the peer, and those that wait to be dispatched."""
+        return self.bufferedBytes + self._inboxBytes
+
+    @property
     def next(self) -> int:
         """The count of the message that L{takeMessages} begins with."""
         return self._cursor + 1
@@ -130,7 +135,8 @@ class Delivery:
         """A hello was exchanged: this connection takes over from any other.
 
         What was received and not yet counted is dropped: the peer, who learns
-        C{received} in this exchange, sends it again.
+        C{received} in this exchange, sends it again. A hello that is repeated drops
+        nothing: the peer may have heard the answer to the first one, and go on.
 
         A server may be told less than before: a hello that was on its way while an
         older connection was in use. Then what follows begins with C{next}.
@@ -160,9 +166,11 @@ class Delivery:
         self._forget(received)
         self._acknowledgedAtHello = received
         self._cursor = received
-        self._inbox.clear()
-        self._inboxBytes = 0
-        self._arrived = self._seen = first - 1
+        # The browser, which has sent it already, would not send it again on this one.
+        if not repeated:
+            self._inbox.clear()
+            self._inboxBytes = 0
+            self._arrived = self._seen = first - 1
         self._heardAt = self._sentAt = now
         self._overAt = None
         self._ackDone()

@@ -47,8 +47,9 @@ def answerCall(page: LivePage, call: Call) -> None:
     answer.addBoth(_done, page)
 
 
-def _done(_: Any, page: LivePage) -> None:
+def _done(result: Any, page: LivePage) -> Any:
     page.callsRunning -= 1
+    return result
 
 
 def _invoke(page: LivePage, call: Call) -> Any:
@@ -85,9 +86,11 @@ def _failed(failure: Failure, page: LivePage, call: Call) -> None:
 
 
 def _sendShort(page: LivePage, callId: int, info: ErrorInfo) -> None:
+    # In JSON a character may have six bytes.
+    size = min(SHORT, page.delivery.limits.message // 16)
     # Half of a surrogate pair is what a text can have that does not cross.
-    message = info.message[:SHORT].encode(errors="replace").decode()
-    page.send(Error(callId, ErrorInfo(info.type, message)))
+    message = info.message[:size].encode(errors="replace").decode()
+    page.send(Error(callId, ErrorInfo(info.type[:size], message)))
 
 
 def _describe(failure: Failure, page: LivePage, call: Call) -> ErrorInfo:

@@ -59,7 +59,7 @@ class Dispatcher:
     def _run(self) -> None:
         page = self._page
         delivery = page.delivery
-        while page.ended is None and (data := delivery.nextMessage()) is not None:
+        while not page.ending and (data := delivery.nextMessage()) is not None:
             if self._left == 0:
                 self._later(0)
                 return

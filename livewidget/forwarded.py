@@ -8,6 +8,7 @@ made up. So the last one counts.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 #: In the place of an address: whoever comes by a UNIX socket.
 UNIX = "unix"
+
+# Some proxies say it after the address.
+_PORT = re.compile(r":\d+$")
 
 # Some proxies name the scheme of a WebSocket's URL.
 _SCHEMES = {"ws": "http", "wss": "https"}
@@ -97,7 +101,8 @@ def networkOf(request: Request, proxies: Collection[str]) -> str:
     """
     peer = request.getClientAddress()
     host = peer.host if isinstance(peer, (IPv4Address, IPv6Address)) else ""
-    address = parseAddress(clientOf(request, proxies) or host)
+    client = clientOf(request, proxies) or host
+    address = parseAddress(client) or parseAddress(_PORT.sub("", client).strip("[]"))
     if isinstance(address, ipaddress.IPv6Address):
         return str(ipaddress.ip_network((address, 64), strict=False))
     return str(address)

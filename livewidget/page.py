@@ -47,12 +47,13 @@ class LivePage:
         it must not come into a URL or a log.
     @ivar identity: whose page it is, or L{None}: nobody's. An application may set
         it, to anything that can be compared; see L{LiveResource}.
+    @ivar claim: made by the browser's script; the first one binds the page.
     @ivar elements: the elements of the page, by their ids.
     @ivar delivery: counts and keeps what goes to and fro.
     @ivar rendering: whether a template of the page is being rendered.
     @ivar ended: why the page ended, or L{None}.
     @ivar ending: whether the page is about to end, or has; nothing is sent any more.
-    @ivar accountedBytes: what L{Pages} has counted of the delivery's buffer.
+    @ivar accountedBytes: what L{Pages} has counted of what the delivery holds.
     @ivar transport: of the connection in use, or L{None}.
     @ivar callsRunning: how many calls of the browser have begun and not ended.
     @ivar callsRefused: how many were refused.
@@ -81,8 +82,7 @@ class LivePage:
         self.callsRefused = 0
         self._rendered: set[int] = set()
         self._lastElementId = 0
-        # The browser's script makes the claim; the first one binds the page.
-        self._claim: str | None = None
+        self.claim: str | None = None
         # The number of the connection that has said that the page is left, or 0.
         self._leftBy = 0
         self._hooks = Hooks(self)
@@ -206,9 +206,9 @@ class LivePage:
         """
         if self.ended is not None:
             raise ProtocolError(GONE, "the page has ended")
-        if self._claim is None:
-            self._claim = claim
-        if not hmac.compare_digest(self._claim.encode(), claim.encode()):
+        if self.claim is None:
+            self.claim = claim
+        if not hmac.compare_digest(self.claim.encode(), claim.encode()):
             raise ProtocolError(GONE, "another copy of this page is open")
 
     def receive(self, connection: int, messages: list[bytes], first: int | None = None) -> None:
@@ -225,6 +225,7 @@ class LivePage:
             self._dispatcher.run()
         except ProtocolError as error:
             self.refuse(error)
+        self.pages.account(self)
         self.flush()
 
     def dispatch(self, message: Message) -> None:
@@ -297,6 +298,8 @@ class LivePage:
         self.ending = True
         # First of all: whatever fails below, the page is not looked up again.
         self.pages.remove(self)
+        if code != GONE:
+            self.pages.remember(self, code, reason)
         self._timer.stop()
         self._dispatcher.stop()
         transport, self.transport = self.transport, None

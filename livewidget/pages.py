@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import isawaitable
 from typing import Any
 
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.web.server import Request
@@ -13,15 +15,15 @@ from livewidget.codes import GOING_AWAY, GONE, TOO_MUCH
 from livewidget.controls import Hello, Welcome
 from livewidget.errors import ProtocolError
 from livewidget.interfaces import ITransport
+from livewidget.lastwords import LastWords
 from livewidget.newcomers import Newcomers
+from livewidget.pace import Pace
 from livewidget.page import LivePage
 from livewidget.settings import Settings
 from livewidget.templates import Templates
 
-#: Seconds for which the reason of a page's end is kept for a browser that polls.
-LAST_WORDS_WITHIN = 20
-#: How many such reasons are kept.
-MOST_LAST_WORDS = 10_000
+#: Seconds between two lines of the log that say that pages had to go.
+QUIET = 60
 
 
 class Pages:
@@ -29,7 +31,7 @@ class Pages:
 
     @param identify: says by a request whose it is, see L{LiveResource}.
     @ivar newcomers: those that no browser has connected to yet.
-    @ivar bufferedBytes: what waits for acknowledgement in all of them.
+    @ivar bufferedBytes: what waits in all of them, for acknowledgement or to be dispatched.
     @ivar stopped: the server goes down, there are no more pages.
     """
 
@@ -51,7 +53,8 @@ class Pages:
         self.stopped = False
         self._pages: dict[str, LivePage] = {}
         self._ending: dict[LivePage, IDelayedCall] = {}
-        self._lastWords: dict[str, tuple[int, str]] = {}
+        self._lastWords = LastWords(settings.resumeWindow)
+        self._evictions = Pace(1 / QUIET)
 
     def __len__(self) -> int:
         return len(self._pages)
@@ -61,22 +64,34 @@ class Pages:
         """Whether there are as many pages as there may be."""
         return len(self) >= self.settings.pagesInAll
 
-    def make(self, client: str = "", identity: Any = None) -> LivePage:
+    def make(self, client: str | None = "", identity: Any = None) -> LivePage:
         """A new page, to be rendered and sent to a browser.
 
-        @param client: where the browser is, for counting.
+        @param client: where the browser is, for counting; L{None}: there is none, and
+            the page is about to end.
         @param identity: whose page it is, or L{None}.
         """
         page = LivePage(self, identity)
         self._pages[page.pageId] = page
-        tooMany = self.newcomers.add(page, client)
+        tooMany = None if client is None else self.newcomers.add(page, client)
         if tooMany is not None:
-            self.endSoon(tooMany, GONE, "too many pages were loaded after it and not connected")
+            self._evict(tooMany)
         return page
 
     def identityOf(self, request: Request) -> Any:
-        """Whose a request is, or L{None}: nobody's, or the application does not say."""
-        return None if self._identify is None else self._identify(request)
+        """Whose a request is, or L{None}: nobody's, or the application does not say.
+
+        @raise TypeError: the application says it by a Deferred or coroutine.
+        """
+        if self._identify is None:
+            return None
+        identity = self._identify(request)
+        if isinstance(identity, Deferred) or isawaitable(identity):
+            raise TypeError(
+                f"identify returned {identity!r}, and has to say at once whose a request is: "
+                "no Deferred, no coroutine"
+            )
+        return identity
 
     def hello(
         self, transport: ITransport, hello: Hello, identity: Any = None, again: bool = False
@@ -87,7 +102,7 @@ class Pages:
         @param again: it may be the hello of the connection in use once more.
         @raise ProtocolError: it is refused; close it so.
         """
-        page = self._named(hello.page, identity)
+        page = self._named(hello.page, hello.claim, identity)
         return page, page.hello(transport, hello, again)
 
     def find(self, pageId: str, claim: str, identity: Any = None) -> LivePage:
@@ -96,7 +111,7 @@ class Pages:
         @param identity: whose the request is, see L{identityOf}.
         @raise ProtocolError: there is none, or it is not this browser's; answer with it.
         """
-        page = self._named(pageId, identity)
+        page = self._named(pageId, claim, identity)
         page.checkClaim(claim)
         return page
 
@@ -109,16 +124,17 @@ class Pages:
         """
         if identity is None:
             raise ValueError("pages.close() takes an identity; None is that of nobody")
-        theirs = [page for page in self._pages.values() if page.identity == identity]
+        theirs = [
+            page for page in [*self._pages.values(), *self._ending] if page.identity == identity
+        ]
         for page in theirs:
             page.close(reason)
         return len(theirs)
 
     def remember(self, page: LivePage, code: int, reason: str) -> None:
-        """A page ends while no request of its browser waits: tell the next one."""
-        if len(self._lastWords) < MOST_LAST_WORDS and not self.stopped:
-            self._lastWords[page.pageId] = code, reason
-            self.clock.callLater(LAST_WORDS_WITHIN, self._lastWords.pop, page.pageId, None)
+        """A page ends, and its browser may not hear why: tell it when it asks."""
+        if not self.stopped:
+            self._lastWords.keep(page, code, reason, self.clock.seconds())
 
     def remove(self, page: LivePage) -> None:
         """A page has ended, or is about to."""
@@ -141,16 +157,16 @@ class Pages:
             self._ending[page] = self.clock.callLater(0, page.end, code, reason)
 
     def account(self, page: LivePage) -> None:
-        """The buffer of a page has changed: hold the bound of them all."""
+        """What a page holds has changed: hold the bound of them all."""
         if page.pageId not in self._pages:
             return
-        size = page.delivery.bufferedBytes
+        size = page.delivery.heldBytes
         self.bufferedBytes += size - page.accountedBytes
         page.accountedBytes = size
         while self.bufferedBytes > self.settings.processBytes:
             largest = max(self._pages.values(), key=lambda page: page.accountedBytes)
-            self._log.warn("too much waits to be sent in all; closing the largest page")
-            self.endSoon(largest, TOO_MUCH, "too much waits to be sent in all pages")
+            self._log.warn("too much waits in all pages: closing the one with the most")
+            self.endSoon(largest, TOO_MUCH, "too much waits in all pages")
 
     def stop(self) -> None:
         """End all pages: the server goes down, the browsers will find the next."""
@@ -158,15 +174,24 @@ class Pages:
         for page in [*self._pages.values(), *self._ending]:
             page.end(GOING_AWAY, "the server is going down")
 
-    def _named(self, pageId: str, identity: Any) -> LivePage:
+    def _evict(self, page: LivePage) -> None:
+        if self._evictions.take(self.clock.seconds()):
+            self._log.warn(
+                "more pages are loaded than browsers connect to: the oldest of {number} go",
+                number=len(self.newcomers),
+            )
+        self.endSoon(page, GONE, "too many pages were loaded after it and not connected")
+
+    def _named(self, pageId: str, claim: str, identity: Any) -> LivePage:
         if self.stopped:
             raise ProtocolError(GOING_AWAY, "the server is going down")
-        page = self._pages.get(pageId)
-        gone = GONE, "no such page, or it has ended"
-        if page is None:
-            raise ProtocolError(*self._lastWords.get(pageId, gone))
-        if self._identify is not None and page.identity not in (None, identity):
+        found = self._pages.get(pageId) or self._lastWords.find(pageId, claim, self.clock.seconds())
+        if self._identify is not None and found and found.identity not in (None, identity):
             # Who has stolen its id learns nothing, not even that there is such a page.
             self._log.warn("a page was asked for by somebody else than whose it is")
-            raise ProtocolError(*gone)
-        return page
+            found = None
+        if isinstance(found, LivePage):
+            return found
+        if found is not None:
+            raise ProtocolError(found.code, found.reason)
+        raise ProtocolError(GONE, "no such page, or it has ended")

@@ -149,6 +149,8 @@ class LiveResource(Resource):
             return self._refuseForNow(request)
         if (request.prepath or [])[-1:] == [b""]:
             return self._refusePlace(request)
+        # Before the element is made: who logs out meanwhile is to have no page of nobody's.
+        identity = self.pages.identityOf(request)
         gone: list[Failure] = []
         made: Deferred[Any] = maybeDeferred(self._factory.make, request)
 
@@ -157,7 +159,7 @@ class LiveResource(Resource):
             made.cancel()
 
         request.notifyFinish().addErrback(lost)
-        made.addCallback(self._show, request, gone)
+        made.addCallback(self._show, request, gone, identity)
         made.addErrback(self._failed, request, gone)
         return NOT_DONE_YET
 
@@ -183,16 +185,15 @@ class LiveResource(Resource):
         self._log.error("the page could not be made: {problem}", problem=problem)
         return errorPage(500, "This page could not be made", problem).render(request)
 
-    def _show(self, element: Any, request: Request, gone: list[Failure]) -> None:
+    def _show(self, element: Any, request: Request, gone: list[Failure], identity: Any) -> None:
         if not isinstance(element, LiveElement) or not isNew(element):
             raise NotAnElement(self._factory.function, element)
-        full = self.pages.full
-        page = self.pages.make(
-            networkOf(request, self.settings.proxies), self.pages.identityOf(request)
-        )
+        refused = bool(gone) or self.pages.full or self.pages.stopped
+        client = None if refused else networkOf(request, self.settings.proxies)
+        page = self.pages.make(client, identity)
         try:
             page.attach(element)
-            if gone or full or self.pages.stopped:
+            if refused:
                 page.end(GOING_AWAY, "the browser went before the page came")
                 if not gone:
                     self._refuseForNow(request)

@@ -155,6 +155,10 @@ class Settings:
         put(self, "transports", transports)
         put(self, "contentSources", checkSources(self.contentSources))
         put(self, "pageHeaders", checkHeaders(self.pageHeaders))
+        if self.contentSources and "content-security-policy" in self.pageHeaders:
+            raise ValueError(
+                "contentSources adds to a policy that pageHeaders replaces: give one of the two"
+            )
         self._checkBody()
 
     @property

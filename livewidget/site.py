@@ -71,6 +71,8 @@ class LiveRequest(Request):
         if self._refused:
             return
         self._stored += len(data)
+        if isinstance(self.channel, LiveChannel):
+            self.channel.bodyArrived(len(data))
         if self._stored > self._limit:
             self._refuse()
         else:

@@ -271,7 +271,14 @@ class TestSlow:
         it = Setup(60)
         it.wire.send(self.HEAD)
         assert all(self.drip(it, b"x" * 22_000, 15) for _ in range(300))
-        assert [self.drip(it, b"x" * 10, 20) for _ in range(6)][-1] is False
+        assert [self.drip(it, b"x" * 5000, 20) for _ in range(6)][-1] is False
+
+    def test_chunks(self) -> None:
+        """What is around the chunks of a body is none of it."""
+        it = Setup(60)
+        it.wire.send(b"POST /1 HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n")
+        chunk = b"1;" + b"x" * 900 + b"\r\ny\r\n"
+        assert [self.drip(it, chunk * 20, 6) for _ in range(10)] == [True] * 9 + [False]
 
     def test_answerThatTakesLong(self) -> None:
         """While a request is handled no time runs, whatever else comes."""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from twisted.internet.defer import CancelledError, Deferred
 
-from livewidget import ConnectionLost, LiveElement, expose
+from livewidget import ConnectionLost, Limits, LiveElement, LiveError, expose
 from livewidget.dispatch import WORTH_LOGGING
 from livewidget.messages import Call, Error, Result
 from tests.help import Bench, Log
@@ -139,6 +139,25 @@ class TestWaiting:
             browser.acknowledge(number)
         bench.clock.advance(0)
         assert browser.closed == []
+
+
+class TestErrors:
+    """An error that is too large to cross."""
+
+    @pytest.mark.parametrize("text", ["x" * 500, "\x00" * 500, "\ud800" * 500])
+    def test_shortened(self, log: Log, text: str) -> None:
+        """It is cut to what a message may have, however small that is."""
+
+        class Loud(LiveElement):
+            @expose
+            def shout(self) -> None:
+                raise type("E" * 200, (LiveError,), {})(text)
+
+        browser = Bench(limits=Limits(message=200)).live(Loud())
+        info = browser.error("shout")
+        assert info.type == "E" * 12
+        assert info.message == text[:12].replace("\ud800", "?")
+        log.take("cannot cross")
 
 
 class TestLog:

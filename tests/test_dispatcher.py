@@ -183,6 +183,21 @@ class TestPace:
             transport.acknowledge(1)
         assert transport.closed == []
 
+    def test_inAll(self, log: Log) -> None:
+        """What waits to be dispatched counts as what waits to be sent, in all pages together."""
+        bench = Bench(callsPerSecond=1, processBytes=1000)
+        _, most = live(bench)
+        _, least = live(bench)
+        most.receive(*(Call(None, 1, "note", [0, "x" * 200]) for _ in range(4)))
+        assert 600 < bench.pages.bufferedBytes < 1000
+        least.receive(*(Call(None, 1, "note", [0, "x" * 100]) for _ in range(4)))
+        log.take("too much waits in all pages")
+        bench.clock.advance(0)
+        assert [code for code, _ in most.closed] == [4429]
+        assert least.closed == []
+        bench.clock.pump([1] * 5)
+        assert bench.pages.bufferedBytes == 0
+
     @pytest.mark.parametrize(
         ("limits", "args"),
         [

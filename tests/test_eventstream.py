@@ -237,7 +237,7 @@ class TestEnd:
         other: str,
     ) -> None:
         """What is not an end, or needs no reason, takes none of the places that they have."""
-        monkeypatch.setattr("livewidget.pages.MOST_LAST_WORDS", 1)
+        monkeypatch.setattr("livewidget.lastwords.MOST", 1)
         browser = Poster(server.resource, server.page().pageId)
         browser.stream()
         if other == "takeover":

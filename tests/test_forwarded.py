@@ -393,6 +393,14 @@ class TestNetworks:
         assert networkOf(forwarded, {HERE}) == "192.0.2.7"
         assert networkOf(forwarded, set()) == HERE
 
+    @pytest.mark.parametrize(
+        ("said", "network"),
+        [("192.0.2.7:55", "192.0.2.7"), ("[2001:db8::1]:55", "2001:db8::/64")],
+    )
+    def test_port(self, said: str, network: str) -> None:
+        """A port after it does not matter."""
+        assert networkOf(request(HERE, xFor=said), {HERE}) == network
+
     def test_nonsense(self) -> None:
         """What is no address is one client with all that are none."""
         assert networkOf(request(HERE, xFor="a b"), {HERE}) == "None"

@@ -71,6 +71,15 @@ def test_policyWithoutNonce() -> None:
     assert said.endswith("use contentSources")
 
 
+def test_policyAndSources() -> None:
+    """Sources would be added to nothing."""
+    with pytest.raises(ValueError, match="give one of the two"):
+        Settings(
+            pageHeaders={"Content-Security-Policy": "script-src 'nonce-{nonce}'"},
+            contentSources={"img-src": "https://images.example.com"},
+        )
+
+
 @pytest.mark.parametrize("name", ["Content-Length", "cache-control", "Vary", "Transfer-Encoding"])
 def test_ours(name: str) -> None:
     """What the page could not do without is not to be changed."""

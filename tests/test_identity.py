@@ -5,14 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from twisted.internet.defer import Deferred, succeed
 
-from livewidget import LiveElement, LivePage, LiveResource
+from livewidget import LiveElement, LivePage, LiveResource, expose
 from livewidget.messages import Call
 from tests.help import CLAIM, Bench, Log, Project
 from tests.test_resource import start
 from tests.wire import Exchange, Poster, Socket, Wire
 
 ASKED = "a page was asked for by somebody else than whose it is"
+
+
+class Echo(LiveElement):
+    """Counts the calls that it gets."""
+
+    notes = 0
+
+    @expose
+    def note(self) -> None:
+        self.notes += 1
 
 
 def identify(request: Any) -> str | None:
@@ -137,6 +148,30 @@ class TestClose:
         assert [page.ended for page in others] == [None, None]
         assert site.resource.pages.close("ann") == 0
 
+    def test_aboutToEnd(self, log: Log) -> None:
+        """So do those that are about to end for another reason, before more of them is run."""
+        bench = Bench(callsWaiting=1)
+        element = Echo()
+        browser = bench.live(element)
+        browser.page.identity = "ann"
+        for _ in range(2):
+            element.callRemote("ask")
+        log.take("page closed (4429)")
+        browser.receive(Call(None, 1, "note", []))
+        assert bench.pages.close("ann", "logged out") == 1
+        bench.clock.advance(0)
+        assert browser.closed == [(4000, "logged out")]
+        assert element.notes == 0
+
+    def test_lastWords(self, site: Site, log: Log) -> None:
+        """One that was not connected hears it when it comes back; nobody else does."""
+        page = site.load("ann")
+        site.resource.pages.close("ann", "logged out")
+        assert site.ask(page, "hello", "ann") == 4000
+        assert site.ask(page, "hello", "bob") == 4404
+        log.take(ASKED)
+        log.take("request refused (4404)")
+
     def test_calls(self) -> None:
         """Nothing that was on its way reaches the elements."""
         bench = Bench()
@@ -153,6 +188,42 @@ class TestClose:
         with pytest.raises(ValueError, match="takes an identity; None is that of nobody"):
             site.resource.pages.close(None)
         assert len(site.resource.pages) == 1
+
+
+@pytest.mark.parametrize("later", ["coroutine", "deferred"])
+def test_later(project: Project, log: Log, later: str) -> None:
+    """What says it only later is a mistake that is named; else nobody could connect."""
+
+    async def coroutine(request: Any) -> str:
+        return "ann"
+
+    def deferred(request: Any) -> Any:
+        return succeed("ann")
+
+    function: Any = {"coroutine": coroutine, "deferred": deferred}[later]
+    resource = LiveResource(project.page(), identify=function, clock=Bench().clock)
+    assert Wire(resource).request("/").status == 500
+    assert "has to say at once whose a request is" in log.take("TypeError: identify returned")
+
+
+def test_beforeTheElement(project: Project) -> None:
+    """It is asked before the element is made: who logs out meanwhile has no page of nobody's."""
+    users = ["ann"]
+    waiting: list[Deferred[Any]] = []
+
+    def make() -> Any:
+        waiting.append(Deferred())
+        return waiting[-1]
+
+    resource = LiveResource(
+        make, identify=lambda request: users[0] if users else None, clock=Bench().clock
+    )
+    wire = Wire(resource)
+    wire.begin("/")
+    users.clear()
+    waiting[0].callback(project.page()())
+    (page,) = resource.pages._pages.values()
+    assert page.identity == "ann"
 
 
 def test_fails(site: Site, project: Project, log: Log) -> None:

@@ -24,7 +24,7 @@ LAYERS = [
     {"channel"},
     {"site"},
     {"element", "dispatch"},
-    {"dispatcher", "hooks", "newcomers"},
+    {"dispatcher", "hooks", "lastwords", "newcomers"},
     {"page", "factories"},
     {"pages", "document"},
     {"transports.http", "transports.websocket"},

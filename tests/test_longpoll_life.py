@@ -131,7 +131,7 @@ class TestEnd:
         for _ in range(2):
             assert browser.begin(name).answer() == {"close": [4000, "Good night."]}
         assert log.texts() == []
-        server.clock.advance(20)
+        server.clock.advance(60)
         assert browser.begin(name).answer()["close"][0] == 4404
         assert server.clock.getDelayedCalls() == []
         log.take("request refused (4404)")

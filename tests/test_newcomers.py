@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from livewidget import LiveElement, LivePage, ProtocolError
-from tests.help import Bench
+from tests.help import Bench, Log
 
 
 def make(bench: Bench, number: int, client: str = "192.0.2.1") -> list[LivePage]:
@@ -93,6 +93,17 @@ class TestInAll:
             bench.pages.stop()
         assert len(bench.pages.newcomers) == 0
         assert bench.pages.newcomers._pages == {}
+
+
+def test_logged(log: Log) -> None:
+    """That pages have to go is in the log, once a minute."""
+    bench = Bench(pagesUnconnectedPerAddress=2)
+    for _ in range(3):
+        make(bench, 50)
+        log.take("more pages are loaded than browsers connect to: the oldest of 3 go")
+        make(bench, 50)
+        assert log.texts() == []
+        bench.clock.advance(60)
 
 
 def test_default() -> None:

@@ -172,7 +172,7 @@ class TestConnections:
         """No connection finds a page that has ended."""
         bench = Bench()
         page = bench.page(Diary())
-        page.close()
+        page.end(4404, "gone")
         with pytest.raises(ProtocolError) as caught:
             bench.connect(page)
         assert caught.value.code == 4404

@@ -36,7 +36,7 @@ class TestLookUp:
         transport = FakeTransport(bench, page, 1)
         with pytest.raises(ProtocolError) as unknown:
             bench.pages.hello(transport, Hello("x" * 22, CLAIM, 1, 0))
-        page.close()
+        page.end(4404, "the browser did not come back")
         with pytest.raises(ProtocolError) as ended:
             bench.pages.hello(transport, Hello(page.pageId, CLAIM, 1, 0))
         assert unknown.value.args == ended.value.args
@@ -81,7 +81,7 @@ class TestProcessBound:
         assert [code for code, _ in large.closed] == [4429]
         assert (small.closed, middle.closed) == ([], [])
         assert bench.pages.bufferedBytes == 5100
-        log.take("closing the largest page")
+        log.take("closing the one with the most")
 
     def test_asManyAsItTakes(self, log: Log) -> None:
         """Pages end until the bound holds; the one that sends may be among them."""
@@ -95,7 +95,7 @@ class TestProcessBound:
         assert [code for code, _ in sender.closed] == [4429]
         assert [browser.closed for browser in others] == [[], [], []]
         assert bench.pages.bufferedBytes == 3000
-        log.take("closing the largest page")
+        log.take("closing the one with the most")
 
     def test_disconnectedPagesCount(self, log: Log) -> None:
         """What waits for a page whose connection is lost counts too."""
@@ -106,7 +106,7 @@ class TestProcessBound:
         fill(bench.live(LiveElement()), 200)
         bench.clock.advance(0)
         assert away.page.ended is not None
-        log.take("closing the largest page")
+        log.take("closing the one with the most")
 
     @pytest.mark.parametrize("how", ["end", "acknowledge", "resume"])
     def test_backToZero(self, how: str) -> None:
@@ -154,7 +154,7 @@ class TestProcessBound:
         assert telling.page.ended is not None
         assert bench.pages.bufferedBytes == 1101
         assert survivor.page.delivery.bufferedBytes == 1101
-        log.take("closing the largest page")
+        log.take("closing the one with the most")
 
 
 class TestStop:
@@ -193,38 +193,12 @@ class TestRequests:
                 bench.pages.find(pageId, claim)
             assert caught.value.code == 4404
 
-    def test_lastWords(self) -> None:
-        """The reason of a page's end is kept for a browser that polls, for 20 s."""
-        bench = Bench()
-        page = bench.page(LiveElement())
-        page.close("Good night.")
-        bench.pages.remember(page, 4000, "Good night.")
-        with pytest.raises(ProtocolError) as caught:
-            bench.pages.find(page.pageId, CLAIM)
-        assert (caught.value.code, caught.value.reason) == (4000, "Good night.")
-        bench.clock.advance(20)
-        with pytest.raises(ProtocolError) as caught:
-            bench.pages.find(page.pageId, CLAIM)
-        assert caught.value.code == 4404
-        assert bench.clock.getDelayedCalls() == []
-
-    def test_manyLastWords(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """So many such reasons are kept, and no more."""
-        bench = Bench()
-        monkeypatch.setattr("livewidget.pages.MOST_LAST_WORDS", 10)
-        for _ in range(11):
-            page = bench.page(LiveElement())
-            page.close("Good night.")
-            bench.pages.remember(page, 4000, "Good night.")
-        assert len(bench.clock.getDelayedCalls()) == 10
-
     def test_stopped(self) -> None:
         """When the server goes down the browser is told so, and nothing is kept."""
         bench = Bench()
         page = bench.page(LiveElement())
         bench.pages.stop()
-        bench.pages.remember(page, 4000, "Good night.")
         with pytest.raises(ProtocolError) as caught:
             bench.pages.find(page.pageId, CLAIM)
         assert caught.value.code == 1001
-        assert bench.clock.getDelayedCalls() == []
+        assert len(bench.pages._lastWords) == 0

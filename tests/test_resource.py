@@ -187,7 +187,7 @@ class TestBounds:
             waiting.append(Deferred())
             return waiting[-1]
 
-        it = Setup(project, make, pagesInAll=1)
+        it = Setup(project, make, pagesInAll=1, pagesUnconnected=1)
         wires = [Wire(it.resource) for _ in range(2)]
         for wire in wires:
             wire.begin("/")
@@ -196,6 +196,8 @@ class TestBounds:
             deferred.callback(kind())
         assert [parseResponse(wire.take()).status for wire in wires] == [200, 503]
         log.take("page refused: there are ")
+        # The one that was refused has not driven it out.
+        it.clock.advance(0)
         assert it.pages == 1
 
     def test_unconnected(self, project: Project) -> None:

@@ -26,7 +26,7 @@ from livewidget import (
     expose,
 )
 from livewidget.testing import MemoryBrowser
-from tests.help import PLAIN, Project
+from tests.help import PLAIN, Log, Project
 from tests.test_element import outcome
 
 
@@ -233,6 +233,18 @@ class TestConnections:
         assert browser.page.ended is None
         browser.advance(1)
         assert browser.pages.bufferedBytes == 0
+
+    def test_answerThatDoesNotFit(self, room: Room, log: Log) -> None:
+        """Where there is no room for an answer the page ends, as it does in a browser."""
+        settings = Settings(limits=Limits(messages=5), callsPerSecond=1)
+        browser = MemoryBrowser(room, settings=settings)
+        for _ in range(6):
+            browser.callRemote("say", "hi").addErrback(lambda failure: None)
+        (lost,) = outcome(room.callRemote("ask"))
+        assert isinstance(lost, ConnectionLost)
+        assert browser.closed is not None
+        assert browser.closed[0] == 4429
+        log.take("page refused (4429)")
 
     def test_settings(self, room: Room) -> None:
         """The settings and the clock are the test's."""

@@ -236,11 +236,19 @@ class TestHello:
 
     def test_unknownPage(self, server: Server, page: LivePage, log: Log) -> None:
         """An unknown page is 4404; its id is not in the log."""
-        page.close()
+        page.end(4404, "gone")
         socket = Socket(server.resource)
         assert socket.hello(page) is None
         assert socket.code == 4404
         assert page.pageId not in log.take("connection refused (4404)")
+
+    def test_closedPage(self, server: Server, page: LivePage, log: Log) -> None:
+        """A page that the application has closed meanwhile says so; that is no refusal."""
+        page.close("Good night.")
+        socket = Socket(server.resource)
+        assert socket.hello(page) is None
+        assert socket.closed == (4000, "Good night.")
+        assert log.texts() == []
 
     @pytest.mark.parametrize(
         "data",

@@ -140,9 +140,9 @@ class TestMessages:
         socket.wire.send(b"\x81\x02hi")
         late = Socket(server.resource)
         assert late.hello(page, 2) is None
-        assert late.code == 4404
+        assert late.code == 4400
         log.take("page refused (4400)")
-        log.take("connection refused (4404)")
+        log.take("connection refused (4400)")
 
     @pytest.mark.parametrize("close", [frame((1000).to_bytes(2, "big"), CLOSE), b"\x81\x02hi" * 2])
     def test_closeOfAPeerThatReadsNothing(

@@ -11,11 +11,12 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from livewidget.calls import Calls, lostAnswer
+from livewidget.codes import TOO_MUCH
 from livewidget.controls import Hello
 from livewidget.delivery import Delivery
 from livewidget.document import Documents
 from livewidget.element import LiveElement
-from livewidget.errors import ConnectionLost, LivewidgetError
+from livewidget.errors import BufferFull, ConnectionLost, LivewidgetError, ProtocolError
 from livewidget.interfaces import ITransport
 from livewidget.messages import Call, Error, ErrorInfo, Message, Result, decode, encode
 from livewidget.packages import Packages
@@ -38,8 +39,9 @@ class MemoryBrowser:
     """Loads a page with one element, and plays its widgets.
 
     Everything happens at once, in the order of the messages; time passes only
-    by L{advance}. Modules, style sheets and templates
-    are looked up as for a real browser, so that a wrong name fails here too::
+    by L{advance}, and calls above C{callsPerSecond} wait for it. Modules, style
+    sheets and templates are looked up as for a real browser, so that a wrong name
+    fails here too::
 
         browser = MemoryBrowser(EchoElement())
         browser.callRemote("say", "hello")
@@ -149,8 +151,13 @@ class MemoryBrowser:
         return answer
 
     def _send(self, message: Message) -> None:
-        self._delivery.send(encode(message))
-        self._pump()
+        try:
+            self._delivery.send(encode(message))
+        except BufferFull as error:
+            # No room for an answer: a browser ends the page.
+            self.page.refuse(ProtocolError(TOO_MUCH, f"the browser says: {error}"))
+        else:
+            self._pump()
 
     def _pump(self) -> None:
         if self._link is not None:

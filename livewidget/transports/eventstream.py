@@ -18,7 +18,6 @@ from livewidget.transports.http import (
     helloOf,
     isRepeated,
     putHeaders,
-    rememberEnd,
 )
 
 #: Seconds until the answer to a probe ends.
@@ -79,7 +78,6 @@ class EventStreamTransport:
         if page is None:
             self._reply.close(code, reason)
             return
-        rememberEnd(page, code, reason)
         request = self._reply.request
         request.unregisterProducer()
         if not isRepeated(page, self._connection, code):

@@ -15,16 +15,7 @@ from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request
 
 from livewidget.access import hostRefusal, originRefusal
-from livewidget.codes import (
-    CLOSED,
-    GOING_AWAY,
-    GONE,
-    MALFORMED,
-    REFUSED,
-    TAKEN_OVER,
-    TIMED_OUT,
-    TOO_LARGE,
-)
+from livewidget.codes import MALFORMED, NO_FAULT, REFUSED, TAKEN_OVER, TIMED_OUT, TOO_LARGE
 from livewidget.controls import Answer, Closing, Hello, Post, Welcome, decodePost, encodeControl
 from livewidget.errors import ProtocolError
 from livewidget.page import LivePage
@@ -32,12 +23,6 @@ from livewidget.pages import Pages
 
 #: Bytes of messages in one answer, or in one write.
 CHUNK = 64 * 1024
-
-# The page goes on, or nobody has to be told why it is not there.
-_NOT_THE_END = frozenset([GONE, TAKEN_OVER, TIMED_OUT])
-
-# The ends of a page that nobody is to blame for.
-_NOT_WORTH_LOGGING = frozenset([CLOSED, GOING_AWAY])
 
 
 class Refusal(ProtocolError):
@@ -158,7 +143,7 @@ class PostEntry(Resource):
         return post
 
     def _refuse(self, reply: Reply, error: ProtocolError) -> None:
-        if error.code not in _NOT_WORTH_LOGGING:
+        if error.code not in NO_FAULT:
             self._log.warn(
                 "request refused ({code}): {reason!r}", code=error.code, reason=error.reason[:500]
             )
@@ -184,15 +169,6 @@ def closing(code: int, reason: str) -> Closing:
 def helloOf(pageId: str, post: Post) -> Hello:
     """The hello that a request is."""
     return Hello(pageId, post.claim, post.connection, post.received, post.heartbeat)
-
-
-def rememberEnd(page: LivePage, code: int, reason: str) -> None:
-    """A page closes a connection: where this is its end, other requests are told the same.
-
-    They may be on their way, or overtake what comes down.
-    """
-    if code not in _NOT_THE_END:
-        page.pages.remember(page, code, reason)
 
 
 def isRepeated(page: LivePage | None, connection: int, code: int) -> bool:

@@ -17,7 +17,6 @@ from livewidget.transports.http import (
     Reply,
     helloOf,
     isRepeated,
-    rememberEnd,
     whyClosed,
 )
 
@@ -98,8 +97,6 @@ class LongPollTransport:
         """Close the connection: tell the poll that waits, or the next one."""
         page, self._page = self._page, None
         waiting = self._wait(None)
-        if page is not None:
-            rememberEnd(page, code, reason)
         if waiting is None:
             return
         if page is not None and isRepeated(page, self._connection, code):

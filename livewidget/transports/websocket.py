@@ -16,7 +16,7 @@ from twisted.web.server import Request
 from zope.interface import implementer
 
 from livewidget.access import hostRefusal, originRefusal
-from livewidget.codes import MALFORMED, OF_BROWSER, OF_WEBSOCKET, REFUSED, TIMED_OUT
+from livewidget.codes import MALFORMED, NO_FAULT, OF_BROWSER, OF_WEBSOCKET, REFUSED, TIMED_OUT
 from livewidget.controls import Received, decodeHello, decodeReceived, encodeControl, isControl
 from livewidget.errors import ProtocolError
 from livewidget.interfaces import ITransport
@@ -288,7 +288,7 @@ class WebSocketTransport(WebSocketServerProtocol):
     def _refuseFor(self, page: LivePage | None, error: ProtocolError) -> None:
         if page is not None:
             page.refuse(error)
-        else:
+        elif error.code not in NO_FAULT:
             self._log.warn(
                 "connection refused ({code}): {reason!r}",
                 code=error.code,
