@@ -256,6 +256,8 @@ class TestSlow:
         assert self.drip(it, begin, 0)
         assert [self.drip(it, b"x", 10) for _ in range(6)] == [True] * 5 + [False]
         assert it.pages.asked == []
+        # Else the file that holds the body stays open.
+        it.wire.lose()
 
     def test_whole(self) -> None:
         """One that is there within them is answered, and the next one has as long."""
@@ -272,6 +274,7 @@ class TestSlow:
         it.wire.send(self.HEAD)
         assert all(self.drip(it, b"x" * 22_000, 15) for _ in range(300))
         assert [self.drip(it, b"x" * 5000, 20) for _ in range(6)][-1] is False
+        it.wire.lose()
 
     def test_chunks(self) -> None:
         """What is around the chunks of a body is none of it."""
@@ -279,6 +282,7 @@ class TestSlow:
         it.wire.send(b"POST /1 HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n")
         chunk = b"1;" + b"x" * 900 + b"\r\ny\r\n"
         assert [self.drip(it, chunk * 20, 6) for _ in range(10)] == [True] * 9 + [False]
+        it.wire.lose()
 
     def test_answerThatTakesLong(self) -> None:
         """While a request is handled no time runs, whatever else comes."""
