@@ -99,8 +99,7 @@ function makeSlots(transports) {
   const { nextHopProtocol = "" } = /** @type {any} */ (navigation ?? {});
   // From HTTP/2 on one connection carries all requests. Without long-poll there is
   // nothing that a tab without a slot could do.
-  const unlimited = /^h[23]/.test(nextHopProtocol) || !transports.includes("longpoll");
-  return new Slots(navigator.locks, systemClock, unlimited);
+  return new Slots(navigator.locks, systemClock, /^h[23]/.test(nextHopProtocol) || !transports.includes("longpoll"));
 }
 
 /**

@@ -17,7 +17,8 @@ export class Slots {
   /**
    * @param {LockManager | undefined} locks there are none in an insecure context
    * @param {import("./timer.js").Clock} clock
-   * @param {boolean} unlimited all requests go over one connection
+   * @param {boolean} unlimited all requests go over one connection, or there is no way
+   *   to do without one that is held open
    */
   constructor(locks, clock, unlimited) {
     this.#locks = unlimited ? undefined : locks;
@@ -39,9 +40,11 @@ export class Slots {
     }
   }
 
-  /** All connections are taken: hold nothing for a while. */
+  /** All connections are taken, where they are few: hold nothing for a while. */
   crowded() {
-    this.#crowdedUntil = this.#clock.now() + HOLD_NONE;
+    if (this.#locks || this.holdFor) {
+      this.#crowdedUntil = this.#clock.now() + HOLD_NONE;
+    }
   }
 
   /**
