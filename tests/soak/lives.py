@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -24,12 +25,19 @@ NARROW = 4096
 class World:
     """What the lives of one round share.
 
+    @ivar until: when the round is over.
     @ivar late: those who come back when it is too late.
     """
 
     siege: Besieged
     tally: Tally
+    until: float
     late: list[Browser] = field(default_factory=list)
+
+    @property
+    def over(self) -> bool:
+        """Whether the round is."""
+        return time.monotonic() > self.until
 
     def browser(self, chance: Random) -> Browser:
         """One that is connected, by any transport."""
@@ -60,6 +68,8 @@ def steady(world: World, chance: Random) -> None:
             page.takeOver()
         elif luck < 0.7:
             page.settle()
+        if world.over:
+            break
     page.settle()
     page.leave()
 

@@ -30,11 +30,10 @@ class Soak:
 
     def round(self, seconds: float) -> None:
         """Let many live for so long, and see that nothing is left of them."""
-        world = World(self._siege, self.tally)
-        until = time.monotonic() + seconds
+        world = World(self._siege, self.tally, time.monotonic() + seconds)
         with ThreadPoolExecutor(TOGETHER) as pool:
             for _ in range(TOGETHER):
-                pool.submit(self._liveOn, world, Random(self._chance.random()), until)
+                pool.submit(self._liveOn, world, Random(self._chance.random()))
         self._siege.isWell()
         # A poller that is gone is missed first, and then waited for.
         self._siege.advance(WINDOW)
@@ -46,8 +45,8 @@ class Soak:
         self._siege.closeAll()
         self.rounds.append(self._expectNothing("of all"))
 
-    def _liveOn(self, world: World, chance: Random, until: float) -> None:
-        while time.monotonic() < until:
+    def _liveOn(self, world: World, chance: Random) -> None:
+        while not world.over:
             [life] = chance.choices(list(LIVES), list(LIVES.values()))
             live(world, life, chance)
 
