@@ -10,16 +10,14 @@ const OWN = "data-live-banner";
 /** Seconds of being offline before it is worth a word. */
 const GRACE = 1;
 
-const STYLE = `:where(.livewidget-banner:not(:empty)) {
-  position: fixed; inset: .5em .5em auto; z-index: 2147483647; width: fit-content;
-  margin: auto; display: flex; gap: 1em; align-items: center; padding: .5em 1em;
-  border-radius: .5em; background: #1f2937; color: #fff; font: 16px/1.4 system-ui, sans-serif;
-  box-shadow: 0 2px 12px #0006;
-}
-:where(.livewidget-banner button) {
-  padding: .2em .9em; border: 1px solid; border-radius: .4em; background: none;
-  color: inherit; font: inherit; cursor: pointer;
-}`;
+const STYLE = `:where(.livewidget-banner:not(:empty)){
+position:fixed;inset:.5em .5em auto;z-index:2147483647;width:fit-content;
+margin:auto;display:flex;gap:1em;align-items:center;padding:.5em 1em;
+border-radius:.5em;background:#1f2937;color:#fff;font:16px/1.4 system-ui,sans-serif;
+box-shadow:0 2px 12px #0006}
+:where(.livewidget-banner button){
+padding:.2em .9em;border:1px solid;border-radius:.4em;background:none;
+color:inherit;font:inherit;cursor:pointer}`;
 
 /** The states of a page, as `data-live-state` of `<html>`, an event and a banner. */
 export class Banner {

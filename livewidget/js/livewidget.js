@@ -45,6 +45,11 @@ export async function start() {
     saveFields(document, storage, location.pathname);
     location.reload();
   };
+  // Without a server the browser would show an error, and stay with it.
+  const reloadServed = () => {
+    const later = () => setTimeout(reloadServed, WELL);
+    fetch("", { method: "HEAD" }).then(({ status }) => (status < 500 ? reload() : later()), later);
+  };
   const banner = new Banner(document, systemClock, reload);
   /** @type {any} */
   let wellSoon = null;
@@ -53,14 +58,15 @@ export async function start() {
   const transports = given.transports.filter((kind) => kind !== "eventstream" || !slots.holdFor);
   const page = new Page({ ...given, transports }, {
     root: document,
-    claim: randomClaim(),
+    // 160 bits, as up to 54 characters.
+    claim: crypto.getRandomValues(new Uint32Array(5)).join(),
     clock: systemClock,
     random: Math.random,
     importModule: (module) => import(module),
     network: makeNetwork(new URL(given.base, document.baseURI), slots),
     storage,
     show: (state, code, reason) => {
-      show(banner, state, code, reason, () => reloadSoon(storage, systemClock, reload));
+      show(banner, state, code, reason, () => reloadSoon(storage, systemClock, reloadServed));
       clearTimeout(wellSoon);
       if (state === "connected") {
         wellSoon = setTimeout(forgetReload, WELL, storage);
@@ -151,9 +157,4 @@ function visible() {
   return new Promise((resolve) =>
     document.addEventListener("prerenderingchange", resolve, { once: true }),
   );
-}
-
-function randomClaim() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -59,7 +59,7 @@ export class Slots {
       this.#locks
         // A lock is held until a promise is resolved: what does that is given out.
         .request(`livewidget-${number}`, { ifAvailable: true }, (/** @type {Lock | null} */ lock) =>
-          lock ? new Promise((/** @type {any} */ release) => resolve(release)) : resolve(this.#takeFrom(number + 1)),
+          lock ? new Promise(/** @type {any} */ (resolve)) : resolve(this.#takeFrom(number + 1)),
         )
         .catch(reject),
     );

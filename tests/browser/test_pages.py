@@ -98,6 +98,35 @@ class TestRestart:
         third.check()
 
     @pytest.mark.usefixtures("lossy")
+    @pytest.mark.parametrize("how", ["down", "bad gateway"])
+    def test_goneAgain(self, people: People, serve: Callable[..., Server], how: str) -> None:
+        """Where there is no server again it does not reload to an error, but waits for one."""
+        asked: list[str] = []
+
+        def noServer(route: Route) -> None:
+            if route.request.method != "HEAD" or len(asked) >= 2:
+                route.continue_()
+                return
+            asked.append(route.request.method)
+            if how == "down":
+                route.abort("connectionrefused")
+            else:
+                route.fulfill(status=502)
+
+        people.allow("502")
+        first = serve(ECHO)
+        page = people.window(first.url, script=COUNT_LOADS + WELL_SOON)
+        page.route(first.url, noServer)
+        first.stop()
+        state(page, "offline")
+        serve(ECHO, first.port)
+        expect(page.get_by_role("status")).to_contain_text("Getting a fresh one", timeout=BACK)
+        connected(page, BACK)
+        expectEcho(page, "after")
+        assert asked == ["HEAD", "HEAD"]
+        assert loads(page) == 2
+
+    @pytest.mark.usefixtures("lossy")
     def test_restartAgain(self, people: People, serve: Callable[..., Server]) -> None:
         """One that ends again and again reloads once in a minute, or when a person asks for it."""
         first = serve(ECHO)
@@ -191,7 +220,8 @@ class TestCopies:
         served: list[str] = []
 
         def answer(route: Route) -> None:
-            served.append(route.request.url)
+            if route.request.method == "GET":
+                served.append(route.request.url)
             route.fulfill(body=html, headers=headers)
 
         copy.route(first.url, answer, **({} if times is None else {"times": times}))
