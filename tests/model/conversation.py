@@ -96,6 +96,7 @@ class Conversation:
         self.left = False
         self.wasClosed = False
         self.wasStopped = False
+        self._endWasSeen = False
         self.page: LivePage
         self.peer: Peer
 
@@ -153,9 +154,9 @@ class Conversation:
         if page.transport is not None:
             self.lastConnected = now
             self.wasConnected = True
-        if page.ended is None or self.server.over:
+        if page.ended is None or self._endWasSeen:
             return
-        self.server.over = True
+        self._endWasSeen = self.server.over = True
         code = page.ended.code
         if code == GONE:
             assert self._wasAway(now, leaves), f"ended too early: {page.ended}"
