@@ -97,6 +97,26 @@ def test_catchesUp(besieged: Besieged, kind: str) -> None:
     besieged.until(lambda now: now["buffered"] == 0)
 
 
+@pytest.mark.parametrize("kind", ["websocket", "eventstream"])
+def test_acknowledgesUnread(besieged: Besieged, kind: str) -> None:
+    """Whoever acknowledges what it does not read moves nothing into the buffers between."""
+    slow = reader(besieged, kind, receiveBuffer=4096)
+    acknowledgeUnread(slow, 100)
+    assert besieged.vitals()["memory"] - besieged.memory < 4 * BUFFER
+
+
+def acknowledgeUnread(browser: Browser, times: int) -> None:
+    """Have messages sent again and again, and acknowledge them, until that is refused."""
+    for _ in range(times):
+        if browser.attempt("pour", 5, SIZE) is not None:
+            return
+        browser.received += 5
+        try:
+            browser.acknowledge()
+        except (Closed, OSError):
+            return
+
+
 def test_allTogether(besieged: Besieged) -> None:
     """What waits in all pages is bounded too, and the slow ones pay for it."""
     other = besieged.browser("websocket").hello()
