@@ -93,6 +93,6 @@ def test_logOut(besieged: Besieged) -> None:
         assert gone.value.code in (4000, 4404)
     with pytest.raises(Closed) as gone:
         besieged.browser("websocket", "/mine", pageId=waiting, headers=ALICE).hello()
-    assert gone.value.code == 4404
+    assert gone.value.code == 4000
     assert bob.call("echo", 1) == 1
     assert nobody.call("echo", 1) == 1
