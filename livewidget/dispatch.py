@@ -20,6 +20,7 @@ from livewidget.errors import (
     TooManyCalls,
 )
 from livewidget.expose import exposedMethods
+from livewidget.logs import logFailure
 from livewidget.messages import Call, Error, ErrorInfo, Result
 
 if TYPE_CHECKING:
@@ -98,12 +99,14 @@ def _describe(failure: Failure, page: LivePage, call: Call) -> ErrorInfo:
     if failure.check(NoSuchMethod, BadArguments, TooManyCalls):
         _logRefused(failure, page, call)
     elif not failure.check(LiveError):
-        _log.failure("error {errorId} in {method!r}", failure, errorId=errorId, method=call.method)
+        logFailure(
+            _log, "error {errorId} in {method!r}", failure, errorId=errorId, method=call.method
+        )
     try:
         return errorInfo(failure, errorId, page.pages.settings.debug)
     except Exception:
         # An application's error may fail to say what it is.
-        _log.failure("error {errorId}: an error that has no text", errorId=errorId)
+        logFailure(_log, "error {errorId}: an error that has no text", Failure(), errorId=errorId)
         return ErrorInfo("ServerError", f"the server failed (error {errorId})", id=errorId)
 
 

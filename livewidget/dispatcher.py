@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 #: Messages of one page that are dispatched before the reactor has its turn.
 A_TURN = 50
 
+#: Seconds after which it is another turn, whatever has come since.
+TURN = 0.01
+
 #: Seconds between the turns of a page that calls too often.
 PAUSE = 0.05
 
@@ -31,7 +34,8 @@ class Dispatcher:
     def __init__(self, page: LivePage) -> None:
         self._page = page
         self._pace = Pace(page.pages.settings.callsPerSecond)
-        self._left = A_TURN
+        self._left = 0
+        self._fullAt = 0.0
         self._next: IDelayedCall | None = None
         self.running = False
 
@@ -44,6 +48,9 @@ class Dispatcher:
         # they wait in the inbox for their turn.
         if self.running or self._next is not None:
             return
+        now = self._page.clock.seconds()
+        if now >= self._fullAt:
+            self._left, self._fullAt = A_TURN, now + TURN
         self.running = True
         try:
             self._run()

@@ -30,8 +30,12 @@ LONGEST_PRINTED = 500
 
 def printable(text: str) -> str:
     """A text from the wire for a log: on one line, not long, what cannot be printed escaped."""
-    cut = text[:LONGEST_PRINTED]
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in cut)
+    return escaped(text[:LONGEST_PRINTED])
+
+
+def escaped(text: str) -> str:
+    """A text on one line, in which what cannot be printed is escaped."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 class LivewidgetError(Exception):

@@ -11,6 +11,7 @@ from twisted.python.failure import Failure
 
 from livewidget.element import LiveElement
 from livewidget.errors import ConnectionLost
+from livewidget.logs import logFailure
 
 if TYPE_CHECKING:
     from livewidget.page import LivePage
@@ -55,4 +56,4 @@ class Hooks:
 
     def _failed(self, failure: Failure, element: LiveElement) -> None:
         if not (self._page.ended is not None and failure.check(ConnectionLost)):
-            _log.failure("a hook of {element} failed", failure, element=type(element))
+            logFailure(_log, "a hook of {element} failed", failure, element=type(element))

@@ -30,6 +30,7 @@ from livewidget.errors import (
 from livewidget.expose import exposedMethods
 from livewidget.hooks import Hooks
 from livewidget.interfaces import ITransport
+from livewidget.logs import logFailure
 from livewidget.messages import Call, Error, Message, Result, encode
 from livewidget.timer import DeadlineTimer
 
@@ -371,7 +372,7 @@ class LivePage:
         try:
             function()
         except Exception:
-            _log.failure("dispatching an answer failed")
+            logFailure(_log, "dispatching an answer failed", Failure())
 
 
 def _unwatched(error: RemoteError) -> None:

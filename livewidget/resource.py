@@ -25,6 +25,7 @@ from livewidget.errors import LivewidgetError
 from livewidget.factories import Factory, nameOf
 from livewidget.forwarded import networkOf
 from livewidget.headers import pageHeaders
+from livewidget.logs import logFailure
 from livewidget.packages import Packages
 from livewidget.pages import Pages
 from livewidget.settings import Settings
@@ -226,8 +227,8 @@ class LiveResource(Resource):
                 "error {errorId}: {reason}", errorId=errorId, reason=failure.getErrorMessage()
             )
         else:
-            self._log.failure(
-                "error {errorId}: the page could not be made", failure, errorId=errorId
+            logFailure(
+                self._log, "error {errorId}: the page could not be made", failure, errorId=errorId
             )
         if gone:
             return

@@ -68,6 +68,15 @@ class TestTurns:
         bench.clock.advance(0)
         assert element.notes == list(range(2 * A_TURN))
 
+    def test_nowAndThen(self) -> None:
+        """What comes now and then is dispatched at once, however many there were before."""
+        bench = Bench()
+        element, transport = live(bench)
+        for number in range(3 * A_TURN):
+            transport.receive(*calls(number, 1))
+            assert element.notes[-1] == number
+            bench.clock.rightNow += 0.01
+
     def test_between(self) -> None:
         """What comes while others have their turn stays in order."""
         bench = Bench()

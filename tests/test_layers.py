@@ -17,7 +17,7 @@ ROOT = Path(next(iter(livewidget.__path__)))
 #: Each layer may import from those before it only.
 LAYERS = [
     {"codes", "errors", "origins", "policy", "interfaces", "pace", "timer", "forwarded", "bundle"},
-    {"headers"},
+    {"headers", "logs"},
     {"settings"},
     {"messages", "source", "expose", "access"},
     {"controls", "delivery", "calls", "templates", "packages"},

@@ -23,13 +23,6 @@ RAW = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2028\u2
 
 def check(besieged: Besieged, *secrets: str) -> str:
     """The log of the test has none of it raw, no forged line, and no secret; returns it."""
-    log = checkLines(besieged, *secrets)
-    assert RAW.search(log) is None, log
-    return log
-
-
-def checkLines(besieged: Besieged, *secrets: str) -> str:
-    """The log of the test has no forged line and no secret; returns it."""
     # What was logged before this line comes before it.
     besieged.peer().request("/the-end-of-the-log")
     log = besieged.untilLogged("the-end-of-the-log")
@@ -38,6 +31,7 @@ def checkLines(besieged: Besieged, *secrets: str) -> str:
         assert re.match(r"\d{4}-\d\d-\d\dT|\t|$", line), log
     for secret in secrets:
         assert secret not in log, secret
+    assert RAW.search(log) is None, log
     return log
 
 
@@ -96,7 +90,7 @@ def test_exceptions(besieged: Besieged, browser: Browser) -> None:
     """The text of an application's exception, which may hold what a browser sent."""
     besieged.expectTracebacks(1)
     browser.call("fail", EVIL)
-    checkLines(besieged, browser.pageId, CLAIM)
+    check(besieged, browser.pageId, CLAIM)
 
 
 def test_closeReasons(besieged: Besieged) -> None:

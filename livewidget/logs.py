@@ -1,0 +1,28 @@
+"""What is written to the log of failures, whose texts may come from a browser."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from livewidget.errors import escaped
+
+
+class PrintableFailure(Failure):
+    """A failure whose traceback does nothing to a terminal, and looks like what it is."""
+
+    # Not made anew, which would take the traceback of here.
+    def __init__(self, failure: Failure) -> None:
+        self.__dict__.update(failure.__dict__)
+
+    def getTraceback(self, *args: Any, **kwargs: Any) -> str:
+        """The traceback, in which what cannot be printed is escaped."""
+        text: str = super().getTraceback(*args, **kwargs)
+        return "\n".join(map(escaped, text.split("\n")))
+
+
+def logFailure(log: Logger, text: str, failure: Failure, **values: Any) -> None:
+    """Log a failure with its traceback, like L{Logger.failure}."""
+    log.failure(text, PrintableFailure(failure), **values)

@@ -1,0 +1,39 @@
+"""Tests of C{livewidget.logs}: what a traceback in the log looks like."""
+
+from __future__ import annotations
+
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from livewidget.logs import logFailure
+from tests.help import Log
+
+
+def failing(text: str) -> Failure:
+    """The failure of something that raises."""
+    try:
+        raise ValueError(text)
+    except ValueError:
+        return Failure()
+
+
+def test_escaped(log: Log) -> None:
+    """What would do something to a terminal, or look like something else, is escaped in it."""
+    failure = failing("\x1b[31mred\u202e\x07\r\x9b\x85\u2028done")
+    logFailure(Logger(), "it failed in {where!r}", failure, where="a\nb")
+    text = log.take("it failed in 'a\\nb'")
+    assert "ValueError: \\x1b[31mred\\u202e\\x07\\r\\x9b\\x85\\u2028done" in text
+    assert all(line.isprintable() for line in text.split("\n"))
+
+
+def test_whole(log: Log) -> None:
+    """It is the failure, with its frames, to whoever asks for that."""
+    failure = failing("ünwell")
+    logFailure(Logger(), "it failed", failure)
+    (event,) = log.events
+    logged = event["log_failure"]
+    assert logged.check(ValueError) is ValueError
+    assert logged.value is failure.value
+    text = log.take("it failed")
+    assert "ValueError: ünwell" in text
+    assert "in failing" in text
