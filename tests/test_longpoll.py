@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from livewidget import LiveElement, LivePage, expose
+from livewidget import Limits, LiveElement, LivePage, expose
 from livewidget.messages import Call
 from tests.help import Log
 from tests.test_websocket import Server, echo
@@ -86,6 +86,17 @@ class TestPoll:
         browser.poll()
         assert server.resource.pages.bufferedBytes == 0
         assert page.delivery.bufferedBytes == 0
+
+    def test_isAcknowledged(self) -> None:
+        """An acknowledgement that was due while no poll waited answers the next one at once."""
+        server = Server(limits=Limits(messages=4), callsPerSecond=1)
+        browser = Poster(server.resource, server.page().pageId)
+        browser.hello()
+        say = Call(None, 1, "say", ["a"])
+        assert browser.send(say, say) == {"received": 1}
+        server.clock.pump([0.1] * 12)
+        assert browser.poll().answer() == {"received": 2}
+        assert browser.poll().waits
 
     @pytest.mark.parametrize("lost", [False, True])
     def test_lostAnswer(self, page: LivePage, browser: Poster, lost: bool) -> None:

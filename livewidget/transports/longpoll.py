@@ -39,6 +39,8 @@ class LongPollTransport:
         # So much in the next answer. Where connections are cut again and again, an
         # answer that is too large for what they live would never get through.
         self._chunk = FIRST_CHUNK
+        # Whether an acknowledgement was due when no poll waited.
+        self._owed = False
 
     def begin(self, page: LivePage, welcome: Welcome) -> None:
         """The hello was taken: answer it, unless the page has closed this meanwhile."""
@@ -82,16 +84,16 @@ class LongPollTransport:
         delivery = self._page.delivery
         now = self._now()
         if self._waiting is None:
-            # Each answer says it anyway; the page's timer is not to ask again at once.
-            delivery.takeAck(now)
+            # The next poll is answered by it; the page's timer is not to ask again at once.
+            self._owed |= delivery.takeAck(now) is not None
             return
         first, messages = delivery.takeMessages(now, self._chunk)
         received = delivery.takeAck(now)
         if messages:
             raw = [Raw(message) for message in messages]
             self._answer(Answer(delivery.takeReceived(), first, raw))
-        elif received is not None:
-            self._answer(Answer(received))
+        elif received is not None or self._owed:
+            self._answer(Answer(delivery.takeReceived()))
 
     def close(self, code: int, reason: str) -> None:
         """Close the connection: tell the poll that waits, or the next one."""
@@ -117,6 +119,7 @@ class LongPollTransport:
         self._waiting = None
 
     def _answer(self, answer: Answer | Welcome) -> None:
+        self._owed = False
         waiting = self._wait(None)
         if waiting is not None:
             waiting.give(answer)
