@@ -54,10 +54,12 @@ class FakeSocket {
   }
 
   send(text) {
-    if (this.readyState !== 1) {
-      throw new Error("a WebSocket that is not open was written to");
+    if (this.readyState === 0) {
+      throw new Error("a WebSocket that is not open yet was written to");
     }
-    this.tell("text", this.id, text);
+    if (this.readyState === 1) {
+      this.tell("text", this.id, text);
+    }
   }
 
   close(code, reason) {

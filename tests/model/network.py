@@ -19,8 +19,6 @@ from tests.model.pipes import GOOD, Connection, Fate
 
 #: Seconds until a proxy gives out what it has held up.
 HOLDS_UP = 60.0
-#: Seconds that a connection lives that dies young.
-YOUNG = 1.0
 #: Seconds after which a proxy sends a request again.
 AGAIN = 0.7
 #: Requests in a second, at most: more are a loop that waits for nothing.
@@ -54,6 +52,7 @@ class Network:
         self.connections: list[Connection] = []
         self.leaves: list[Leave] = []
         self.requests = 0
+        self._isOff = False
 
     @property
     def timed(self) -> bool:
@@ -68,6 +67,8 @@ class Network:
 
     def browser(self, *commands: list[Any]) -> None:
         """Let the browser do something, and do what it wants."""
+        if self._isOff:
+            return
         self._now = max(self._now, self._clock.seconds())
         news, timer = self._process.tell(self._now, list(commands))
         if self._timer is not None:
@@ -83,17 +84,24 @@ class Network:
             else:
                 handler(*content)
 
-    def heal(self) -> None:
+    def heal(self, calm: Fate) -> None:
         """From now on all is well, but for the connections that are dead."""
         self.fates.clear()
         self.blocked.clear()
-        self.usual = GOOD
+        self.usual = calm
         for connection in self.alive:
             connection.up.flow()
             connection.down.flow()
 
+    def vanish(self) -> None:
+        """The browser's computer is off."""
+        self._isOff = True
+        self.stop()
+        for connection in self.alive:
+            connection.vanish()
+
     def stop(self) -> None:
-        """The example is over."""
+        """The browser is told the time no more."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -161,7 +169,7 @@ class Network:
         elif kind == "unanswered":
             connection.cutsAnswer = True
         elif kind == "young":
-            later(YOUNG, connection.kill)
+            later(fate.lives, connection.kill)
         connection.up.put(opening)
         return connection
 

@@ -25,6 +25,7 @@ class Fate:
     @ivar up: seconds that bytes need on their way to the server.
     @ivar down: the same to the browser.
     @ivar pieces: so many bytes come at once, or 0: all that were written at once.
+    @ivar lives: seconds after which one that dies young is cut.
     @ivar room: so many bytes may be under way to the browser; then the server is told to pause.
     """
 
@@ -33,11 +34,12 @@ class Fate:
     down: float = 0.01
     pieces: int = 0
     room: int = 64 * 1024
+    lives: float = 1.0
 
 
 #: C{refused}: nobody listens. C{hangs}: nothing arrives anywhere, and nobody is told. C{gateway}:
 #: a proxy answers that the server is not there. C{deaf}: nothing comes back. C{unanswered}: the
-#: connection is cut in the place of an answer. C{young}: it is cut after a second. C{twice},
+#: connection is cut in the place of an answer. C{young}: it is cut after C{lives}. C{twice},
 #: C{again}: a proxy sends the request twice; the answer to the first or the second one counts.
 #: C{buffered}: what comes back is held up for a minute, or until it ends.
 KINDS = (
@@ -62,6 +64,7 @@ class Pipe:
     @param arrived: called with bytes.
     @param ended: called after all bytes, if the sender has closed its end.
     @ivar stalled: whether nothing moves for now.
+    @ivar swallows: whether all vanishes.
     """
 
     def __init__(
@@ -79,7 +82,7 @@ class Pipe:
         self._ended = ended
         self._underWay: deque[tuple[float, bytes | None]] = deque()
         self._timer: IDelayedCall | None = None
-        self._swallows = False
+        self.swallows = False
         self.stalled = False
 
     @property
@@ -89,7 +92,7 @@ class Pipe:
 
     def put(self, data: bytes | None) -> None:
         """Send bytes; L{None}: there are no more."""
-        if self._swallows:
+        if self.swallows:
             return
         at = self._clock.seconds() + self._delay
         step = self._pieces or len(data or b"")
@@ -104,9 +107,9 @@ class Pipe:
 
     def swallow(self, butFirst: int = 0) -> None:
         """From now on all vanishes, but for the first bytes of what is under way."""
-        if self._swallows:
+        if self.swallows:
             return
-        self._swallows = True
+        self.swallows = True
         whole = b"".join(data or b"" for _, data in self._underWay)
         self._clear()
         if whole[:butFirst]:
@@ -114,7 +117,7 @@ class Pipe:
 
     def reset(self) -> None:
         """What is under way is gone, and the other end is told."""
-        if not self._swallows:
+        if not self.swallows:
             self._clear()
             self.put(None)
 
@@ -234,6 +237,11 @@ class Connection:
     def alive(self) -> bool:
         """Whether one of the ends takes it for open."""
         return not (self.server.lost and self.seenByBrowser)
+
+    @property
+    def dead(self) -> bool:
+        """Whether bytes vanish."""
+        return self.up.swallows or self.down.swallows
 
     def vanish(self) -> None:
         """All bytes vanish, and nobody is told."""

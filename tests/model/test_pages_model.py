@@ -14,14 +14,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from livewidget.settings import TRANSPORTS
+from tests.model.aftermath import ENDINGS, Aftermath
 from tests.model.browser import BrowserProcess
 from tests.model.pipes import KINDS, Connection, Fate
 from tests.model.world import World
 
 EXAMPLES = int(os.environ.get("LIVEWIDGET_EXAMPLES", "60"))
-
-#: Seconds until all is well again after the network is: a dead connection shows after 45.
-HEALS_WITHIN = 75
 
 #: Calls that the server makes a second, where they are to wait.
 SLOW = 15.0
@@ -29,6 +27,7 @@ SLOW = 15.0
 PAUSES = st.sampled_from([0.0, 0.005, 0.02, 0.1, 0.5, 1.0, 2.5])
 DELAYS = st.sampled_from([0.01, 0.01, 0.05, 0.4, 1.5, 4.0])
 ROOMS = st.sampled_from([64 * 1024, 64 * 1024, 300])
+LIVES = st.sampled_from([0.3, 1.0, 2.5])
 FATES = st.builds(
     Fate,
     kind=st.sampled_from(KINDS),
@@ -36,6 +35,7 @@ FATES = st.builds(
     down=DELAYS,
     pieces=st.sampled_from([0, 0, 0, 7, 100]),
     room=ROOMS,
+    lives=LIVES,
 )
 HOWS = st.sampled_from(["now", "now", "later", "held", "failed", "back"])
 CALLS = {
@@ -63,17 +63,26 @@ class Browsing(RuleBasedStateMachine):
         slots=st.sampled_from(["shared", "unlimited", "none"]),
         seed=st.integers(0, 2**32 - 1),
         fates=st.lists(FATES, max_size=3),
-        closes=st.booleans(),
+        calm=st.builds(Fate, pieces=st.sampled_from([0, 0, 50]), room=ROOMS),
+        ending=st.sampled_from(ENDINGS),
     )
     def begin(
-        self, tight: bool, pace: float, slots: str, seed: int, fates: list[Fate], closes: bool
+        self,
+        tight: bool,
+        pace: float,
+        slots: str,
+        seed: int,
+        fates: list[Fate],
+        calm: Fate,
+        ending: str,
     ) -> None:
         if "longpoll" not in self.offered:
             slots = "unlimited"
-        self.closes = closes
         self.world = World(self.process, self.offered, tight, pace, slots, seed)
         self.network = self.world.network
         self.network.fates.extend(fates)
+        self.aftermath = Aftermath(self.world, calm)
+        self.ending = ending
 
     # The two sides.
 
@@ -81,14 +90,14 @@ class Browsing(RuleBasedStateMachine):
     @rule(**CALLS, pause=PAUSES)
     def browserCalls(self, times: int, how: str, wanted: bool, size: int, pause: float) -> None:
         """The browser calls the server; where too much waits, it is refused."""
-        self._renew()
+        self.world.renew()
         self.network.browser(["call", times, how, wanted or how == "failed", size])
         self._pass(pause)
 
     @rule(**CALLS, pause=PAUSES)
     def serverCalls(self, times: int, how: str, wanted: bool, size: int, pause: float) -> None:
         """The server calls the browser; so that the page lives, not when much waits."""
-        self._renew()
+        self.world.renew()
         for _ in range(times):
             delivery = self.page.page.delivery
             limits = delivery.limits
@@ -113,14 +122,13 @@ class Browsing(RuleBasedStateMachine):
     @rule(pause=PAUSES)
     def release(self, pause: float) -> None:
         """Methods that have waited answer, on both sides."""
-        self.page.peer.release()
-        self.network.browser(["release"])
+        self.world.release()
         self._pass(pause)
 
     @rule(seconds=st.sampled_from([0.3, 1.0, 3.0, 6.0, 15.0, 30.0, 70.0]))
     def passTime(self, seconds: float) -> None:
         """Time passes."""
-        self._renew()
+        self.world.renew()
         self._pass(seconds)
 
     # The network.
@@ -166,14 +174,28 @@ class Browsing(RuleBasedStateMachine):
         blocked=st.sampled_from([["ws"], ["ws", "stream"]]),
         lag=LAGS,
         room=ROOMS,
+        then=st.sampled_from(["good", "good", "young", "deaf"]),
+        lives=LIVES,
         every=st.sampled_from([0.05, 0.2, 0.4]),
         how=HOWS,
     )
-    def demote(self, blocked: list[str], lag: float, room: int, every: float, how: str) -> None:
+    def demote(
+        self,
+        blocked: list[str],
+        lag: float,
+        room: int,
+        then: str,
+        lives: float,
+        every: float,
+        how: str,
+    ) -> None:
         """The better transports do not get through, and then they do, while both sides talk."""
-        self._renew()
+        self.world.renew()
         self.block(blocked, "refused", 4.0, cuts=True, pause=5.0)
-        self.network.usual = Fate(up=lag, down=lag, room=room)
+        self.network.usual = Fate(up=lag, down=lag, room=room, lives=lives)
+        if then != "good":
+            until = self.world.clock.seconds() + 3.0
+            self.network.blocked.update(dict.fromkeys(blocked, (then, until)))
         self.talk(20, every, how, wanted=False)
 
     @precondition(lambda self: self.network.alive)
@@ -248,8 +270,7 @@ class Browsing(RuleBasedStateMachine):
     @rule(pause=PAUSES)
     def comeBack(self, pause: float) -> None:
         """The page comes back out of the cache."""
-        self.page.left = False
-        self.network.browser(["window", "renew"])
+        self.world.comeBack()
         self._pass(pause)
 
     @rule(crowded=st.booleans())
@@ -281,67 +302,17 @@ class Browsing(RuleBasedStateMachine):
         if not hasattr(self, "world"):
             return
         try:
-            self._heal()
-            self._end()
+            self.aftermath.heal()
+            self.aftermath.talk()
+            self.aftermath.end(self.ending)
         finally:
             self.world.stop()
-
-    def _heal(self) -> None:
-        world = self.world
-        self.network.heal()
-        self.network.browser(["crowd", False])
-        if self.page.left:
-            self.comeBack(0.0)
-        page = self.page
-        unheard = len(page.browser.made) - page.server.heard
-        within = HEALS_WITHIN + unheard / world.settings.callsPerSecond
-        isWell = world.passTime(within, self._isWell)
-        assert isWell, "the network is well, and the page is not"
-        requests = self.network.requests
-        world.passTime(20)
-        assert self.network.requests - requests <= 50, "a storm of requests in peace"
-        assert self._isWell()
-
-    def _isWell(self) -> bool:
-        """The page lives and all has arrived; if it has ended, the next one is there."""
-        if self.page.browser.over:
-            self._renew()
-        self.release(0.0)
-        return not self.page.server.over and self.page.settled
-
-    def _end(self) -> None:
-        page = self.page
-        if self.closes:
-            page.wasClosed = True
-            page.page.close("as it was told")
-        else:
-            self.network.browser(["window", "leave"])
-            assert self.network.leaves[-1].messages == [], "the browser keeps what has come"
-        self.world.passTime(100)
-        assert page.server.over
-        if self.closes:
-            assert page.browser.over
-            page.checkEnd()
-        for older in self.world.all[:-1]:
-            older.checkEnd()
-        assert not self.network.timed, "the browser has timers after the end"
-        # Nobody waits for the answer to a farewell, and a browser gives it up some day.
-        alive = self.network.alive
-        left = [str(one) for one in alive if b'"leave":true' not in one.browser.opening]
-        assert not left, f"connections are open after the end: {left}"
-        self.network.stop()
-        assert self.world.clock.getDelayedCalls() == []
 
     # Inside.
 
     @property
     def page(self) -> Any:
         return self.world.conversation
-
-    def _renew(self) -> None:
-        """If the page has ended, the browser loads the next one."""
-        if self.page.browser.over:
-            self.world.load()
 
     def _pass(self, seconds: float) -> None:
         self.world.passTime(seconds)

@@ -69,6 +69,22 @@ class World:
         self.all.append(conversation)
         self.network.browser(["load", start])
 
+    def renew(self) -> None:
+        """If the page has ended, the browser opens the next one."""
+        if self.conversation.browser.over:
+            self.load()
+
+    def comeBack(self) -> None:
+        """If the browser has left the page, it comes back to it."""
+        if self.conversation.left:
+            self.conversation.left = False
+            self.network.browser(["window", "renew"])
+
+    def release(self) -> None:
+        """The methods that wait are answered, on both sides."""
+        self.conversation.peer.release()
+        self.network.browser(["release"])
+
     def restart(self, graceful: bool) -> None:
         """The server goes down, and the next one is there at once."""
         for conversation in self.all:
