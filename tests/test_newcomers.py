@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from livewidget import LiveElement, LivePage, ProtocolError
+from livewidget import LiveElement, LivePage, ProtocolError, Settings
 from tests.help import Bench, Log
 
 
@@ -108,10 +108,6 @@ def test_logged(log: Log) -> None:
 
 def test_default() -> None:
     """A thousand of one address, five thousand in all."""
-    bench = Bench()
-    assert living(bench, make(bench, 1000)) == [True] * 1000
-    make(bench, 1)
-    assert len(bench.pages.newcomers) == 1000
-    for client in range(6):
-        make(bench, 1000, f"192.0.2.{client + 2}")
-    assert len(bench.pages.newcomers) == 5000
+    settings = Settings()
+    assert settings.pagesUnconnectedPerAddress == 1000
+    assert settings.pagesUnconnected == 5000

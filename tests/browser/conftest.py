@@ -33,8 +33,9 @@ ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    # Else what a test puts in the place of a server's answer may not connect to loopback.
-    "--disable-features=LocalNetworkAccessChecks",
+    # Without the first, what a test puts in the place of a server's answer may not connect to
+    # loopback. The others make each window load pages of its own, for two thirds of its work.
+    "--disable-features=LocalNetworkAccessChecks,WebUIOmniboxPopup,WebUIOmniboxAimPopup",
 )
 
 #: The transports, the best one first.
