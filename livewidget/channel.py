@@ -70,6 +70,10 @@ class LiveChannel(HTTPChannel):
     def headerReceived(self, line: bytes) -> bool:
         """A header is here."""
         name, _, value = line.partition(b":")
+        if b"\r" in line:
+            # To Twisted 24.11 it is a space, and to some proxies the end of the line.
+            self._respondToBadRequestAndDisconnect()
+            return False
         if name.lower() == b"transfer-encoding" and value.strip(b" \t").lower() != b"chunked":
             # Twisted's own ignores "identity". A proxy that does not sees another request.
             self._respondToBadRequestAndDisconnect()

@@ -238,6 +238,14 @@ def test_chunks(it: Setup) -> None:
     assert it.pages.asked == ["/1a"]
 
 
+def test_bareReturn(it: Setup) -> None:
+    """A header with half of a line break in it is malformed, whatever Twisted makes of it."""
+    it.wire.send(b"GET /1 HTTP/1.1\r\nHost: localhost\r\nX: y\rContent-Length: 9\r\n\r\n")
+    assert it.wire.take().startswith(b"HTTP/1.1 400 ")
+    assert it.wire.transport.disconnecting
+    assert it.pages.asked == []
+
+
 class TestSlow:
     """A request that comes byte by byte."""
 
