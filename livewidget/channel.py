@@ -70,12 +70,10 @@ class LiveChannel(HTTPChannel):
     def headerReceived(self, line: bytes) -> bool:
         """A header is here."""
         name, _, value = line.partition(b":")
-        if b"\r" in line:
-            # To Twisted 24.11 it is a space, and to some proxies the end of the line.
-            self._respondToBadRequestAndDisconnect()
-            return False
-        if name.lower() == b"transfer-encoding" and value.strip(b" \t").lower() != b"chunked":
-            # Twisted's own ignores "identity". A proxy that does not sees another request.
+        coded = name.lower() == b"transfer-encoding"
+        # Half a line break is a space to Twisted 24.11, and "identity" is nothing to any: a
+        # proxy that reads them otherwise sees another request.
+        if b"\r" in line or (coded and value.strip(b" \t").lower() != b"chunked"):
             self._respondToBadRequestAndDisconnect()
             return False
         try:

@@ -84,7 +84,10 @@ class TooManyCalls(LiveError):
     """
 
     def __init__(self, calls: int) -> None:
-        super().__init__(f"{calls} calls of this page run already; this one was not made")
+        super().__init__(
+            f"{calls} calls of this page run already; this one was not made: "
+            "wait for answers, or allow more by Settings(callsRunning=…)"
+        )
         self.calls = calls
 
 

@@ -168,7 +168,10 @@ class Pages:
         page.accountedBytes = size
         while self.bufferedBytes > self.settings.processBytes:
             largest = max(self._pages.values(), key=lambda page: page.accountedBytes)
-            self._log.warn("too much waits in all pages: closing the one with the most")
+            self._log.warn(
+                "too much waits in all pages: closing the one with the most; "
+                "allow more by Settings(processBytes=…)"
+            )
             self.endSoon(largest, TOO_MUCH, "too much waits in all pages")
 
     def stop(self) -> None:
@@ -180,7 +183,9 @@ class Pages:
     def _evict(self, page: LivePage) -> None:
         if self._evictions.take(self.clock.seconds()):
             self._log.warn(
-                "more pages are loaded than browsers connect to: the oldest of {number} go",
+                "more pages are loaded than browsers connect to: the oldest of {number} go; "
+                "allow more by Settings(pagesUnconnected=…, pagesUnconnectedPerAddress=…), "
+                "and name your proxy by --proxy or Settings(proxies=…)",
                 number=len(self.newcomers),
             )
         self.endSoon(page, GONE, "too many pages were loaded after it and not connected")

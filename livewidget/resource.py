@@ -171,7 +171,10 @@ class LiveResource(Resource):
         request.setHeader(b"refresh", seconds)
         if self.pages.stopped:
             return errorPage(503, "Going down", "The server is going down.").render(request)
-        self._log.warn("page refused: there are {number} pages already", number=len(self.pages))
+        self._log.warn(
+            "page refused: there are {number} pages already; allow more by Settings(pagesInAll=…)",
+            number=len(self.pages),
+        )
         detail = "The server has as many pages as it may have."
         return errorPage(503, "Full", detail).render(request)
 

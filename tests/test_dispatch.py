@@ -46,7 +46,10 @@ class TestRunning:
         (error,) = browser.sent
         assert isinstance(error, Error)
         assert (error.callId, error.info.type) == (4, "TooManyCalls")
-        assert error.info.message == "3 calls of this page run already; this one was not made"
+        assert error.info.message == (
+            "3 calls of this page run already; this one was not made: "
+            "wait for answers, or allow more by Settings(callsRunning=…)"
+        )
         log.take("call refused")
 
     def test_room(self, log: Log) -> None:

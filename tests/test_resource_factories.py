@@ -1,8 +1,7 @@
-"""Tests of C{livewidget.resource}: what makes the elements, and how it fails."""
+"""Tests of C{livewidget.resource}: what makes the elements."""
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from inspect import signature
 from typing import Any
@@ -12,8 +11,8 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
 
 from examples.chat import ChatterElement
-from livewidget import LiveElement, LiveError, LiveResource, expose
-from tests.help import PLAIN, Log, Project
+from livewidget import LiveElement, LiveResource
+from tests.help import Log, Project
 from tests.test_resource import Setup
 from tests.wire import Wire
 
@@ -286,160 +285,3 @@ class TestRefused:
             """Never called."""
 
         assert "factory needs 'one', 'three', and" in self.refusal(factory)
-
-
-class TestFailures:
-    """A page that cannot be made is a 500 that tells nothing secret."""
-
-    def failure(self, it: Setup, log: Log) -> str:
-        """Get the page; returns the one entry of the log, named by its id in the answer."""
-        response = it.get()
-        assert response.status == 500
-        assert "secret" not in response.text
-        assert response.text.count("</html>") == 1
-        assert it.pages == 0
-        assert it.clock.getDelayedCalls() == []
-        found = re.search(r"error (\w{8})\.", response.text)
-        assert found is not None
-        assert len(log.errors()) == 1
-        return log.take(f"error {found[1]}")
-
-    def test_raises(self, project: Project, log: Log) -> None:
-        """A factory that raises: its traceback is in the log."""
-
-        def factory() -> LiveElement:
-            raise ValueError("secret")
-
-        entry = self.failure(Setup(project, factory), log)
-        assert "ValueError: secret" in entry
-        assert "in factory" in entry
-
-    def test_failsLater(self, project: Project, log: Log) -> None:
-        """A coroutine that raises: the same."""
-
-        async def factory() -> LiveElement:
-            raise ValueError("secret")
-
-        assert "ValueError: secret" in self.failure(Setup(project, factory), log)
-
-    @pytest.mark.parametrize("value", [None, 3, "secret", LiveElement])
-    def test_noElement(self, project: Project, log: Log, value: Any) -> None:
-        """A factory that returns something else: one line names it and what it returned."""
-
-        def makeThing() -> Any:
-            return value
-
-        entry = self.failure(Setup(project, makeThing), log)
-        assert "makeThing returned" in entry
-        assert f"{value!r}, which is not a LiveElement: return one, new for each page" in entry
-        assert len(entry.splitlines()) == 1
-
-    def test_usedElement(self, project: Project, log: Log) -> None:
-        """An element that is in another page is not shared by two."""
-        element = project.page()()
-        it = Setup(project, lambda: element)
-        assert it.get().status == 200
-        assert it.get().status == 500
-        assert it.pages == 1
-        assert log.take("returned").endswith(USED)
-
-    def test_usedUpElement(self, project: Project, log: Log) -> None:
-        """Nor is one whose page has ended used again."""
-        element = project.page()()
-        it = Setup(project, lambda: element)
-        it.get()
-        it.clock.advance(30)
-        assert self.failure(it, log).endswith(USED)
-
-    def test_childElement(self, project: Project, log: Log) -> None:
-        """Nor is the child of another element a page of its own."""
-        child = LiveElement().addChild(project.page()())
-        assert self.failure(Setup(project, lambda: child), log).endswith(USED)
-
-    def test_template(self, project: Project, log: Log) -> None:
-        """A wrong template: one line, without a traceback."""
-        entry = self.failure(Setup(project, project.page("<p>secret</p>")), log)
-        assert "the template 'template.html' of Thing has {{ liveElement }} 0 times" in entry
-        assert len(entry.splitlines()) == 1
-
-    def test_module(self, project: Project, log: Log) -> None:
-        """A missing module: one line with its path."""
-        entry = self.failure(Setup(project, project.page(jsClass="Nope.X")), log)
-        assert str(project.folder / "js" / "Nope.js") in entry
-        assert len(entry.splitlines()) == 1
-
-    def test_initialArguments(self, project: Project, log: Log) -> None:
-        """Initial arguments that cannot cross: one line with the path to the culprit."""
-        thing = project.page(getInitialArguments=lambda self: [{"secret": [object()]}])
-        entry = self.failure(Setup(project, thing), log)
-        assert "Thing.getInitialArguments()[0].secret[0]: a builtins.object cannot cross" in entry
-
-    def test_annotation(self, project: Project, log: Log) -> None:
-        """An annotation that no argument can satisfy: at the first page, and none is left."""
-
-        @expose
-        def say(self: Any, what: Log) -> None: ...
-
-        say.__annotations__ = {"what": Log}
-        entry = self.failure(Setup(project, project.page(say=say)), log)
-        assert "the parameter 'what' of the exposed method " in entry
-        assert "cannot be tests.help.Log" in entry
-
-    def test_notToBeEncoded(self, project: Project, log: Log) -> None:
-        """A text that is no Unicode: no page is left."""
-        thing = project.page("<p {{ liveElement }}>{{ text }}</p>", text="\ud800")
-        assert "UnicodeEncodeError" in self.failure(Setup(project, thing), log)
-
-    def test_templateThatRaises(self, project: Project, log: Log) -> None:
-        """An error of the application in a template: with its traceback."""
-        thing = project.page("<p {{ liveElement }}>{{ boom() }}</p>", boom=lambda self: 1 / 0)
-        assert "ZeroDivisionError" in self.failure(Setup(project, thing), log)
-
-    def test_liveErrorIsNotShown(self, project: Project, log: Log) -> None:
-        """A LiveError is for callers of methods: here it is in the log alone."""
-
-        def factory() -> LiveElement:
-            raise LiveError("secret")
-
-        assert "secret" in self.failure(Setup(project, factory), log)
-
-    def test_tooMuchBeforeItsPage(self, project: Project, log: Log) -> None:
-        """An element that calls more than a page may hold: no page is sent that is dead."""
-
-        def factory() -> LiveElement:
-            element: LiveElement = project.page()()
-            for _ in range(40):
-                element.callRemote("show", "x" * 60_000)
-            return element
-
-        assert "does not keep up" in self.failure(Setup(project, factory), log)
-
-    def test_debug(self, project: Project, log: Log) -> None:
-        """Debugging, the answer says what is wrong."""
-
-        def factory() -> LiveElement:
-            raise ValueError("<reason>")
-
-        response = Setup(project, factory, debug=True).get()
-        assert response.status == 500
-        assert "&lt;reason&gt;" in response.text
-        log.take("ValueError")
-
-    def test_detachedElements(self, project: Project, log: Log) -> None:
-        """An element whose page could not be made is told that it is used up."""
-        told: list[str] = []
-        thing = project.page(
-            "<p>",
-            detached=lambda self: told.append("detached"),
-            connectionLost=lambda self, reason: told.append("lost"),
-        )
-        assert Setup(project, thing).get().status == 500
-        assert told == ["detached"]
-        log.take("error")
-
-    def test_plainPageStillWorks(self, project: Project, log: Log) -> None:
-        """After a failure the next page is made."""
-        outcomes = iter([None, project.page(PLAIN)()])
-        it = Setup(project, lambda: next(outcomes))
-        assert [it.get().status, it.get().status] == [500, 200]
-        log.take("returned None")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from pathlib import Path
 
@@ -28,6 +29,7 @@ def pages(request: pytest.FixtureRequest, people: People, server: Server) -> lis
 def test_block(pages: list[Page], tmp_path: Path) -> None:
     """While one blocks the server all say so; then they go on, with nothing lost or doubled."""
     end = tmp_path / "end"
+    os.mkfifo(end)
     for page in pages:
         exchange(page, 300)
     for page in pages:
@@ -39,7 +41,7 @@ def test_block(pages: list[Page], tmp_path: Path) -> None:
     )
     for page in pages:
         state(page, "offline")
-    end.touch()
+    end.write_bytes(b"")
     for page in pages:
         connected(page, BACK)
         expectAll(page, 300)

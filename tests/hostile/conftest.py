@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.hostile.browsers import BROWSERS, KINDS, Browser
-from tests.hostile.client import PATIENCE, Peer
+from tests.hostile.client import PATIENCE, Peer, hello
 from tests.processes import Server
 
 HERE = Path(__file__).resolve().parent
@@ -214,3 +214,26 @@ def besieged(_besieged: Besieged) -> Iterator[Besieged]:
     _besieged.begin()
     yield _besieged
     _besieged.end()
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    """Each transport."""
+    return str(request.param)
+
+
+@pytest.fixture
+def browser(besieged: Besieged, kind: str) -> Browser:
+    """A browser that is connected, by each transport."""
+    return besieged.browser(kind).hello()
+
+
+@pytest.fixture
+def peer(besieged: Besieged) -> Peer:
+    """A WebSocket that has said hello."""
+    peer = besieged.peer()
+    pageId = peer.page()
+    peer.upgrade()
+    peer.text(hello(pageId))
+    peer.nextText()
+    return peer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from pathlib import Path
 from typing import Any
 
 from twisted.internet import reactor
@@ -83,10 +83,10 @@ class ProbeElement(LiveElement):
         raise Sorry(text)
 
     @expose
-    def block(self, seconds: float) -> None:
-        """Stop the whole server for a while."""
+    def block(self, path: str) -> None:
+        """Stop the whole server until somebody writes to a pipe."""
         ProbeElement.ran += 1
-        time.sleep(seconds)
+        Path(path).read_bytes()
 
     @expose
     def pour(self, number: int, size: int) -> None:

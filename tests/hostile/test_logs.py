@@ -8,7 +8,7 @@ import re
 import pytest
 
 from tests.help import CLAIM
-from tests.hostile.browsers import KINDS, Browser, Closed
+from tests.hostile.browsers import Browser, Closed
 from tests.hostile.client import body, post
 from tests.hostile.conftest import Besieged
 from tests.wire import CLOSE, frame
@@ -33,12 +33,6 @@ def check(besieged: Besieged, *secrets: str) -> str:
         assert secret not in log, secret
     assert RAW.search(log) is None, log
     return log
-
-
-@pytest.fixture(params=KINDS)
-def browser(request: pytest.FixtureRequest, besieged: Besieged) -> Browser:
-    """A browser that is connected, by each transport."""
-    return besieged.browser(request.param).hello()
 
 
 def test_methods(besieged: Besieged, browser: Browser) -> None:

@@ -7,8 +7,8 @@ from contextlib import suppress
 
 import pytest
 
-from tests.hostile.browsers import KINDS, Browser, Closed
-from tests.hostile.client import Peer, body, hello, post
+from tests.hostile.browsers import Browser, Closed
+from tests.hostile.client import Peer, body, post
 from tests.hostile.conftest import Besieged
 from tests.wire import BINARY, CLOSE, PING, PONG, TEXT, frame
 
@@ -128,38 +128,19 @@ HANDSHAKES = [
 ]
 
 
-@pytest.fixture(params=KINDS)
-def kind(request: pytest.FixtureRequest) -> str:
-    """Each transport."""
-    return str(request.param)
-
-
-@pytest.fixture
-def peer(besieged: Besieged) -> Peer:
-    """A WebSocket that has said hello."""
-    peer = besieged.peer()
-    pageId = peer.page()
-    peer.upgrade()
-    peer.text(hello(pageId))
-    peer.nextText()
-    return peer
-
-
-def test_messages(besieged: Besieged, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("messages", "codes"),
+    [(MESSAGES, (4400, 1002)), (NO_TEXT, (4400, 1007))],
+    ids=["no message", "no UTF-8"],
+)
+def test_messages(
+    besieged: Besieged, kind: str, messages: list[bytes], codes: tuple[int, ...]
+) -> None:
     """C10: what is no message closes the connection; the application sees nothing of it."""
     ran = besieged.vitals()["ran"]
-    for message in MESSAGES:
+    for message in messages:
         browser = besieged.browser(kind).hello()
-        assert browser.refused(message) in (4400, 1002), message
-    assert besieged.vitals()["ran"] == ran
-
-
-def test_noText(besieged: Besieged, kind: str) -> None:
-    """C10: the same goes for what is no UTF-8."""
-    ran = besieged.vitals()["ran"]
-    for message in NO_TEXT:
-        browser = besieged.browser(kind).hello()
-        assert browser.refused(message) in (4400, 1007), message
+        assert browser.refused(message) in codes, message
     assert besieged.vitals()["ran"] == ran
 
 

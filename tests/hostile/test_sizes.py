@@ -8,7 +8,7 @@ import zlib
 
 import pytest
 
-from tests.hostile.browsers import KINDS, Browser, Closed
+from tests.hostile.browsers import Browser, Closed
 from tests.hostile.client import Peer, body, hello, post
 from tests.hostile.conftest import FULL, Besieged
 from tests.wire import PING, PONG, TEXT, frame
@@ -40,23 +40,6 @@ def call(size: int) -> bytes:
 def padded(data: bytes, size: int) -> bytes:
     """A JSON object of so many bytes."""
     return data[:-1] + b" " * (size - len(data)) + b"}"
-
-
-@pytest.fixture(params=KINDS)
-def browser(request: pytest.FixtureRequest, besieged: Besieged) -> Browser:
-    """A browser that is connected, by each transport."""
-    return besieged.browser(request.param).hello()
-
-
-@pytest.fixture
-def peer(besieged: Besieged) -> Peer:
-    """A WebSocket that has said hello."""
-    peer = besieged.peer()
-    pageId = peer.page()
-    peer.upgrade()
-    peer.text(hello(pageId))
-    peer.nextText()
-    return peer
 
 
 class TestMessage:

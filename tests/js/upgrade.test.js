@@ -29,6 +29,16 @@ function live({ clock }, transport, seconds) {
 /** Let promises go on. */
 const turn = () => new Promise(setImmediate);
 
+/** One that is connected by long-poll, and tries a WebSocket beside it. */
+async function makeTrying() {
+  const all = makeLesser();
+  const poll = all.last();
+  live(all, poll, 60);
+  all.probes[0][1](true);
+  await turn();
+  return { ...all, poll, candidate: all.last() };
+}
+
 /** A connection that has lasted is lost, and only long-poll works from then on. */
 function fall({ clock, last }) {
   clock.advance(3);
@@ -123,12 +133,7 @@ test("what comes while a hello is on its way is acknowledged, and not dispatched
 });
 
 test("the server begins where it says, if it knows more than that hello", async () => {
-  const all = makeLesser();
-  const { last, probes, told } = all;
-  const poll = last();
-  live(all, poll, 60);
-  probes[0][1](true);
-  await turn();
+  const { last, told, poll } = await makeTrying();
   poll.events.messages(["a"], 1);
   assert.equal(last().hello.received, 0);
   last().welcome(0, { first: 2 });
@@ -145,12 +150,7 @@ test("a server that leaves something out ends the page", () => {
 });
 
 test("its welcome may come after the older connection was closed for it", async () => {
-  const all = makeLesser();
-  const { clock, last, probes, told } = all;
-  const poll = last();
-  live(all, poll, 60);
-  probes[0][1](true);
-  await turn();
+  const { last, told, poll } = await makeTrying();
   poll.events.closed(4409, "taken over");
   assert.deepEqual(told, []);
   last().welcome();
@@ -162,13 +162,8 @@ for (const [name, fail] of [
   ["if it takes 2 seconds then", (candidate, clock) => clock.advance(2)],
 ]) {
   test(`${name}, the lesser one connects anew at once`, async () => {
-    const all = makeLesser();
-    const { clock, last, probes, told } = all;
-    const poll = last();
-    live(all, poll, 60);
-    probes[0][1](true);
-    await turn();
-    const candidate = last();
+    const all = await makeTrying();
+    const { clock, last, probes, told, candidate, poll } = all;
     poll.events.closed(4409, "taken over");
     clock.advance(1.9);
     assert.deepEqual([candidate.closed, told], [null, []]);
@@ -187,12 +182,7 @@ for (const [name, fail] of [
 }
 
 test("a connection that was taken over by a candidate which had failed before is lost, and no more", async () => {
-  const all = makeLesser();
-  const { clock, last, probes, told } = all;
-  const poll = last();
-  live(all, poll, 60);
-  probes[0][1](true);
-  await turn();
+  const { clock, last, told, poll } = await makeTrying();
   last().events.closed(1006, "");
   poll.events.closed(4409, "taken over");
   assert.deepEqual(told, [["state", "offline"]]);
@@ -201,12 +191,8 @@ test("a connection that was taken over by a candidate which had failed before is
 });
 
 test("a candidate that fails at once leaves the pause to the next try as it is", async () => {
-  const all = makeLesser();
-  const { clock, last, probes } = all;
-  const poll = last();
-  live(all, poll, 60);
-  probes[0][1](true);
-  await turn();
+  const all = await makeTrying();
+  const { clock, last, probes, poll } = all;
   last().events.closed(1006, "");
   probes[1][1](false);
   await turn();
@@ -331,12 +317,8 @@ test("a candidate that does not answer is given up, and the connection in use st
 });
 
 test("after one that does not answer all are tried again later", async () => {
-  const all = makeLesser();
-  const { last, probes } = all;
-  const poll = last();
-  live(all, poll, 60);
-  probes[0][1](true);
-  await turn();
+  const all = await makeTrying();
+  const { probes, poll } = all;
   live(all, poll, 10);
   probes[1][1](false);
   await turn();
@@ -347,13 +329,7 @@ test("after one that does not answer all are tried again later", async () => {
 });
 
 test("a connection that is lost while a candidate is tried takes it along", async () => {
-  const all = makeLesser();
-  const { clock, last, probes, transports } = all;
-  const poll = last();
-  live(all, poll, 60);
-  probes[0][1](true);
-  await turn();
-  const candidate = last();
+  const { clock, last, transports, candidate, poll } = await makeTrying();
   poll.events.closed(1006, "");
   assert.equal(candidate.closed[0], 4409);
   clock.advance(0.5);
@@ -362,13 +338,8 @@ test("a connection that is lost while a candidate is tried takes it along", asyn
 });
 
 test("then the candidate tells nothing", async () => {
-  const all = makeLesser();
-  const { clock, delivery, last, probes, told } = all;
-  const poll = last();
-  live(all, poll, 60);
-  probes[0][1](true);
-  await turn();
-  const candidate = last();
+  const all = await makeTrying();
+  const { clock, delivery, last, probes, told, candidate, poll } = all;
   poll.events.closed(1006, "");
   candidate.welcome();
   assert.equal(delivery.connected, false);
