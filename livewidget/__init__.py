@@ -17,7 +17,7 @@ from livewidget.errors import (
     TooManyCalls,
 )
 from livewidget.expose import expose
-from livewidget.page import LivePage
+from livewidget.livepage import LivePage
 from livewidget.resource import LiveResource
 from livewidget.settings import Limits, Settings
 from livewidget.site import LiveSite

@@ -24,7 +24,7 @@ from livewidget.logs import logFailure
 from livewidget.messages import Call, Error, ErrorInfo, Result
 
 if TYPE_CHECKING:
-    from livewidget.page import LivePage
+    from livewidget.page import Page
 
 #: Characters of an error's message, when the whole of it does not cross.
 SHORT = 1_000
@@ -35,7 +35,7 @@ WORTH_LOGGING = 10
 _log = Logger()
 
 
-def answerCall(page: LivePage, call: Call) -> None:
+def answerCall(page: Page, call: Call) -> None:
     """Run the exposed method that a call names, and send its answer or its error.
 
     Nothing is raised: what a method raises is for the browser, and the log.
@@ -48,12 +48,12 @@ def answerCall(page: LivePage, call: Call) -> None:
     answer.addBoth(_done, page)
 
 
-def _done(result: Any, page: LivePage) -> Any:
+def _done(result: Any, page: Page) -> Any:
     page.callsRunning -= 1
     return result
 
 
-def _invoke(page: LivePage, call: Call) -> Any:
+def _invoke(page: Page, call: Call) -> Any:
     if page.callsRunning > page.pages.settings.callsRunning:
         raise TooManyCalls(page.callsRunning - 1)
     element = page.elements.get(call.elementId)
@@ -63,7 +63,7 @@ def _invoke(page: LivePage, call: Call) -> Any:
     return exposed.bind(element, call.args, call.kwargs)()
 
 
-def _sendResult(value: Any, page: LivePage, call: Call) -> None:
+def _sendResult(value: Any, page: Page, call: Call) -> None:
     if page.ended is not None or call.callId is None:
         return
     try:
@@ -73,7 +73,7 @@ def _sendResult(value: Any, page: LivePage, call: Call) -> None:
         raise LiveError(f"the answer cannot be sent: {error}") from None
 
 
-def _failed(failure: Failure, page: LivePage, call: Call) -> None:
+def _failed(failure: Failure, page: Page, call: Call) -> None:
     if page.ended is not None and failure.check(ConnectionLost):
         return
     info = _describe(failure, page, call)
@@ -86,7 +86,7 @@ def _failed(failure: Failure, page: LivePage, call: Call) -> None:
         _sendShort(page, call.callId, info)
 
 
-def _sendShort(page: LivePage, callId: int, info: ErrorInfo) -> None:
+def _sendShort(page: Page, callId: int, info: ErrorInfo) -> None:
     # In JSON a character may have six bytes.
     size = min(SHORT, page.delivery.limits.message // 16)
     # Half of a surrogate pair is what a text can have that does not cross.
@@ -94,7 +94,7 @@ def _sendShort(page: LivePage, callId: int, info: ErrorInfo) -> None:
     page.send(Error(callId, ErrorInfo(info.type[:size], message)))
 
 
-def _describe(failure: Failure, page: LivePage, call: Call) -> ErrorInfo:
+def _describe(failure: Failure, page: Page, call: Call) -> ErrorInfo:
     errorId = secrets.token_hex(4)
     if failure.check(NoSuchMethod, BadArguments, TooManyCalls):
         _logRefused(failure, page, call)
@@ -110,7 +110,7 @@ def _describe(failure: Failure, page: LivePage, call: Call) -> ErrorInfo:
         return ErrorInfo("ServerError", f"the server failed (error {errorId})", id=errorId)
 
 
-def _logRefused(failure: Failure, page: LivePage, call: Call) -> None:
+def _logRefused(failure: Failure, page: Page, call: Call) -> None:
     # A browser must not be able to fill the log.
     page.callsRefused += 1
     if page.callsRefused <= WORTH_LOGGING:

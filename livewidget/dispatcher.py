@@ -10,7 +10,7 @@ from livewidget.messages import Call, Message, decode
 from livewidget.pace import Pace
 
 if TYPE_CHECKING:
-    from livewidget.page import LivePage
+    from livewidget.page import Page
 
 #: Messages of one page that are dispatched before the reactor has its turn.
 A_TURN = 50
@@ -31,7 +31,7 @@ class Dispatcher:
     @ivar running: whether a message is being dispatched.
     """
 
-    def __init__(self, page: LivePage) -> None:
+    def __init__(self, page: Page) -> None:
         self._page = page
         self._pace = Pace(page.pages.settings.callsPerSecond)
         self._left = 0
@@ -40,7 +40,7 @@ class Dispatcher:
         self.running = False
 
     def run(self) -> None:
-        """Dispatch what has come; what does not fit into this turn follows by L{LivePage.goOn}.
+        """Dispatch what has come; what does not fit into this turn follows by L{Page.goOn}.
 
         @raise ProtocolError: a message cannot be; end the page.
         """

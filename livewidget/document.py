@@ -14,7 +14,7 @@ from livewidget.element import LiveElement
 from livewidget.errors import TemplateError
 from livewidget.messages import encodeValue
 from livewidget.packages import Packages
-from livewidget.page import LivePage
+from livewidget.page import Page
 from livewidget.settings import TRANSPORTS
 
 # What can be in a script block as JSON but not as HTML, or not as JavaScript.
@@ -44,7 +44,7 @@ class Documents:
         )
         self._template = environment.get_template("page.html")
 
-    def render(self, page: LivePage, root: LiveElement, base: str) -> tuple[str, str]:
+    def render(self, page: Page, root: LiveElement, base: str) -> tuple[str, str]:
         """The HTML of a page, and the nonce that its scripts carry.
 
         @param base: the path from the page's URL to its C{_live/}, with a dot first.
@@ -70,7 +70,7 @@ class Documents:
     def _imports(self, base: str) -> dict[str, str]:
         return {name: base + url for name, url in self._packages.moduleUrls().items()}
 
-    def _start(self, page: LivePage, elements: list[Any], base: str) -> dict[str, Any]:
+    def _start(self, page: Page, elements: list[Any], base: str) -> dict[str, Any]:
         return {
             "page": page.pageId,
             "base": base,
@@ -80,7 +80,7 @@ class Documents:
             "debug": self._debug,
         }
 
-    def _styleSheets(self, page: LivePage) -> list[str]:
+    def _styleSheets(self, page: Page) -> list[str]:
         urls = {
             self._packages.styleSheet(type(element), element.cssModule): None
             for element in page.elements.values()
@@ -88,7 +88,7 @@ class Documents:
         }
         return list(urls)
 
-    def _describe(self, page: LivePage, element: LiveElement) -> list[Any]:
+    def _describe(self, page: Page, element: LiveElement) -> list[Any]:
         if not page.isRendered(element):
             raise TemplateError(
                 f"{type(element).__qualname__} is a child of "

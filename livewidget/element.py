@@ -13,7 +13,8 @@ from livewidget.errors import BufferFull, ConnectionLost, EncodeError, TemplateE
 from livewidget.messages import Call, encode
 
 if TYPE_CHECKING:
-    from livewidget.page import LivePage
+    from livewidget.livepage import LivePage
+    from livewidget.page import Page
 
 #: Calls that may wait for an element to get its page.
 MAX_WAITING = 1_000
@@ -56,7 +57,7 @@ class LiveElement:
 
     # In the class, since a subclass's __init__ owes us no call; and with names
     # that a subclass does not use for its own.
-    _livePage: LivePage | None = None
+    _livePage: Page | None = None
     _liveId = 0
     _liveParent: LiveElement | None = None
     _liveChildren: tuple[LiveElement, ...] = ()
@@ -66,7 +67,7 @@ class LiveElement:
     @property
     def page(self) -> LivePage | None:
         """The page, or L{None} before the element has one and after it ended."""
-        return self._livePage
+        return None if self._livePage is None else self._livePage.livePage
 
     @property
     def elementId(self) -> int:
@@ -188,7 +189,7 @@ def isNew(element: LiveElement) -> bool:
     return element._livePage is None and element._liveLost is None and element._liveParent is None
 
 
-def joinPage(element: LiveElement, page: LivePage, elementId: int) -> tuple[WaitingCall, ...]:
+def joinPage(element: LiveElement, page: Page, elementId: int) -> tuple[WaitingCall, ...]:
     """An element gets its page.
 
     @return: its calls that have waited for that; the page makes them now.

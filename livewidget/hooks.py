@@ -14,7 +14,7 @@ from livewidget.errors import ConnectionLost
 from livewidget.logs import logFailure
 
 if TYPE_CHECKING:
-    from livewidget.page import LivePage
+    from livewidget.page import Page
 
 _log = Logger()
 
@@ -22,7 +22,7 @@ _log = Logger()
 class Hooks:
     """Tells the elements of a page of its life. What a hook raises is logged."""
 
-    def __init__(self, page: LivePage) -> None:
+    def __init__(self, page: Page) -> None:
         self._page = page
         self._made = False
         # Those whose connectionMade was called: they are told of the end.

@@ -8,7 +8,7 @@ from zope.interface import Interface
 class ITransport(Interface):
     """One live connection of a page, whatever carries it.
 
-    It says hello to the page (L{LivePage.hello}), gives it what comes in, and
+    It says hello to the page (L{Page.hello}), gives it what comes in, and
     sends what the page's delivery has to send.
     """
 

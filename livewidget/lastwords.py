@@ -6,7 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from livewidget.page import LivePage
+    from livewidget.page import Page
 
 #: How many are kept.
 MOST = 10_000
@@ -36,7 +36,7 @@ class LastWords:
     def __len__(self) -> int:
         return len(self._words)
 
-    def keep(self, page: LivePage, code: int, reason: str, now: float) -> None:
+    def keep(self, page: Page, code: int, reason: str, now: float) -> None:
         """A page ends; its browser may not hear why."""
         self._forget(now)
         if len(self._ends) >= MOST:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from livewidget.page import LivePage
+    from livewidget.page import Page
 
 
 class Newcomers:
@@ -22,13 +22,13 @@ class Newcomers:
         self._inAll = inAll
         self._ofOne = ofOne
         # Dicts keep the order in which they were filled.
-        self._clients: dict[LivePage, str] = {}
-        self._pages: dict[str, dict[LivePage, None]] = {}
+        self._clients: dict[Page, str] = {}
+        self._pages: dict[str, dict[Page, None]] = {}
 
     def __len__(self) -> int:
         return len(self._clients)
 
-    def add(self, page: LivePage, client: str) -> LivePage | None:
+    def add(self, page: Page, client: str) -> Page | None:
         """One more. Call L{remove} when its browser connects, or when it ends.
 
         @param client: whose it is, as L{livewidget.forwarded.networkOf} says.
@@ -41,7 +41,7 @@ class Newcomers:
             return next(iter(own))
         return next(iter(self._clients)) if len(self) > self._inAll else None
 
-    def remove(self, page: LivePage) -> None:
+    def remove(self, page: Page) -> None:
         """It is none any more; nothing happens if it was none."""
         client = self._clients.pop(page, None)
         if client is None:

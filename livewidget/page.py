@@ -30,6 +30,7 @@ from livewidget.errors import (
 from livewidget.expose import exposedMethods
 from livewidget.hooks import Hooks
 from livewidget.interfaces import ITransport
+from livewidget.livepage import LivePage, joinLive
 from livewidget.logs import logFailure
 from livewidget.messages import Call, Error, Message, Result, encode
 from livewidget.timer import DeadlineTimer
@@ -41,11 +42,12 @@ if TYPE_CHECKING:
 _log = Logger()
 
 
-class LivePage:
+class Page:
     """One browser page, from its rendering to its end.
 
     @ivar pageId: its name, a secret between the server and the browser page:
         it must not come into a URL or a log.
+    @ivar livePage: what the application sees of it.
     @ivar identity: whose page it is, or L{None}: nobody's. An application may set
         it, to anything that can be compared; see L{LiveResource}.
     @ivar claim: made by the browser's script; the first one binds the page.
@@ -60,9 +62,12 @@ class LivePage:
     @ivar callsRefused: how many were refused.
     """
 
-    def __init__(self, pages: Pages, identity: Any = None) -> None:
+    def __init__(
+        self, pages: Pages, identity: Any = None, livePage: LivePage | None = None
+    ) -> None:
         settings = pages.settings
         self.pages = pages
+        self.livePage = livePage or LivePage()
         self.identity = identity
         self.pageId = secrets.token_urlsafe(16)
         self.elements: dict[int, LiveElement] = {}
@@ -89,6 +94,7 @@ class LivePage:
         self._hooks = Hooks(self)
         self._dispatcher = Dispatcher(self)
         self.transport: ITransport | None = None
+        joinLive(self.livePage, self)
         self._timer = DeadlineTimer(pages.clock, self._due)
         self._timer.set(self.delivery.nextDeadline())
 

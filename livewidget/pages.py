@@ -16,9 +16,10 @@ from livewidget.controls import Hello, Welcome
 from livewidget.errors import ProtocolError
 from livewidget.interfaces import ITransport
 from livewidget.lastwords import LastWords
+from livewidget.livepage import LivePage
 from livewidget.newcomers import Newcomers
 from livewidget.pace import Pace
-from livewidget.page import LivePage
+from livewidget.page import Page
 from livewidget.settings import Settings
 from livewidget.templates import Templates
 
@@ -51,8 +52,8 @@ class Pages:
         self._identify = identify
         self.bufferedBytes = 0
         self.stopped = False
-        self._pages: dict[str, LivePage] = {}
-        self._ending: dict[LivePage, IDelayedCall] = {}
+        self._pages: dict[str, Page] = {}
+        self._ending: dict[Page, IDelayedCall] = {}
         self._lastWords = LastWords(settings.resumeWindow)
         self._evictions = Pace(1 / QUIET)
 
@@ -64,14 +65,17 @@ class Pages:
         """Whether there are as many pages as there may be."""
         return len(self) >= self.settings.pagesInAll
 
-    def make(self, client: str | None = "", identity: Any = None) -> LivePage:
+    def make(
+        self, client: str | None = "", identity: Any = None, livePage: LivePage | None = None
+    ) -> Page:
         """A new page, to be rendered and sent to a browser.
 
         @param client: where the browser is, for counting; L{None}: there is none, and
             the page is about to end.
         @param identity: whose page it is, or L{None}.
+        @param livePage: the application's own, or a plain one.
         """
-        page = LivePage(self, identity)
+        page = Page(self, identity, livePage)
         self._pages[page.pageId] = page
         tooMany = None if client is None else self.newcomers.add(page, client)
         if tooMany is not None:
@@ -98,7 +102,7 @@ class Pages:
 
     def hello(
         self, transport: ITransport, hello: Hello, identity: Any = None, again: bool = False
-    ) -> tuple[LivePage, Welcome]:
+    ) -> tuple[Page, Welcome]:
         """A connection says hello to the page it names.
 
         @param identity: whose the request of the connection is, see L{identityOf}.
@@ -108,7 +112,7 @@ class Pages:
         page = self._named(hello.page, hello.claim, identity)
         return page, page.hello(transport, hello, again)
 
-    def find(self, pageId: str, claim: str, identity: Any = None) -> LivePage:
+    def find(self, pageId: str, claim: str, identity: Any = None) -> Page:
         """The page of a request.
 
         @param identity: whose the request is, see L{identityOf}.
@@ -119,9 +123,9 @@ class Pages:
         return page
 
     def close(self, identity: Any, reason: str = "the application closed the page") -> int:
-        """End all pages of somebody at once, as at a logout; see L{LivePage.close}.
+        """End all pages of somebody at once, as at a logout; see L{Page.close}.
 
-        @param identity: what L{LivePage.identity} is equal to.
+        @param identity: what L{Page.identity} is equal to.
         @return: how many there were.
         @raise ValueError: it is L{None}, which is nobody.
         """
@@ -134,12 +138,12 @@ class Pages:
             page.close(reason)
         return len(theirs)
 
-    def remember(self, page: LivePage, code: int, reason: str) -> None:
+    def remember(self, page: Page, code: int, reason: str) -> None:
         """A page ends, and its browser may not hear why: tell it when it asks."""
         if not self.stopped:
             self._lastWords.keep(page, code, reason, self.clock.seconds())
 
-    def remove(self, page: LivePage) -> None:
+    def remove(self, page: Page) -> None:
         """A page has ended, or is about to."""
         self.newcomers.remove(page)
         if self._pages.pop(page.pageId, None) is not None:
@@ -148,7 +152,7 @@ class Pages:
         if ending is not None and ending.active():
             ending.cancel()
 
-    def endSoon(self, page: LivePage, code: int, reason: str) -> None:
+    def endSoon(self, page: Page, code: int, reason: str) -> None:
         """End a page in the next turn of the reactor; from now on nothing is sent to it.
 
         The end of a page runs the application's code. That is not to happen in
@@ -159,7 +163,7 @@ class Pages:
             self.remove(page)
             self._ending[page] = self.clock.callLater(0, page.end, code, reason)
 
-    def account(self, page: LivePage) -> None:
+    def account(self, page: Page) -> None:
         """What a page holds has changed: hold the bound of them all."""
         if page.pageId not in self._pages:
             return
@@ -180,7 +184,7 @@ class Pages:
         for page in [*self._pages.values(), *self._ending]:
             page.end(GOING_AWAY, "the server is going down")
 
-    def _evict(self, page: LivePage) -> None:
+    def _evict(self, page: Page) -> None:
         if self._evictions.take(self.clock.seconds()):
             self._log.warn(
                 "more pages are loaded than browsers connect to: the oldest of {number} go; "
@@ -190,7 +194,7 @@ class Pages:
             )
         self.endSoon(page, GONE, "too many pages were loaded after it and not connected")
 
-    def _named(self, pageId: str, claim: str, identity: Any) -> LivePage:
+    def _named(self, pageId: str, claim: str, identity: Any) -> Page:
         if self.stopped:
             raise ProtocolError(GOING_AWAY, "the server is going down")
         found = self._pages.get(pageId) or self._lastWords.find(pageId, claim, self.clock.seconds())
@@ -198,7 +202,7 @@ class Pages:
             # Who has stolen its id learns nothing, not even that there is such a page.
             self._log.warn("a page was asked for by somebody else than whose it is")
             found = None
-        if isinstance(found, LivePage):
+        if isinstance(found, Page):
             return found
         if found is not None:
             raise ProtocolError(found.code, found.reason)

@@ -17,7 +17,7 @@ from livewidget.controls import Hello, Welcome
 from livewidget.element import LiveElement
 from livewidget.interfaces import ITransport
 from livewidget.messages import Call, ErrorInfo, Message, decode, encode
-from livewidget.page import LivePage
+from livewidget.page import Page
 from livewidget.pages import Pages
 from livewidget.settings import Settings
 from livewidget.templates import Templates
@@ -105,7 +105,7 @@ class FakeTransport:
 
     name = "fake"
 
-    def __init__(self, bench: Bench, page: LivePage, connection: int) -> None:
+    def __init__(self, bench: Bench, page: Page, connection: int) -> None:
         self.bench = bench
         self.page = page
         self.connection = connection
@@ -168,7 +168,7 @@ class Bench:
         self.clock = Clock()
         self.pages = Pages(Settings(**settings), self.clock, Templates())
 
-    def page(self, *elements: LiveElement) -> LivePage:
+    def page(self, *elements: LiveElement) -> Page:
         """A page that holds these elements."""
         page = self.pages.make()
         for element in elements:
@@ -177,7 +177,7 @@ class Bench:
 
     def connect(
         self,
-        page: LivePage,
+        page: Page,
         connection: int = 1,
         received: int = 0,
         claim: str = CLAIM,

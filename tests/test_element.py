@@ -357,12 +357,12 @@ class TestChildren:
         assert [e.elementId for e in (root, child, grandchild, other)] == [1, 2, 3, 4]
         assert list(page.elements.values()) == [root, child, grandchild, other]
 
-    def test_childOfALivePage(self) -> None:
+    def test_childOfAPage(self) -> None:
         """A child that is added to an element in a page is in the page at once."""
         root, child = LiveElement(), LiveElement()
         page = Bench().page(root)
         root.addChild(child)
-        assert child.page is page
+        assert child.page is page.livePage
         assert page.elements[child.elementId] is child
 
     def test_twoParents(self) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from twisted.internet.testing import StringTransport
 
-from livewidget import LiveElement, LivePage
+from livewidget import LiveElement
 from livewidget.messages import Call
+from livewidget.page import Page
 from tests.help import Log
 from tests.test_longpoll import WELCOME, calls, show, shown
 from tests.test_websocket import Server
@@ -23,13 +24,13 @@ def server() -> Server:
 
 
 @pytest.fixture
-def page(server: Server) -> LivePage:
+def page(server: Server) -> Page:
     """A page of the server."""
     return server.page()
 
 
 @pytest.fixture
-def browser(server: Server, page: LivePage) -> Poster:
+def browser(server: Server, page: Page) -> Poster:
     """The browser of the page, which has not connected."""
     return Poster(server.resource, page.pageId)
 
@@ -60,7 +61,7 @@ class TestHello:
         assert headers["x-content-type-options"] == "nosniff"
         assert "content-length" not in headers
 
-    def test_withMessages(self, page: LivePage, browser: Poster) -> None:
+    def test_withMessages(self, page: Page, browser: Poster) -> None:
         """What waited follows; the count is that of the first one that does."""
         for number in (1, 2, 3):
             show(page, number)
@@ -83,7 +84,7 @@ class TestHello:
         assert browser.stream(**fields).answer()["close"][0] == code
         log.take(f"request refused ({code})")
 
-    def test_repeated(self, page: LivePage, browser: Poster, stream: Exchange) -> None:
+    def test_repeated(self, page: Page, browser: Poster, stream: Exchange) -> None:
         """The same hello again begins the stream again; the first one just ends."""
         show(page, 1)
         assert stream.events() == calls(1)
@@ -130,13 +131,13 @@ class TestHello:
 class TestEvents:
     """What comes down."""
 
-    def test_messages(self, page: LivePage, stream: Exchange) -> None:
+    def test_messages(self, page: Page, stream: Exchange) -> None:
         """Each message is an event, whatever is in it."""
         text = "\n\r\u2028\x00\U0001f600 data: x"
         show(page, text)
         assert stream.events() == [shown(text)]
 
-    def test_oneWrite(self, page: LivePage, browser: Poster, monkeypatch: Any) -> None:
+    def test_oneWrite(self, page: Page, browser: Poster, monkeypatch: Any) -> None:
         """All messages that there are go out in one write."""
         for number in range(100):
             show(page, number)
@@ -157,9 +158,7 @@ class TestEvents:
         server.clock.advance(24.9)
         assert stream.events() == []
 
-    def test_heartbeat(
-        self, server: Server, page: LivePage, browser: Poster, stream: Exchange
-    ) -> None:
+    def test_heartbeat(self, server: Server, page: Page, browser: Poster, stream: Exchange) -> None:
         """The heartbeat is an acknowledgement, when nothing was sent for so long."""
         server.clock.advance(20)
         show(page, 1)
@@ -176,7 +175,7 @@ class TestEvents:
         server.clock.advance(5)
         assert stream.events() == [{"received": 0}]
 
-    def test_answered(self, server: Server, page: LivePage, browser: Poster) -> None:
+    def test_answered(self, server: Server, page: Page, browser: Poster) -> None:
         """A browser that answers heartbeats by a send stays connected."""
         stream = browser.stream()
         for _ in range(10):
@@ -185,7 +184,7 @@ class TestEvents:
             assert browser.send() == {"received": 0}
         assert page.delivery.connected
 
-    def test_silence(self, server: Server, page: LivePage, browser: Poster) -> None:
+    def test_silence(self, server: Server, page: Page, browser: Poster) -> None:
         """After 45 s without a request the stream is closed with 4408; the page waits."""
         stream = browser.stream()
         server.clock.pump([1] * 44)
@@ -198,7 +197,7 @@ class TestEvents:
         server.clock.pump([1] * 60)
         assert page.ended is not None
 
-    def test_lost(self, page: LivePage, browser: Poster, stream: Exchange) -> None:
+    def test_lost(self, page: Page, browser: Poster, stream: Exchange) -> None:
         """A lost stream loses nothing: what was made meanwhile comes with the next."""
         show(page, 1)
         stream.wire.lose()
@@ -212,7 +211,7 @@ class TestEvents:
 class TestEnd:
     """The end of a stream."""
 
-    def test_closed(self, server: Server, page: LivePage, stream: Exchange) -> None:
+    def test_closed(self, server: Server, page: Page, stream: Exchange) -> None:
         """The end of a page is the last event."""
         show(page, 1)
         page.close("Good night.\n\ud800")
@@ -221,7 +220,7 @@ class TestEnd:
         server.clock.advance(20)
         assert server.clock.getDelayedCalls() == []
 
-    def test_sendAfterwards(self, page: LivePage, browser: Poster, stream: Exchange) -> None:
+    def test_sendAfterwards(self, page: Page, browser: Poster, stream: Exchange) -> None:
         """A send that comes after it, and may overtake it, is told the same."""
         page.close("Good night.")
         assert browser.send() == {"close": [4000, "Good night."]}
@@ -230,7 +229,7 @@ class TestEnd:
     def test_reasonsAreFew(
         self,
         server: Server,
-        page: LivePage,
+        page: Page,
         stream: Exchange,
         log: Log,
         monkeypatch: pytest.MonkeyPatch,
@@ -259,7 +258,7 @@ class TestEnd:
         assert stream.events()[-1]["close"][0] == 1001
         assert stream.ended
 
-    def test_keptAlive(self, server: Server, page: LivePage, stream: Exchange) -> None:
+    def test_keptAlive(self, server: Server, page: Page, stream: Exchange) -> None:
         """The TCP connection of a stream that has ended can take the next request."""
         page.close("Good night.")
         stream.events()
@@ -273,7 +272,7 @@ class TestEnd:
     def test_lostAndClosed(
         self,
         server: Server,
-        page: LivePage,
+        page: Page,
         browser: Poster,
         stream: Exchange,
         end: str,
@@ -307,7 +306,7 @@ class TestEnd:
 class TestBackpressure:
     """The connection takes no more for a while."""
 
-    def test_paused(self, page: LivePage, stream: Exchange) -> None:
+    def test_paused(self, page: Page, stream: Exchange) -> None:
         """While it is paused messages stay in the delivery; resumed, they go out in order."""
         producer: Any = stream.wire.transport.producer
         producer.pauseProducing()
@@ -331,7 +330,7 @@ class TestBackpressure:
         server.clock.advance(25)
         assert stream.events() == [{"received": 0}]
 
-    def test_inChunks(self, page: LivePage, browser: Poster, monkeypatch: Any) -> None:
+    def test_inChunks(self, page: Page, browser: Poster, monkeypatch: Any) -> None:
         """A long queue is given out by 64 KiB, and no more once it is paused."""
         for _ in range(12):
             show(page, "x" * 30_000)
@@ -351,7 +350,7 @@ class TestBackpressure:
         producer.resumeProducing()
         assert len(stream.events()) == 4
 
-    def test_bound(self, server: Server, page: LivePage, stream: Exchange, log: Log) -> None:
+    def test_bound(self, server: Server, page: Page, stream: Exchange, log: Log) -> None:
         """A reader that is too slow for the bound is closed with 4429."""
         producer: Any = stream.wire.transport.producer
         producer.pauseProducing()
@@ -366,7 +365,7 @@ class TestBackpressure:
         assert server.resource.pages.bufferedBytes == 0
         log.take("page closed (4429)")
 
-    def test_stopped(self, page: LivePage, stream: Exchange) -> None:
+    def test_stopped(self, page: Page, stream: Exchange) -> None:
         """A connection that says that it is gone gets nothing more."""
         producer: Any = stream.wire.transport.producer
         producer.stopProducing()
@@ -377,7 +376,7 @@ class TestBackpressure:
 class TestProbe:
     """Does a stream get through?"""
 
-    def test_probe(self, server: Server, page: LivePage, browser: Poster) -> None:
+    def test_probe(self, server: Server, page: Page, browser: Poster) -> None:
         """A probe has one event, and ends after 3 seconds; the connection in use goes on."""
         browser.hello()
         poll = browser.poll()
@@ -395,13 +394,13 @@ class TestProbe:
         show(page, 1)
         assert poll.answer()["messages"] == calls(1)
 
-    def test_lost(self, server: Server, page: LivePage, browser: Poster) -> None:
+    def test_lost(self, server: Server, page: Page, browser: Poster) -> None:
         """A probe that the browser gives up leaves no timer."""
         browser.stream(probe=True).wire.lose()
         page.close("bye")
         assert server.clock.getDelayedCalls() == []
 
-    def test_acknowledgesNothing(self, page: LivePage, browser: Poster) -> None:
+    def test_acknowledgesNothing(self, page: Page, browser: Poster) -> None:
         """It has the counts of a hello, which are those of no connection."""
         browser.hello()
         browser.stream(probe=True, connection=99, received=99)
@@ -415,7 +414,7 @@ class TestProbe:
         log.take("request refused (4404)")
 
 
-def test_oldHttp(server: Server, page: LivePage, browser: Poster) -> None:
+def test_oldHttp(server: Server, page: Page, browser: Poster) -> None:
     """Over HTTP/1.0 a stream is not in chunks, and the connection ends with it."""
     wire = Wire(server.resource)
     body = browser.body()

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from twisted.internet.task import Clock
 
-from livewidget import Limits, LivePage, LiveResource, Settings
+from livewidget import Limits, LiveResource, Settings
 from livewidget.messages import Call
+from livewidget.page import Page
 from tests.help import CLAIM, Log, Project
 from tests.test_websocket import Echo, Server, echo
 from tests.wire import Exchange, Poster, Response, Wire
@@ -25,7 +26,7 @@ def server() -> Server:
 
 
 @pytest.fixture
-def page(server: Server) -> LivePage:
+def page(server: Server) -> Page:
     """A page of the server, whose browser polls."""
     page = server.page()
     Poster(server.resource, page.pageId).hello()
@@ -33,7 +34,7 @@ def page(server: Server) -> LivePage:
 
 
 @pytest.fixture
-def browser(server: Server, page: LivePage) -> Poster:
+def browser(server: Server, page: Page) -> Poster:
     """The browser of the page."""
     return Poster(server.resource, page.pageId)
 
@@ -57,7 +58,7 @@ def taken(exchange: Exchange) -> bool:
     return not exchange.waits and exchange._data.startswith(b"HTTP/1.1 200 ")
 
 
-def untouched(page: LivePage) -> bool:
+def untouched(page: Page) -> bool:
     """Whether nothing of a request has reached a page."""
     heard = echo(page).heard
     return page.ended is None and heard == [] and page.delivery.received == 0
@@ -72,7 +73,7 @@ class TestRefused:
 
     @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "OPTIONS", "DELETE", "post", "QUX"])
     def test_otherMethods(
-        self, server: Server, page: LivePage, browser: Poster, log: Log, name: str, method: str
+        self, server: Server, page: Page, browser: Poster, log: Log, name: str, method: str
     ) -> None:
         """Only POST is taken; a refusal says so, which answers a preflight by no."""
         response = Wire(server.resource).request(f"/_live/{name}", browser.headers(), method)
@@ -98,7 +99,7 @@ class TestRefused:
         ],
     )
     def test_foreignOrigin(
-        self, page: LivePage, browser: Poster, log: Log, name: str, origin: str | None
+        self, page: Page, browser: Poster, log: Log, name: str, origin: str | None
     ) -> None:
         """A foreign Origin, and none, is 403; what would be served is for the log alone."""
         exchange = browser.post(name, browser.body(CALL, first=1), Origin=origin)
@@ -111,7 +112,7 @@ class TestRefused:
         assert log.texts() == []
 
     def test_severalOrigins(
-        self, server: Server, page: LivePage, browser: Poster, log: Log, name: str
+        self, server: Server, page: Page, browser: Poster, log: Log, name: str
     ) -> None:
         """Of two Origins a proxy may have looked at the other one."""
         pairs = [*browser.headers().items(), ("Origin", "http://localhost:8080")]
@@ -119,7 +120,7 @@ class TestRefused:
         assert response.status == 403
         log.take("request refused (4403)")
 
-    def test_foreignHost(self, page: LivePage, browser: Poster, log: Log, name: str) -> None:
+    def test_foreignHost(self, page: Page, browser: Poster, log: Log, name: str) -> None:
         """A foreign Host on loopback is 403, though the Origin fits to it."""
         headers = {"Host": "evil.example", "Origin": "http://evil.example"}
         exchange = browser.post(name, browser.body(CALL, first=1), **headers)
@@ -141,7 +142,7 @@ class TestRefused:
         ],
     )
     def test_otherTypes(
-        self, page: LivePage, browser: Poster, log: Log, name: str, kind: str | None
+        self, page: Page, browser: Poster, log: Log, name: str, kind: str | None
     ) -> None:
         """What a form could send is 415; nothing guesses."""
         exchange = browser.post(name, browser.body(CALL, first=1), Content_Type=kind)
@@ -164,7 +165,7 @@ class TestRefused:
         exchange = browser.post(name, browser.body(**fields), Content_Type=kind)
         assert taken(exchange)
 
-    def test_noPage(self, page: LivePage, browser: Poster, log: Log, name: str) -> None:
+    def test_noPage(self, page: Page, browser: Poster, log: Log, name: str) -> None:
         """Without a Live-Page header, which no form can send, it is 400."""
         exchange = browser.post(name, browser.body(CALL, first=1), Live_Page=None)
         assert closed(exchange, 400) == 4400
@@ -172,7 +173,7 @@ class TestRefused:
         log.take("request refused (4400)")
 
     def test_severalPages(
-        self, server: Server, page: LivePage, browser: Poster, log: Log, name: str
+        self, server: Server, page: Page, browser: Poster, log: Log, name: str
     ) -> None:
         """With two of them it is 400 as well."""
         pairs = [*browser.headers().items(), ("Live-Page", page.pageId)]
@@ -222,9 +223,7 @@ class TestRefused:
             b'{"claim":CLAIM,"connection":1,"received":0,"first":1,"messages":[MESSAGE,]}',
         ],
     )
-    def test_malformed(
-        self, page: LivePage, browser: Poster, log: Log, name: str, body: bytes
-    ) -> None:
+    def test_malformed(self, page: Page, browser: Poster, log: Log, name: str, body: bytes) -> None:
         """A malformed body is 400, and touches no page: its claim was not shown."""
         body = body.replace(b"CLAIM", json.dumps(CLAIM).encode())
         body = body.replace(b"MESSAGE", b'["call",1,1,"say",["a"]]')
@@ -248,7 +247,7 @@ class TestRefused:
             wire = Wire(server.resource)
             assert wire.request(path, browser.headers(), "POST", b"{}").status == 404
 
-    def test_size(self, page: LivePage, browser: Poster, log: Log, name: str) -> None:
+    def test_size(self, page: Page, browser: Poster, log: Log, name: str) -> None:
         """A body of limits.message and 65,536 bytes is taken; one byte more is 413."""
         body = browser.body(hello=True, connection=2)
         exact = body[:-1] + b" " * (2 * 65536 - len(body)) + b"}"
@@ -258,7 +257,7 @@ class TestRefused:
         log.take("request refused (4413)")
 
     def test_sizeInChunks(
-        self, server: Server, page: LivePage, browser: Poster, log: Log, name: str
+        self, server: Server, page: Page, browser: Poster, log: Log, name: str
     ) -> None:
         """The same of a body that does not say its length."""
         body = browser.body() + b" " * (2 * 65536)
@@ -289,7 +288,7 @@ class TestRefused:
         assert closed(browser.post(name, exact + b" "), 413) == 4413
         log.take("request refused (4413)")
 
-    def test_otherCopy(self, server: Server, page: LivePage, log: Log, name: str) -> None:
+    def test_otherCopy(self, server: Server, page: Page, log: Log, name: str) -> None:
         """Another claim is 4404, and the first goes on undisturbed."""
         other = Poster(server.resource, page.pageId, "the-claim-of-another-copy")
         exchange = other.begin(name, CALL, first=1, hello=True, connection=9, leave=True)
@@ -309,7 +308,7 @@ class TestRefused:
         text = log.take("request refused (4404)")
         assert len(pageId) < 2 or pageId not in text
 
-    def test_endedPage(self, page: LivePage, browser: Poster, log: Log, name: str) -> None:
+    def test_endedPage(self, page: Page, browser: Poster, log: Log, name: str) -> None:
         """So is one that has ended by itself."""
         page.end(4404, "gone")
         assert closed(browser.begin(name), 200) == 4404
@@ -321,7 +320,7 @@ class TestRefused:
         assert closed(browser.begin(name, hello=True, connection=2), 200) == 1001
         assert log.texts() == []
 
-    def test_otherFields(self, page: LivePage, browser: Poster, name: str) -> None:
+    def test_otherFields(self, page: Page, browser: Poster, name: str) -> None:
         """A field of another request is not an error."""
         fields = {"wait": False, "heartbeat": 5, "first": 1, "messages": []}
         browser.begin(name, **fields, hello=True, connection=2)

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from livewidget import LiveElement, LivePage, expose
+from livewidget import LiveElement, expose
 from livewidget.messages import Call, encode
+from livewidget.page import Page
 from tests.help import CLAIM, Log, Project
 from tests.test_websocket_sockets import Client, Server, turnUntil
 from tests.wire import dechunkPart
@@ -34,7 +35,7 @@ def server(project: Project) -> Iterator[Server]:
         server.stop()
 
 
-def post(server: Server, page: LivePage, name: str, client: Client, **fields: Any) -> None:
+def post(server: Server, page: Page, name: str, client: Client, **fields: Any) -> None:
     """Send a request of a page."""
     body = {"claim": CLAIM, "connection": 1, "received": 0, **fields}
     data = json.dumps(body).encode()
@@ -49,7 +50,7 @@ def post(server: Server, page: LivePage, name: str, client: Client, **fields: An
     client.send(f"POST /_live/{name} HTTP/1.1\r\n{lines}\r\n".encode() + data)
 
 
-def ask(server: Server, page: LivePage, name: str, client: Client, **fields: Any) -> Any:
+def ask(server: Server, page: Page, name: str, client: Client, **fields: Any) -> Any:
     """Make a request, and wait for its answer."""
     post(server, page, name, client, **fields)
 
@@ -63,7 +64,7 @@ def ask(server: Server, page: LivePage, name: str, client: Client, **fields: Any
     return json.loads(body)
 
 
-def stream(server: Server, page: LivePage, receiveBuffer: int | None = None) -> Client:
+def stream(server: Server, page: Page, receiveBuffer: int | None = None) -> Client:
     """A stream that has its hello's answer."""
     client = server.open(receiveBuffer)
     post(server, page, "stream", client)

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from twisted.internet.defer import Deferred, succeed
 
-from livewidget import LiveElement, LivePage, LiveResource, expose
+from livewidget import LiveElement, LiveResource, expose
 from livewidget.messages import Call
+from livewidget.page import Page
 from tests.help import CLAIM, Bench, Log, Project
 from tests.test_resource import start
 from tests.wire import Exchange, Poster, Socket, Wire
@@ -39,12 +40,12 @@ class Site:
     def __init__(self, project: Project) -> None:
         self.resource = LiveResource(project.page(), identify=identify, clock=Bench().clock)
 
-    def load(self, user: str | None) -> LivePage:
+    def load(self, user: str | None) -> Page:
         """The page that somebody has loaded."""
         response = Wire(self.resource).request("/", {"Cookie": user and f"user={user}"})
         return self.resource.pages._pages[start(response)["page"]]
 
-    def ask(self, page: LivePage, how: str, user: str | None, connection: int = 1) -> Any:
+    def ask(self, page: Page, how: str, user: str | None, connection: int = 1) -> Any:
         """Somebody asks for a page: the code with which it is refused, or L{None}."""
         cookie = None if user is None else f"user={user}"
         if how == "ws":
@@ -79,7 +80,7 @@ WAYS = ["ws", "hello", "stream", "probe", "send", "poll"]
 class TestBound:
     """Whoever has a page's id and claim, and not its identity, gets nothing of it."""
 
-    def begin(self, site: Site, how: str, user: str | None) -> LivePage:
+    def begin(self, site: Site, how: str, user: str | None) -> Page:
         """A page; where the way takes a connection that is there, with one."""
         page = site.load(user)
         if how in ("send", "poll"):

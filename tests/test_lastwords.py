@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from livewidget import LiveElement, LivePage, ProtocolError
+from livewidget import LiveElement, ProtocolError
+from livewidget.page import Page
 from tests.help import CLAIM, Bench
 
 
-def whatIsSaid(bench: Bench, page: LivePage, claim: str = CLAIM) -> tuple[int, str]:
+def whatIsSaid(bench: Bench, page: Page, claim: str = CLAIM) -> tuple[int, str]:
     """What a browser hears that asks for a page."""
     with pytest.raises(ProtocolError) as caught:
         bench.connect(page, 9, claim=claim)

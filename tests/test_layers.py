@@ -24,7 +24,7 @@ LAYERS = [
     {"channel"},
     {"site"},
     {"element", "dispatch"},
-    {"dispatcher", "hooks", "lastwords", "newcomers"},
+    {"livepage", "dispatcher", "hooks", "lastwords", "newcomers"},
     {"page", "factories"},
     {"pages", "document"},
     {"transports.http", "transports.websocket"},

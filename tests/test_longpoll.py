@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from livewidget import Limits, LiveElement, LivePage, expose
+from livewidget import Limits, LiveElement, expose
 from livewidget.messages import Call
+from livewidget.page import Page
 from tests.help import Log
 from tests.test_websocket import Server, echo
 from tests.wire import Poster
@@ -29,20 +30,20 @@ def server() -> Server:
 
 
 @pytest.fixture
-def page(server: Server) -> LivePage:
+def page(server: Server) -> Page:
     """A page of the server."""
     return server.page()
 
 
 @pytest.fixture
-def browser(server: Server, page: LivePage) -> Poster:
+def browser(server: Server, page: Page) -> Poster:
     """The browser of the page, which has said hello."""
     browser = Poster(server.resource, page.pageId)
     browser.hello()
     return browser
 
 
-def show(page: LivePage, *args: Any) -> None:
+def show(page: Page, *args: Any) -> None:
     """The server sends a message."""
     page.elements[1].callRemoteOnly("show", *args)
 
@@ -60,14 +61,14 @@ def calls(*numbers: int) -> list[Any]:
 class TestPoll:
     """The others."""
 
-    def test_waits(self, page: LivePage, browser: Poster) -> None:
+    def test_waits(self, page: Page, browser: Poster) -> None:
         """A poll waits for a message."""
         poll = browser.poll()
         assert poll.waits
         show(page, 1)
         assert poll.answer() == {"received": 0, "first": 1, "messages": calls(1)}
 
-    def test_several(self, page: LivePage, browser: Poster) -> None:
+    def test_several(self, page: Page, browser: Poster) -> None:
         """What came between two polls is in the second one's answer, in order."""
         browser.poll()
         for number in (1, 2, 3):
@@ -76,7 +77,7 @@ class TestPoll:
         answer = browser.poll().answer()
         assert answer == {"received": 0, "first": 2, "messages": calls(2, 3)}
 
-    def test_acknowledges(self, server: Server, page: LivePage, browser: Poster) -> None:
+    def test_acknowledges(self, server: Server, page: Page, browser: Poster) -> None:
         """A poll acknowledges."""
         show(page, 1)
         assert server.resource.pages.bufferedBytes > 0
@@ -99,7 +100,7 @@ class TestPoll:
         assert browser.poll().waits
 
     @pytest.mark.parametrize("lost", [False, True])
-    def test_lostAnswer(self, page: LivePage, browser: Poster, lost: bool) -> None:
+    def test_lostAnswer(self, page: Page, browser: Poster, lost: bool) -> None:
         """A poll that asks for the same again gets it, and what came meanwhile."""
         first = browser.poll()
         show(page, 1)
@@ -109,7 +110,7 @@ class TestPoll:
         answer = browser.poll().answer()
         assert answer == {"received": 0, "first": 1, "messages": calls(1, 2)}
 
-    def test_released(self, page: LivePage, browser: Poster) -> None:
+    def test_released(self, page: Page, browser: Poster) -> None:
         """A newer poll lets the older one go without messages; only the newer gets the next."""
         older = browser.poll()
         newer = browser.poll()
@@ -118,7 +119,7 @@ class TestPoll:
         show(page, 1)
         assert newer.answer()["messages"] == calls(1)
 
-    def test_late(self, page: LivePage, browser: Poster) -> None:
+    def test_late(self, page: Page, browser: Poster) -> None:
         """A poll that comes late, for what was acknowledged, is answered by nothing at once."""
         show(page, 1)
         browser.poll().answer()
@@ -130,7 +131,7 @@ class TestPoll:
         show(page, 2)
         assert poll.answer() == {"received": 0, "first": 2, "messages": calls(2)}
 
-    def test_atOnce(self, page: LivePage, browser: Poster) -> None:
+    def test_atOnce(self, page: Page, browser: Poster) -> None:
         """A poll that does not wait is answered at once, with messages or without."""
         assert browser.poll(wait=False).answer() == {"received": 0}
         show(page, 1)
@@ -138,13 +139,13 @@ class TestPoll:
         browser.received = 1
         assert browser.poll(wait=False).answer() == {"received": 0}
 
-    def test_atOnceLetsGo(self, page: LivePage, browser: Poster) -> None:
+    def test_atOnceLetsGo(self, page: Page, browser: Poster) -> None:
         """It lets one that waits go, as any other does."""
         older = browser.poll()
         assert browser.poll(wait=False).answer() == {"received": 0}
         assert older.answer() == {"received": 0}
 
-    def test_lost(self, page: LivePage, browser: Poster) -> None:
+    def test_lost(self, page: Page, browser: Poster) -> None:
         """A poll whose connection goes is forgotten; what comes then is in the next answer."""
         poll = browser.poll()
         poll.wire.lose()
@@ -152,7 +153,7 @@ class TestPoll:
         assert page.delivery.connected
         assert browser.poll().answer()["messages"] == calls(1)
 
-    def test_lostAfterANewer(self, page: LivePage, browser: Poster) -> None:
+    def test_lostAfterANewer(self, page: Page, browser: Poster) -> None:
         """The end of an older request's connection does not disturb a newer poll."""
         older = browser.poll()
         newer = browser.poll()
@@ -160,7 +161,7 @@ class TestPoll:
         show(page, 1)
         assert newer.answer()["messages"] == calls(1)
 
-    def test_inPieces(self, page: LivePage, browser: Poster) -> None:
+    def test_inPieces(self, page: Page, browser: Poster) -> None:
         """The first answer of a connection has up to 1 KiB of messages, the last ones 64 KiB."""
         for _ in range(1000):
             show(page, "a" * (256 - len(b'["call",null,1,"show",[""]]')))
@@ -179,21 +180,21 @@ class TestPoll:
             assert counts == expected
 
     @pytest.mark.parametrize(("more", "expected"), [(0, 2), (1, 1)])
-    def test_firstPiece(self, page: LivePage, browser: Poster, more: int, expected: int) -> None:
+    def test_firstPiece(self, page: Page, browser: Poster, more: int, expected: int) -> None:
         """The first answer has exactly 1 KiB of messages, and not a byte more."""
         for size in (512, 512 + more):
             show(page, "a" * (size - len(b'["call",null,1,"show",[""]]')))
         browser.connection = 2
         assert len(browser.hello()["messages"]) == expected
 
-    def test_largeMessage(self, page: LivePage, browser: Poster) -> None:
+    def test_largeMessage(self, page: Page, browser: Poster) -> None:
         """An answer has at least one message, however large."""
         for text in ("a" * 40_000, "b"):
             show(page, text)
         browser.connection = 2
         assert len(browser.hello()["messages"]) == 1
 
-    def test_pipelined(self, page: LivePage, browser: Poster) -> None:
+    def test_pipelined(self, page: Page, browser: Poster) -> None:
         """A poll behind another one, on one connection, is taken when that is answered."""
         poll = browser.poll()
         poll.wire.begin("/_live/poll", browser.headers(), "POST", browser.body(received=1))
@@ -204,7 +205,7 @@ class TestPoll:
         assert b'"first":2' in poll.wire.take()
         assert page.delivery.acknowledged == 1
 
-    def test_pipelinedRelease(self, page: LivePage, browser: Poster) -> None:
+    def test_pipelinedRelease(self, page: Page, browser: Poster) -> None:
         """So it is when a newer poll lets the first one go; the last one of all waits."""
         poll = browser.poll()
         poll.wire.begin("/_live/poll", browser.headers(), "POST", browser.body())
@@ -214,7 +215,7 @@ class TestPoll:
         show(page, 1)
         assert b'"first":1' in poll.wire.take()
 
-    def test_unknownConnection(self, page: LivePage, browser: Poster, log: Log) -> None:
+    def test_unknownConnection(self, page: Page, browser: Poster, log: Log) -> None:
         """A poll of a connection that has said no hello ends the page."""
         waiting = browser.poll()
         browser.connection = 2
@@ -223,7 +224,7 @@ class TestPoll:
         assert waiting.answer()["close"][0] == 4400
         log.take("page refused (4400)")
 
-    def test_otherTransport(self, server: Server, page: LivePage, log: Log) -> None:
+    def test_otherTransport(self, server: Server, page: Page, log: Log) -> None:
         """So does one of a connection that is another transport's."""
         socket = server.connect(page)
         browser = Poster(server.resource, page.pageId)
@@ -232,7 +233,7 @@ class TestPoll:
         assert page.ended is not None
         log.take("page refused (4400)")
 
-    def test_neverSent(self, page: LivePage, browser: Poster, log: Log) -> None:
+    def test_neverSent(self, page: Page, browser: Poster, log: Log) -> None:
         """One that acknowledges what was never sent ends the page; all that wait are told."""
         waiting = browser.poll()
         browser.received = 1
@@ -242,7 +243,7 @@ class TestPoll:
         assert waiting.answer()["close"][0] == 4400
         log.take("page refused (4400)")
 
-    def test_neverTaken(self, page: LivePage, browser: Poster, log: Log) -> None:
+    def test_neverTaken(self, page: Page, browser: Poster, log: Log) -> None:
         """So does one that acknowledges what waits and was in no answer."""
         show(page, 1)
         browser.received = 1
@@ -250,20 +251,20 @@ class TestPoll:
         assert page.ended is not None
         log.take("page refused (4400)")
 
-    def test_bodyIsNotKept(self, page: LivePage, browser: Poster) -> None:
+    def test_bodyIsNotKept(self, page: Page, browser: Poster) -> None:
         """While a poll waits, its body takes no room."""
         poll = browser.poll()
         [request] = poll.wire.transport.protocol._channel.requests
         assert request.content.closed
 
-    def test_nothingIsKept(self, server: Server, page: LivePage, browser: Poster) -> None:
+    def test_nothingIsKept(self, server: Server, page: Page, browser: Poster) -> None:
         """However many polls come, one waits."""
         polls = [browser.poll() for _ in range(20)]
         assert [poll.waits for poll in polls] == [False] * 19 + [True]
         assert len(server.clock.getDelayedCalls()) == 1
 
 
-def test_bothWays(page: LivePage, browser: Poster) -> None:
+def test_bothWays(page: Page, browser: Poster) -> None:
     """A call and its answer: one request carries the call, the other has the answer."""
     poll = browser.poll()
     assert browser.send(Call(7, 1, "say", ["a"])) == {"received": 1}

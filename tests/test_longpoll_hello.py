@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from livewidget import LiveElement, LivePage
+from livewidget import LiveElement
+from livewidget.page import Page
 from tests.help import Log
 from tests.test_longpoll import WELCOME, calls, show
 from tests.test_websocket import Server
@@ -20,13 +21,13 @@ def server() -> Server:
 
 
 @pytest.fixture
-def page(server: Server) -> LivePage:
+def page(server: Server) -> Page:
     """A page of the server."""
     return server.page()
 
 
 @pytest.fixture
-def browser(server: Server, page: LivePage) -> Poster:
+def browser(server: Server, page: Page) -> Poster:
     """The browser of the page, which has said hello."""
     browser = Poster(server.resource, page.pageId)
     browser.hello()
@@ -36,26 +37,26 @@ def browser(server: Server, page: LivePage) -> Poster:
 class TestHello:
     """The first poll."""
 
-    def test_answer(self, server: Server, page: LivePage) -> None:
+    def test_answer(self, server: Server, page: Page) -> None:
         """It is answered at once, also when there is nothing to say."""
         assert Poster(server.resource, page.pageId).hello() == WELCOME
         assert page.delivery.connected
 
-    def test_withMessages(self, server: Server, page: LivePage) -> None:
+    def test_withMessages(self, server: Server, page: Page) -> None:
         """What waited comes in the same answer, with the count of the first."""
         show(page, 1)
         show(page, 2)
         answer = Poster(server.resource, page.pageId).hello()
         assert answer == {**WELCOME, "messages": calls(1, 2)}
 
-    def test_heartbeat(self, server: Server, page: LivePage) -> None:
+    def test_heartbeat(self, server: Server, page: Page) -> None:
         """A shorter heartbeat is given where one is wanted; a longer one is not."""
         browser = Poster(server.resource, page.pageId)
         assert browser.hello(heartbeat=5)["heartbeat"] == 5
         browser.connection = 2
         assert browser.hello(heartbeat=50)["heartbeat"] == 25
 
-    def test_repeated(self, server: Server, page: LivePage, browser: Poster) -> None:
+    def test_repeated(self, server: Server, page: Page, browser: Poster) -> None:
         """The same hello again is answered again, and nothing is lost."""
         show(page, 1)
         assert browser.hello()["messages"] == calls(1)
@@ -65,7 +66,7 @@ class TestHello:
         show(page, 2)
         assert poll.answer() == {"received": 0, "first": 2, "messages": calls(2)}
 
-    def test_repeatedWhileAPollWaits(self, page: LivePage, browser: Poster) -> None:
+    def test_repeatedWhileAPollWaits(self, page: Page, browser: Poster) -> None:
         """A hello that comes a second time lets the poll go, which is not told of a takeover."""
         poll = browser.poll()
         assert browser.hello() == WELCOME
@@ -74,7 +75,7 @@ class TestHello:
         show(page, 1)
         assert again.answer()["messages"] == calls(1)
 
-    def test_late(self, page: LivePage, browser: Poster, log: Log) -> None:
+    def test_late(self, page: Page, browser: Poster, log: Log) -> None:
         """A hello that comes a second time after its messages were acknowledged changes nothing."""
         show(page, 1)
         browser.poll().answer()
@@ -87,7 +88,7 @@ class TestHello:
         assert poll.answer()["messages"] == calls(2)
         log.take("request refused (4409)")
 
-    def test_older(self, page: LivePage, browser: Poster, log: Log) -> None:
+    def test_older(self, page: Page, browser: Poster, log: Log) -> None:
         """A hello with a lower number is closed with 4409, and the newer connection goes on."""
         browser.connection = 5
         browser.hello()
@@ -97,7 +98,7 @@ class TestHello:
         assert poll.waits
         log.take("request refused (4409)")
 
-    def test_wrongCount(self, page: LivePage, browser: Poster, log: Log) -> None:
+    def test_wrongCount(self, page: Page, browser: Poster, log: Log) -> None:
         """A hello that has what was never sent ends the page."""
         browser.connection = 2
         browser.received = 1
@@ -105,7 +106,7 @@ class TestHello:
         assert page.ended is not None
         log.take("request refused (4404)")
 
-    def test_afterLeaving(self, page: LivePage, browser: Poster, log: Log) -> None:
+    def test_afterLeaving(self, page: Page, browser: Poster, log: Log) -> None:
         """A hello of the connection that has left, which was on its way, is closed with 4409."""
         browser.send(leave=True)
         assert browser.hello()["close"][0] == 4409

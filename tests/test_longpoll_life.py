@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from livewidget import Limits, LivePage
+from livewidget import Limits
 from livewidget.messages import Call
+from livewidget.page import Page
 from tests.help import Log
 from tests.test_longpoll import show
 from tests.test_websocket import Server
@@ -21,13 +22,13 @@ def server() -> Server:
 
 
 @pytest.fixture
-def page(server: Server) -> LivePage:
+def page(server: Server) -> Page:
     """A page of the server."""
     return server.page()
 
 
 @pytest.fixture
-def browser(server: Server, page: LivePage) -> Poster:
+def browser(server: Server, page: Page) -> Poster:
     """The browser of the page, which has said hello."""
     browser = Poster(server.resource, page.pageId)
     browser.hello()
@@ -37,7 +38,7 @@ def browser(server: Server, page: LivePage) -> Poster:
 class TestTimes:
     """Heartbeats and silence, by the clock."""
 
-    def test_heartbeat(self, server: Server, page: LivePage, browser: Poster) -> None:
+    def test_heartbeat(self, server: Server, page: Page, browser: Poster) -> None:
         """A poll is answered after the heartbeat, without messages."""
         poll = browser.poll()
         server.clock.advance(24.9)
@@ -45,7 +46,7 @@ class TestTimes:
         server.clock.advance(0.1)
         assert poll.answer() == {"received": 0}
 
-    def test_ownHeartbeat(self, server: Server, page: LivePage) -> None:
+    def test_ownHeartbeat(self, server: Server, page: Page) -> None:
         """By the heartbeat of the connection."""
         browser = Poster(server.resource, page.pageId)
         browser.hello(heartbeat=5)
@@ -53,7 +54,7 @@ class TestTimes:
         server.clock.advance(5)
         assert poll.answer() == {"received": 0}
 
-    def test_noPollWaits(self, server: Server, page: LivePage, browser: Poster) -> None:
+    def test_noPollWaits(self, server: Server, page: Page, browser: Poster) -> None:
         """A heartbeat that is due while none waits does not keep the timer busy."""
         server.clock.advance(25)
         assert server.clock.getDelayedCalls()[0].getTime() > 25
@@ -61,7 +62,7 @@ class TestTimes:
         server.clock.advance(2)
         assert server.clock.getDelayedCalls()[0].getTime() > 27
 
-    def test_silence(self, server: Server, page: LivePage, browser: Poster, log: Log) -> None:
+    def test_silence(self, server: Server, page: Page, browser: Poster, log: Log) -> None:
         """After 45 s without a request the connection is given up, and the next one is told."""
         server.clock.pump([1] * 44)
         assert page.delivery.connected
@@ -77,7 +78,7 @@ class TestTimes:
         assert browser.poll().answer()["close"][0] == 4404
         log.take("request refused (4404)")
 
-    def test_ownSilence(self, server: Server, page: LivePage) -> None:
+    def test_ownSilence(self, server: Server, page: Page) -> None:
         """With a shorter heartbeat it comes sooner."""
         Poster(server.resource, page.pageId).hello(heartbeat=1)
         server.clock.advance(20.9)
@@ -85,14 +86,14 @@ class TestTimes:
         server.clock.advance(0.1)
         assert not page.delivery.connected
 
-    def test_over(self, server: Server, page: LivePage, browser: Poster, log: Log) -> None:
+    def test_over(self, server: Server, page: Page, browser: Poster, log: Log) -> None:
         """60 s later the page is over."""
         server.clock.pump([1] * 105)
         assert page.ended is not None
         assert browser.poll().answer()["close"][0] == 4404
         log.take("request refused (4404)")
 
-    def test_requestsAreSignsOfLife(self, server: Server, page: LivePage, browser: Poster) -> None:
+    def test_requestsAreSignsOfLife(self, server: Server, page: Page, browser: Poster) -> None:
         """A page that goes on polling, or sending, stays connected."""
         for _ in range(5):
             poll = browser.poll()
@@ -104,7 +105,7 @@ class TestTimes:
             assert browser.send() == {"received": 0}
         assert page.delivery.connected
 
-    def test_lostRequest(self, server: Server, page: LivePage, browser: Poster) -> None:
+    def test_lostRequest(self, server: Server, page: Page, browser: Poster) -> None:
         """That the connection of a poll goes is no news; silence is."""
         browser.poll().wire.lose()
         server.clock.pump([1] * 44)
@@ -116,7 +117,7 @@ class TestTimes:
 class TestEnd:
     """The end of a page, and of a connection."""
 
-    def test_closed(self, page: LivePage, browser: Poster) -> None:
+    def test_closed(self, page: Page, browser: Poster) -> None:
         """A poll that waits is told why the page ends."""
         poll = browser.poll()
         page.close("Good night.\n\ud800\u2028")
@@ -124,7 +125,7 @@ class TestEnd:
 
     @pytest.mark.parametrize("name", ["poll", "send", "stream"])
     def test_closedWhileNoneWaits(
-        self, server: Server, page: LivePage, browser: Poster, log: Log, name: str
+        self, server: Server, page: Page, browser: Poster, log: Log, name: str
     ) -> None:
         """If none waits, the next request is; that is no refusal. After a while it is forgotten."""
         page.close("Good night.")
@@ -136,20 +137,20 @@ class TestEnd:
         assert server.clock.getDelayedCalls() == []
         log.take("request refused (4404)")
 
-    def test_manyThatLeave(self, server: Server, page: LivePage, browser: Poster) -> None:
+    def test_manyThatLeave(self, server: Server, page: Page, browser: Poster) -> None:
         """Pages that end since they were left take no room from reasons that somebody reads."""
         browser.send(leave=True)
         server.clock.advance(5)
         assert page.ended is not None
         assert server.clock.getDelayedCalls() == []
 
-    def test_closedAfterALostPoll(self, page: LivePage, browser: Poster) -> None:
+    def test_closedAfterALostPoll(self, page: Page, browser: Poster) -> None:
         """A poll whose connection has gone does not swallow the reason."""
         browser.poll().wire.lose()
         page.close("Good night.")
         assert browser.poll().answer() == {"close": [4000, "Good night."]}
 
-    def test_stop(self, server: Server, page: LivePage, browser: Poster, log: Log) -> None:
+    def test_stop(self, server: Server, page: Page, browser: Poster, log: Log) -> None:
         """When the server goes down, a poll that waits is closed with 1001, and later ones are."""
         poll = browser.poll()
         server.resource.stop()
@@ -157,7 +158,7 @@ class TestEnd:
         assert browser.poll().answer()["close"][0] == 1001
         assert log.texts() == []
 
-    def test_tooMuch(self, server: Server, page: LivePage, browser: Poster, log: Log) -> None:
+    def test_tooMuch(self, server: Server, page: Page, browser: Poster, log: Log) -> None:
         """A browser that does not poll costs a bounded number of bytes, and gets 4429."""
         for _ in range(17):
             show(page, "x" * 60_000)
@@ -190,7 +191,7 @@ class TestEnd:
         assert page.ended is not None
         log.take("page closed (4429)")
 
-    def test_takeover(self, page: LivePage, browser: Poster, log: Log) -> None:
+    def test_takeover(self, page: Page, browser: Poster, log: Log) -> None:
         """A newer connection closes the older, which waits, with 4409."""
         older = browser.poll()
         browser.connection = 2
@@ -201,7 +202,7 @@ class TestEnd:
             assert exchange.answer()["close"][0] == 4409
         assert log.texts() == []
 
-    def test_takeoverWhileNoneWaits(self, page: LivePage, browser: Poster, log: Log) -> None:
+    def test_takeoverWhileNoneWaits(self, page: Page, browser: Poster, log: Log) -> None:
         """A takeover is not remembered: the page goes on."""
         browser.connection = 2
         browser.hello()
@@ -210,7 +211,7 @@ class TestEnd:
         assert browser.poll().answer()["close"][0] == 4404
         log.take("request refused (4404)")
 
-    def test_copies(self, page: LivePage, browser: Poster, log: Log) -> None:
+    def test_copies(self, page: Page, browser: Poster, log: Log) -> None:
         """Another copy of the page cannot take what is meant for the first."""
         poll = browser.poll()
         resource: Any = browser._resource

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from livewidget import LiveElement, LivePage, ProtocolError, Settings
+from livewidget import LiveElement, ProtocolError, Settings
+from livewidget.page import Page
 from tests.help import Bench, Log
 
 
-def make(bench: Bench, number: int, client: str = "192.0.2.1") -> list[LivePage]:
+def make(bench: Bench, number: int, client: str = "192.0.2.1") -> list[Page]:
     """So many pages that one client has loaded."""
     pages = []
     for _ in range(number):
@@ -17,7 +18,7 @@ def make(bench: Bench, number: int, client: str = "192.0.2.1") -> list[LivePage]
     return pages
 
 
-def living(bench: Bench, pages: list[LivePage]) -> list[bool]:
+def living(bench: Bench, pages: list[Page]) -> list[bool]:
     """Which of some pages still are."""
     bench.clock.advance(0)
     return [page.ended is None for page in pages]

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from twisted.internet.defer import Deferred
 
-from livewidget import Limits, LiveElement, LivePage, expose
+from livewidget import Limits, LiveElement, expose
 from livewidget.messages import Call, Result
+from livewidget.page import Page
 from tests.help import Log
 from tests.test_longpoll import show
 from tests.test_websocket import Server, echo
@@ -22,13 +23,13 @@ def server() -> Server:
 
 
 @pytest.fixture
-def page(server: Server) -> LivePage:
+def page(server: Server) -> Page:
     """A page of the server."""
     return server.page()
 
 
 @pytest.fixture
-def browser(server: Server, page: LivePage) -> Poster:
+def browser(server: Server, page: Page) -> Poster:
     """The browser of the page, which has said hello."""
     browser = Poster(server.resource, page.pageId)
     browser.hello()
@@ -43,13 +44,13 @@ def says(*texts: str) -> list[Call]:
 class TestMessages:
     """Messages are merged by their counts."""
 
-    def test_dispatched(self, page: LivePage, browser: Poster) -> None:
+    def test_dispatched(self, page: Page, browser: Poster) -> None:
         """They are dispatched in order, and the answer says how many were."""
         assert browser.send(*says("a", "b", "c")) == {"received": 3}
         assert echo(page).heard == ["a", "b", "c"]
         assert browser.send(*says("d"), first=4) == {"received": 4}
 
-    def test_none(self, page: LivePage, browser: Poster) -> None:
+    def test_none(self, page: Page, browser: Poster) -> None:
         """A send without any is an acknowledgement."""
         show(page, 1)
         browser.poll().answer()
@@ -57,30 +58,30 @@ class TestMessages:
         assert browser.send() == {"received": 0}
         assert page.delivery.bufferedBytes == 0
 
-    def test_noList(self, page: LivePage, browser: Poster) -> None:
+    def test_noList(self, page: Page, browser: Poster) -> None:
         """So is one with an empty list of them, with a count or without."""
         assert browser.begin("send", messages=[]).answer() == {"received": 0}
         assert browser.begin("send", messages=[], first=9).answer() == {"received": 0}
 
-    def test_twice(self, page: LivePage, browser: Poster) -> None:
+    def test_twice(self, page: Page, browser: Poster) -> None:
         """A request that comes twice is dispatched once, and answered twice."""
         for _ in range(2):
             assert browser.send(*says("a", "b")) == {"received": 2}
         assert echo(page).heard == ["a", "b"]
 
-    def test_overlapping(self, page: LivePage, browser: Poster) -> None:
+    def test_overlapping(self, page: Page, browser: Poster) -> None:
         """Of messages that are partly new, the new ones are dispatched."""
         browser.send(*says("a", "b"))
         assert browser.send(*says("b", "c"), first=2) == {"received": 3}
         assert echo(page).heard == ["a", "b", "c"]
 
-    def test_gap(self, page: LivePage, browser: Poster) -> None:
+    def test_gap(self, page: Page, browser: Poster) -> None:
         """What follows a gap is dropped, and the answer says so."""
         assert browser.send(*says("b"), first=2) == {"received": 0}
         assert echo(page).heard == []
         assert browser.send(*says("a", "b")) == {"received": 2}
 
-    def test_late(self, page: LivePage, browser: Poster) -> None:
+    def test_late(self, page: Page, browser: Poster) -> None:
         """A late request of an older connection is merged, and told of the takeover."""
         browser.connection = 2
         browser.hello()
@@ -92,7 +93,7 @@ class TestMessages:
         assert browser.send(*says("a", "b")) == {"received": 2}
         assert echo(page).heard == ["a", "b"]
 
-    def test_lateAcknowledgement(self, page: LivePage, browser: Poster) -> None:
+    def test_lateAcknowledgement(self, page: Page, browser: Poster) -> None:
         """What an older connection acknowledges counts no more: it may be made up of nothing."""
         browser.connection = 2
         browser.hello()
@@ -101,13 +102,13 @@ class TestMessages:
         assert browser.send()["close"][0] == 4409
         assert page.ended is None
 
-    def test_givenUp(self, server: Server, page: LivePage, browser: Poster) -> None:
+    def test_givenUp(self, server: Server, page: Page, browser: Poster) -> None:
         """A request of a connection that was given up is merged, and told so."""
         server.clock.pump([1] * 50)
         assert browser.send(*says("a"))["close"][0] == 4408
         assert echo(page).heard == ["a"]
 
-    def test_ahead(self, page: LivePage, browser: Poster) -> None:
+    def test_ahead(self, page: Page, browser: Poster) -> None:
         """A connection whose hello has not come yet is not refused."""
         browser.connection = 2
         assert browser.send(*says("a")) == {"received": 0}
@@ -123,7 +124,7 @@ class TestMessages:
         assert browser.send(*says("a")) == {"received": 1}
 
     @pytest.mark.parametrize("more", [0, 1])
-    def test_number(self, page: LivePage, browser: Poster, log: Log, more: int) -> None:
+    def test_number(self, page: Page, browser: Poster, log: Log, more: int) -> None:
         """A request may have 8,192 messages; one more is too many, whatever is in it."""
         messages = [b"1"] * (8192 + more)
         exchange = browser.begin("send", *messages, first=2)
@@ -144,7 +145,7 @@ class TestMessages:
         log.take("request refused (4413): 'the body has over 6000 messages'")
 
     @pytest.mark.parametrize("more", [0, 1])
-    def test_size(self, page: LivePage, browser: Poster, log: Log, more: int) -> None:
+    def test_size(self, page: Page, browser: Poster, log: Log, more: int) -> None:
         """A message of exactly the limit is taken; a larger one ends the page with 4413."""
         data = b'["call",null,1,"say",["%s"]]'
         data = data % (b"x" * (65536 + more - len(data) + 2))
@@ -174,7 +175,7 @@ class TestMessages:
             b"[" * 80 + b"]" * 80,
         ],
     )
-    def test_malformed(self, page: LivePage, browser: Poster, log: Log, data: bytes) -> None:
+    def test_malformed(self, page: Page, browser: Poster, log: Log, data: bytes) -> None:
         """A malformed message ends the page, after those before it; the poll is told too."""
         element = echo(page)
         poll = browser.poll()
@@ -186,13 +187,13 @@ class TestMessages:
         assert page.pageId not in log.take("page refused (4400)")
         assert log.texts() == []
 
-    def test_spaced(self, page: LivePage, browser: Poster) -> None:
+    def test_spaced(self, page: Page, browser: Poster) -> None:
         """JSON may be written with spaces and lines."""
         data = b'[ "call" ,\n null, 1,\t"say", [ "a" ] ]'
         assert browser.send(data) == {"received": 1}
         assert echo(page).heard == ["a"]
 
-    def test_neverSent(self, page: LivePage, browser: Poster, log: Log) -> None:
+    def test_neverSent(self, page: Page, browser: Poster, log: Log) -> None:
         """To acknowledge what was never sent ends the page; nothing is dispatched then."""
         element = echo(page)
         browser.received = 1
@@ -201,7 +202,7 @@ class TestMessages:
         assert element.heard == []
         log.take("page refused (4400)")
 
-    def test_noAcknowledgement(self, server: Server, page: LivePage, browser: Poster) -> None:
+    def test_noAcknowledgement(self, server: Server, page: Page, browser: Poster) -> None:
         """What an answer has counted is owed no more: no poll is answered for it."""
         poll = browser.poll()
         browser.send(*says("a"))
@@ -212,7 +213,7 @@ class TestMessages:
 class TestMethods:
     """What methods do meanwhile."""
 
-    def make(self, server: Server, element: LiveElement) -> tuple[LivePage, Poster]:
+    def make(self, server: Server, element: LiveElement) -> tuple[Page, Poster]:
         """A page with this element, and its browser."""
         page = server.resource.pages.make()
         page.attach(element)
@@ -338,7 +339,7 @@ class TestMethods:
 class TestLeaving:
     """The page is being left."""
 
-    def test_leaves(self, server: Server, page: LivePage, browser: Poster) -> None:
+    def test_leaves(self, server: Server, page: Page, browser: Poster) -> None:
         """The page ends after 4 s, and its last messages are dispatched."""
         assert browser.send(*says("a"), leave=True) == {"received": 1}
         assert echo(page).heard == ["a"]
@@ -347,7 +348,7 @@ class TestLeaving:
         server.clock.advance(0.1)
         assert page.ended is not None
 
-    def test_comesBack(self, server: Server, page: LivePage, browser: Poster) -> None:
+    def test_comesBack(self, server: Server, page: Page, browser: Poster) -> None:
         """It does not if a newer connection comes."""
         browser.send(leave=True)
         browser.connection = 2
@@ -366,7 +367,7 @@ class TestLeaving:
         server.clock.advance(4)
         assert page.ended is not None
 
-    def test_older(self, server: Server, page: LivePage, browser: Poster) -> None:
+    def test_older(self, server: Server, page: Page, browser: Poster) -> None:
         """One of an older connection, which comes late, does not end the page."""
         browser.connection = 2
         browser.hello()
@@ -375,7 +376,7 @@ class TestLeaving:
         server.clock.advance(6)
         assert page.ended is None
 
-    def test_givenUp(self, server: Server, page: LivePage, browser: Poster) -> None:
+    def test_givenUp(self, server: Server, page: Page, browser: Poster) -> None:
         """One of a connection that was given up is taken."""
         server.clock.pump([1] * 50)
         assert browser.send(*says("a"), leave=True) == {"received": 0}

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from livewidget import LivePage
 from livewidget.messages import Call
+from livewidget.page import Page
 from tests.help import Log
 from tests.test_longpoll import calls, show
 from tests.test_websocket import Server, echo
@@ -25,7 +25,7 @@ class Connection:
     @ivar closed: the code with which the server closed it.
     """
 
-    def __init__(self, server: Server, page: LivePage, kind: str, number: int, count: int) -> None:
+    def __init__(self, server: Server, page: Page, kind: str, number: int, count: int) -> None:
         self.shown: list[Any] = []
         self.closed: int | None = None
         self._begin = count
@@ -92,13 +92,13 @@ def server() -> Server:
 
 
 @pytest.fixture
-def page(server: Server) -> LivePage:
+def page(server: Server) -> Page:
     """A page of the server."""
     return server.page()
 
 
 @pytest.mark.parametrize(("older", "newer"), list(product(KINDS, KINDS)))
-def test_takeover(server: Server, page: LivePage, older: str, newer: str) -> None:
+def test_takeover(server: Server, page: Page, older: str, newer: str) -> None:
     """The older is closed with 4409; each message comes once, each call is heard once."""
     show(page, 1)
     one = Connection(server, page, older, 1, 0)
@@ -123,7 +123,7 @@ def test_takeover(server: Server, page: LivePage, older: str, newer: str) -> Non
 
 
 @pytest.mark.parametrize(("older", "newer"), list(product(KINDS, KINDS)))
-def test_lostMessages(server: Server, page: LivePage, older: str, newer: str) -> None:
+def test_lostMessages(server: Server, page: Page, older: str, newer: str) -> None:
     """What the browser has not counted of the older connection comes by the newer one again."""
     Connection(server, page, older, 1, 0)
     for number in (1, 2):
@@ -134,7 +134,7 @@ def test_lostMessages(server: Server, page: LivePage, older: str, newer: str) ->
 
 
 @pytest.mark.parametrize(("older", "newer"), list(product(KINDS, KINDS)))
-def test_late(server: Server, page: LivePage, log: Log, older: str, newer: str) -> None:
+def test_late(server: Server, page: Page, log: Log, older: str, newer: str) -> None:
     """An older connection whose hello comes after the newer one's changes nothing."""
     two = Connection(server, page, newer, 2, 0)
     if older == "websocket":
@@ -152,7 +152,7 @@ def test_late(server: Server, page: LivePage, log: Log, older: str, newer: str) 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_onAndOn(server: Server, page: LivePage, kind: str) -> None:
+def test_onAndOn(server: Server, page: Page, kind: str) -> None:
     """Over many connections of changing transports everything comes once and in order."""
     seen: list[Any] = []
     for number in range(1, 13):

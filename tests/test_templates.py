@@ -10,7 +10,7 @@ from jinja2 import UndefinedError
 from markupsafe import Markup
 
 from livewidget import LiveElement, TemplateError
-from livewidget.page import LivePage
+from livewidget.page import Page
 from livewidget.pages import Pages
 from livewidget.settings import Settings
 from livewidget.templates import Templates
@@ -287,7 +287,7 @@ class TestDebug:
         thing = project.page("<p {{ liveElement }}>one</p>")
 
         def render() -> str:
-            page: LivePage = pages.make()
+            page: Page = pages.make()
             element = thing()
             page.attach(element)
             return page.renderElement(element)

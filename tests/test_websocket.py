@@ -9,9 +9,10 @@ import pytest
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 
-from livewidget import LiveElement, LivePage, LiveResource, Settings, expose
+from livewidget import LiveElement, LiveResource, Settings, expose
 from livewidget.controls import Hello, encodeControl
 from livewidget.messages import Call
+from livewidget.page import Page
 from livewidget.transports.websocket import WebSocketEntry
 from tests.help import CLAIM, Log
 from tests.wire import HANDSHAKE, Socket, Wire, frame, parseResponse
@@ -36,13 +37,13 @@ class Server:
         self.clock = Clock()
         self.resource = LiveResource(Echo, clock=self.clock, settings=Settings(**settings))
 
-    def page(self) -> LivePage:
+    def page(self) -> Page:
         """A page with one element, waiting for its browser."""
         page = self.resource.pages.make()
         page.attach(Echo())
         return page
 
-    def connect(self, page: LivePage, connection: int = 1, received: int = 0) -> Socket:
+    def connect(self, page: Page, connection: int = 1, received: int = 0) -> Socket:
         """A connection that has said hello."""
         socket = Socket(self.resource)
         assert socket.hello(page, connection, received) is not None
@@ -56,18 +57,18 @@ def server() -> Server:
 
 
 @pytest.fixture
-def page(server: Server) -> LivePage:
+def page(server: Server) -> Page:
     """A page of the server."""
     return server.page()
 
 
 @pytest.fixture
-def socket(server: Server, page: LivePage) -> Socket:
+def socket(server: Server, page: Page) -> Socket:
     """The connection of the page."""
     return server.connect(page)
 
 
-def echo(page: LivePage) -> Echo:
+def echo(page: Page) -> Echo:
     """The element of a page."""
     element = page.elements[1]
     assert isinstance(element, Echo)
@@ -201,7 +202,7 @@ class TestHandshake:
 class TestHello:
     """The first frame."""
 
-    def test_answer(self, server: Server, page: LivePage) -> None:
+    def test_answer(self, server: Server, page: Page) -> None:
         """The answer comes first, and then what waited."""
         page.elements[1].callRemoteOnly("show", 1)
         socket = Socket(server.resource)
@@ -234,7 +235,7 @@ class TestHello:
         server.clock.advance(11)
         assert socket.code is None
 
-    def test_unknownPage(self, server: Server, page: LivePage, log: Log) -> None:
+    def test_unknownPage(self, server: Server, page: Page, log: Log) -> None:
         """An unknown page is 4404; its id is not in the log."""
         page.end(4404, "gone")
         socket = Socket(server.resource)
@@ -242,7 +243,7 @@ class TestHello:
         assert socket.code == 4404
         assert page.pageId not in log.take("connection refused (4404)")
 
-    def test_closedPage(self, server: Server, page: LivePage, log: Log) -> None:
+    def test_closedPage(self, server: Server, page: Page, log: Log) -> None:
         """A page that the application has closed meanwhile says so; that is no refusal."""
         page.close("Good night.")
         socket = Socket(server.resource)
@@ -273,7 +274,7 @@ class TestHello:
             b"{" * 50_000,
         ],
     )
-    def test_malformed(self, server: Server, page: LivePage, log: Log, data: bytes) -> None:
+    def test_malformed(self, server: Server, page: Page, log: Log, data: bytes) -> None:
         """What is no hello is closed with 4400, and no page is touched."""
         socket = Socket(server.resource)
         names = ((b"PAGE", page.pageId), (b"CLAIM", CLAIM))
@@ -285,7 +286,7 @@ class TestHello:
         assert not page.delivery.connected
         assert log.take("connection refused (4400)").isprintable()
 
-    def test_afterARefusal(self, server: Server, page: LivePage, log: Log) -> None:
+    def test_afterARefusal(self, server: Server, page: Page, log: Log) -> None:
         """A good hello that comes after a bad one, in the same segment, is not heard."""
         socket = Socket(server.resource)
         good = encodeControl(Hello(page.pageId, CLAIM, 1, 0))
@@ -294,13 +295,13 @@ class TestHello:
         assert not page.delivery.connected
         log.take("connection refused (4400)")
 
-    def test_twice(self, page: LivePage, socket: Socket, log: Log) -> None:
+    def test_twice(self, page: Page, socket: Socket, log: Log) -> None:
         """A second hello on a connection is malformed."""
         assert socket.hello(page, 2) is None
         assert socket.code == 4400
         log.take("page refused (4400)")
 
-    def test_takeover(self, server: Server, page: LivePage, socket: Socket) -> None:
+    def test_takeover(self, server: Server, page: Page, socket: Socket) -> None:
         """A newer connection closes the older with 4409; what that still sends is ignored."""
         newer = server.connect(page, 2)
         assert socket.code == 4409
@@ -310,7 +311,7 @@ class TestHello:
         assert echo(page).heard == ["new"]
         assert newer.take() == [b'["result",1,"new"]']
 
-    def test_older(self, server: Server, page: LivePage, log: Log) -> None:
+    def test_older(self, server: Server, page: Page, log: Log) -> None:
         """A connection with a lower number is closed with 4409; the newer goes on."""
         newer = server.connect(page, 5)
         older = Socket(server.resource)

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from twisted.internet.testing import StringTransport
 
-from livewidget import Limits, LivePage
+from livewidget import Limits
 from livewidget.messages import Call, Result
+from livewidget.page import Page
 from tests.help import Log
 from tests.test_websocket import Echo, Server
 from tests.wire import BINARY, CLOSE, PING, PONG, Socket, frame, parseFrames
@@ -22,18 +23,18 @@ def server() -> Server:
 
 
 @pytest.fixture
-def page(server: Server) -> LivePage:
+def page(server: Server) -> Page:
     """A page of the server."""
     return server.page()
 
 
 @pytest.fixture
-def socket(server: Server, page: LivePage) -> Socket:
+def socket(server: Server, page: Page) -> Socket:
     """The connection of the page."""
     return server.connect(page)
 
 
-def echo(page: LivePage) -> Echo:
+def echo(page: Page) -> Echo:
     """The element of a page."""
     element = page.elements[1]
     assert isinstance(element, Echo)
@@ -43,7 +44,7 @@ def echo(page: LivePage) -> Echo:
 class TestMessages:
     """What goes to and fro."""
 
-    def test_both(self, page: LivePage, socket: Socket) -> None:
+    def test_both(self, page: Page, socket: Socket) -> None:
         """Text frames are messages, one each."""
         socket.send(Call(1, 1, "say", ["a"]), Call(2, 1, "say", ["\u2028\U0001f600"]))
         assert socket.take() == [
@@ -56,7 +57,7 @@ class TestMessages:
         socket.send(Result(1, {"x": 1}))
         assert answers == [{"x": 1}]
 
-    def test_byteByByte(self, page: LivePage, socket: Socket) -> None:
+    def test_byteByByte(self, page: Page, socket: Socket) -> None:
         """However TCP cuts the frames."""
         for byte in frame(b'["call",1,1,"say",["a"]]'):
             socket.wire.send(bytes([byte]))
@@ -69,7 +70,7 @@ class TestMessages:
         server.clock.advance(0)
         assert len(socket.take()) == 100
 
-    def test_fragments(self, page: LivePage, socket: Socket) -> None:
+    def test_fragments(self, page: Page, socket: Socket) -> None:
         """A message in fragments is put together."""
         data = b'["call",1,1,"say",["a"]]'
         socket.wire.send(frame(data[:5], fin=False) + frame(data[5:9], 0, False))
@@ -81,7 +82,7 @@ class TestMessages:
         socket.wire.send(frame(b"hi", PING))
         assert parseFrames(socket.wire.take())[0] == [(10, b"hi")]
 
-    def test_acknowledgement(self, server: Server, page: LivePage, socket: Socket) -> None:
+    def test_acknowledgement(self, server: Server, page: Page, socket: Socket) -> None:
         """Both sides acknowledge by an object."""
         page.elements[1].callRemoteOnly("show")
         assert len(page.delivery._buffer) == 1
@@ -98,7 +99,7 @@ class TestMessages:
         server.clock.advance(25)
         assert socket.take() == [b'{"received":0}']
 
-    def test_silence(self, server: Server, page: LivePage, socket: Socket) -> None:
+    def test_silence(self, server: Server, page: Page, socket: Socket) -> None:
         """After 45 s without a word the connection is closed with 4408; the page waits."""
         server.clock.pump([1] * 45)
         assert socket.code == 4408
@@ -106,7 +107,7 @@ class TestMessages:
         server.clock.pump([1] * 60)
         assert page.ended is not None
 
-    def test_lost(self, server: Server, page: LivePage, socket: Socket) -> None:
+    def test_lost(self, server: Server, page: Page, socket: Socket) -> None:
         """A lost connection loses nothing: what was made meanwhile comes with the next."""
         page.elements[1].callRemoteOnly("a")
         socket.wire.lose()
@@ -116,7 +117,7 @@ class TestMessages:
         assert again.after == [b'["call",null,1,"b",[]]']
 
     @pytest.mark.parametrize("code", [1000, 1001, 4000])
-    def test_closedByTheBrowser(self, page: LivePage, socket: Socket, code: int) -> None:
+    def test_closedByTheBrowser(self, page: Page, socket: Socket, code: int) -> None:
         """A close of the browser's is a lost connection; calls until it is gone just wait."""
         socket.wire.send(frame(code.to_bytes(2, "big"), CLOSE))
         page.elements[1].callRemoteOnly("show")
@@ -127,7 +128,7 @@ class TestMessages:
         page.elements[1].callRemoteOnly("show")
 
     @pytest.mark.parametrize("code", [4400, 4404, 4413, 4429, 4500])
-    def test_endedByTheBrowser(self, page: LivePage, socket: Socket, log: Log, code: int) -> None:
+    def test_endedByTheBrowser(self, page: Page, socket: Socket, log: Log, code: int) -> None:
         """With a code that ends the page on its side, the browser ends it on ours."""
         socket.wire.send(frame(code.to_bytes(2, "big") + b"no \x1b use", CLOSE))
         socket.wire.lose()
@@ -135,7 +136,7 @@ class TestMessages:
         assert page.ended.code == code
         assert r"the browser says: no \x1b use" in log.take(f"page refused ({code})")
 
-    def test_hurriedHello(self, server: Server, page: LivePage, socket: Socket, log: Log) -> None:
+    def test_hurriedHello(self, server: Server, page: Page, socket: Socket, log: Log) -> None:
         """A page that ended by wrong frames is not saved by a new connection."""
         socket.wire.send(b"\x81\x02hi")
         late = Socket(server.resource)
@@ -146,7 +147,7 @@ class TestMessages:
 
     @pytest.mark.parametrize("close", [frame((1000).to_bytes(2, "big"), CLOSE), b"\x81\x02hi" * 2])
     def test_closeOfAPeerThatReadsNothing(
-        self, server: Server, page: LivePage, socket: Socket, log: Log, close: bytes
+        self, server: Server, page: Page, socket: Socket, log: Log, close: bytes
     ) -> None:
         """What is written to it cannot go out, and does not stay for ever."""
         transport: Any = socket.wire.transport
@@ -161,28 +162,28 @@ class TestMessages:
         if close.startswith(b"\x81"):
             log.take("page refused (4400)")
 
-    def test_lostBeforeItIsCutOff(self, server: Server, page: LivePage, socket: Socket) -> None:
+    def test_lostBeforeItIsCutOff(self, server: Server, page: Page, socket: Socket) -> None:
         """A connection that goes by itself leaves no timer."""
         socket.wire.send(frame((1000).to_bytes(2, "big"), CLOSE))
         socket.wire.lose()
         page.close()
         assert server.clock.getDelayedCalls() == []
 
-    def test_noAnswerToAClose(self, page: LivePage, socket: Socket) -> None:
+    def test_noAnswerToAClose(self, page: Page, socket: Socket) -> None:
         """A peer that does not answer a close is cut off, without a word in the log."""
         page.close("bye")
         transport: Any = socket.wire.transport
         transport.protocol.onCloseHandshakeTimeout()
         assert transport.disconnected
 
-    def test_heartbeatWhileClosing(self, server: Server, page: LivePage, socket: Socket) -> None:
+    def test_heartbeatWhileClosing(self, server: Server, page: Page, socket: Socket) -> None:
         """Nothing is sent on a connection that is closing, whatever is due."""
         socket.wire.send(frame((1000).to_bytes(2, "big"), CLOSE))
         socket.take()
         server.clock.advance(26)
         assert socket.take() == []
 
-    def test_lostAfterClose(self, server: Server, page: LivePage, socket: Socket) -> None:
+    def test_lostAfterClose(self, server: Server, page: Page, socket: Socket) -> None:
         """When the connection goes after the page has ended, nothing happens."""
         page.close("bye")
         assert socket.closed is None
@@ -193,7 +194,7 @@ class TestMessages:
         assert server.clock.getDelayedCalls() == []
 
     @pytest.mark.parametrize("reason", ["x" * 200, "\u00e9" * 100, "x" + "\U0001f600" * 50])
-    def test_longReason(self, page: LivePage, socket: Socket, reason: str) -> None:
+    def test_longReason(self, page: Page, socket: Socket, reason: str) -> None:
         """A long reason is cut, to 123 bytes and between characters."""
         page.close(reason)
         socket.take()
@@ -225,7 +226,7 @@ class TestRefused:
             b"{}",
         ],
     )
-    def test_malformed(self, page: LivePage, socket: Socket, log: Log, data: bytes) -> None:
+    def test_malformed(self, page: Page, socket: Socket, log: Log, data: bytes) -> None:
         """A malformed frame closes with 4400, ends the page and reaches no method."""
         socket.send(data)
         socket.send(Call(1, 1, "say", ["after"]))
@@ -233,7 +234,7 @@ class TestRefused:
         assert page.ended is not None
         log.take("page refused (4400)")
 
-    def test_binary(self, page: LivePage, socket: Socket, log: Log) -> None:
+    def test_binary(self, page: Page, socket: Socket, log: Log) -> None:
         """A binary frame is malformed."""
         socket.wire.send(frame(b'["call",1,1,"say",["x"]]', BINARY))
         assert socket.code == 4400
@@ -263,7 +264,7 @@ class TestRefused:
         ],
     )
     def test_frames(
-        self, page: LivePage, socket: Socket, log: Log, data: bytes, wire: int, ended: int
+        self, page: Page, socket: Socket, log: Log, data: bytes, wire: int, ended: int
     ) -> None:
         """Frames that RFC 6455 forbids, or that are too large, close and end the page."""
         element = page.elements[1]
@@ -277,7 +278,7 @@ class TestRefused:
         log.take(f"page refused ({ended})")
         assert log.texts() == []
 
-    def test_atTheLimit(self, page: LivePage, socket: Socket) -> None:
+    def test_atTheLimit(self, page: Page, socket: Socket) -> None:
         """A message of exactly the limit is taken."""
         data = b'["call",1,1,"say",["%s"]]'
         data = data % (b"x" * (65536 - len(data) + 2))
@@ -300,7 +301,7 @@ class TestRefused:
         Socket(server.resource).send(b'{"%s":1}' % (b"x" * 50_000))
         assert len(log.take("connection refused (4400)")) < 700
 
-    def test_afterARefusal(self, page: LivePage, socket: Socket, log: Log) -> None:
+    def test_afterARefusal(self, page: Page, socket: Socket, log: Log) -> None:
         """What comes after a refusal, in the same segment, is not read."""
         element = echo(page)
         socket.wire.send(frame(b"nonsense") + frame(b'["call",1,1,"say",["x"]]'))
@@ -311,7 +312,7 @@ class TestRefused:
 class TestBackpressure:
     """The connection takes no more for a while."""
 
-    def test_paused(self, page: LivePage, socket: Socket) -> None:
+    def test_paused(self, page: Page, socket: Socket) -> None:
         """While it is paused messages stay in the delivery; resumed, they go out in order."""
         producer: Any = socket.wire.transport.producer
         producer.pauseProducing()
@@ -331,7 +332,7 @@ class TestBackpressure:
         socket.wire.send(frame(b"p", PING))
         assert parseFrames(socket.wire.take())[0] == [(PONG, b"p")]
 
-    def test_inChunks(self, page: LivePage, socket: Socket, monkeypatch: Any) -> None:
+    def test_inChunks(self, page: Page, socket: Socket, monkeypatch: Any) -> None:
         """A long queue is given out piece by piece, and no more once it is paused."""
         producer: Any = socket.wire.transport.producer
         producer.pauseProducing()
@@ -350,7 +351,7 @@ class TestBackpressure:
         producer.resumeProducing()
         assert len(socket.take()) == 2
 
-    def test_bound(self, server: Server, page: LivePage, socket: Socket) -> None:
+    def test_bound(self, server: Server, page: Page, socket: Socket) -> None:
         """A reader that is too slow for the bound is closed with 4429."""
         producer: Any = socket.wire.transport.producer
         producer.pauseProducing()
@@ -364,7 +365,7 @@ class TestBackpressure:
         assert socket.take() == []
         assert server.resource.pages.bufferedBytes == 0
 
-    def test_stopped(self, page: LivePage, socket: Socket) -> None:
+    def test_stopped(self, page: Page, socket: Socket) -> None:
         """A transport that says that it is gone gets nothing more."""
         producer: Any = socket.wire.transport.producer
         producer.stopProducing()

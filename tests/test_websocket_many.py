@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from livewidget import LivePage
+from livewidget.page import Page
 from livewidget.transports.websocket import A_TURN, MOST_FRAMES
 from tests.help import Log
 from tests.test_websocket import Server, echo, page, server, socket
@@ -16,7 +16,7 @@ __all__ = ["page", "server", "socket"]
 class TestFragments:
     """A message may come in many frames, but not in any number."""
 
-    def test_mostFragments(self, server: Server, page: LivePage, socket: Socket) -> None:
+    def test_mostFragments(self, server: Server, page: Page, socket: Socket) -> None:
         """As many as there may be are one message, and then there may be as many again."""
         data = b'["call",1,1,"say",["a"]]'
         for _ in range(2):
@@ -25,9 +25,7 @@ class TestFragments:
             server.clock.advance(0)
             assert socket.take() == [b'["result",1,"a"]']
 
-    def test_tooManyFragments(
-        self, server: Server, page: LivePage, socket: Socket, log: Log
-    ) -> None:
+    def test_tooManyFragments(self, server: Server, page: Page, socket: Socket, log: Log) -> None:
         """A message in more of them is too large, though they be empty; no more are kept."""
         fragment = frame(b"", 0, False)
         socket.wire.send(frame(b"", fin=False) + fragment * (MOST_FRAMES - 1))
@@ -43,7 +41,7 @@ class TestFragments:
 class TestTurns:
     """Whoever sends many frames at once holds nobody up."""
 
-    def test_someATurn(self, server: Server, page: LivePage, socket: Socket) -> None:
+    def test_someATurn(self, server: Server, page: Page, socket: Socket) -> None:
         """Of a great many some are taken a turn, in order, and no more is read meanwhile."""
         socket.wire.send(b"".join(frame(b"%d" % n, PING) for n in range(3 * A_TURN)))
         assert socket.wire.transport.producerState == "paused"
@@ -55,7 +53,7 @@ class TestTurns:
         assert len(first) == A_TURN
         assert [int(payload) for _, payload in first + others] == [*range(3 * A_TURN)]
 
-    def test_someATurnAndMore(self, server: Server, page: LivePage, socket: Socket) -> None:
+    def test_someATurnAndMore(self, server: Server, page: Page, socket: Socket) -> None:
         """What comes all the same has to wait for its turn."""
         socket.wire.send(frame(b"", PING) * (A_TURN + 1))
         socket.wire.send(frame(b'["call",1,1,"say",["a"]]'))
@@ -65,7 +63,7 @@ class TestTurns:
 
     @pytest.mark.parametrize("end", ["lost", "closed"])
     def test_someATurnAndGone(
-        self, server: Server, page: LivePage, socket: Socket, log: Log, end: str
+        self, server: Server, page: Page, socket: Socket, log: Log, end: str
     ) -> None:
         """When the connection ends, nothing follows."""
         element = echo(page)

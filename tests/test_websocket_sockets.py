@@ -14,9 +14,10 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.web.server import Site
 
-from livewidget import LiveElement, LivePage, LiveResource, expose
+from livewidget import LiveElement, LiveResource, expose
 from livewidget.controls import Hello, encodeControl
 from livewidget.messages import Call, encode
+from livewidget.page import Page
 from tests.help import CLAIM, Project
 from tests.wire import CLOSE, HANDSHAKE, TEXT, frame, parseFrames, parseResponse
 
@@ -47,7 +48,7 @@ class Server:
         """The name and port in URLs."""
         return f"localhost:{self._port.getHost().port}"
 
-    def page(self, element: LiveElement) -> LivePage:
+    def page(self, element: LiveElement) -> Page:
         """A page that waits for its browser."""
         page = self.resource.pages.make()
         page.attach(element)

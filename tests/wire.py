@@ -18,7 +18,7 @@ from twisted.web.server import Site
 
 from livewidget.controls import Hello, encodeControl
 from livewidget.messages import Message, encode
-from livewidget.page import LivePage
+from livewidget.page import Page
 from tests.help import CLAIM
 
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
@@ -216,7 +216,7 @@ class Socket:
         for message in messages:
             self.wire.send(frame(message if isinstance(message, bytes) else encode(message)))
 
-    def hello(self, page: LivePage, connection: int = 1, received: int = 0) -> Any:
+    def hello(self, page: Page, connection: int = 1, received: int = 0) -> Any:
         """Say hello; returns the answer, or L{None}."""
         self.send(encodeControl(Hello(page.pageId, CLAIM, connection, received)))
         frames = self.take()

@@ -48,7 +48,7 @@ class MemoryBrowser:
         assert browser.calls == [(browser.element, "addText", ["hello"])]
 
     @ivar element: the element.
-    @ivar page: its L{LivePage}.
+    @ivar page: its L{Page}.
     @ivar html: the document that a browser would get.
     @ivar calls: what the server called, in order.
     @ivar answers: what widgets answer, by method: a function that takes the

@@ -8,7 +8,7 @@ from zope.interface import implementer
 
 from livewidget.controls import Post, Received, Welcome, encodeControl
 from livewidget.interfaces import ITransport
-from livewidget.page import LivePage
+from livewidget.page import Page
 from livewidget.pages import Pages
 from livewidget.transports.http import (
     CHUNK,
@@ -35,12 +35,12 @@ class EventStreamTransport:
         self._pages = pages
         self._connection = connection
         self._reply = reply
-        self._page: LivePage | None = None
+        self._page: Page | None = None
         self._closed = False
         self._paused = False
         reply.onLost = self._lost
 
-    def begin(self, page: LivePage, welcome: Welcome) -> None:
+    def begin(self, page: Page, welcome: Welcome) -> None:
         """The hello was taken: answer it, unless the page has closed this meanwhile."""
         if self._closed:
             # Lost in a hook of the page: it does not know.

@@ -18,7 +18,7 @@ from livewidget.access import hostRefusal, originRefusal
 from livewidget.codes import MALFORMED, NO_FAULT, REFUSED, TAKEN_OVER, TIMED_OUT, TOO_LARGE
 from livewidget.controls import Answer, Closing, Hello, Post, Welcome, decodePost, encodeControl
 from livewidget.errors import ProtocolError
-from livewidget.page import LivePage
+from livewidget.page import Page
 from livewidget.pages import Pages
 
 #: Bytes of messages in one answer, or in one write.
@@ -171,7 +171,7 @@ def helloOf(pageId: str, post: Post) -> Hello:
     return Hello(pageId, post.claim, post.connection, post.received, post.heartbeat)
 
 
-def isRepeated(page: LivePage | None, connection: int, code: int) -> bool:
+def isRepeated(page: Page | None, connection: int, code: int) -> bool:
     """Whether a connection is closed because its own hello came a second time.
 
     Its browser may have heard the answer to either: to be told of a takeover
@@ -180,7 +180,7 @@ def isRepeated(page: LivePage | None, connection: int, code: int) -> bool:
     return code == TAKEN_OVER and page is not None and page.delivery.connection == connection
 
 
-def whyClosed(page: LivePage, connection: int) -> tuple[int, str] | None:
+def whyClosed(page: Page, connection: int) -> tuple[int, str] | None:
     """The code and reason if a connection is not in use any more, else L{None}."""
     if page.ended is not None:
         return page.ended.code, page.ended.reason

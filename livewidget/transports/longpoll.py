@@ -9,7 +9,7 @@ from livewidget.codes import MALFORMED
 from livewidget.controls import Answer, Post, Welcome
 from livewidget.errors import ProtocolError
 from livewidget.interfaces import ITransport
-from livewidget.page import LivePage
+from livewidget.page import Page
 from livewidget.pages import Pages
 from livewidget.transports.http import (
     CHUNK,
@@ -34,7 +34,7 @@ class LongPollTransport:
     def __init__(self, pages: Pages, connection: int, hello: Reply) -> None:
         self._pages = pages
         self._connection = connection
-        self._page: LivePage | None = None
+        self._page: Page | None = None
         self._waiting: Reply | None = hello
         # So much in the next answer. Where connections are cut again and again, an
         # answer that is too large for what they live would never get through.
@@ -42,7 +42,7 @@ class LongPollTransport:
         # Whether an acknowledgement was due when no poll waited.
         self._owed = False
 
-    def begin(self, page: LivePage, welcome: Welcome) -> None:
+    def begin(self, page: Page, welcome: Welcome) -> None:
         """The hello was taken: answer it, unless the page has closed this meanwhile."""
         if self._waiting is None:
             return
@@ -142,7 +142,7 @@ class PollEntry(PostEntry):
         else:
             self._poll(self.pages.find(pageId, post.claim, reply.identity), reply, post)
 
-    def _poll(self, page: LivePage, reply: Reply, post: Post) -> None:
+    def _poll(self, page: Page, reply: Reply, post: Post) -> None:
         closed = whyClosed(page, post.connection)
         if closed is not None:
             reply.close(*closed)
@@ -153,7 +153,7 @@ class PollEntry(PostEntry):
             page.refuse(error)
             reply.close(error.code, error.reason)
 
-    def _transport(self, page: LivePage, connection: int) -> LongPollTransport:
+    def _transport(self, page: Page, connection: int) -> LongPollTransport:
         transport = page.transport
         if connection != page.delivery.connection or not isinstance(transport, LongPollTransport):
             raise ProtocolError(MALFORMED, "a poll of a connection that has said no hello by one")

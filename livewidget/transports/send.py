@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from livewidget.codes import CLOSED, TIMED_OUT
 from livewidget.controls import Answer, Post
-from livewidget.page import LivePage
+from livewidget.page import Page
 from livewidget.transports.http import PostEntry, Reply, whyClosed
 
 
@@ -23,7 +23,7 @@ class SendEntry(PostEntry):
             page.leaving(post.connection)
         self._answer(page, reply, post, inUse)
 
-    def _answer(self, page: LivePage, reply: Reply, post: Post, inUse: bool) -> None:
+    def _answer(self, page: Page, reply: Reply, post: Post, inUse: bool) -> None:
         closed = whyClosed(page, post.connection)
         if closed is None or _isToldElsewhere(closed[0], post, inUse):
             reply.give(Answer(page.delivery.takeReceived()))

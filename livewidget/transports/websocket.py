@@ -20,7 +20,7 @@ from livewidget.codes import MALFORMED, NO_FAULT, OF_BROWSER, OF_WEBSOCKET, REFU
 from livewidget.controls import Received, decodeHello, decodeReceived, encodeControl, isControl
 from livewidget.errors import ProtocolError
 from livewidget.interfaces import ITransport
-from livewidget.page import LivePage
+from livewidget.page import Page
 from livewidget.pages import Pages
 
 SUBPROTOCOL = "livewidget.1"
@@ -66,7 +66,7 @@ class WebSocketTransport(WebSocketServerProtocol):
     log = QuietLogger()
 
     _log = Logger()
-    _page: LivePage | None = None
+    _page: Page | None = None
     _connection = 0
     _refusal: str | None = None
     _identity: Any = None
@@ -285,7 +285,7 @@ class WebSocketTransport(WebSocketServerProtocol):
         if page is None:
             self.close(error.code, error.reason)
 
-    def _refuseFor(self, page: LivePage | None, error: ProtocolError) -> None:
+    def _refuseFor(self, page: Page | None, error: ProtocolError) -> None:
         if page is not None:
             page.refuse(error)
         elif error.code not in NO_FAULT:

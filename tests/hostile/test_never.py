@@ -172,7 +172,7 @@ class TestStorms:
         assert browser.call("echo", 1) == 1
         figures = besieged.vitals()["objects"]
         assert figures["EventStreamTransport"] + figures["LongPollTransport"] <= 2
-        assert figures["LivePage"] == 1
+        assert figures["Page"] == 1
 
     def test_probes(self, besieged: Besieged) -> None:
         """Probes of a stream end by themselves, and are forgotten."""

@@ -59,7 +59,7 @@ class TestReadsNothing:
         besieged.until(lambda now: now["pages"] == 0)
         besieged.forget()
         figures = besieged.until(lambda now: not now["objects"]["LiveChannel"])
-        assert figures["objects"]["LivePage"] == 0
+        assert figures["objects"]["Page"] == 0
         assert figures["objects"]["WebSocketTransport"] == 0
 
     def test_manySmall(self, besieged: Besieged, kind: str) -> None:

@@ -28,7 +28,7 @@ WATCHED = frozenset(
         "Delivery",
         "EventStreamTransport",
         "LiveChannel",
-        "LivePage",
+        "Page",
         "LiveRequest",
         "LongPollTransport",
         "ProbeElement",

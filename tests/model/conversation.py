@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from livewidget.codes import CLOSED, GOING_AWAY, GONE, TOO_MUCH
-from livewidget.page import LivePage
+from livewidget.page import Page
 from livewidget.settings import Settings
 from tests.model.server import Peer
 
@@ -97,10 +97,10 @@ class Conversation:
         self.wasClosed = False
         self.wasStopped = False
         self._endWasSeen = False
-        self.page: LivePage
+        self.page: Page
         self.peer: Peer
 
-    def attach(self, peer: Peer, page: LivePage) -> None:
+    def attach(self, peer: Peer, page: Page) -> None:
         """The page was rendered."""
         self.peer = peer
         self.page = page

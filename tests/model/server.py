@@ -12,7 +12,7 @@ from twisted.internet.task import Clock, deferLater
 from twisted.python.failure import Failure
 
 from livewidget import LiveElement, LiveError, LiveResource, LiveSite, Settings, expose
-from livewidget.page import LivePage
+from livewidget.page import Page
 from tests.wire import Wire
 
 #: Seconds that a method takes which answers later.
@@ -104,7 +104,7 @@ class Server:
         self.site = LiveSite(self.resource, reactor=clock, timeout=IDLE, logsRequests=False)
         self._tell: Callable[..., None] = print
 
-    def load(self, tell: Callable[..., None]) -> tuple[Any, Peer, LivePage]:
+    def load(self, tell: Callable[..., None]) -> tuple[Any, Peer, Page]:
         """Render a page: what the browser gets, and what stays here."""
         self._tell = tell
         wire = Wire(self.resource, site=self.site)
