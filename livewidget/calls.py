@@ -13,7 +13,7 @@ from msgspec import UNSET
 from twisted.internet.defer import DebugInfo, Deferred
 from twisted.python.failure import Failure
 
-from livewidget.errors import ConnectionLost, LiveError, RemoteError
+from livewidget.errors import ConnectionLost, Detached, LiveError, RemoteError
 from livewidget.messages import Call, ErrorInfo
 
 
@@ -91,8 +91,13 @@ class Calls:
 def lostAnswer(reason: ConnectionLost) -> Deferred[Any]:
     """The answer of a call that is made after the page has ended."""
     answer: Deferred[Any] = Deferred()
-    _fail(answer, Failure(reason), lambda error: None)
+    loseAnswer(answer, reason)
     return answer
+
+
+def loseAnswer(answer: Deferred[Any], reason: ConnectionLost) -> None:
+    """An answer will not come; nobody need watch it."""
+    _fail(answer, Failure(reason), lambda error: None)
 
 
 def _forget(answer: Deferred[Any]) -> None:
@@ -129,8 +134,10 @@ def _fail(
     answer.errback(failure)
 
 
-def remoteError(info: ErrorInfo) -> RemoteError:
+def remoteError(info: ErrorInfo) -> RemoteError | Detached:
     """The exception for an error that came from the other end."""
+    if info.type == Detached.__name__:
+        return Detached()
     stack = None if info.stack is UNSET else info.stack
     return RemoteError(info.type, info.message, info.data, stack)
 
@@ -142,8 +149,8 @@ def errorInfo(failure: Failure, errorId: str, debug: bool = False) -> ErrorInfo:
     the id under which the server's log has it, unless debugging.
     """
     error = failure.value
-    if isinstance(error, LiveError):
-        return ErrorInfo(type(error).__name__, str(error), error.data)
+    if isinstance(error, (LiveError, Detached)):
+        return ErrorInfo(type(error).__name__, str(error), getattr(error, "data", None))
     if not debug:
         return ErrorInfo("ServerError", f"the server failed (error {errorId})", id=errorId)
     message = f"{type(error).__name__}: {error} (error {errorId})"

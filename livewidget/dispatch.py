@@ -13,6 +13,7 @@ from livewidget.calls import errorInfo
 from livewidget.errors import (
     BadArguments,
     ConnectionLost,
+    Detached,
     EncodeError,
     LiveError,
     MessageTooLarge,
@@ -58,6 +59,8 @@ def _invoke(page: Page, call: Call) -> Any:
         raise TooManyCalls(page.callsRunning - 1)
     element = page.elements.get(call.elementId)
     exposed = None if element is None else exposedMethods(type(element)).get(call.method)
+    if element is None and call.elementId <= page.lastElementId:
+        raise Detached
     if exposed is None:
         raise NoSuchMethod(call.method)
     return exposed.bind(element, call.args, call.kwargs)()
@@ -67,7 +70,7 @@ def _sendResult(value: Any, page: Page, call: Call) -> None:
     if page.ended is not None or call.callId is None:
         return
     try:
-        page.send(Result(call.callId, value))
+        page.send(Result(call.callId, value), page.elements.get(call.elementId))
     except MessageTooLarge as error:
         _log.error("the answer of {method!r}: {error}", method=call.method, error=error)
         raise LiveError(f"the answer cannot be sent: {error}") from None
@@ -98,7 +101,7 @@ def _describe(failure: Failure, page: Page, call: Call) -> ErrorInfo:
     errorId = secrets.token_hex(4)
     if failure.check(NoSuchMethod, BadArguments, TooManyCalls):
         _logRefused(failure, page, call)
-    elif not failure.check(LiveError):
+    elif not failure.check(LiveError, Detached):
         logFailure(
             _log, "error {errorId} in {method!r}", failure, errorId=errorId, method=call.method
         )

@@ -1,4 +1,4 @@
-"""The whole HTML of a page: head, elements, and what the browser starts with."""
+"""The whole HTML of a page: what is around its elements, and what the browser starts with."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from markupsafe import Markup
 
 from livewidget.element import LiveElement
 from livewidget.errors import TemplateError
-from livewidget.messages import encodeValue
-from livewidget.packages import Packages
 from livewidget.page import Page
+from livewidget.rendering import Renderer
 from livewidget.settings import TRANSPORTS
 
 # What can be in a script block as JSON but not as HTML, or not as JavaScript.
@@ -28,47 +27,95 @@ def scriptJson(value: Any) -> Markup:
     return Markup(msgspec.json.encode(value).decode().translate(_UNSAFE))
 
 
-class Documents:
-    """Makes the documents of the pages of one resource."""
+class _Part:
+    """A place in the document whose HTML is made when all else is there.
 
-    def __init__(self, packages: Packages, title: str, debug: bool) -> None:
-        self._packages = packages
+    @ivar placed: how often the template has it.
+    """
+
+    def __init__(self) -> None:
+        self._mark = f"<!--live-{secrets.token_hex(8)}-->"
+        self.placed = 0
+
+    def __html__(self) -> str:
+        self.placed += 1
+        return self._mark
+
+    def fill(self, html: str, content: str) -> str:
+        """The document with the content in its place."""
+        return html.replace(self._mark, content)
+
+
+class Documents:
+    """Makes the documents of the pages of one resource.
+
+    @param title: of pages that have none of their own.
+    """
+
+    def __init__(self, renderer: Renderer, title: str, debug: bool) -> None:
+        self._renderer = renderer
         self._title = title
         self._debug = debug
         environment = Environment(
-            loader=PackageLoader("livewidget", ""),
+            loader=PackageLoader("livewidget", "html"),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._template = environment.get_template("page.html")
+        self._head = environment.get_template("head.html")
+        self._scripts = environment.get_template("scripts.html")
 
-    def render(self, page: Page, root: LiveElement, base: str) -> tuple[str, str]:
+    def render(self, page: Page, base: str) -> tuple[str, str]:
         """The HTML of a page, and the nonce that its scripts carry.
 
         @param base: the path from the page's URL to its C{_live/}, with a dot first.
         @raise LivewidgetError: a template, a module or an argument is wrong.
         """
+        packages = self._renderer.packages
         if self._debug:
-            self._packages.refresh()
-        body = Markup(page.renderElement(root))
-        elements = [self._describe(page, element) for element in page.elements.values()]
+            packages.refresh()
         nonce = secrets.token_urlsafe(16)
-        own = self._packages.own
-        html = self._template.render(
-            title=self._title,
+        parts = {"liveHead": _Part(), "liveScripts": _Part()}
+        live = page.livePage
+        names = {"title": live.title or self._title, "nonce": nonce, **parts}
+        templates = self._renderer.templates
+        html, shown = self._renderer.render(page, lambda: templates.renderPage(live, names))
+        self._check(page, parts)
+        elements = [self._renderer.describe(element) for element in shown]
+        styles = self._renderer.styleSheets(shown)
+        page.styles.update(styles)
+        page.modules = packages.modules
+        own = packages.own
+        head = self._head.render(
             nonce=nonce,
-            body=body,
-            styles=[base + url for url in self._styleSheets(page)],
+            styles=[base + url for url in styles],
             preloads=[base + own.url(file) for file in own.files],
             importMap=scriptJson({"imports": self._imports(base)}),
+        )
+        scripts = self._scripts.render(
+            nonce=nonce,
+            unsupported=live.unsupported,
             start=scriptJson(self._start(page, elements, base)),
         )
-        return html, nonce
+        html = parts["liveHead"].fill(html, head)
+        return parts["liveScripts"].fill(html, scripts), nonce
+
+    def _check(self, page: Page, parts: dict[str, _Part]) -> None:
+        for element in page.livePage.elements:
+            _checkShown(page, element)
+        for name, part in parts.items():
+            if part.placed != 1:
+                live = page.livePage
+                raise TemplateError(
+                    f"the template {live.template!r} of {type(live).__qualname__} has "
+                    f"{{{{ {name} }}}} {part.placed} times: it extends "
+                    '"livewidget/page.html", or has {{ liveHead }} in its <head> and '
+                    "{{ liveScripts }} at the end of its <body>, once each"
+                )
 
     def _imports(self, base: str) -> dict[str, str]:
-        return {name: base + url for name, url in self._packages.moduleUrls().items()}
+        return {name: base + url for name, url in self._renderer.packages.moduleUrls().items()}
 
     def _start(self, page: Page, elements: list[Any], base: str) -> dict[str, Any]:
         return {
@@ -80,34 +127,13 @@ class Documents:
             "debug": self._debug,
         }
 
-    def _styleSheets(self, page: Page) -> list[str]:
-        urls = {
-            self._packages.styleSheet(type(element), element.cssModule): None
-            for element in page.elements.values()
-            if element.cssModule is not None
-        }
-        return list(urls)
 
-    def _describe(self, page: Page, element: LiveElement) -> list[Any]:
-        if not page.isRendered(element):
-            raise TemplateError(
-                f"{type(element).__qualname__} is a child of "
-                f"{type(element.elementParent).__qualname__}, whose template does not show it: "
-                "write {{ child }} there, or add it only if it is shown"
-            )
-        module, name = self._packages.module(type(element), element.jsClass)
-        parent = element.elementParent
-        return [
-            element.elementId,
-            parent.elementId if parent is not None else None,
-            module,
-            name,
-            self._initialArguments(element),
-        ]
-
-    def _initialArguments(self, element: LiveElement) -> Any:
-        name = f"{type(element).__qualname__}.getInitialArguments()"
-        return encodeValue(name, list(element.getInitialArguments()))
+def _checkShown(page: Page, element: LiveElement) -> None:
+    if not page.isRendered(element):
+        raise TemplateError(
+            f"{type(element).__qualname__} is an element of "
+            f"{type(page.livePage).__qualname__}, whose template does not show it"
+        )
 
 
 def _inOrder(transports: Collection[str]) -> list[str]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from twisted.internet.defer import Deferred, fail
 from twisted.python.failure import Failure
 
-from livewidget.calls import Answer, lostAnswer
-from livewidget.errors import BufferFull, ConnectionLost, EncodeError, TemplateError
+from livewidget.calls import Answer, loseAnswer, lostAnswer
+from livewidget.errors import BufferFull, ConnectionLost, Detached, EncodeError, TemplateError
 from livewidget.messages import Call, encode
 
 if TYPE_CHECKING:
@@ -92,13 +92,13 @@ class LiveElement:
         """The browser is there; to be overridden, may be a coroutine."""
 
     def connectionLost(self, reason: Failure) -> Any:
-        """The page has ended; called once, if C{connectionMade} was.
+        """The page has ended, or the element was detached; once, if C{connectionMade} was called.
 
-        @param reason: a L{ConnectionLost} with the code and the reason.
+        @param reason: a L{ConnectionLost} with the code and the reason, or L{Detached}.
         """
 
     def detached(self) -> Any:
-        """The element is used up; called once, last of all."""
+        """The element is used up: it was detached, or its page ended; once, last of all."""
 
     def callRemote(self, method: str, *args: Any) -> Deferred[Any]:
         """Call a method of the widget.
@@ -139,25 +139,37 @@ class LiveElement:
     def addChild(self, child: LiveElement) -> LiveElement:
         """Make another element a child of this one; the template renders it.
 
+        A child that is added when this element is on its page already comes there
+        when it is sent: as an argument of a call, or returned from an exposed method.
+
         @return: the child.
-        @raise ValueError: the child is not new; or this element is rendered
-            already, and the child would never be seen.
+        @raise ValueError: the child is not new, or this element is used up.
         """
         if not isNew(child):
             raise ValueError(
                 f"{child!r} is in a page or another element, or was: make a new one for each"
             )
-        page = self._livePage
-        rendered = page is not None and page.isRendered(self) and not page.rendering
-        if self._liveLost is not None or rendered:
-            raise ValueError(
-                f"{self!r} is rendered already: add its children before that, in __init__"
-            )
+        if self._liveLost is not None:
+            raise ValueError(f"{self!r} is used up: it was detached, or its page has ended")
         child._liveParent = self
         self._liveChildren += (child,)
-        if page is not None:
+        page = self._livePage
+        if page is not None and (page.rendering is not None or not page.isRendered(self)):
             page.attach(child)
         return child
+
+    def detach(self) -> None:
+        """Take the element and its children out of the page, and the widgets out of the browser's.
+
+        They are told by C{connectionLost}, if C{connectionMade} was called, and
+        C{detached}, children before their parents, and are used up. Once more, or after
+        the page has ended, it does nothing.
+        """
+        if self._livePage is not None:
+            self._livePage.detach(self)
+        elif self._liveLost is None:
+            removeChild(self)
+            leavePage(self, Detached())
 
     def __html__(self) -> str:
         if self._livePage is None:
@@ -165,10 +177,15 @@ class LiveElement:
                 f"{type(self).__qualname__} is rendered and has no page: "
                 "make it a child of the element whose template shows it, with addChild()"
             )
-        return self._livePage.renderElement(self)
+        rendering = self._livePage.rendering
+        if rendering is None:
+            raise TemplateError(
+                f"{type(self).__qualname__} is on another page: make a new one for each"
+            )
+        return rendering.mark(self)
 
     def __str__(self) -> str:
-        if self._livePage is not None and self._livePage.rendering:
+        if self._livePage is not None and self._livePage.rendering is not None:
             raise TemplateError(
                 f"{type(self).__qualname__} is rendered as text: write {{{{ child }}}} by itself, "
                 "without ~ or |string"
@@ -180,8 +197,13 @@ class LiveElement:
             raise BufferFull(len(self._liveWaiting))
         call = WaitingCall(next(_order), self, method, list(args), answer)
         # Only for its checks: the ids are not known yet.
-        encode(Call(None, 1, method, call.args))
+        encode(Call(None, 1, method, call.args), _elementLater)
         self._liveWaiting += (call,)
+
+
+def _elementLater(value: Any) -> None:
+    if not isinstance(value, LiveElement):
+        raise EncodeError(f"a {type(value).__module__}.{type(value).__qualname__} cannot cross")
 
 
 def isNew(element: LiveElement) -> bool:
@@ -201,6 +223,31 @@ def joinPage(element: LiveElement, page: Page, elementId: int) -> tuple[WaitingC
 
 
 def leavePage(element: LiveElement, reason: ConnectionLost) -> None:
-    """The page of an element has ended."""
+    """An element is used up, and so are those of its children that never came to the page."""
     element._livePage = None
     element._liveLost = reason
+    waiting, element._liveWaiting = element._liveWaiting, ()
+    for child in element._liveChildren:
+        if child._livePage is None and child._liveLost is None:
+            leavePage(child, reason)
+    for call in waiting:
+        if call.answer is not None and not call.answer.called:
+            loseAnswer(call.answer, reason)
+
+
+def removeChild(element: LiveElement) -> None:
+    """Take an element from its parent, if it has one."""
+    parent, element._liveParent = element._liveParent, None
+    if parent is not None:
+        parent._liveChildren = tuple(c for c in parent._liveChildren if c is not element)
+
+
+def family(element: LiveElement) -> list[LiveElement]:
+    """An element and all below it, parents before their children."""
+    members: list[LiveElement] = []
+    waiting = [element]
+    while waiting:
+        member = waiting.pop()
+        members.append(member)
+        waiting.extend(reversed(member._liveChildren))
+    return members

@@ -9,6 +9,7 @@
     │   └── TooManyCalls          too many calls of the browser run already
     ├── RemoteError               the browser's half of a call failed
     ├── ConnectionLost            the page ended before the answer came
+    │   └── Detached              the element was taken out of its page before
     ├── EncodeError               a value cannot cross to the other side
     ├── MessageTooLarge           a message is over the limit for one message
     ├── BufferFull                too much is waiting for an acknowledgement
@@ -126,6 +127,16 @@ class ConnectionLost(LivewidgetError, error.ConnectionLost):
 
     def __str__(self) -> str:
         return f"the page ended: {self.reason} ({self.code})"
+
+
+class Detached(ConnectionLost):
+    """The element was taken out of its page before an answer came."""
+
+    def __init__(self) -> None:
+        super().__init__(0, "the element was detached")
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 class EncodeError(LivewidgetError, TypeError):

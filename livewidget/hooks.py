@@ -25,27 +25,37 @@ class Hooks:
     def __init__(self, page: Page) -> None:
         self._page = page
         self._made = False
-        # Those whose connectionMade was called: they are told of the end.
-        self._told: list[LiveElement] = []
+        # The ids of those whose connectionMade was called: they are told of the end.
+        self._told: set[int] = set()
 
-    def tellMade(self) -> None:
-        """A connection is there: at the first one each element is told so."""
+    def tellConnected(self) -> None:
+        """A connection is there: at the first one each element whose widget is there is told so."""
         if self._made:
             return
         self._made = True
-        for element in list(self._page.elements.values()):
-            # One of them may end the page.
-            if self._page.ended is None:
-                self._told.append(element)
+        late = {id(element) for elements in self._page.late.values() for element in elements}
+        self.tellMade([e for e in self._page.elements.values() if id(e) not in late])
+
+    def tellMade(self, elements: list[LiveElement]) -> None:
+        """The widgets of elements are there."""
+        for element in elements:
+            # One of them may end the page, or detach another.
+            if self._page.elements.get(element.elementId) is element:
+                self._told.add(element.elementId)
                 self._tell([element], lambda element: element.connectionMade())
 
-    def tellEnd(self, lost: ConnectionLost) -> None:
-        """The page has ended, and its elements are used up."""
-        elements, told = list(self._page.elements.values()), self._told
-        self._page.elements.clear()
-        self._told = []
+    def tellEnd(self, elements: dict[int, LiveElement], lost: ConnectionLost) -> None:
+        """Elements are used up: their page has ended, or they were detached.
+
+        @param elements: by their ids, parents before their children, who hear it first.
+        """
+        gone = list(elements.items())[::-1]
+        told = [element for elementId, element in gone if elementId in self._told]
+        self._told.difference_update(elements)
         done = self._tell(told, lambda element: element.connectionLost(Failure(lost)))
-        done.addCallback(lambda _: self._tell(elements, lambda element: element.detached()))
+        done.addCallback(
+            lambda _: self._tell([e for _, e in gone], lambda element: element.detached())
+        )
 
     def _tell(
         self, elements: list[LiveElement], hook: Callable[[LiveElement], Any]
@@ -55,5 +65,5 @@ class Hooks:
         )
 
     def _failed(self, failure: Failure, element: LiveElement) -> None:
-        if not (self._page.ended is not None and failure.check(ConnectionLost)):
+        if element.page is not None or not failure.check(ConnectionLost):
             logFailure(_log, "a hook of {element} failed", failure, element=type(element))

@@ -6,7 +6,7 @@ C{js/messages.js}; both run C{tests/vectors/messages.json}.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
 from typing import Annotated, Any, TypeAlias, TypeVar, cast
 
@@ -108,11 +108,25 @@ _messageDecoder: msgspec.json.Decoder[Message] = msgspec.json.Decoder(
 )
 
 
-def encode(message: Message) -> bytes:
+def encode(message: Message, special: Callable[[Any], Any] | None = None) -> bytes:
     """Make the bytes of a message.
+
+    @param special: gives what stands for a value of an unknown class, or raises L{EncodeError}.
 
     @raise EncodeError: a value in it cannot cross; the error has the path to it.
     """
+    global _special
+    outer, _special = _special, special
+    try:
+        return _encode(message)
+    finally:
+        _special = outer
+
+
+_special: Any = None
+
+
+def _encode(message: Message) -> bytes:
     if isinstance(message, Call):
         args = _outgoingField("args", message.args)
         kwargs = _outgoingKwargs(message.kwargs) if message.kwargs else None
@@ -229,6 +243,8 @@ def _outgoing(value: Any, depth: int) -> Any:
         return _outgoingList(value, depth + 1)
     if isinstance(value, dict):
         return _outgoingDict(value, depth + 1)
+    if _special is not None:
+        return _special(value)
     kind = type(value)
     raise EncodeError(f"a {kind.__module__}.{kind.__qualname__} cannot cross")
 

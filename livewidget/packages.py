@@ -6,6 +6,7 @@ import difflib
 import gzip
 from functools import cache
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from urllib.parse import quote
 
@@ -72,7 +73,14 @@ class Packages:
         self._packages: dict[tuple[str, Path], Package] = {}
         self._byLabel: dict[tuple[str, str], Package] = {}
         self._modules: dict[str, tuple[Package, str]] = {}
+        # Of all modules that were ever known, in order; a page knows the first so many.
+        self._names: dict[str, None] = {}
         self.own = self.add(OWN, "js")
+
+    @property
+    def modules(self) -> int:
+        """How many modules are known, and were."""
+        return len(self._names)
 
     def module(self, cls: type, jsClass: str) -> tuple[str, str]:
         """The module and the exported class that C{jsClass} of a class names.
@@ -96,9 +104,14 @@ class Packages:
         package, file = self._file(cls, "cssModule", "css", cssModule)
         return package.url(file)
 
-    def moduleUrls(self) -> dict[str, str]:
-        """The URLs of all known modules by name, relative to C{_live/}."""
-        return {name: package.url(file) for name, (package, file) in self._modules.items()}
+    def moduleUrls(self, since: int = 0) -> dict[str, str]:
+        """The URLs of the known modules by name, relative to C{_live/}.
+
+        @param since: without so many that were known first.
+        """
+        names = islice(self._names, since, None)
+        known = ((name, self._modules.get(name)) for name in names)
+        return {name: found[0].url(found[1]) for name, found in known if found is not None}
 
     def add(self, folder: Path, kind: str) -> Package:
         """Make a folder known.
@@ -155,6 +168,7 @@ class Packages:
                 )
             modules[name] = (package, file)
         self._modules.update(modules)
+        self._names.update(dict.fromkeys(modules))
 
 
 @cache

@@ -11,28 +11,36 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from livewidget.adoption import Adoption
 from livewidget.calls import Answer, Calls
 from livewidget.codes import CLOSED, GOING_AWAY, GONE, MALFORMED, TAKEN_OVER, TIMED_OUT, TOO_MUCH
 from livewidget.controls import Hello, Welcome
 from livewidget.delivery import Delivery, Expired
 from livewidget.dispatch import answerCall
 from livewidget.dispatcher import Dispatcher
-from livewidget.element import LiveElement, WaitingCall, joinPage, leavePage
+from livewidget.element import (
+    LiveElement,
+    WaitingCall,
+    family,
+    joinPage,
+    leavePage,
+    removeChild,
+)
 from livewidget.errors import (
     BufferFull,
     ConnectionLost,
-    EncodeError,
+    Detached,
     MessageTooLarge,
     ProtocolError,
     RemoteError,
-    TemplateError,
 )
 from livewidget.expose import exposedMethods
 from livewidget.hooks import Hooks
 from livewidget.interfaces import ITransport
-from livewidget.livepage import LivePage, joinLive
+from livewidget.livepage import LivePage, beginPage, endPage, removeElement
 from livewidget.logs import logFailure
-from livewidget.messages import Call, Error, Message, Result, encode
+from livewidget.messages import Call, Detach, Error, Made, Message, Result, encode
+from livewidget.rendering import Rendering
 from livewidget.timer import DeadlineTimer
 
 if TYPE_CHECKING:
@@ -48,12 +56,17 @@ class Page:
     @ivar pageId: its name, a secret between the server and the browser page:
         it must not come into a URL or a log.
     @ivar livePage: what the application sees of it.
-    @ivar identity: whose page it is, or L{None}: nobody's. An application may set
-        it, to anything that can be compared; see L{LiveResource}.
     @ivar claim: made by the browser's script; the first one binds the page.
     @ivar elements: the elements of the page, by their ids.
     @ivar delivery: counts and keeps what goes to and fro.
-    @ivar rendering: whether a template of the page is being rendered.
+    @ivar lastElementId: the highest that was given to an element.
+    @ivar rendering: while templates of the page are rendered.
+    @ivar rendered: the ids of the elements whose HTML was made.
+    @ivar adoption: while a message is encoded that brings elements to the page.
+    @ivar late: the elements that were sent and whose widgets are not made yet, by the
+        ids of those that they were sent with.
+    @ivar modules: how many of the modules of L{Packages} the browser knows.
+    @ivar styles: the URLs of the style sheets that it has.
     @ivar ended: why the page ended, or L{None}.
     @ivar ending: whether the page is about to end, or has; nothing is sent any more.
     @ivar accountedBytes: what L{Pages} has counted of what the delivery holds.
@@ -68,7 +81,8 @@ class Page:
         settings = pages.settings
         self.pages = pages
         self.livePage = livePage or LivePage()
-        self.identity = identity
+        if identity is not None:
+            self.livePage.identity = identity
         self.pageId = secrets.token_urlsafe(16)
         self.elements: dict[int, LiveElement] = {}
         self.delivery = Delivery(
@@ -80,21 +94,25 @@ class Page:
             overAt=pages.clock.seconds() + settings.connectWithin,
         )
         self.calls = Calls(_unwatched)
-        self.rendering = False
+        self.rendering: Rendering | None = None
+        self.rendered: set[int] = set()
+        self.adoption: Adoption | None = None
+        self.late: dict[int, list[LiveElement]] = {}
+        self.modules = 0
+        self.styles: set[str] = set()
         self.ended: ConnectionLost | None = None
         self.ending = False
         self.accountedBytes = 0
         self.callsRunning = 0
         self.callsRefused = 0
-        self._rendered: set[int] = set()
-        self._lastElementId = 0
+        self.lastElementId = 0
         self.claim: str | None = None
         # The number of the connection that has said that the page is left, or 0.
         self._leftBy = 0
         self._hooks = Hooks(self)
         self._dispatcher = Dispatcher(self)
         self.transport: ITransport | None = None
-        joinLive(self.livePage, self)
+        beginPage(self.livePage, self)
         self._timer = DeadlineTimer(pages.clock, self._due)
         self._timer.set(self.delivery.nextDeadline())
 
@@ -103,64 +121,101 @@ class Page:
         """The clock of the process."""
         return self.pages.clock
 
+    @property
+    def identity(self) -> Any:
+        """Whose page it is; L{None} is nobody's. See L{LivePage.identity}."""
+        return self.livePage.identity
+
+    @identity.setter
+    def identity(self, identity: Any) -> None:
+        self.livePage.identity = identity
+
     # Elements.
+
+    def begin(self) -> None:
+        """Take in the elements that the application has put on the page; see L{attach}."""
+        for element in self.livePage.elements:
+            self.attach(element)
 
     def attach(self, element: LiveElement) -> None:
         """Take in an element and its children, and make the calls that have waited.
 
         @raise TypeError: an exposed method has an annotation that names nothing.
         """
-        tree = _family(element)
+        tree = family(element)
         for member in tree:
             exposedMethods(type(member))
         waiting: list[WaitingCall] = []
         for member in tree:
-            self._lastElementId += 1
-            self.elements[self._lastElementId] = member
-            waiting += joinPage(member, self, self._lastElementId)
+            self.lastElementId += 1
+            self.elements[self.lastElementId] = member
+            waiting += joinPage(member, self, self.lastElementId)
         self._makeCalls(sorted(waiting))
 
     def isRendered(self, element: LiveElement) -> bool:
         """Whether the HTML of an element has been made, or is being made."""
-        return element.elementId in self._rendered
+        return element.elementId in self.rendered
 
-    def renderElement(self, element: LiveElement) -> str:
-        """The HTML of an element. Each is rendered once.
+    def detach(self, element: LiveElement, told: bool = False) -> None:
+        """Take out an element and its children; see L{LiveElement.detach}.
 
-        @raise TemplateError: it is rendered a second time, or its template is wrong.
+        @param told: the browser knows it, or does not know the element.
         """
-        if self.isRendered(element):
-            raise TemplateError(f"{type(element).__qualname__} is rendered twice")
-        self._rendered.add(element.elementId)
-        outer, self.rendering = self.rendering, True
-        try:
-            return self.pages.templates.render(element)
-        finally:
-            self.rendering = outer
+        if self.ended is not None:
+            return
+        elements = {e.elementId: e for e in family(element) if e._livePage is self}
+        lost = Detached()
+        for elementId, member in elements.items():
+            del self.elements[elementId]
+            self.late.pop(elementId, None)
+            leavePage(member, lost)
+        removeChild(element)
+        removeElement(self.livePage, element)
+        if not told and element.elementId in self.rendered:
+            self.send(Detach(element.elementId))
+        self.rendered.difference_update(elements)
+        self._hooks.tellEnd(elements, lost)
 
     def callRemote(self, element: LiveElement, method: str, args: list[Any]) -> Answer:
         """See L{LiveElement.callRemote}."""
         answer = Answer()
         try:
             self._call(element, method, args, answer)
-        except (EncodeError, MessageTooLarge) as error:
-            answer.errback(Failure(error))
+        except Exception:
+            # Also what a template raises, of an element among the arguments.
+            answer.errback(Failure())
         return answer
 
     def callRemoteOnly(self, element: LiveElement, method: str, args: list[Any]) -> None:
         """See L{LiveElement.callRemoteOnly}."""
-        self.send(Call(None, element.elementId, method, args))
+        self.send(Call(None, element.elementId, method, args), element)
 
-    def send(self, message: Message) -> None:
+    def send(self, message: Message, sender: LiveElement | None = None) -> None:
         """Send a message, now or when the browser is there again.
 
         Where it does not fit into the buffer any more, the page ends, a moment
         later: whoever sends to many is not to be disturbed by the end of one.
 
+        @param sender: becomes the parent of new elements in the message.
         @raise EncodeError: something in it cannot cross; it is not sent.
         @raise MessageTooLarge: it is too large; it is not sent.
         """
-        data = encode(message)
+        adoption = Adoption(self, sender)
+        limit = self.delivery.limits.message
+        try:
+            data = encode(message, adoption.take)
+            if len(data) > limit:
+                raise MessageTooLarge(len(data), limit)
+        except BaseException:
+            adoption.cancel()
+            raise
+        if self.adoption not in (None, adoption):
+            self.adoption.held.append((data, adoption))
+        else:
+            self._keep(data, adoption)
+
+    def _keep(self, data: bytes, adoption: Adoption) -> None:
+        adoption.commit()
         if self.ending:
             return
         try:
@@ -168,6 +223,8 @@ class Page:
         except BufferFull as error:
             self._endSoon(str(error))
             return
+        for held in adoption.held:
+            self._keep(*held)
         self.pages.account(self)
         # What a method sends goes out together with its answer: a poll is answered once.
         if not self._dispatcher.running:
@@ -203,7 +260,7 @@ class Page:
         longest = self.pages.settings.heartbeat
         self.delivery.heartbeat = min(longest, hello.heartbeat or longest)
         self.pages.newcomers.remove(self)
-        self._hooks.tellMade()
+        self._hooks.tellConnected()
         return self._welcome()
 
     def checkClaim(self, claim: str) -> None:
@@ -246,6 +303,12 @@ class Page:
             self._guarded(lambda: self.calls.result(message.callId, message.value))
         elif isinstance(message, Error):
             self._guarded(lambda: self.calls.error(message.callId, message.info))
+        elif isinstance(message, Made):
+            self._hooks.tellMade(self.late.pop(message.elementId, []))
+        elif isinstance(message, Detach):
+            element = self.elements.get(message.elementId)
+            if element is not None:
+                self.detach(element, told=True)
         else:
             kind = type(message).__name__.lower()
             raise ProtocolError(MALFORMED, f"a browser does not send {kind!r} here")
@@ -314,10 +377,13 @@ class Page:
             # What a method has sent before it ended the page.
             transport.flush()
             transport.close(code, reason)
-        for element in self.elements.values():
+        elements, self.elements = self.elements, {}
+        self.late.clear()
+        for element in elements.values():
             leavePage(element, lost)
         self.calls.lose(lost)
-        self._hooks.tellEnd(lost)
+        self._hooks.tellEnd(elements, lost)
+        endPage(self.livePage, lost)
 
     # Inside.
 
@@ -351,7 +417,7 @@ class Page:
                     self.callRemoteOnly(element, method, args)
                 elif not answer.called:
                     self._call(element, method, args, answer)
-            except (EncodeError, MessageTooLarge) as error:
+            except Exception as error:
                 if answer is None:
                     _log.error("{method!r} was not called: {error}", method=method, error=error)
                 else:
@@ -363,8 +429,8 @@ class Page:
     def _call(self, element: LiveElement, method: str, args: list[Any], answer: Answer) -> None:
         call, _ = self.calls.make(element.elementId, method, args, answer)
         try:
-            self.send(call)
-        except (EncodeError, MessageTooLarge):
+            self.send(call, element)
+        except BaseException:
             self.calls.forget(call)
             raise
         if len(self.calls) > self.pages.settings.callsWaiting and not self.ending:
@@ -383,8 +449,3 @@ class Page:
 
 def _unwatched(error: RemoteError) -> None:
     _log.warn("a call failed in the browser: {error}", error=error)
-
-
-def _family(element: LiveElement) -> list[LiveElement]:
-    """An element and all below it, parents before their children."""
-    return [element, *(member for child in element.childElements for member in _family(child))]

@@ -20,8 +20,8 @@ from livewidget.livepage import LivePage
 from livewidget.newcomers import Newcomers
 from livewidget.pace import Pace
 from livewidget.page import Page
+from livewidget.rendering import Renderer
 from livewidget.settings import Settings
-from livewidget.templates import Templates
 
 #: Seconds between two lines of the log that say that pages had to go.
 QUIET = 60
@@ -30,6 +30,7 @@ QUIET = 60
 class Pages:
     """The pages that exist, and what they share.
 
+    @param renderer: makes the HTML of their elements.
     @param identify: says by a request whose it is, see L{LiveResource}.
     @ivar newcomers: those that no browser has connected to yet.
     @ivar bufferedBytes: what waits in all of them, for acknowledgement or to be dispatched.
@@ -42,12 +43,12 @@ class Pages:
         self,
         settings: Settings,
         clock: IReactorTime,
-        templates: Templates,
+        renderer: Renderer,
         identify: Callable[[Request], Any] | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock
-        self.templates = templates
+        self.renderer = renderer
         self.newcomers = Newcomers(settings.pagesUnconnected, settings.pagesUnconnectedPerAddress)
         self._identify = identify
         self.bufferedBytes = 0

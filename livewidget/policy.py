@@ -60,7 +60,7 @@ def contentSecurityPolicy(nonce: str, sources: Mapping[str, str]) -> str:
         "form-action": "'self'",
         "frame-ancestors": "'self'",
         "require-trusted-types-for": "'script'",
-        "trusted-types": _NONE,
+        "trusted-types": "livewidget",
     }
     defaults = dict(policy)
     for directive, added in sources.items():

@@ -13,27 +13,32 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
-from twisted.web.pages import errorPage, forbidden, notFound
-from twisted.web.resource import Resource
+from twisted.web.pages import errorPage, notFound
+from twisted.web.resource import IResource, Resource
 from twisted.web.server import NOT_DONE_YET, Request
 
 from livewidget.access import hostRefusal
 from livewidget.codes import FAULT, GOING_AWAY
 from livewidget.document import Documents
-from livewidget.element import LiveElement, isNew
+from livewidget.element import LiveElement
 from livewidget.errors import LivewidgetError
 from livewidget.factories import Factory, nameOf
 from livewidget.forwarded import networkOf
 from livewidget.headers import pageHeaders
+from livewidget.livepage import LivePage, asPage
 from livewidget.logs import logFailure
 from livewidget.packages import Packages
 from livewidget.pages import Pages
+from livewidget.rendering import Renderer
 from livewidget.settings import Settings
 from livewidget.templates import Templates
 from livewidget.transports.eventstream import StreamEntry
 from livewidget.transports.longpoll import PollEntry
 from livewidget.transports.send import SendEntry
 from livewidget.transports.websocket import WebSocketEntry
+
+#: The title of what a person gets in the place of a page.
+UNMADE = "This page could not be made"
 
 _TYPES = {"js": b"text/javascript; charset=utf-8", "css": b"text/css; charset=utf-8"}
 
@@ -62,21 +67,25 @@ class NotAnElement(LivewidgetError):
         what = f"{nameOf(self.factory)} returned {self.value!r}, which"
         if isinstance(self.value, LiveElement):
             return f"{what} is or was in another page or element: return a new one for each page"
-        return f"{what} is not a LiveElement: return one, new for each page"
+        if isinstance(self.value, LivePage):
+            return f"{what} was used before, or an element on it was: return a new one each time"
+        return f"{what} is no LiveElement and no LivePage: return one, new for each page"
 
 
 class LiveResource(Resource):
     """Serves live pages of one kind, wherever it is put in a site.
 
     @param factory: called for each page that is loaded; returns a new
-        L{LiveElement}, or a Deferred or coroutine of one. A L{LiveElement}
-        class is such a factory. One with a parameter C{request} gets the request.
+        L{LiveElement} or L{LivePage}, or a Deferred or coroutine of one. A class of
+        them is such a factory. One with a parameter C{request} gets the request.
     @param title: the title of the pages; by default the factory's name.
     @param settings: limits, times, who may connect.
     @param identify: says whose a request is, by its cookies, say: called with the
         request of each page and of each connection. What it returns becomes the
         C{identity} of the page, and other identities get no connection to it;
         L{None} is nobody, whose pages are not bound.
+    @param errorPage: makes the resource that says why there is no page: called with the
+        status, a title and a sentence, as L{twisted.web.pages.errorPage}.
     @param clock: by default the reactor.
     @raise TypeError: the factory cannot be called, or needs other arguments.
     """
@@ -90,6 +99,7 @@ class LiveResource(Resource):
         title: str | None = None,
         settings: Settings | None = None,
         identify: Callable[[Request], Any] | None = None,
+        errorPage: Callable[[int, str, str], IResource] = errorPage,
         clock: IReactorTime | None = None,
     ) -> None:
         super().__init__()
@@ -99,9 +109,11 @@ class LiveResource(Resource):
             clock = IReactorTime(reactor)
         self.settings = settings or Settings()
         self.packages = Packages(self.settings.debug)
-        self.pages = Pages(self.settings, clock, Templates(self.settings.debug), identify)
+        renderer = Renderer(Templates(self.settings.debug), self.packages)
+        self.pages = Pages(self.settings, clock, renderer, identify)
         self._factory = Factory(factory)
-        self._documents = Documents(self.packages, title or _titleOf(factory), self.settings.debug)
+        self._errorPage = errorPage
+        self._documents = Documents(renderer, title or _titleOf(factory), self.settings.debug)
         live = _Unlisted()
         live.putChild(b"send", SendEntry(self.pages))
         for transport in self.settings.transports:
@@ -145,7 +157,7 @@ class LiveResource(Resource):
         refusal = hostRefusal(request, self.settings)
         if refusal is not None:
             self._log.warn("page refused: {reason}", reason=refusal)
-            return forbidden(message=refusal).render(request)
+            return self._refuse(request, 403, "Forbidden Resource", refusal)
         if self.pages.stopped or self.pages.full:
             return self._refuseForNow(request)
         if (request.prepath or [])[-1:] == [b""]:
@@ -170,13 +182,22 @@ class LiveResource(Resource):
         request.setHeader(b"retry-after", seconds)
         request.setHeader(b"refresh", seconds)
         if self.pages.stopped:
-            return errorPage(503, "Going down", "The server is going down.").render(request)
+            return self._refuse(request, 503, "Going down", "The server is going down.")
         self._log.warn(
             "page refused: there are {number} pages already; allow more by Settings(pagesInAll=…)",
             number=len(self.pages),
         )
         detail = "The server has as many pages as it may have."
-        return errorPage(503, "Full", detail).render(request)
+        return self._refuse(request, 503, "Full", detail)
+
+    def _refuse(self, request: Request, status: int, title: str, detail: str) -> Any:
+        return self._errorPage(status, title, detail).render(request)
+
+    def _answer(self, request: Request, body: Any) -> None:
+        # What a resource's render returned, after the request was left to wait.
+        if body is not NOT_DONE_YET:
+            request.write(body)
+            request.finish()
 
     def _refusePlace(self, request: Request) -> Any:
         # The URLs below us would have an empty segment, which many a proxy takes out.
@@ -187,22 +208,23 @@ class LiveResource(Resource):
             "and the other children into it"
         )
         self._log.error("the page could not be made: {problem}", problem=problem)
-        return errorPage(500, "This page could not be made", problem).render(request)
+        return self._refuse(request, 500, UNMADE, problem)
 
-    def _show(self, element: Any, request: Request, gone: list[Failure], identity: Any) -> None:
-        if not isinstance(element, LiveElement) or not isNew(element):
-            raise NotAnElement(self._factory.function, element)
+    def _show(self, made: Any, request: Request, gone: list[Failure], identity: Any) -> None:
+        livePage = asPage(made)
+        if livePage is None:
+            raise NotAnElement(self._factory.function, made)
         refused = bool(gone) or self.pages.full or self.pages.stopped
         client = None if refused else networkOf(request, self.settings.proxies)
-        page = self.pages.make(client, identity)
+        page = self.pages.make(client, identity, livePage)
         try:
-            page.attach(element)
+            page.begin()
             if refused:
                 page.end(GOING_AWAY, "the browser went before the page came")
                 if not gone:
-                    self._refuseForNow(request)
+                    self._answer(request, self._refuseForNow(request))
                 return
-            html, nonce = self._documents.render(page, element, _base(request))
+            html, nonce = self._documents.render(page, _base(request))
             body = html.encode()
         except Exception:
             page.end(FAULT, "the page could not be made")
@@ -238,7 +260,7 @@ class LiveResource(Resource):
         detail = f"The server's log has the details as error {errorId}."
         if self.settings.debug:
             detail = f"{failure.getErrorMessage()} (error {errorId} in the log)"
-        errorPage(500, "This page could not be made", detail).render(request)
+        self._answer(request, self._refuse(request, 500, UNMADE, detail))
 
 
 class _Unlisted(Resource):

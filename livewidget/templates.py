@@ -5,7 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateNotFound
+from jinja2 import (
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PrefixLoader,
+    StrictUndefined,
+    Template,
+    TemplateNotFound,
+)
 from jinja2.runtime import Context
 
 from livewidget.errors import TemplateError
@@ -13,19 +21,27 @@ from livewidget.source import definingFolder
 
 if TYPE_CHECKING:
     from livewidget.element import LiveElement
+    from livewidget.livepage import LivePage
 
 _MISSING = object()
-_ELEMENT = "element"
-_RESERVED = frozenset([_ELEMENT, "liveElement", "liveId"])
+#: What an element's template, or a page's, is of: its attributes are names in there.
+_SUBJECT = "_liveSubject"
+#: The names that are never attributes.
+_OURS = "_liveOurs"
 
 
-class ElementContext(Context):
-    """Looks the element's attributes up as the template asks for them."""
+#: What templates elsewhere extend: C{"livewidget/page.html"}.
+_OWN = PrefixLoader({"livewidget": FileSystemLoader(Path(__file__).resolve().parent / "html")})
+
+
+class SubjectContext(Context):
+    """Looks the attributes of an element or a page up as the template asks for them."""
 
     def resolve_or_missing(self, key: str) -> Any:
-        """A variable of the template, an attribute of the element, a global."""
-        if key not in self.vars and key not in _RESERVED and not key.startswith("_"):
-            value = getattr(self.parent.get(_ELEMENT), key, _MISSING)
+        """A variable of the template, one of ours, an attribute, a global."""
+        ours = key in self.vars or key in self.parent.get(_OURS, ())
+        if not ours and not key.startswith("_"):
+            value = getattr(self.parent.get(_SUBJECT), key, _MISSING)
             if value is not _MISSING:
                 return value
         return super().resolve_or_missing(key)
@@ -61,11 +77,12 @@ class Templates:
             C{{{ liveElement }}} exactly once.
         """
         attributes = _RootAttributes(element.elementId)
-        html = self._find(type(element)).render(
-            element=element,
-            liveElement=attributes,
-            liveId=lambda name: f"live-{element.elementId}-{name}",
-        )
+        names = {
+            "element": element,
+            "liveElement": attributes,
+            "liveId": lambda name: f"live-{element.elementId}-{name}",
+        }
+        html = self._render(element, names)
         if attributes.placed != 1:
             raise TemplateError(
                 f"the template {element.template!r} of {type(element).__qualname__} has "
@@ -74,13 +91,25 @@ class Templates:
             )
         return html
 
-    def _find(self, cls: type[LiveElement]) -> Template:
+    def renderPage(self, page: LivePage, names: dict[str, Any]) -> str:
+        """The HTML around the elements of a page.
+
+        @param names: what the template has besides the attributes of the page.
+        @raise TemplateError: the template is missing.
+        """
+        return self._render(page, {"page": page, "elements": page.elements, **names})
+
+    def _render(self, subject: LiveElement | LivePage, names: dict[str, Any]) -> str:
+        context = {**names, _SUBJECT: subject, _OURS: names}
+        return self._find(type(subject)).render(context)
+
+    def _find(self, cls: type) -> Template:
         template = self._templates.get(cls)
         if template is None or self._debug:
             template = self._templates[cls] = self._load(cls)
         return template
 
-    def _load(self, cls: type[LiveElement]) -> Template:
+    def _load(self, cls: Any) -> Template:
         if not cls.template:
             raise TemplateError(f'{cls.__qualname__} has no template: set template = "NAME.html"')
         folder = definingFolder(cls, "template")
@@ -96,11 +125,11 @@ class Templates:
         environment = self._environments.get(folder)
         if environment is None:
             environment = Environment(
-                loader=FileSystemLoader(folder),
+                loader=ChoiceLoader([FileSystemLoader(folder), _OWN]),
                 autoescape=True,
                 undefined=StrictUndefined,
                 auto_reload=self._debug,
             )
-            environment.context_class = ElementContext
+            environment.context_class = SubjectContext
             self._environments[folder] = environment
         return environment

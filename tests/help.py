@@ -17,8 +17,10 @@ from livewidget.controls import Hello, Welcome
 from livewidget.element import LiveElement
 from livewidget.interfaces import ITransport
 from livewidget.messages import Call, ErrorInfo, Message, decode, encode
+from livewidget.packages import Packages
 from livewidget.page import Page
 from livewidget.pages import Pages
+from livewidget.rendering import Renderer
 from livewidget.settings import Settings
 from livewidget.templates import Templates
 
@@ -166,7 +168,7 @@ class Bench:
 
     def __init__(self, **settings: Any) -> None:
         self.clock = Clock()
-        self.pages = Pages(Settings(**settings), self.clock, Templates())
+        self.pages = Pages(Settings(**settings), self.clock, Renderer(Templates(), Packages()))
 
     def page(self, *elements: LiveElement) -> Page:
         """A page that holds these elements."""

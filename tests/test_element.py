@@ -331,7 +331,7 @@ class TestChildren:
         """An element whose page has ended gets no more children."""
         element = LiveElement()
         Bench().live(element).page.close()
-        with pytest.raises(ValueError, match="rendered already"):
+        with pytest.raises(ValueError, match="used up"):
             element.addChild(LiveElement())
 
     def test_withoutInit(self) -> None:

@@ -13,6 +13,7 @@ PYTHON = [
     "BadArguments",
     "BufferFull",
     "ConnectionLost",
+    "Detached",
     "EncodeError",
     "Limits",
     "LiveElement",
@@ -34,6 +35,7 @@ PYTHON = [
 JAVASCRIPT = [
     "BufferFull",
     "ConnectionLost",
+    "Detached",
     "EncodeError",
     "LiveError",
     "MessageTooLarge",
@@ -71,7 +73,7 @@ def test_errors() -> None:
         for value in map(vars(livewidget).get, PYTHON)
         if inspect.isclass(value) and issubclass(value, Exception)
     ]
-    assert len(errors) == 13
+    assert len(errors) == 14
     assert all(issubclass(error, livewidget.LivewidgetError) for error in errors)
     assert issubclass(livewidget.NoSuchMethod, livewidget.LiveError)
     assert issubclass(livewidget.BadArguments, livewidget.LiveError)

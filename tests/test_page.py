@@ -11,7 +11,7 @@ from msgspec import UNSET
 from twisted.internet.defer import CancelledError, Deferred, fail, succeed
 
 from livewidget import ConnectionLost, LiveElement, LiveError, expose
-from livewidget.messages import Call, Detach, Error, ErrorInfo, Event, Join, Leave, Made, Result
+from livewidget.messages import Call, Error, ErrorInfo, Event, Join, Leave, Result
 from tests.help import Bench, FakeTransport, Log
 
 
@@ -406,8 +406,6 @@ class TestMalformed:
             Join(1, 1),
             Leave(1, 1),
             Event(1, "echo", []),
-            Made(1),
-            Detach(1),
             b"",
             b"[]",
             b"null",

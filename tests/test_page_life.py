@@ -77,12 +77,12 @@ class TestHooks:
         notes.clear()
         page.close("bye")
         assert notes == [
-            "lost parent",
-            "lost one",
             "lost two",
-            "detached parent",
-            "detached one",
+            "lost one",
+            "lost parent",
             "detached two",
+            "detached one",
+            "detached parent",
         ]
         assert isinstance(parent.reasons[0], ConnectionLost)
         assert (parent.reasons[0].code, parent.reasons[0].reason) == (4000, "bye")
@@ -164,7 +164,7 @@ class TestHooks:
         browser = Bench().live(parent)
         browser.page.close()
         assert len(notes) == 8
-        assert notes[-1] == "detached two"
+        assert notes[-1] == ("detached one" if hook == "detached" else "detached parent")
         assert "RuntimeError: broken" in log.take("a hook of")
 
     def test_hookThatAwaitsTheBrowser(self) -> None:
@@ -212,7 +212,7 @@ class TestHooks:
         parent.addChild(Diary("child", notes))
         browser = Bench().live(parent)
         assert browser.closed == [(4000, "at once")]
-        assert notes == ["made parent", "lost parent", "detached parent", "detached child"]
+        assert notes == ["made parent", "lost parent", "detached child", "detached parent"]
 
     @pytest.mark.parametrize("refused", [False, True])
     def test_sendAndClose(self, refused: bool) -> None:
@@ -261,7 +261,7 @@ class TestHooks:
         saved.callback(None)
         assert notes[-5:] == [
             "saved",
-            *(f"detached {n}" for n in ("parent", "one", "two", "three")),
+            *(f"detached {n}" for n in ("three", "two", "one", "parent")),
         ]
 
     def test_childAddedLate(self) -> None:

@@ -63,7 +63,10 @@ class TestFailures:
 
         entry = self.failure(Setup(project, makeThing), log)
         assert "makeThing returned" in entry
-        assert f"{value!r}, which is not a LiveElement: return one, new for each page" in entry
+        assert (
+            f"{value!r}, which is no LiveElement and no LivePage: return one, new for each page"
+            in entry
+        )
         assert len(entry.splitlines()) == 1
 
     def test_usedElement(self, project: Project, log: Log) -> None:

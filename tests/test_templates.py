@@ -10,8 +10,10 @@ from jinja2 import UndefinedError
 from markupsafe import Markup
 
 from livewidget import LiveElement, TemplateError
+from livewidget.packages import Packages
 from livewidget.page import Page
 from livewidget.pages import Pages
+from livewidget.rendering import Renderer
 from livewidget.settings import Settings
 from livewidget.templates import Templates
 from tests.help import PLAIN, Bench, Project
@@ -19,7 +21,13 @@ from tests.help import PLAIN, Bench, Project
 
 def render(element: LiveElement) -> str:
     """The HTML of an element as the root of a page."""
-    return Bench().page(element).renderElement(element)
+    return renderOn(Bench().page(element), element)
+
+
+def renderOn(page: Page, element: LiveElement) -> str:
+    """The HTML of an element of a page."""
+    html, _ = page.pages.renderer.render(page, element.__html__)
+    return html
 
 
 def problem(element: LiveElement) -> str:
@@ -272,8 +280,8 @@ class TestChildren:
         project.write("template.html", "<i></i>")
         page = Bench().page(parent)
         with pytest.raises(TemplateError, match="0 times"):
-            page.renderElement(parent)
-        assert page.rendering is False
+            renderOn(page, parent)
+        assert page.rendering is None
         assert str(parent) == repr(parent)
 
 
@@ -283,14 +291,14 @@ class TestDebug:
     def change(self, project: Project, debug: bool) -> str:
         """Render an element, change its template, render another."""
         settings = Settings(debug=debug)
-        pages = Pages(settings, Bench().clock, Templates(debug))
+        pages = Pages(settings, Bench().clock, Renderer(Templates(debug), Packages()))
         thing = project.page("<p {{ liveElement }}>one</p>")
 
         def render() -> str:
             page: Page = pages.make()
             element = thing()
             page.attach(element)
-            return page.renderElement(element)
+            return renderOn(page, element)
 
         assert "one" in render()
         path = project.write("template.html", "<p {{ liveElement }}>two</p>")

@@ -216,7 +216,6 @@ class TestRefused:
             b"[]",
             b'["join",1,1]',
             b'["event",1,"say",["x"]]',
-            b'["made",1]',
             b'["call",1,1,"say",[NaN]]',
             b'{"received":-1}',
             b'{"received":7}',

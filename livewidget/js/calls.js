@@ -2,7 +2,7 @@
 // Calls in flight: their ids, their results, their errors. No I/O.
 // The Python twin is calls.py; both run tests/vectors/calls.json.
 
-import { LiveError, RemoteError } from "./errors.js";
+import { Detached, LiveError, RemoteError } from "./errors.js";
 
 /** @typedef {import("./messages.js").Message} Message */
 /** @typedef {{type: string, message: string, data?: unknown, id?: string, stack?: string}} ErrorInfo */
@@ -54,7 +54,7 @@ export class Calls {
    * @param {ErrorInfo} info
    */
   error(callId, info) {
-    this.fail(callId, new RemoteError(info));
+    this.fail(callId, info.type === "Detached" ? new Detached() : new RemoteError(info));
   }
 
   /**

@@ -50,6 +50,15 @@ export class ConnectionLost extends Error {
   }
 }
 
+/** The widget or its element was taken out of the page. */
+export class Detached extends ConnectionLost {
+  constructor() {
+    super(0, "");
+    this.message = "the element was detached";
+    this.name = "Detached";
+  }
+}
+
 /** A value cannot cross to the server; the message has the path to it. */
 export class EncodeError extends TypeError {
   /** @param {string} problem */

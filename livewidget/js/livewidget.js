@@ -4,6 +4,7 @@
 import { Banner, endText } from "./banner.js";
 import { RELOADS } from "./codes.js";
 import { restoreFields, saveFields } from "./fields.js";
+import { Loader } from "./loader.js";
 import { Page } from "./page.js";
 import { forgetReload, reloadSoon } from "./reload.js";
 import { Slots } from "./slots.js";
@@ -13,7 +14,7 @@ import { leave } from "./transports/http.js";
 import { LongPollTransport } from "./transports/longpoll.js";
 import { WebSocketTransport } from "./transports/websocket.js";
 
-export { BufferFull, ConnectionLost, EncodeError, LiveError, MessageTooLarge, RemoteError } from "./errors.js";
+export { BufferFull, ConnectionLost, Detached, EncodeError, LiveError, MessageTooLarge, RemoteError } from "./errors.js";
 export { Widget } from "./widget.js";
 
 /** The storage of the session; where it is forbidden, even to name it fails. */
@@ -50,6 +51,7 @@ export async function start() {
     const later = () => setTimeout(reloadServed, WELL);
     fetch("", { method: "HEAD" }).then(({ status }) => (status < 500 ? reload() : later()), later);
   };
+  const base = new URL(given.base, document.baseURI);
   const banner = new Banner(document, systemClock, reload);
   /** @type {any} */
   let wellSoon = null;
@@ -62,8 +64,8 @@ export async function start() {
     claim: crypto.getRandomValues(new Uint32Array(5)).join(),
     clock: systemClock,
     random: Math.random,
-    importModule: (module) => import(module),
-    network: makeNetwork(new URL(given.base, document.baseURI), slots),
+    loader: new Loader(document, base),
+    network: makeNetwork(base, slots),
     storage,
     show: (state, code, reason) => {
       show(banner, state, code, reason, () => reloadSoon(storage, systemClock, reloadServed));

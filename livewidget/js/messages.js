@@ -5,6 +5,8 @@
 import { MALFORMED } from "./codes.js";
 import { EncodeError, ProtocolError } from "./errors.js";
 
+/** @type {any} */
+let hook;
 export const MAX_DEPTH = 64;
 const MAX_NAME = 256;
 
@@ -71,9 +73,11 @@ export function encode(message) {
  * Read and check one message.
  * @param {string} text
  * @returns {Message}
+ * @param {(content: any) => unknown} [special] gives what an element in the message becomes
  * @throws {ProtocolError} with code 4400: the text is not a message
  */
-export function decode(text) {
+export function decode(text, special) {
+  hook = special;
   const message = parse(text);
   const shape = isList(message) ? SHAPES.get(message[0]) : undefined;
   if (shape === undefined || !fits(message, shape)) {
@@ -279,6 +283,9 @@ function incoming(value, depth) {
   }
   if (isList(value)) {
     return value.map((item) => incoming(item, depth + 1));
+  }
+  if (hook && looksLikeTag(value) && "$element" in value) {
+    return hook(value.$element);
   }
   return incomingEntries(looksLikeTag(value) ? untagged(value) : value, depth + 1);
 }

@@ -5,9 +5,10 @@ import { MALFORMED, TOO_MUCH } from "./codes.js";
 import { Chooser } from "./chooser.js";
 import { Connector } from "./connector.js";
 import { Delivery } from "./delivery.js";
-import { BadArguments, ConnectionLost, NoSuchMethod, ProtocolError } from "./errors.js";
-import { decode, decodeValue, encode } from "./messages.js";
-import { Widget, guarded, methodOf, noMethod } from "./widget.js";
+import { BadArguments, ConnectionLost, Detached, NoSuchMethod, ProtocolError } from "./errors.js";
+import { decode, encode } from "./messages.js";
+import { methodOf, noMethod } from "./widget.js";
+import { Widgets } from "./widgets.js";
 
 /** @typedef {import("./messages.js").Message} Message */
 
@@ -17,7 +18,7 @@ import { Widget, guarded, methodOf, noMethod } from "./widget.js";
  * @property {string} page the page id
  * @property {string} base the path to `_live/`, relative to the document
  * @property {[number, number | null, string, string, unknown[]][]} elements id,
- *   id of the parent, module, class, initial arguments; parents first
+ *   id of the parent, module, class, initial arguments; in the order of the document
  * @property {import("./delivery.js").Limits} limits
  * @property {string[]} transports that are offered, the best one first
  * @property {boolean} debug
@@ -40,7 +41,7 @@ import { Widget, guarded, methodOf, noMethod } from "./widget.js";
  * @property {string} claim a random value that no copy of this page has
  * @property {import("./timer.js").Clock} clock
  * @property {() => number} random
- * @property {(module: string) => Promise<any>} importModule
+ * @property {Pick<import("./loader.js").Loader, "addModules" | "importModule" | "loadStyle" | "parse">} loader
  * @property {Network} network
  * @property {Pick<Storage, "getItem" | "setItem">} storage of the session
  * @property {(state: "connecting" | "connected" | "offline" | "gone", code: number, reason: string) => void} show
@@ -50,11 +51,10 @@ import { Widget, guarded, methodOf, noMethod } from "./widget.js";
 export class Page {
   #start;
   #environment;
+  #widgets;
   #calls = new Calls();
   #delivery;
   #connector;
-  /** @type {Map<number, Widget>} */
-  #widgets = new Map();
   /** @type {ConnectionLost | null} */
   #ended = null;
 
@@ -67,6 +67,7 @@ export class Page {
     const { clock, random, claim, network, storage, show } = environment;
     this.#start = start;
     this.#environment = environment;
+    this.#widgets = new Widgets(this, environment);
     this.#delivery = new Delivery(limits);
     this.#connector = new Connector({
       delivery: this.#delivery,
@@ -76,7 +77,7 @@ export class Page {
       clock,
       random,
       events: {
-        message: (text) => this.#dispatch(decode(text)),
+        message: (text) => this.#dispatch(decode(text, (content) => this.#widgets.arrived(content))),
         state: (state) => show(state, 0, ""),
         ended: (code, reason) => this.#end(code, reason),
       },
@@ -85,13 +86,34 @@ export class Page {
 
   /** Load the modules, make the widgets, connect. */
   async start() {
-    const { elements } = this.#start;
-    const modules = await Promise.all(
-      elements.map(([, , module]) => this.#environment.importModule(module)),
-    );
-    elements.forEach((element, index) => this.#make(element, modules[index]));
-    this.#tell((widget) => widget.loaded());
+    const failed = await this.#widgets.load(this.#start.elements);
     this.#connector.start();
+    failed.forEach((id) => this.detach(id));
+  }
+
+  /**
+   * See `Widgets.add`.
+   * @param {Parameters<Widgets["add"]>} args
+   */
+  add(...args) {
+    return this.#widgets.add(...args);
+  }
+
+  /**
+   * The widgets of an element that came later are there.
+   * @param {number} elementId
+   */
+  tellMade(elementId) {
+    this.#tell(["made", elementId]);
+  }
+
+  /**
+   * Take an element out of the page, here and on the server.
+   * @param {number} elementId
+   */
+  detach(elementId) {
+    this.#tell(["detach", elementId]);
+    this.#widgets.remove(elementId);
   }
 
   /**
@@ -146,38 +168,11 @@ export class Page {
     this.#connector.leave();
   }
 
-  /**
-   * @param {Start["elements"][number]} element
-   * @param {any} exports
-   */
-  #make([id, parentId, module, name, args], exports) {
-    const cls = exports[name];
-    if (!(typeof cls === "function" && (cls === Widget || cls.prototype instanceof Widget))) {
-      throw new Error(
-        `the module ${module} exports no Widget called ${name}; ` +
-          `it exports: ${Object.keys(exports).join(", ") || "nothing"}`,
-      );
+  /** @param {Message} message */
+  #tell(message) {
+    if (this.#ended === null) {
+      this.#send(message);
     }
-    const node = this.#environment.root.querySelector(`[data-live-element="${id}"]`);
-    if (node === null) {
-      throw new Error(`${module}.${name}: the element ${id} has no node, no template shows it`);
-    }
-    const widget = new cls(node, .../** @type {unknown[]} */ (decodeValue(args)));
-    widget.attach(this, id, this.#widgets.get(parentId ?? 0) ?? null);
-    this.#widgets.set(id, widget);
-  }
-
-  /**
-   * Tell all widgets something, children before their parents.
-   * @param {(widget: Widget) => void} hook
-   */
-  #tell(hook) {
-    /** @param {Widget} widget */
-    const tell = (widget) => {
-      widget.childWidgets.forEach(tell);
-      guarded(() => hook(widget));
-    };
-    [...this.#widgets.values()].filter((widget) => widget.widgetParent === null).forEach(tell);
   }
 
   /** @param {Message} message */
@@ -190,7 +185,10 @@ export class Page {
   #dispatch([kind, ...parts]) {
     switch (kind) {
       case "call":
-        this.#called(parts);
+        this.#widgets.when(parts[1], (error) => this.#called(parts, error));
+        break;
+      case "detach":
+        this.#widgets.remove(parts[0]);
         break;
       case "result":
         this.#calls.result(parts[0], parts[1]);
@@ -203,9 +201,15 @@ export class Page {
     }
   }
 
-  /** @param {any[]} call */
-  async #called([callId, elementId, name, args, kwargs]) {
+  /**
+   * @param {any[]} call
+   * @param {Error} [lost] the widget will not be made
+   */
+  async #called([callId, elementId, name, args, kwargs], lost) {
     try {
+      if (lost !== undefined) {
+        throw lost;
+      }
       // Without an await before it: methods start in the order of their messages.
       const value = await this.#invoke(elementId, name, args, kwargs);
       if (callId !== null && this.#ended === null) {
@@ -225,7 +229,7 @@ export class Page {
   #invoke(elementId, name, args, kwargs = {}) {
     const widget = this.#widgets.get(elementId);
     if (widget === undefined) {
-      throw new NoSuchMethod(`there is no element ${elementId}`);
+      throw new Detached();
     }
     const method = methodOf(widget, name);
     if (method === null) {
@@ -242,7 +246,7 @@ export class Page {
    * @param {unknown} error
    */
   #failed(callId, error) {
-    if (this.#ended !== null && error instanceof ConnectionLost) {
+    if ((this.#ended !== null || callId === null) && error instanceof ConnectionLost) {
       return;
     }
     if (callId === null || this.#ended !== null) {
@@ -281,7 +285,7 @@ export class Page {
     this.#connector.stop(code, reason);
     this.#calls.lose(this.#ended);
     this.#environment.show("gone", code, reason);
-    this.#tell((widget) => widget.detached());
+    this.#widgets.end();
   }
 }
 

@@ -1,18 +1,41 @@
 // @ts-check
 
-import { ConnectionLost } from "./errors.js";
+import { ConnectionLost, Detached } from "./errors.js";
 
-const ROOT = "[data-live-element]";
+export const ROOT = "[data-live-element]";
 
 /** @type {WeakMap<Element, Widget>} */
 const widgets = new WeakMap();
+
+/** The methods of nodes for the places that `insertAdjacentElement` names. */
+const INSERT = /** @type {const} */ ({
+  beforebegin: "before",
+  afterbegin: "prepend",
+  beforeend: "append",
+  afterend: "after",
+});
+
+/** The page of a widget that was detached. */
+const NOWHERE = {
+  add: lost,
+  callRemote: lost,
+  callRemoteOnly() {},
+  detach() {},
+};
+
+/** An answer that will not come, which nobody need wait for. */
+function lost() {
+  const answer = Promise.reject(new Detached());
+  answer.catch(() => {});
+  return answer;
+}
 
 /**
  * The JavaScript half of a pair. A subclass overrides `loaded`, and has the
  * methods that its element calls and that `data-live-on` names.
  */
 export class Widget {
-  /** @type {import("./page.js").Page | null} */
+  /** @type {Pick<import("./page.js").Page, "add" | "callRemote" | "callRemoteOnly" | "detach"> | null} */
   #page = null;
   #id = 0;
 
@@ -44,7 +67,10 @@ export class Widget {
   /** The widget and its children are in the page; to be overridden. */
   loaded() {}
 
-  /** The page has ended, the widget is used up: once, after its children; to be overridden. */
+  /**
+   * The widget is used up: it was detached, or the page has ended; once, after its children;
+   * to be overridden.
+   */
   detached() {}
 
   /**
@@ -75,6 +101,25 @@ export class Widget {
    */
   callRemoteOnly(method, ...args) {
     this.#inPage().callRemoteOnly(this.#id, method, args);
+  }
+
+  /**
+   * Make the widget of an element that the server has sent, as a child of this one. Its modules
+   * and style sheets are loaded first, then its nodes are put into the page.
+   * @param {any} handle what the server returned or passed; used once
+   * @param {Element} [where] by default the root node
+   * @param {"beforebegin" | "afterbegin" | "beforeend" | "afterend"} [position] before the node
+   *   `where`, in it as the first or the last, or after it
+   * @returns {Promise<any>} the widget, when its `loaded()` was called; rejects with Detached when
+   *   the element was detached meanwhile
+   */
+  addChildWidget(handle, where = this.node, position = "beforeend") {
+    return this.#inPage().add(handle, this.#id, (nodes) => where[INSERT[position]](nodes));
+  }
+
+  /** Take this widget and its children out of the page, and their elements on the server. */
+  detach() {
+    this.#inPage().detach(this.#id);
   }
 
   /**
@@ -133,6 +178,19 @@ export class Widget {
     for (const node of this.#own("[data-live-on]")) {
       this.#listen(node);
     }
+  }
+
+  /**
+   * The page lets the widget go.
+   * @returns {number} its id
+   * @internal
+   */
+  release() {
+    const siblings = this.widgetParent?.childWidgets ?? [];
+    siblings.splice(siblings.indexOf(this), 1);
+    this.#page = NOWHERE;
+    widgets.delete(this.node);
+    return this.#id;
   }
 
   #inPage() {

@@ -18,9 +18,11 @@ from livewidget.document import Documents
 from livewidget.element import LiveElement
 from livewidget.errors import BufferFull, ConnectionLost, LivewidgetError, ProtocolError
 from livewidget.interfaces import ITransport
+from livewidget.livepage import LivePage, asPage
 from livewidget.messages import Call, Error, ErrorInfo, Message, Result, decode, encode
 from livewidget.packages import Packages
 from livewidget.pages import Pages
+from livewidget.rendering import Renderer
 from livewidget.settings import Settings
 from livewidget.templates import Templates
 
@@ -36,7 +38,7 @@ class WidgetCall(NamedTuple):
 
 
 class MemoryBrowser:
-    """Loads a page with one element, and plays its widgets.
+    """Loads a page, and plays its widgets.
 
     Everything happens at once, in the order of the messages; time passes only
     by L{advance}, and calls above C{callsPerSecond} wait for it. Modules, style
@@ -47,8 +49,9 @@ class MemoryBrowser:
         browser.callRemote("say", "hello")
         assert browser.calls == [(browser.element, "addText", ["hello"])]
 
-    @ivar element: the element.
-    @ivar page: its L{Page}.
+    @param content: an element, or a page of the application.
+    @ivar element: the element, or the first one of the page.
+    @ivar page: the inside of its L{LivePage}.
     @ivar html: the document that a browser would get.
     @ivar calls: what the server called, in order.
     @ivar answers: what widgets answer, by method: a function that takes the
@@ -59,7 +62,7 @@ class MemoryBrowser:
 
     def __init__(
         self,
-        element: LiveElement,
+        content: LiveElement | LivePage,
         *,
         settings: Settings | None = None,
         clock: Clock | None = None,
@@ -67,15 +70,16 @@ class MemoryBrowser:
     ) -> None:
         settings = settings or Settings()
         self.clock = clock or Clock()
-        self.element = element
+        self.element = content.elements[0] if isinstance(content, LivePage) else content
         self.calls: list[WidgetCall] = []
         self.answers: dict[str, Callable[..., Any]] = {}
         self.closed: tuple[int, str] | None = None
-        self.pages = Pages(settings, self.clock, Templates())
-        self.page = self.pages.make()
-        self.page.attach(element)
-        documents = Documents(Packages(settings.debug), type(element).__name__, settings.debug)
-        self.html, _ = documents.render(self.page, element, "./_live/")
+        renderer = Renderer(Templates(), Packages(settings.debug))
+        self.pages = Pages(settings, self.clock, renderer)
+        self.page = self.pages.make(livePage=_livePage(content))
+        self.page.begin()
+        documents = Documents(renderer, type(self.element).__name__, settings.debug)
+        self.html, _ = documents.render(self.page, "./_live/")
         self._delivery = Delivery(settings.limits, server=False)
         self._calls = Calls()
         self._connection = 0
@@ -198,6 +202,13 @@ class MemoryBrowser:
         self._delivery.disconnect(self._connection, self.clock.seconds())
         if self.page.ended is not None:
             self._calls.lose(ConnectionLost(code, reason))
+
+
+def _livePage(content: LiveElement | LivePage) -> LivePage:
+    page = asPage(content)
+    if page is None:
+        raise TypeError(f"{content!r} is no LiveElement and no LivePage, or was used before")
+    return page
 
 
 class MemoryWidget:

@@ -46,7 +46,7 @@ class Tab {
       claim: crypto.randomUUID(),
       clock: systemClock,
       random: Math.random,
-      importModule: async () => ({ [start.elements[0][3]]: this.#widgetClass() }),
+      loader: { importModule: async () => ({ [start.elements[0][3]]: this.#widgetClass() }) },
       network: {
         open: (_, hello, events) => new WebSocketTransport(base, hello, events, { WebSocket: BrowserSocket }),
         probe: async () => false,

@@ -9,6 +9,7 @@ from dataclasses import replace
 from elements.calls import CallsElement
 from elements.counting import CountingElement
 from elements.family import ParentElement
+from elements.trees import CrowdElement, TreesElement
 from elements.trouble import TroubleElement
 from twisted.internet import reactor
 from twisted.logger import globalLogBeginner, textFileLogObserver
@@ -89,7 +90,15 @@ def network() -> Resource:
     return root
 
 
-SITES = {"mounts": mounts, "calls": calls, "network": network}
+def trees() -> Resource:
+    """Pages to which elements come later, and a crowd of elements."""
+    root = Resource()
+    root.putChild(b"trees", live(TreesElement))
+    root.putChild(b"crowd", live(CrowdElement))
+    return root
+
+
+SITES = {"mounts": mounts, "calls": calls, "network": network, "trees": trees}
 
 
 def main(name: str, wanted: str = "0") -> None:

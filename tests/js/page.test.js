@@ -64,28 +64,47 @@ test("so is that of one that is a coroutine", async (t) => {
   assert.deepEqual(reported.map(String), ["RangeError: loaded"]);
 });
 
-test("a module that cannot be loaded stops the start", async (t) => {
-  const { page, transports } = await make(t, [...ONE, [2, 1, "Nowhere", "Widget", []]]);
-  await assert.rejects(page.start(), TypeError);
+test("a page without any widget does not start, and says why", async (t) => {
+  const { page, transports } = await make(t, [[1, null, "Nowhere", "Widget", []]]);
+  await assert.rejects(page.start(), { message: "no module Nowhere" });
   assert.deepEqual(transports, []);
 });
 
-test("an element that no template shows is an error that names it", async (t) => {
-  const { page, transports } = await make(t, [...ONE, [5, 1, "Tell", "Teller", []]]);
-  await assert.rejects(page.start(), {
-    message: "Tell.Teller: the element 5 has no node, no template shows it",
-  });
-  assert.deepEqual(transports, []);
+test("the children of a widget that cannot be made are not made either", async (t) => {
+  const reported = catchReported(t);
+  const elements = [...ONE, [2, 1, "Nowhere", "Widget", []], [3, 2, "Tell", "Teller", []]];
+  const { answers } = await makeConnected(t, elements);
+  assert.deepEqual(reported.map((error) => error.message), ["no module Nowhere"]);
+  assert.deepEqual(story, ["made 1", "loaded 1"]);
+  assert.deepEqual(answers(), [["detach", 2]]);
 });
 
-for (const name of ["Nobody", "Plain"]) {
-  const has = "Teller, Later, Plain";
-  test(`a class ${name} that is no widget is an error that says what there is`, async (t) => {
-    const { page, transports } = await make(t, [[1, null, "Tell", name, []]]);
-    await assert.rejects(page.start(), {
-      message: `the module Tell exports no Widget called ${name}; it exports: ${has}`,
-    });
-    assert.deepEqual(transports, []);
+const has = "Teller, Later, Plain";
+const broken = [
+  ["whose module does not load", [5, 1, "Nowhere", "Widget", []], "no module Nowhere"],
+  [
+    "that no template shows",
+    [5, 1, "Tell", "Teller", []],
+    "Tell.Teller: the element 5 has no node, no template shows it",
+  ],
+  [
+    "whose class is not there",
+    [4, 1, "Tell", "Nobody", []],
+    `the module Tell exports no Widget called Nobody; it exports: ${has}`,
+  ],
+  [
+    "whose class is none of widgets",
+    [4, 1, "Tell", "Plain", []],
+    `the module Tell exports no Widget called Plain; it exports: ${has}`,
+  ],
+];
+for (const [what, element, message] of broken) {
+  test(`a widget ${what} is reported and detached, and the others go on`, async (t) => {
+    const reported = catchReported(t);
+    const { answers } = await makeConnected(t, [...ONE, element]);
+    assert.deepEqual(reported.map((error) => error.message), [message]);
+    assert.deepEqual(story, ["made 1", "loaded 1"]);
+    assert.deepEqual(answers(), [["detach", element[0]]]);
   });
 }
 
@@ -182,11 +201,12 @@ for (const name of NO_METHODS) {
   });
 }
 
-test("a call of an element that is not there is answered with NoSuchMethod", async (t) => {
+test("a call of an element that is not there is answered with Detached", async (t) => {
   const { receive, answers } = await makeConnected(t);
-  await receive(["call", 1, 99, "add", []]);
-  const info = { type: "NoSuchMethod", message: "there is no element 99", data: null };
-  assert.deepEqual(answers(), [["error", 1, info]]);
+  await receive(["call", 1, 99, "add", []], ["call", null, 99, "add", []]);
+  const [[kind, callId, { type, message }]] = answers();
+  assert.deepEqual([kind, callId, type], ["error", 1, "Detached"]);
+  assert.equal(message, "the element was detached");
 });
 
 test("a call of a function in a field says what to write", async (t) => {

@@ -90,6 +90,19 @@ class Later extends Teller {
 
 const MODULES = { Tell: { Teller, Later, Plain }, "my.Other": { Teller }, livewidget: { Widget } };
 
+/** What loads what comes later; `story` tells what it was asked for. */
+function loader(document) {
+  return {
+    addModules: (modules) => story.push(["modules", modules]),
+    loadStyle: async (url) => story.push(["style", url]),
+    parse: (html) => {
+      const template = document.createElement("template");
+      template.innerHTML = html;
+      return template.content;
+    },
+  };
+}
+
 /** One widget, a Teller. */
 export const ONE = [[1, null, "Tell", "Teller", []]];
 
@@ -109,9 +122,15 @@ export async function make(t, elements = ONE, limits = LIMITS) {
     claim: "claim",
     clock,
     random: () => 0,
-    importModule: async (module) => {
-      imported.push(module);
-      return MODULES[module];
+    loader: {
+      importModule: async (module) => {
+        imported.push(module);
+        if (!(module in MODULES)) {
+          throw new TypeError(`no module ${module}`);
+        }
+        return MODULES[module];
+      },
+      ...loader(window.document),
     },
     network: {
       open: (kind, hello, events) => {

@@ -72,7 +72,7 @@ export class Tab {
       claim: `the-claim-of-page-${number}`,
       clock,
       random: this.#random,
-      importModule: async () => ({ Widget: peer }),
+      loader: { importModule: async () => ({ Widget: peer }) },
       network: this.#makeNetwork(new URL(start.base, "http://localhost:8080/")),
       storage: this.#storage,
       show: (...state) => tell("state", ...state),

@@ -1,0 +1,74 @@
+// @ts-check
+
+import { Detached } from "./errors.js";
+
+/**
+ * What the server writes of an element that is made later.
+ * @typedef {object} Content
+ * @property {string} html
+ * @property {import("./page.js").Start["elements"]} elements the element itself first
+ * @property {Record<string, string>} [modules] those that the page does not know, by name
+ * @property {string[]} [styles]
+ */
+
+/** An element that the server has sent; `addChildWidget` of its parent makes its widget. */
+export class ElementHandle {
+  /** What waits for the widget. @type {((error?: Error) => void)[]} */
+  #queue = [];
+  #used = false;
+  #gone = false;
+
+  /**
+   * @param {Content} content
+   * @internal
+   */
+  constructor(content) {
+    const [[id, parentId]] = content.elements;
+    this.content = content;
+    this.id = id;
+    this.parentId = parentId;
+  }
+
+  /**
+   * Begin to make the widget.
+   * @param {number} parentId
+   * @internal
+   */
+  take(parentId) {
+    this.check();
+    if (this.#used) {
+      throw new Error("an element is added once");
+    }
+    if (parentId !== this.parentId) {
+      throw new Error(`this element is a child of element ${this.parentId}, and not of ${parentId}`);
+    }
+    this.#used = true;
+    return this.content;
+  }
+
+  /** Fail, if the element was detached meanwhile. @internal */
+  check() {
+    if (this.#gone) {
+      throw new Detached();
+    }
+  }
+
+  /**
+   * Do something when the widget is made.
+   * @param {(error?: Error) => void} task gets an error if it will not be
+   * @internal
+   */
+  wait(task) {
+    this.#queue.push(task);
+  }
+
+  /**
+   * The widget is made, or cannot be.
+   * @param {Error} [error]
+   * @internal
+   */
+  settle(error) {
+    this.#gone = error !== undefined;
+    this.#queue.splice(0).forEach((task) => task(error));
+  }
+}

@@ -1,0 +1,152 @@
+"""The HTML of elements, and what the browser needs to make their widgets."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from livewidget.errors import TemplateError
+from livewidget.messages import encodeValue
+from livewidget.packages import Packages
+from livewidget.templates import Templates
+
+if TYPE_CHECKING:
+    from livewidget.element import LiveElement
+    from livewidget.page import Page
+
+
+class Rendering:
+    """One rendering of elements that show each other, made one by one.
+
+    A child leaves a mark in the HTML of its parent, and its own HTML comes there
+    later. So nesting has no bound, and the elements come in the order of the document.
+
+    @ivar shown: the elements, as they come in the document.
+    """
+
+    def __init__(self, page: Page, templates: Templates) -> None:
+        self._page = page
+        self._templates = templates
+        # Nothing that an application writes can be a mark.
+        self._token = secrets.token_hex(8)
+        self._marked: set[int] = set()
+        self.shown: list[LiveElement] = []
+
+    def mark(self, element: LiveElement) -> str:
+        """What stands in a template in the place of an element.
+
+        @raise TemplateError: it has one already.
+        """
+        if element.elementId in self._marked or self._page.isRendered(element):
+            raise TemplateError(f"{nameOf(element)} is rendered twice")
+        self._marked.add(element.elementId)
+        return f"<!--live-{self._token}-{element.elementId}-->"
+
+    def join(self, text: str) -> str:
+        """A text with the HTML of the elements in the places of their marks.
+
+        @raise TemplateError: one of them is there twice, or its template is wrong.
+        """
+        mark = re.compile(f"<!--live-{self._token}-([0-9]+)-->")
+        parts: list[str] = []
+        # Pairs of a text and the id of what comes after it; the last one has no id.
+        open_ = [iter(mark.split(text))]
+        while open_:
+            literal = next(open_[-1])
+            parts.append(literal)
+            elementId = next(open_[-1], None)
+            if elementId is None:
+                open_.pop()
+            else:
+                open_.append(iter(mark.split(self._render(int(elementId)))))
+        return "".join(parts)
+
+    def _render(self, elementId: int) -> str:
+        element = self._page.elements[elementId]
+        if self._page.isRendered(element):
+            raise TemplateError(f"{nameOf(element)} is rendered twice")
+        self._page.rendered.add(elementId)
+        self.shown.append(element)
+        return self._templates.render(element)
+
+
+class Renderer:
+    """Renders the elements of all pages of a resource.
+
+    @ivar templates: theirs.
+    @ivar packages: their modules and style sheets.
+    """
+
+    def __init__(self, templates: Templates, packages: Packages) -> None:
+        self.templates = templates
+        self.packages = packages
+
+    def render(self, page: Page, text: Callable[[], str]) -> tuple[str, list[LiveElement]]:
+        """The HTML of elements of a page. Each is rendered once.
+
+        @param text: makes the HTML around them, by a template that shows them.
+        @return: the HTML, and the elements in the order of the document.
+        @raise TemplateError: an element is rendered a second time, or not at all; or
+            its template is wrong.
+        """
+        with _during(page, Rendering(page, self.templates)) as rendering:
+            html = rendering.join(text())
+        _checkChildren(page, rendering.shown)
+        return html, rendering.shown
+
+    def describe(self, element: LiveElement) -> list[Any]:
+        """What the browser makes a widget of: id, id of the parent, module, class, arguments.
+
+        @raise ModuleError: there is no such module.
+        @raise EncodeError: an initial argument cannot cross.
+        """
+        module, name = self.packages.module(type(element), element.jsClass)
+        parent = element.elementParent
+        return [
+            element.elementId,
+            parent.elementId if parent is not None else None,
+            module,
+            name,
+            encodeValue(
+                f"{nameOf(element)}.getInitialArguments()", list(element.getInitialArguments())
+            ),
+        ]
+
+    def styleSheets(self, elements: list[LiveElement]) -> list[str]:
+        """The URLs of the style sheets of elements, relative to C{_live/}, each once.
+
+        @raise ModuleError: one of them does not exist.
+        """
+        urls = {
+            self.packages.styleSheet(type(element), element.cssModule): None
+            for element in elements
+            if element.cssModule is not None
+        }
+        return list(urls)
+
+
+@contextmanager
+def _during(page: Page, rendering: Rendering) -> Iterator[Rendering]:
+    outer, page.rendering = page.rendering, rendering
+    try:
+        yield rendering
+    finally:
+        page.rendering = outer
+
+
+def _checkChildren(page: Page, shown: list[LiveElement]) -> None:
+    for element in shown:
+        for child in element.childElements:
+            if child.elementId and not page.isRendered(child):
+                raise TemplateError(
+                    f"{nameOf(child)} is a child of {nameOf(element)}, whose template does not "
+                    "show it: write {{ child }} there, or add it only if it is shown"
+                )
+
+
+def nameOf(element: LiveElement) -> str:
+    """What to call an element in a message."""
+    return type(element).__qualname__

@@ -1,0 +1,1 @@
+"""Elements in another folder, with modules and style sheets of their own."""

@@ -1,0 +1,152 @@
+"""Elements that are made when the page is there already."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any, ClassVar
+
+from twisted.python.failure import Failure
+
+from elements.further.panel import PanelElement
+from livewidget import LiveElement, expose
+
+#: What happened to all elements, in order.
+story: list[str] = []
+
+
+class NamedElement(LiveElement):
+    """Tells what happens to it, and holds others."""
+
+    template = "trees_div.html"
+    jsClass = "Trees.NamedWidget"
+
+    def __init__(self, name: str, *children: LiveElement) -> None:
+        self.name = name
+        self.children = [self.addChild(child) for child in children]
+
+    def getInitialArguments(self) -> list[Any]:
+        return [self.name]
+
+    def connectionMade(self) -> None:
+        story.append(f"made {self.name}")
+
+    def connectionLost(self, reason: Failure) -> None:
+        story.append(f"lost {self.name}: {reason.getErrorMessage()}")
+
+    def detached(self) -> None:
+        story.append(f"detached {self.name}")
+
+    @expose
+    def echo(self, value: Any) -> Any:
+        """Give back what was sent."""
+        return [self.name, value]
+
+    @expose
+    def detachMe(self) -> None:
+        """Go, by the server."""
+        self.detach()
+
+    @expose
+    def makeChild(self, name: str) -> LiveElement:
+        """A child for this one."""
+        return NamedElement(name)
+
+
+class RowElement(NamedElement):
+    """A row of a table, with cells that are elements."""
+
+    template = "trees_row.html"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, CellElement(f"{name}/a"), CellElement(f"{name}/b"))
+
+
+class CellElement(NamedElement):
+    """A cell of it."""
+
+    template = "trees_cell.html"
+
+
+class OptionElement(NamedElement):
+    """One of a select."""
+
+    template = "trees_option.html"
+
+
+class ItemElement(NamedElement):
+    """One of a list."""
+
+    template = "trees_item.html"
+
+
+KINDS: dict[str, type[NamedElement]] = {
+    "row": RowElement,
+    "option": OptionElement,
+    "item": ItemElement,
+    "div": NamedElement,
+}
+
+
+class TreesElement(NamedElement):
+    """The page: a table, a list, a select, and what is put into them."""
+
+    template = "trees.html"
+    jsClass = "Trees.TreesWidget"
+    numbers: ClassVar = count(1)
+
+    def __init__(self) -> None:
+        super().__init__("root")
+        story.clear()
+
+    @expose
+    def make(self, kind: str, name: str) -> LiveElement:
+        """One that is returned."""
+        return KINDS[kind](name)
+
+    @expose
+    def makeMany(self, number: int) -> Any:
+        """Several in lists and dictionaries."""
+        return {"all": [{"item": ItemElement(f"item {n}")} for n in range(number)]}
+
+    @expose
+    async def push(self, name: str) -> Any:
+        """One that is an argument, and called before its widget can be there."""
+        item = ItemElement(name)
+        added = self.callRemote("addItem", "list", item)
+        item.callRemoteOnly("note", 1)
+        item.callRemoteOnly("note", 2)
+        return [await item.callRemote("notes"), await added]
+
+    @expose
+    def makeNested(self, depth: int) -> LiveElement:
+        """One in another in another."""
+        element = NamedElement(f"deep {depth}")
+        for n in range(depth - 1, 0, -1):
+            element = NamedElement(f"deep {n}", element)
+        return element
+
+    @expose
+    def makePanel(self, text: str) -> LiveElement:
+        """One of a package that the page does not know."""
+        return PanelElement(text)
+
+    @expose
+    def told(self) -> list[str]:
+        """What has happened."""
+        return story
+
+    @expose
+    def count(self) -> int:
+        """How many elements the page has."""
+        assert self._livePage is not None
+        return len(self._livePage.elements)
+
+
+class CrowdElement(NamedElement):
+    """Two hundred beside each other, and two hundred in each other."""
+
+    def __init__(self) -> None:
+        inner = NamedElement("inner 200")
+        for n in range(199, 0, -1):
+            inner = NamedElement(f"inner {n}", inner)
+        super().__init__("crowd", inner, *(NamedElement(f"beside {n}") for n in range(200)))

@@ -1,0 +1,194 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Detached } from "../../livewidget/js/errors.js";
+import { Widget } from "../../livewidget/js/widget.js";
+import { catchReported, settled } from "./help.js";
+import { ONE, makeConnected, story } from "./paging.js";
+
+const LIMITS = { message: 2000, messages: 20, bytes: 5000 };
+
+/** An element as the server sends it, with children in each other. */
+function element(ids, { parentId = 1, cls = "Teller", args = [], ...more } = {}) {
+  const parents = [parentId, ...ids];
+  return {
+    $element: {
+      html: ids.map((id) => `<p data-live-element="${id}">`).join(""),
+      elements: ids.map((id, index) => [id, parents[index], "Tell", cls, args]),
+      ...more,
+    },
+  };
+}
+
+/** A page to which an element has come and was added. */
+async function makeAdded(t, ...options) {
+  const all = await makeConnected(t, ONE, LIMITS);
+  const root = all.widget(1);
+  await all.receive(["call", null, 1, "echo", [element(...options)]]);
+  story.length = 0;
+  const added = await root.addChildWidget(root.heard);
+  return { ...all, root, added };
+}
+
+/** The same, not added yet. */
+async function makeSent(t, ...options) {
+  const all = await makeConnected(t, ONE, LIMITS);
+  const root = all.widget(1);
+  await all.receive(["call", null, 1, "echo", [element(...options)]]);
+  story.length = 0;
+  return { ...all, root, handle: root.heard };
+}
+
+test("a widget is made, put into the page, loaded, and the server is told, in this order", async (t) => {
+  const { root, handle, answers, widget } = await makeSent(t, [5]);
+  const added = await root.addChildWidget(handle);
+  assert.deepEqual(story, ["made 5", "loaded 5"]);
+  assert.deepEqual(answers(), [["made", 5]]);
+  assert.equal(added, widget(5));
+  assert.equal(added.node.parentNode, root.node);
+  assert.deepEqual([root.childWidgets, added.widgetParent], [[added], root]);
+  added.callRemoteOnly("say");
+  assert.deepEqual(answers().at(-1), ["call", null, 5, "say", []]);
+});
+
+test("a subtree is made parents first and loaded children first; one message tells of it", async (t) => {
+  const { answers, added } = await makeAdded(t, [5, 6, 7]);
+  assert.deepEqual(story, ["made 5", "made 6", "made 7", "loaded 7", "loaded 6", "loaded 5"]);
+  assert.deepEqual(answers(), [["made", 5]]);
+  assert.equal(added.childWidgets[0].childWidgets[0].tag, "7");
+});
+
+test("modules are made known when the element arrives, style sheets loaded when it is added", async (t) => {
+  const modules = { New: "js/x/New.js" };
+  const all = await makeConnected(t, ONE, LIMITS);
+  story.length = 0;
+  await all.receive(["call", null, 1, "echo", [element([5], { modules, styles: ["css/a.css"] })]]);
+  assert.deepEqual(story, [["modules", modules]]);
+  await all.widget(1).addChildWidget(all.widget(1).heard);
+  assert.deepEqual(story.slice(1), [["style", "css/a.css"], "made 5", "loaded 5"]);
+});
+
+test("initial arguments are decoded", async (t) => {
+  const { added } = await makeAdded(t, [5], { args: [{ $: { $a: 1 } }] });
+  assert.deepEqual(added.initialArguments, [{ $a: 1 }]);
+});
+
+test("calls of an element wait for its widget, in order, and others go on", async (t) => {
+  const { root, handle, receive, answers } = await makeSent(t, [5, 6]);
+  await receive(
+    ["call", 1, 6, "echo", ["a"]],
+    ["call", 2, 5, "echo", ["b"]],
+    ["call", 3, 6, "echo", ["c"]],
+    ["call", 4, 1, "add", [1, 2]],
+  );
+  assert.deepEqual(answers(), [["result", 4, 3]]);
+  await root.addChildWidget(handle);
+  await settled();
+  const after = [["made", 5], ["result", 1, "a"], ["result", 2, "b"], ["result", 3, "c"]];
+  assert.deepEqual(answers().slice(1), after);
+});
+
+test("what comes after it is made does not wait", async (t) => {
+  const { receive, answers } = await makeAdded(t, [5]);
+  await receive(["call", 1, 5, "echo", ["a"]]);
+  assert.deepEqual(answers().at(-1), ["result", 1, "a"]);
+});
+
+for (const [what, options] of [
+  ["class", { cls: "Nobody" }],
+  ["loading module", { elements: [[5, 1, "Nowhere", "Widget", []]] }],
+  ["node", { html: "<p></p>" }],
+]) {
+  test(`an element without a ${what} cannot be added: it is detached, its calls fail`, async (t) => {
+    const { root, handle, receive, answers } = await makeSent(t, [5], options);
+    await receive(["call", 1, 5, "echo", ["a"]]);
+    await assert.rejects(root.addChildWidget(handle), Error);
+    await settled();
+    assert.deepEqual(answers()[0], ["detach", 5]);
+    assert.equal(answers()[1][2].type, "Detached");
+    assert.deepEqual([story, root.childWidgets], [[], []]);
+  });
+}
+
+test("a handle is used once, by its parent, and nothing else is one", async (t) => {
+  const { root, added, answers, receive } = await makeAdded(t, [5]);
+  await assert.rejects(root.addChildWidget(root.heard), { message: "an element is added once" });
+  await receive(["call", null, 1, "echo", [element([6])]]);
+  const message = "this element is a child of element 1, and not of 5";
+  await assert.rejects(added.addChildWidget(root.heard), { message });
+  await assert.rejects(root.addChildWidget({}), TypeError);
+  assert.deepEqual(answers(), [["made", 5]]);
+});
+
+test("detach() takes the nodes out, tells the server, then children before parents", async (t) => {
+  const { root, added, answers, widget } = await makeAdded(t, [5, 6]);
+  const inner = widget(6);
+  story.length = 0;
+  added.detach();
+  assert.deepEqual(answers().slice(1), [["detach", 5]]);
+  assert.deepEqual(story, ["detached 6", "detached 5"]);
+  assert.deepEqual([added.node.isConnected, root.childWidgets], [false, []]);
+  assert.deepEqual([added.node, inner.node].map(Widget.get), [null, null]);
+  await assert.rejects(inner.callRemote("say"), Detached);
+  await assert.rejects(added.addChildWidget(root.heard), Detached);
+  inner.callRemoteOnly("say");
+  added.detach();
+  assert.equal(answers().length, 2);
+});
+
+test("an error of detached() is reported, and the others hear it", async (t) => {
+  const reported = catchReported(t);
+  const { added } = await makeAdded(t, [5, 6], { args: ["detached"] });
+  story.length = 0;
+  added.detach();
+  await settled();
+  assert.deepEqual(story, ["detached 6", "detached 5"]);
+  assert.equal(reported.length, 2);
+});
+
+test("the server detaches an element: nothing is answered", async (t) => {
+  const { receive, answers, added } = await makeAdded(t, [5, 6]);
+  story.length = 0;
+  await receive(["detach", 5], ["detach", 5], ["detach", 77]);
+  assert.deepEqual(story, ["detached 6", "detached 5"]);
+  assert.equal(added.node.isConnected, false);
+  assert.deepEqual(answers(), [["made", 5]]);
+});
+
+test("a call in flight of an element that is gone fails with Detached", async (t) => {
+  const { receive, added } = await makeAdded(t, [5]);
+  const answer = assert.rejects(added.callRemote("say"), Detached);
+  await receive(["error", 1, { type: "Detached", message: "" }]);
+  await answer;
+});
+
+test("an element that is detached before it is added cannot be, and its calls fail", async (t) => {
+  const { root, handle, receive, answers } = await makeSent(t, [5, 6]);
+  await receive(["call", 1, 6, "echo", []], ["detach", 5]);
+  await assert.rejects(root.addChildWidget(handle), Detached);
+  assert.deepEqual(answers().map(([kind, id, { type } = {}]) => [kind, id, type]), [["error", 1, "Detached"]]);
+});
+
+test("nor can it while its modules are loading", async (t) => {
+  const { root, handle, receive, answers } = await makeSent(t, [5]);
+  const adding = assert.rejects(root.addChildWidget(handle), Detached);
+  await receive(["detach", 5]);
+  await adding;
+  assert.deepEqual([story, root.childWidgets], [[], []]);
+  assert.deepEqual(answers(), [["detach", 5]]);
+});
+
+test("an element whose parent is detached goes with it", async (t) => {
+  const { added, receive } = await makeAdded(t, [5]);
+  await receive(["call", null, 5, "echo", [element([6], { parentId: 5 })]]);
+  const { heard } = added;
+  added.detach();
+  assert.throws(() => heard.take(5), Detached);
+});
+
+test("the end of the page is told to those that came later too", async (t) => {
+  const { end } = await makeAdded(t, [5, 6]);
+  story.length = 0;
+  end();
+  assert.deepEqual(story, ["detached 6", "detached 5", "detached 1"]);
+});
