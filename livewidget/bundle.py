@@ -7,8 +7,11 @@ paths; C{export} stands before a declaration; no two modules declare one name.
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from pathlib import Path
 from posixpath import dirname, join, normpath
+from string import ascii_letters
 
 import rjsmin
 
@@ -25,7 +28,20 @@ def bundle(folder: Path, entry: str) -> bytes:
     exports = map(_withoutSource, _statements(last, "export {"))
     declarations = [_private(_withoutImports(text)) for text in parts.values()]
     minified: str = rjsmin.jsmin("\n".join([*declarations, _withoutImports(last), *exports]))
-    return minified.encode()
+    return _shortened(minified).encode()
+
+
+def _shortened(text: str) -> str:
+    """A text with short names of what is private in its classes, the most frequent ones first."""
+    uses = Counter(re.findall(r"(?<=\.#)\w+", text))
+    short = {name: _letters(index) for index, (name, _) in enumerate(uses.most_common())}
+    return re.sub(r"#([A-Za-z]\w*)", lambda found: "#" + short.get(found[1], found[1]), text)
+
+
+def _letters(number: int) -> str:
+    """The names a, b, …, Z, then aa, ba, …"""
+    rest, letter = divmod(number, len(ascii_letters))
+    return ascii_letters[letter] + (_letters(rest - 1) if rest else "")
 
 
 def _collect(folder: Path, file: str, parts: dict[str, str]) -> None:

@@ -86,7 +86,7 @@ class TestPage:
         assert policy["style-src"] == "'self'"
         assert policy["object-src"] == policy["base-uri"] == "'none'"
         assert policy["require-trusted-types-for"] == "'script'"
-        assert policy["trusted-types"] == "'none'"
+        assert policy["trusted-types"] == "livewidget"
 
     def test_contentSources(self, project: Project) -> None:
         """Sources that the settings add are in the policy."""

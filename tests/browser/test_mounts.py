@@ -178,7 +178,7 @@ class TestPolicy:
         "form-action": "'self'",
         "frame-ancestors": "'self'",
         "require-trusted-types-for": "'script'",
-        "trusted-types": "'none'",
+        "trusted-types": "livewidget",
     }
 
     @pytest.mark.parametrize("path", ["", "support/chat", "family"])
