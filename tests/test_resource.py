@@ -18,12 +18,24 @@ from tests.wire import Response, Socket, Wire, parseResponse
 
 
 class Setup:
-    """A resource of elements with the template C{thing}, on a clock."""
+    """A resource of elements with the template C{thing}, on a clock.
 
-    def __init__(self, project: Project, factory: Any = None, **settings: Any) -> None:
+    @param options: what the resource is told besides its settings.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        factory: Any = None,
+        options: dict[str, Any] | None = None,
+        **settings: Any,
+    ) -> None:
         self.clock = Clock()
         self.resource = LiveResource(
-            factory or project.page(), clock=self.clock, settings=Settings(**settings)
+            factory or project.page(),
+            clock=self.clock,
+            settings=Settings(**settings),
+            **options or {},
         )
 
     def get(self, path: str = "/", **headers: str) -> Response:
