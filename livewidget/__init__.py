@@ -16,6 +16,7 @@ from livewidget.errors import (
     RemoteError,
     TemplateError,
     TooManyCalls,
+    TooManyElements,
 )
 from livewidget.expose import expose
 from livewidget.livepage import LivePage
@@ -44,5 +45,6 @@ __all__ = [
     "Settings",
     "TemplateError",
     "TooManyCalls",
+    "TooManyElements",
     "expose",
 ]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from livewidget.element import LiveElement
-from livewidget.errors import EncodeError
+from livewidget.element import LiveElement, family
+from livewidget.errors import EncodeError, TooManyElements
 from livewidget.rendering import nameOf
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class Adoption:
         """What stands in a message for an element, see C{docs/protocol.md}, "Values".
 
         @raise EncodeError: the value is no element, or cannot be sent.
+        @raise TooManyElements: the page has as many as it may have.
         """
         if not isinstance(value, LiveElement):
             raise EncodeError(f"a {type(value).__module__}.{type(value).__qualname__} cannot cross")
@@ -83,6 +84,9 @@ class Adoption:
             raise EncodeError(f"the {name} is or was in another page: make a new one for each")
         if parent is None or parent._livePage is not page:
             raise EncodeError(f"the {name} has a parent that is not on this page: send that one")
+        most = page.pages.settings.elements
+        if len(page.elements) + len(family(element)) > most:
+            raise TooManyElements(most)
         if element.elementParent is None:
             parent.addChild(element)
         if element._livePage is None:

@@ -19,6 +19,7 @@ from livewidget.errors import (
     MessageTooLarge,
     NoSuchMethod,
     TooManyCalls,
+    TooManyElements,
 )
 from livewidget.expose import exposedMethods
 from livewidget.logs import logFailure
@@ -99,7 +100,7 @@ def _sendShort(page: Page, callId: int, info: ErrorInfo) -> None:
 
 def _describe(failure: Failure, page: Page, call: Call) -> ErrorInfo:
     errorId = secrets.token_hex(4)
-    if failure.check(NoSuchMethod, BadArguments, TooManyCalls):
+    if failure.check(NoSuchMethod, BadArguments, TooManyCalls, TooManyElements):
         _logRefused(failure, page, call)
     elif not failure.check(LiveError, Detached):
         logFailure(

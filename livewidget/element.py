@@ -109,7 +109,8 @@ class LiveElement:
         @return: fires with what the method returned; fails with L{RemoteError}
             when it raised, L{ConnectionLost} when the page ended,
             L{EncodeError} or L{MessageTooLarge} when the arguments cannot
-            cross, L{BufferFull} when too many calls wait for a page.
+            cross, L{TooManyElements} when one among them is too many, L{BufferFull}
+            when too many calls wait for a page.
         """
         if self._livePage is not None:
             return self._livePage.callRemote(self, method, list(args))

@@ -6,7 +6,8 @@
     ├── LiveError                 an application's own: crosses to the browser as it is
     │   ├── NoSuchMethod          the browser named a method that is not exposed
     │   ├── BadArguments          the arguments of a call do not fit the method
-    │   └── TooManyCalls          too many calls of the browser run already
+    │   ├── TooManyCalls          too many calls of the browser run already
+    │   └── TooManyElements       the page has as many elements as it may have
     ├── RemoteError               the browser's half of a call failed
     ├── ConnectionLost            the page ended before the answer came
     │   └── Detached              the element was taken out of its page before
@@ -90,6 +91,20 @@ class TooManyCalls(LiveError):
             "wait for answers, or allow more by Settings(callsRunning=…)"
         )
         self.calls = calls
+
+
+class TooManyElements(LiveError):
+    """The page has as many elements as it may have; the one more was not sent.
+
+    @ivar elements: how many it may have.
+    """
+
+    def __init__(self, elements: int) -> None:
+        super().__init__(
+            f"the page would have more than {elements} elements: "
+            "detach some, or allow more by Settings(elements=…)"
+        )
+        self.elements = elements
 
 
 class RemoteError(LivewidgetError):

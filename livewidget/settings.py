@@ -29,6 +29,7 @@ _COUNTS = (
     "processBytes",
     "callsRunning",
     "callsWaiting",
+    "elements",
     "pagesInAll",
     "pagesUnconnected",
     "pagesUnconnectedPerAddress",
@@ -67,6 +68,7 @@ class Settings:
     @ivar callsRunning: calls of one page's browser that run at a time; others are refused.
     @ivar callsWaiting: calls to one page's browser that wait for its answers; where
         there are more, the page is ended.
+    @ivar elements: elements that a page may have when more are sent to it; others are refused.
     @ivar pagesInAll: pages that there may be; where there are as many, no more are made.
     @ivar pagesUnconnected: pages that no browser has connected to yet; where there
         are more, the oldest of them ends.
@@ -105,6 +107,7 @@ class Settings:
     callsPerSecond: float = 1000.0
     callsRunning: int = 1000
     callsWaiting: int = 10_000
+    elements: int = 10_000
     pagesInAll: int = 20_000
     pagesUnconnected: int = 5000
     pagesUnconnectedPerAddress: int = 1000

@@ -8,7 +8,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from livewidget import ConnectionLost, Detached, EncodeError, LiveElement, MessageTooLarge, expose
+from livewidget import (
+    ConnectionLost,
+    Detached,
+    EncodeError,
+    LiveElement,
+    MessageTooLarge,
+    TooManyElements,
+    expose,
+)
 from livewidget.messages import Call, Made
 from livewidget.page import Page
 from tests.help import Bench, FakeTransport, Log, Project
@@ -318,6 +326,26 @@ class TestRefused:
         error = refuse(told.named("x"), "x" * 70_000)
         assert isinstance(error, MessageTooLarge)
         assert told.notes == ["detached x"]
+
+    def test_tooMany(self, sender: Sender, told: Told) -> None:
+        """A page has so many elements at most; when some are detached there is room again."""
+        live = Bench(elements=3).live(sender)
+        pair = told.named("a", told.named("b"))
+        sent(live, lambda: sender.callRemoteOnly("add", pair))
+        with pytest.raises(TooManyElements, match="more than 3 elements: detach some"):
+            sender.callRemoteOnly("add", told.named("c"))
+        pair.detach()
+        sender.callRemoteOnly("add", told.named("c"))
+        assert len(live.page.elements) == 2
+
+    def test_tooManyForABrowser(self, sender: Sender, told: Told, log: Log) -> None:
+        """The browser whose call wanted it is told so, and the log some times."""
+        live = Bench(elements=1).live(sender)
+        sender.make = lambda: told.named("a")
+        for _ in range(20):
+            [[kind, _, info]] = ask(live)
+            assert (kind, info["type"]) == ("error", "TooManyElements")
+        assert len(log.texts()) == 10
 
     def test_callRemoteOnly(self, live: FakeTransport, sender: Sender, told: Told) -> None:
         """Without an answer it is raised."""

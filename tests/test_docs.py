@@ -233,7 +233,7 @@ def test_guaranteesAreTheDefaults() -> None:
     table = read("docs/guarantees.md").partition("## Defaults")[2].partition("## How")[0]
     found = re.findall(r"\| ([\d,]+) \| `([\w.]+)` \|", table)
     printed = {name: float(text.replace(",", "")) for text, name in found}
-    assert len(printed) == 18
+    assert len(printed) == 19
     limits = {f"limits.{name}": value for name, value in dataclasses.asdict(Limits()).items()}
     for name, value in printed.items():
         assert value == (limits[name] if name in limits else getattr(Settings(), name)), name

@@ -30,6 +30,7 @@ PYTHON = [
     "Settings",
     "TemplateError",
     "TooManyCalls",
+    "TooManyElements",
     "expose",
 ]
 JAVASCRIPT = [
@@ -73,7 +74,7 @@ def test_errors() -> None:
         for value in map(vars(livewidget).get, PYTHON)
         if inspect.isclass(value) and issubclass(value, Exception)
     ]
-    assert len(errors) == 14
+    assert len(errors) == 15
     assert all(issubclass(error, livewidget.LivewidgetError) for error in errors)
     assert issubclass(livewidget.NoSuchMethod, livewidget.LiveError)
     assert issubclass(livewidget.BadArguments, livewidget.LiveError)

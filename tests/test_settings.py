@@ -24,6 +24,7 @@ COUNTS = [
     "processBytes",
     "callsRunning",
     "callsWaiting",
+    "elements",
     "pagesInAll",
     "pagesUnconnected",
     "pagesUnconnectedPerAddress",

@@ -21,7 +21,8 @@ class BrowserSocket extends WebSocket {
 }
 
 /** Where nothing is shown. */
-const root = { querySelector: () => ({ matches: () => false, querySelectorAll: () => [] }) };
+const node = { getAttribute: () => "1", matches: () => false, querySelectorAll: () => [] };
+const root = { querySelectorAll: () => [node] };
 
 /** A tab, which gets a fresh page where that helps. */
 class Tab {

@@ -8,6 +8,7 @@ from typing import Any
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
+from twisted.python.failure import Failure
 from twisted.web.http import Request
 
 from livewidget import LiveElement, LiveError, expose
@@ -15,6 +16,29 @@ from livewidget import LiveElement, LiveError, expose
 
 class Sorry(LiveError):
     """An error that the browser may see."""
+
+
+class SproutElement(LiveElement):
+    """One that comes later; it counts those that were made and not lost.
+
+    @cvar alive: how many there are.
+    """
+
+    template = "sprout.html"
+    alive = 0
+
+    def connectionMade(self) -> None:
+        """One more."""
+        SproutElement.alive += 1
+
+    def connectionLost(self, reason: Failure) -> None:
+        """One less."""
+        SproutElement.alive -= 1
+
+    @expose
+    def count(self) -> int:
+        """How many there are."""
+        return SproutElement.alive
 
 
 class ProbeElement(LiveElement):
@@ -94,6 +118,12 @@ class ProbeElement(LiveElement):
         ProbeElement.ran += 1
         for _ in range(number):
             self.callRemoteOnly("take", "x" * size)
+
+    @expose
+    def sprout(self) -> LiveElement:
+        """A new element."""
+        ProbeElement.ran += 1
+        return SproutElement()
 
     @expose
     def ask(self, number: int) -> None:

@@ -204,6 +204,24 @@ def test_answersOfNothing(besieged: Besieged, browser: Browser) -> None:
     assert browser.call("echo", 1) == 1
 
 
+def test_elements(besieged: Besieged, browser: Browser) -> None:
+    """C9: who says that widgets are made or detached can do so for his own, once each."""
+    answer = browser.call("sprout")
+    sprout, _, *_ = answer["$element"]["elements"][0]
+    for text in (["made", 1], ["made", 99], ["made", sprout], ["made", sprout], ["detach", 99]):
+        browser.send(json.dumps(text).encode())
+    assert browser.call("count", elementId=sprout) == 1
+    browser.send(json.dumps(["detach", sprout]).encode())
+    browser.send(json.dumps(["detach", sprout]).encode())
+    assert browser.call("count", elementId=sprout)["type"] == "Detached"
+    other = besieged.browser("longpoll").hello()
+    theirs = other.call("sprout")["$element"]["elements"][0][0]
+    assert other.call("count", elementId=theirs) == 0
+    browser.send(json.dumps(["detach", 1]).encode())
+    assert browser.call("echo", 1)["type"] == "Detached"
+    assert other.call("echo", 1) == 1
+
+
 def test_blocked(besieged: Besieged, browser: Browser, tmp_path: Path) -> None:
     """N8, C9: a method that blocks the server for a moment costs others that moment, once."""
     other = besieged.browser("longpoll").hello()

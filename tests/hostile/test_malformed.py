@@ -65,8 +65,10 @@ MESSAGES = [
     b'["event",1,"echo",[]]',
     b'["join",1,1]',
     b'["leave",1,1]',
-    b'["made",1]',
-    b'["detach",1]',
+    b'["made"]',
+    b'["made",0]',
+    b'["made",1,2]',
+    b'["detach",null]',
     b'["__proto__",1]',
 ]
 

@@ -34,6 +34,7 @@ WATCHED = frozenset(
         "ProbeElement",
         "Reply",
         "Server",
+        "SproutElement",
         "WebSocketTransport",
     ]
 )

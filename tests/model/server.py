@@ -112,7 +112,7 @@ class Server:
         wire.lose()
         found = _START.search(html)
         assert found is not None, html
-        page = self.peer.page
+        page = self.peer._livePage
         assert page is not None
         return json.loads(found[1]), self.peer, page
 

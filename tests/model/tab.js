@@ -17,7 +17,7 @@ const TRANSPORTS = {
   eventstream: EventStreamTransport,
   longpoll: LongPollTransport,
 };
-const NODE = { querySelectorAll: () => [], matches: () => false };
+const NODE = { getAttribute: () => "1", querySelectorAll: () => [], matches: () => false };
 /** How long a method that answers later takes, in seconds. */
 const LATER = 1.5;
 /** Its characters have one to four bytes: one that is cut in the midst shows. */
@@ -68,7 +68,7 @@ export class Tab {
       this.#widget = widget;
     });
     this.#page = new Page({ ...start, transports }, {
-      root: { querySelector: () => NODE },
+      root: { querySelectorAll: () => [NODE] },
       claim: `the-claim-of-page-${number}`,
       clock,
       random: this.#random,
