@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import importlib
 import re
 import signal
 import socket
@@ -16,6 +17,7 @@ from typing import Any
 from urllib.request import urlopen
 
 import pytest
+from twisted.internet.task import Clock
 
 from livewidget import Limits, LiveResource, Settings
 from livewidget.codes import GOING_AWAY
@@ -24,7 +26,7 @@ from livewidget.messages import decode
 from livewidget.policy import contentSecurityPolicy
 from tests.command.help import Running
 from tests.help import CLAIM
-from tests.wire import CLOSE, HANDSHAKE, frame, parseFrames
+from tests.wire import CLOSE, HANDSHAKE, Wire, frame, parseFrames
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -133,6 +135,34 @@ def receiveFrames(connection: socket.socket) -> list[tuple[int, bytes]]:
 def test_guideCodeCompiles(block: str) -> None:
     """Every piece of Python that imports something is whole."""
     compile(block, "guide.md", "exec")
+
+
+def test_guidePage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page of the guide, with its template, is what the guide says."""
+    (code,) = blocks("docs/guide.md", "python", "class ShopPage")
+    (template,) = blocks("docs/guide.md", "html", "livewidget/page.html")
+    (tmp_path / "shop.html").write_text(template)
+    (tmp_path / "part.html").write_text("<p {{ liveElement }}>{{ text }}</p>")
+    elements = """from livewidget import LiveElement
+class Basket(LiveElement):
+    template = "part.html"
+    text = "basket"
+class Results(LiveElement):
+    template = "part.html"
+    def __init__(self, search):
+        self.text = f"results of {search}"
+"""
+    (tmp_path / "shop.py").write_text(elements + code)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    shop: Any = importlib.import_module("shop")
+    html = Wire(LiveResource(shop.ShopPage, clock=Clock())).request("/?q=tee").text
+    assert '<html lang="de">' in html
+    assert "<title>Suche: tee</title>" in html
+    assert '<meta name="description" content="Suche: tee">' in html
+    assert re.search('<script nonce="[^"]{22}" src="/static/statistics.js">', html)
+    assert '<header><p data-live-element="1">basket</p></header>' in html
+    assert '<h1>tee</h1>\n<p data-live-element="2">results of tee</p>' in html
+    del sys.modules["shop"]
 
 
 def test_guideContentSources() -> None:

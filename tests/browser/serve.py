@@ -9,6 +9,7 @@ from dataclasses import replace
 from elements.calls import CallsElement
 from elements.counting import CountingElement
 from elements.family import ParentElement
+from elements.own import OwnPage
 from elements.trees import CrowdElement, TreesElement
 from elements.trouble import TroubleElement
 from twisted.internet import reactor
@@ -95,6 +96,7 @@ def trees() -> Resource:
     root = Resource()
     root.putChild(b"trees", live(TreesElement))
     root.putChild(b"crowd", live(CrowdElement))
+    root.putChild(b"own", live(OwnPage))
     return root
 
 

@@ -221,3 +221,34 @@ def test_crowd(people: People, server: Server) -> None:
         return [await Widget.get(deep).callRemote("echo", 1), story.length, story[0]];
     }"""
     assert run(page, answer) == [["inner 200", 1], 401, "loaded inner 200"]
+
+
+class TestOwn:
+    """A page of the application's own."""
+
+    def test_works(self, people: People, server: Server) -> None:
+        """Its template is around the elements, its script runs, its elements reach each other."""
+        page = people.window(f"{server.url}own?visitor=<Ann>")
+        expect(page.get_by_role("heading")).to_have_text("For <Ann>")
+        expect(page).to_have_title("My own")
+        root = page.locator("html")
+        expect(root).to_have_attribute("lang", "eo")
+        expect(root).to_have_attribute("data-own", "ran")
+        answer = """{
+            const { Widget } = await import("livewidget");
+            const { story } = await import("Trees");
+            const [first] = document.querySelectorAll("[data-live-element]");
+            return [story, await Widget.get(first).callRemote("greetOther")];
+        }"""
+        loaded = ["loaded right", "loaded left"]
+        assert run(page, answer) == [loaded, "right greets left for <Ann>"]
+
+    def test_oldBrowser(self, people: People, server: Server) -> None:
+        """A browser without import maps says that it is too old; others do not show it."""
+        text = "This browser is too old for this page."
+        people.allow("Failed to resolve module specifier")
+        page = people.window(script="delete HTMLScriptElement.supports;")
+        page.goto(f"{server.url}own?visitor=a")
+        expect(page.get_by_text(text)).to_be_visible()
+        page = people.window(f"{server.url}own?visitor=a")
+        expect(page.get_by_text(text)).to_be_hidden()
