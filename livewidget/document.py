@@ -82,9 +82,9 @@ class Documents:
 
     def _styleSheets(self, page: Page) -> list[str]:
         urls = {
-            self._packages.styleSheet(type(element), element.cssModule): None
+            url: None
             for element in page.elements.values()
-            if element.cssModule is not None
+            for url in self._packages.styleSheets(type(element), element.cssModule)
         }
         return list(urls)
 

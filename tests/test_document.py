@@ -102,7 +102,7 @@ class TestHead:
 
     def test_importMap(self, project: Project) -> None:
         """The map has all modules that are known, by URLs below the base."""
-        project.write("js/Chat.js", "")
+        project.write("js/Chat.js", "export class X {}")
         project.write("js/lib/util.js", "")
         imports = make(project.page(jsClass="Chat.X")(), base="./a%3Ab/_live/").imports
         assert set(imports) == {"livewidget", "Chat", "lib.util"}
@@ -135,7 +135,7 @@ class TestStart:
 
     def test_elements(self, project: Project) -> None:
         """Each element with its id, its parent's, its module and class, and its arguments."""
-        project.write("js/Chat.js", "")
+        project.write("js/Chat.js", "export class Parent {} export class Child {}")
         child = project.page(PLAIN, jsClass="Chat.Child", getInitialArguments=lambda self: [1, "a"])
         project.write("root.html", "<p {{ liveElement }}>{{ a }}</p>")
         root = project.element(template="root.html")()

@@ -12,8 +12,10 @@ import livewidget.testing
 PYTHON = [
     "BadArguments",
     "BufferFull",
+    "CSSPackage",
     "ConnectionLost",
     "EncodeError",
+    "JSPackage",
     "Limits",
     "LiveElement",
     "LiveError",

@@ -7,8 +7,11 @@ import gzip
 import pytest
 
 from livewidget import LiveElement, ModuleError
-from livewidget.packages import OWN, Package, Packages
+from livewidget.package import OWN, Package
+from livewidget.packages import Packages
 from tests.help import Project
+
+CHAT = "export class Widget {}\nexport class A {}\nexport class B {}\n"
 
 
 class TestPackage:
@@ -83,8 +86,8 @@ class TestModule:
 
     def test_found(self, project: Project) -> None:
         """The module and the class are told apart at the last dot; dots before are folders."""
-        project.write("js/Chat.js", "")
-        project.write("js/deep/er/Chat.js", "")
+        project.write("js/Chat.js", CHAT)
+        project.write("js/deep/er/Chat.js", CHAT)
         thing = project.element(jsClass="Chat.Widget")
         packages = Packages()
         assert packages.module(thing, "Chat.Widget") == ("Chat", "Widget")
@@ -96,13 +99,13 @@ class TestModule:
 
     def test_inherited(self, project: Project) -> None:
         """A subclass in another folder has the module beside its base."""
-        project.write("js/Chat.js", "")
+        project.write("js/Chat.js", CHAT)
         sub = project.beside("other").element(project.element(jsClass="Chat.Widget"))
         assert Packages().module(sub, "Chat.Widget") == ("Chat", "Widget")
 
     def test_urls(self, project: Project) -> None:
         """All modules of a package are known once one is, each by the package's label."""
-        project.write("js/Chat.js", "")
+        project.write("js/Chat.js", CHAT)
         project.write("js/lib/util.js", "")
         packages = Packages()
         packages.module(project.element(jsClass="Chat.Widget"), "Chat.Widget")
@@ -119,8 +122,8 @@ class TestModule:
         with pytest.raises(ModuleError) as caught:
             Packages().module(thing, thing.jsClass)
         assert str(caught.value) == (
-            f"Thing.jsClass names ChatThin.js: {project.folder / 'js' / 'ChatThin.js'} "
-            "does not exist; did you mean ChatThing.js?"
+            f"Thing.jsClass names ChatThin.Widget: {project.folder / 'js' / 'ChatThin.js'} "
+            "does not exist; did you mean ChatThing?"
         )
 
     def test_missingAltogether(self, project: Project) -> None:
@@ -149,9 +152,9 @@ class TestCollisions:
 
     def test_twoFolders(self, project: Project) -> None:
         """An error names both files; what was known is known still."""
-        one = project.write("js/Chat.js", "1")
+        one = project.write("js/Chat.js", CHAT)
         other = project.beside("other")
-        two = other.write("js/Chat.js", "2")
+        two = other.write("js/Chat.js", CHAT)
         packages = Packages()
         packages.module(project.element(jsClass="Chat.A"), "Chat.A")
         before = packages.moduleUrls()
@@ -179,7 +182,7 @@ class TestCollisions:
 
     def test_sameFolderTwice(self, project: Project) -> None:
         """Two elements with modules in one folder share the package."""
-        project.write("js/Chat.js", "")
+        project.write("js/Chat.js", CHAT)
         packages = Packages()
         thing = project.element(jsClass="Chat.A")
         assert packages.module(thing, "Chat.A") == ("Chat", "A")
@@ -201,7 +204,7 @@ class TestStyleSheets:
     def test_missing(self, project: Project) -> None:
         """A missing one is an error with the nearest."""
         project.write("css/Chat.css", "")
-        with pytest.raises(ModuleError, match=r"cssModule names Chatt.css: .*mean Chat.css\?"):
+        with pytest.raises(ModuleError, match=r"cssModule names Chatt: .*mean Chat\?"):
             Packages().styleSheet(project.element(cssModule="Chatt"), "Chatt")
 
     def test_namesMayRepeat(self, project: Project) -> None:

@@ -13,12 +13,15 @@ from livewidget import LiveResource, Settings
 from tests.help import PLAIN, Project
 from tests.wire import Response, Wire, parseResponse
 
+CODE = "export class X {}"
+CHANGED = "export class X { changed() {} }"
+
 
 class Setup:
     """A resource whose elements have a module and a style sheet."""
 
     def __init__(self, project: Project, **settings: Any) -> None:
-        project.write("js/deep/Chat.js", "code")
+        project.write("js/deep/Chat.js", CODE)
         project.write("css/Chat.css", "p {}")
         project.write("secret.js", "secret")
         thing = project.page(PLAIN, jsClass="deep.Chat.X", cssModule="Chat")
@@ -53,7 +56,7 @@ def it(project: Project) -> Setup:
 def test_module(it: Setup) -> None:
     """A module is JavaScript, cached for good, not sniffed."""
     response = it.get(it.module)
-    assert (response.status, response.body) == (200, b"code")
+    assert (response.status, response.body) == (200, CODE.encode())
     assert response.headers["content-type"] == "text/javascript; charset=utf-8"
     assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert response.headers["x-content-type-options"] == "nosniff"
@@ -70,7 +73,7 @@ def test_head(it: Setup) -> None:
     """HEAD has the headers alone."""
     response = it.get(it.module, "HEAD")
     assert (response.status, response.body) == (200, b"")
-    assert response.headers["content-length"] == "4"
+    assert response.headers["content-length"] == str(len(CODE))
 
 
 @pytest.mark.parametrize(
@@ -89,7 +92,7 @@ def test_head(it: Setup) -> None:
 )
 def test_gzip(it: Setup, accepted: list[str]) -> None:
     """A browser that takes gzip gets it; caches keep it apart."""
-    for url, text in ((it.module, b"code"), (it.styles, b"p {}")):
+    for url, text in ((it.module, CODE.encode()), (it.styles, b"p {}")):
         headers, body = it.fetch(url, *accepted)
         assert headers["content-encoding"] == "gzip"
         assert headers["content-length"] == str(len(body))
@@ -120,7 +123,7 @@ def test_gzip(it: Setup, accepted: list[str]) -> None:
 )
 def test_noGzip(it: Setup, accepted: list[str]) -> None:
     """Any other gets the bytes as they are; caches keep them apart."""
-    for url, text in ((it.module, b"code"), (it.styles, b"p {}")):
+    for url, text in ((it.module, CODE.encode()), (it.styles, b"p {}")):
         headers, body = it.fetch(url, *accepted)
         assert "content-encoding" not in headers
         assert headers["vary"] == "accept-encoding"
@@ -153,20 +156,20 @@ def test_debug(project: Project) -> None:
     it = Setup(project, debug=True)
     assert it.get(it.module).headers["cache-control"] == "no-cache"
     before = it.module
-    project.write("js/deep/Chat.js", "changed")
+    project.write("js/deep/Chat.js", CHANGED)
     it.load()
     assert it.module != before
-    assert it.get(it.module).body == b"changed"
-    assert it.get(before).body == b"code"
+    assert it.get(it.module).body == CHANGED.encode()
+    assert it.get(before).body == CODE.encode()
 
 
 def test_withoutDebug(it: Setup, project: Project) -> None:
     """Otherwise a change on disk changes nothing that is served."""
     before = it.module
-    project.write("js/deep/Chat.js", "changed")
+    project.write("js/deep/Chat.js", CHANGED)
     it.load()
     assert it.module == before
-    assert it.get(it.module).body == b"code"
+    assert it.get(it.module).body == CODE.encode()
 
 
 @pytest.mark.parametrize(
@@ -241,7 +244,7 @@ def test_comments(project: Project, debug: bool) -> None:
 def test_oddFolders(project: Project, name: str) -> None:
     """A folder or a module may be called as the system allows."""
     odd = project.beside(name)
-    odd.write(f"js/{name}.js", "odd")
+    odd.write(f"js/{name}.js", CODE)
     odd.write("template.html", PLAIN)
     thing = odd.element(template="template.html", jsClass=f"{name}.X")
     resource = LiveResource(thing, clock=Clock())
@@ -251,4 +254,6 @@ def test_oddFolders(project: Project, name: str) -> None:
         for url in re.findall(r':"\.(/[^"]+)"', html.partition("</head>")[0])
         if "livewidget" not in url
     ]
-    assert [Wire(resource).request(url.replace("\\u0026", "&")).body for url in urls] == [b"odd"]
+    assert [Wire(resource).request(url.replace("\\u0026", "&")).body for url in urls] == [
+        CODE.encode()
+    ]
