@@ -37,6 +37,8 @@ def packageFolders(name: str) -> list[Path]:
     path: list[str] | None = None
     spec: ModuleSpec | None = None
     parts = name.split(".")
+    if not all(part.isidentifier() for part in parts):
+        raise LookupError(f"{name!r} cannot be the name of a Python package or module")
     for end in range(1, len(parts) + 1):
         part = ".".join(parts[:end])
         if spec is not None and path is None:

@@ -129,6 +129,21 @@ class TestHead:
         ]
         assert links == ["One.css", "Two.css"]
 
+    def test_severalStyleSheets(self, project: Project) -> None:
+        """An element may name several; one that is named again stays where it was first."""
+        for name in ("Base", "One", "Two"):
+            project.write(f"css/{name}.css", "")
+        child = project.page(PLAIN, cssModule=["Two", "Base"])
+        project.write("root.html", "<p {{ liveElement }}>{{ a }}</p>")
+        root = project.element(template="root.html", cssModule=("Base", "One"))()
+        root.a = root.addChild(child())
+        links = [
+            str(attributes["href"]).rpartition("/")[2]
+            for tag, attributes in make(root).tags
+            if tag == "link" and attributes["rel"] == "stylesheet"
+        ]
+        assert links == ["Base.css", "One.css", "Two.css"]
+
 
 class TestStart:
     """What the script begins with."""

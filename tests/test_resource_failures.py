@@ -100,6 +100,20 @@ class TestFailures:
         assert str(project.folder / "js" / "Nope.js") in entry
         assert len(entry.splitlines()) == 1
 
+    def test_class(self, project: Project, log: Log) -> None:
+        """A class that its module does not export: one line, in the page too if debugging."""
+        path = project.write("js/Chat.js", "export class ChatterWidget {}")
+        thing = project.page(jsClass="Chat.ChaterWidget")
+        text = (
+            f"Thing.jsClass names Chat.ChaterWidget: {path} exports no ChaterWidget; "
+            "did you mean ChatterWidget?"
+        )
+        entry = self.failure(Setup(project, thing), log)
+        assert text in entry
+        assert len(entry.splitlines()) == 1
+        assert text in Setup(project, thing, debug=True).get().text
+        log.take(text)
+
     def test_initialArguments(self, project: Project, log: Log) -> None:
         """Initial arguments that cannot cross: one line with the path to the culprit."""
         thing = project.page(getInitialArguments=lambda self: [{"secret": [object()]}])

@@ -10,6 +10,7 @@ import pytest
 from twisted.internet.task import Clock
 
 from livewidget import LiveResource, Settings
+from tests.distributions import Distribution
 from tests.help import PLAIN, Project
 from tests.wire import Response, Wire, parseResponse
 
@@ -67,6 +68,7 @@ def test_styleSheet(it: Setup) -> None:
     response = it.get(it.styles)
     assert (response.status, response.body) == (200, b"p {}")
     assert response.headers["content-type"] == "text/css; charset=utf-8"
+    assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
 
 
 def test_head(it: Setup) -> None:
@@ -154,7 +156,8 @@ def test_post(it: Setup) -> None:
 def test_debug(project: Project) -> None:
     """Debugging, nothing is cached, and a change shows in the next page."""
     it = Setup(project, debug=True)
-    assert it.get(it.module).headers["cache-control"] == "no-cache"
+    for url in (it.module, it.styles):
+        assert it.get(url).headers["cache-control"] == "no-cache"
     before = it.module
     project.write("js/deep/Chat.js", CHANGED)
     it.load()
@@ -170,6 +173,35 @@ def test_withoutDebug(it: Setup, project: Project) -> None:
     it.load()
     assert it.module == before
     assert it.get(it.module).body == CODE.encode()
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_plugins(project: Project, distribution: Distribution, debug: bool) -> None:
+    """The files of plugins are served and cached as those beside a class."""
+    distribution.package("acme", js__Acme_js="acme", css__Acme_css="a {}")
+    distribution.plugin('js = JSPackage("acme")\ncss = CSSPackage("acme")')
+    distribution.install()
+    thing = project.page(PLAIN, cssModule="Acme")
+    resource = LiveResource(thing, clock=Clock(), settings=Settings(debug=debug))
+
+    def load() -> list[str]:
+        html = Wire(resource).request("/").text
+        return re.findall(r'(?:"Acme":"|stylesheet" href=")\.(/[^"]+)"', html)
+
+    before = load()
+    texts = ["a {}", "acme"]
+    for url, text in zip(before, texts, strict=True):
+        response = Wire(resource).request(url)
+        assert response.text == text
+        kept = "no-cache" if debug else "public, max-age=31536000, immutable"
+        assert response.headers["cache-control"] == kept
+    distribution.write("acme/js/Acme.js", "changed")
+    distribution.write("acme/css/Acme.css", "changed")
+    after = load()
+    assert (after == before) is not debug
+    assert [Wire(resource).request(url).text for url in after] == (
+        ["changed", "changed"] if debug else texts
+    )
 
 
 @pytest.mark.parametrize(
