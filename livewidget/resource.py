@@ -23,6 +23,7 @@ from livewidget.document import Documents
 from livewidget.element import LiveElement, isNew
 from livewidget.errors import LivewidgetError
 from livewidget.factories import Factory, nameOf
+from livewidget.failurepage import failurePage
 from livewidget.forwarded import networkOf
 from livewidget.headers import pageHeaders
 from livewidget.logs import logFailure
@@ -235,9 +236,11 @@ class LiveResource(Resource):
             )
         if gone:
             return
-        detail = f"The server's log has the details as error {errorId}."
         if self.settings.debug:
-            detail = f"{failure.getErrorMessage()} (error {errorId} in the log)"
+            request.write(failurePage(request, failure.getErrorMessage(), errorId))
+            request.finish()
+            return
+        detail = f"The server's log has the details as error {errorId}."
         errorPage(500, "This page could not be made", detail).render(request)
 
 

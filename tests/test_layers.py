@@ -18,7 +18,7 @@ ROOT = Path(next(iter(livewidget.__path__)))
 LAYERS = [
     {"codes", "errors", "origins", "policy", "interfaces", "pace", "timer", "forwarded", "bundle"},
     {"jsexports", "nearest"},
-    {"headers", "logs"},
+    {"headers", "logs", "failurepage"},
     {"settings"},
     {"messages", "source", "expose", "access", "package"},
     {"controls", "delivery", "calls", "templates", "plugins", "imports", "offers"},

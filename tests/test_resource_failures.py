@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -168,7 +170,29 @@ class TestFailures:
 
         response = Setup(project, factory, debug=True).get()
         assert response.status == 500
-        assert "&lt;reason&gt;" in response.text
+        assert "<pre>&lt;reason&gt;</pre>" in response.text
+        assert response.headers["content-type"] == "text/html; charset=utf-8"
+        found = re.search("error <code>(\\w{8})</code>", response.text)
+        assert found is not None
+        assert "ValueError" in log.take(f"error {found[1]}")
+
+    def test_debugStyle(self, project: Project, log: Log) -> None:
+        """What debugging shows is readable under a policy that lets nothing else than that in."""
+        response = Setup(project, lambda: None, debug=True).get()
+        [style] = re.findall("<style>(.*?)</style>", response.text, re.DOTALL)
+        digest = b64encode(sha256(style.encode()).digest()).decode()
+        policy = response.headers["content-security-policy"]
+        assert policy.startswith("default-src 'none'; ")
+        assert f"style-src 'sha256-{digest}'" in policy
+        log.take("returned None")
+
+    def test_debugOddText(self, project: Project, log: Log) -> None:
+        """A text that is no Unicode is shown escaped."""
+
+        def factory() -> LiveElement:
+            raise ValueError("\ud800")
+
+        assert "<pre>\\ud800</pre>" in Setup(project, factory, debug=True).get().text
         log.take("ValueError")
 
     def test_detachedElements(self, project: Project, log: Log) -> None:
