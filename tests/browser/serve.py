@@ -10,6 +10,7 @@ from elements.calls import CallsElement
 from elements.counting import CountingElement
 from elements.family import ParentElement
 from elements.trouble import TroubleElement
+from klein import Klein
 from twisted.internet import reactor
 from twisted.logger import globalLogBeginner, textFileLogObserver
 from twisted.web.http import Request
@@ -89,7 +90,24 @@ def network() -> Resource:
     return root
 
 
-SITES = {"mounts": mounts, "calls": calls, "network": network}
+def inKlein() -> Resource:
+    """For each transport an echo, as routes of klein."""
+    app = Klein()
+
+    def route(name: str) -> None:
+        echo = live(EchoElement, Settings(transports={name}))
+
+        @app.route(f"/{name}/echo", branch=True, endpoint=name)
+        @app.route(f"/{name}/echo/", endpoint=f"{name}/")
+        def show(request: Request) -> LiveResource:
+            return echo
+
+    for name in TRANSPORTS:
+        route(name)
+    return app.resource()
+
+
+SITES = {"mounts": mounts, "calls": calls, "network": network, "klein": inKlein}
 
 
 def main(name: str, wanted: str = "0") -> None:
