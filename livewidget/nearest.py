@@ -17,7 +17,7 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
     for same in (str.casefold, _lastPart):
         near = [other for other in known if same(other) == same(name)]
         if near:
-            return max(near, key=lambda other: (_likeness(folded, other), other == name))
+            return max(near, key=lambda other: _likeness(folded, other))
     found = get_close_matches(name, known, 1) or _byLastPart(folded, known)
     return found[0] if found else None
 
@@ -33,5 +33,5 @@ def _lastPart(name: str) -> str:
 
 
 def _likeness(folded: str, other: str) -> int:
-    """How many of the parts before the last are in both."""
+    """How many parts are in both."""
     return len(set(folded.split(".")) & set(other.casefold().split(".")))

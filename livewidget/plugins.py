@@ -49,7 +49,7 @@ class _Beside:
                 f"there is no folder {folders[0]}: make it, see that it is installed with the "
                 f"Python files, or give {type(self).__name__} the Path of another"
             )
-        return found.resolve()
+        return found
 
 
 @implementer(IPlugin, IJSPackage)

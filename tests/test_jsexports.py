@@ -96,7 +96,9 @@ UNSURE = [
     "export const X = 1, { Y } = { Y: 1 };",
     "export class \\u0058 {}",
     "class X {}\nexport { X as 'a\\u0062' };",
-    "const a = {}\n/'/; export class X {} /'/",
+    "const a = {}\n/'/; export class X {} /'/;",
+    "{}\n/[/*]/; export class X {}\nconst a = /[*/]/;",
+    "for (const a of /[/*]/.exec('')) {}\nexport class X {}\nconst b = /[*/]/;",
     "const a = 'export class X {}';",
     "const a = `export { X }`;",
 ]
@@ -111,6 +113,7 @@ WRONG = [
     "export const",
     "export {",
     "export { X",
+    "const a = [\nexport class X {}",
     "/* export class X {}",
     "`export class X {}",
     "'\nexport class X {}",

@@ -15,6 +15,7 @@ from livewidget.nearest import nearest
         ("Forms", ["Acme.Forms", "Form"], "Acme.Forms"),
         ("acme.forms", ["Other.Forms", "Acme.Forms"], "Acme.Forms"),
         ("deep.Forms", ["deep.er.Forms", "Acme.Forms"], "deep.er.Forms"),
+        ("Deep.Forms", ["deep.er.Forms", "deep.forms"], "deep.forms"),
         ("Form", ["Acme.Widgets.Forms", "livewidget"], "Acme.Widgets.Forms"),
         ("Nothing", ["Forms", "livewidget"], None),
         ("Nothing", [], None),

@@ -49,13 +49,18 @@ class TestFinding:
             "twisted.plugins.acme_livewidget.css (CSSPackage('acme.forms'))",
         ]
 
-    def test_order(self, distribution: Distribution) -> None:
-        """They come in the order of the names of their modules."""
-        for name in ("zebra", "apple", "melon"):
-            distribution.package(name, **{f"js__{name}_js": ""})
-            distribution.js(name, f"{name}_livewidget")
-        distribution.install()
-        assert [folder.parent.name for _, _, folder in offers()] == ["apple", "melon", "zebra"]
+    def test_order(self, distribution: Distribution, tmp_path: Path) -> None:
+        """They come in the order of the names of their modules, wherever these are."""
+        other = Distribution(tmp_path / "other")
+        for place, name in ((distribution, "zebra"), (other, "melon"), (distribution, "apple")):
+            place.package(name, **{f"js__{name}_js": ""})
+            place.js(name, f"{name}_livewidget")
+        for place in (other, distribution):
+            place.install()
+        try:
+            assert [folder.parent.name for _, _, folder in offers()] == ["apple", "melon", "zebra"]
+        finally:
+            other.remove()
 
     def test_twice(self, forms: Distribution) -> None:
         """A folder that two plugins offer is one package."""
@@ -123,11 +128,11 @@ class TestKnownToAll:
         assert packages.content(*before.split("/", 2)) == FORMS.encode()
 
     def test_besideToo(self, distribution: Distribution, project: Project) -> None:
-        """Elements of the distribution itself find the same package beside them."""
+        """Elements of the distribution itself find the same package beside them, also by a link."""
         project.write("js/Forms.js", FORMS)
-        distribution.plugin(
-            f"from pathlib import Path\njs = JSPackage(Path({str(project.folder / 'js')!r}))"
-        )
+        link = project.folder.parent / "link"
+        link.symlink_to(project.folder)
+        distribution.plugin(f"from pathlib import Path\njs = JSPackage(Path({str(link / 'js')!r}))")
         distribution.install()
         packages = Packages()
         before = packages.moduleUrls()
@@ -192,7 +197,7 @@ class TestBroken:
         for text in ("Unhandled Error", "the plugin twisted.plugins.acme_livewidget.js is left"):
             assert "ZeroDivisionError" in log.take(text)
 
-    @pytest.mark.parametrize("text", ["'js'", "Path('js')", "None", "Path('/nowhere/at/all')"])
+    @pytest.mark.parametrize("text", ["'js'", "Path('.')", "None", "Path('/nowhere/at/all')"])
     def test_noPath(self, distribution: Distribution, log: Log, text: str) -> None:
         """One whose folder() gives no folder."""
         distribution.plugin(
