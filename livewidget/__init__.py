@@ -20,6 +20,7 @@ from livewidget.errors import (
 )
 from livewidget.expose import expose
 from livewidget.livepage import LivePage
+from livewidget.plugins import CSSPackage, JSPackage
 from livewidget.resource import LiveResource
 from livewidget.settings import Limits, Settings
 from livewidget.site import LiveSite
@@ -27,9 +28,11 @@ from livewidget.site import LiveSite
 __all__ = [
     "BadArguments",
     "BufferFull",
+    "CSSPackage",
     "ConnectionLost",
     "Detached",
     "EncodeError",
+    "JSPackage",
     "Limits",
     "LiveElement",
     "LiveError",

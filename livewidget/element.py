@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
@@ -46,14 +47,14 @@ class LiveElement:
         this attribute. It has C{{{ liveElement }}} in its root node.
     @cvar jsClass: C{"Module.Class"} of the widget: the class C{Class} exported
         by C{js/Module.js} beside the module that sets this attribute; dots
-        before the last are folders.
+        before the last are folders. If there is none, that of a L{JSPackage}.
     @cvar cssModule: C{"Name"} of C{css/Name.css} beside the module that sets
-        this attribute, or L{None}.
+        this attribute, or of a L{CSSPackage}; a tuple of names; or L{None}.
     """
 
     template: ClassVar[str] = ""
     jsClass: ClassVar[str] = "livewidget.Widget"
-    cssModule: ClassVar[str | None] = None
+    cssModule: ClassVar[str | Sequence[str] | None] = None
 
     # In the class, since a subclass's __init__ owes us no call; and with names
     # that a subclass does not use for its own.

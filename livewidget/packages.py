@@ -2,80 +2,34 @@
 
 from __future__ import annotations
 
-import difflib
-import gzip
-from functools import cache
-from hashlib import sha256
+from collections.abc import Collection, Sequence
 from itertools import islice
 from pathlib import Path
-from urllib.parse import quote
 
-from livewidget.bundle import bundle
 from livewidget.errors import ModuleError
+from livewidget.imports import Imports
+from livewidget.nearest import nearest
+from livewidget.offers import offeredPackages
+from livewidget.package import OWN, SUFFIXES, Named, Package, namesIn
 from livewidget.source import definingFolder
-
-#: The folders that are looked for beside Python code, and what is in them.
-SUFFIXES = {"js": ".js", "css": ".css"}
-
-#: Our own modules. Only the one with the public names can be imported by name.
-OWN = Path(__file__).resolve().parent / "js"
-OWN_PUBLIC = "livewidget.js"
-
-
-class Package:
-    """A folder of modules (C{js}) or style sheets (C{css}), read at once.
-
-    What is served is what was hashed, also when a file changes later.
-
-    @param debug: serve our own modules as they are written, and not as one.
-    @ivar kind: C{"js"} or C{"css"}.
-    @ivar label: its part of URLs, made of the folder's name and a hash of
-        all that is in it, so that it can be cached for good and modules can
-        import each other by relative paths.
-    @ivar files: what is served, by the paths in the folder, with C{/}.
-    """
-
-    def __init__(self, folder: Path, kind: str, debug: bool = False) -> None:
-        self.folder = folder
-        self.kind = kind
-        self.files = _bundled() if folder == OWN and not debug else _read(folder, SUFFIXES[kind])
-        self._gzipped: dict[str, bytes] = {}
-        digest = sha256()
-        for name, content in self.files.items():
-            digest.update(f"{name}\0{len(content)}\0".encode() + content)
-        self.label = f"{folder.parent.name}-{digest.hexdigest()[:16]}"
-
-    def modules(self) -> list[tuple[str, str]]:
-        """The names by which modules elsewhere import those in here, and the files."""
-        files = [OWN_PUBLIC] if self.folder == OWN else self.files
-        return [(file.removesuffix(".js").replace("/", "."), file) for file in files]
-
-    def gzipped(self, file: str) -> bytes:
-        """A file of this package, compressed once, when it is first asked for."""
-        packed = self._gzipped.get(file)
-        if packed is None:
-            packed = self._gzipped[file] = gzip.compress(self.files[file], mtime=0)
-        return packed
-
-    def url(self, file: str) -> str:
-        """The URL of a file, relative to C{_live/}."""
-        return f"{self.kind}/{quote(self.label)}/{quote(file)}"
 
 
 class Packages:
-    """The packages that are known to one resource.
+    """The packages that are known to one resource: ours, those of plugins, those of its elements.
 
-    @param debug: serve our own modules as they are written, and not as one.
+    @param debug: serve our own modules as they are written, and not as one, and read
+        the packages of plugins anew.
     """
 
     def __init__(self, debug: bool = False) -> None:
         self._debug = debug
         self._packages: dict[tuple[str, Path], Package] = {}
         self._byLabel: dict[tuple[str, str], Package] = {}
-        self._modules: dict[str, tuple[Package, str]] = {}
+        self._modules: dict[str, Named] = {}
         # Of all modules that were ever known, in order; a page knows the first so many.
         self._names: dict[str, None] = {}
-        self.own = self.add(OWN, "js")
+        self._imports = Imports()
+        self._begin()
 
     @property
     def modules(self) -> int:
@@ -85,7 +39,8 @@ class Packages:
     def module(self, cls: type, jsClass: str) -> tuple[str, str]:
         """The module and the exported class that C{jsClass} of a class names.
 
-        @raise ModuleError: it is not C{Module.Class}, or there is no such file.
+        @raise ModuleError: it is not C{Module.Class}, there is no such file, or the
+            file exports no such class.
         """
         module, _, name = jsClass.rpartition(".")
         if not module:
@@ -93,7 +48,14 @@ class Packages:
                 f"{cls.__qualname__}.jsClass is {jsClass!r}: write Module.Class, for the class "
                 "Class exported by js/Module.js"
             )
-        self._file(cls, "jsClass", "js", module)
+        package, file = self._file(cls, "jsClass", "js", module, jsClass)
+        exports = package.scan(file).exports
+        if exports is not None and name not in exports:
+            raise ModuleError(
+                f"{cls.__qualname__}.jsClass names {jsClass}: {package.folder / file} exports no "
+                f"{name}{_exportHint(package, file, name, exports)}"
+            )
+        self._imports.add(package, file)
         return module, name
 
     def styleSheet(self, cls: type, cssModule: str) -> str:
@@ -101,16 +63,35 @@ class Packages:
 
         @raise ModuleError: there is no such file.
         """
-        package, file = self._file(cls, "cssModule", "css", cssModule)
+        package, file = self._file(cls, "cssModule", "css", cssModule, cssModule)
         return package.url(file)
+
+    def styleSheets(self, cls: type, cssModule: str | Sequence[str] | None) -> list[str]:
+        """The URLs of the style sheets that C{cssModule} of a class names, in its order.
+
+        @raise ModuleError: there is no such file, or it is something else than names.
+        """
+        if cssModule is None:
+            return []
+        names = [cssModule] if isinstance(cssModule, str) else cssModule
+        if not isinstance(names, (list, tuple)) or not all(isinstance(n, str) for n in names):
+            raise ModuleError(
+                f"{cls.__qualname__}.cssModule is {cssModule!r}: write the name of a style sheet, "
+                'or a tuple of names, such as ("Forms", "Theme")'
+            )
+        return [self.styleSheet(cls, name) for name in names]
 
     def moduleUrls(self, since: int = 0) -> dict[str, str]:
         """The URLs of the known modules by name, relative to C{_live/}.
 
+        Modules that import another name are warned of in the log.
+
         @param since: without so many that were known first.
         """
-        names = islice(self._names, since, None)
-        known = ((name, self._modules.get(name)) for name in names)
+        self._imports.check(self._modules)
+        if since == self.modules:
+            return {}
+        known = ((name, self._modules.get(name)) for name in islice(self._names, since, None))
         return {name: found[0].url(found[1]) for name, found in known if found is not None}
 
     def add(self, folder: Path, kind: str) -> Package:
@@ -121,10 +102,7 @@ class Packages:
         package = self._packages.get((kind, folder))
         if package is None:
             package = Package(folder, kind, self._debug)
-            if kind == "js":
-                self._addModules(package)
-            self._packages[kind, folder] = package
-            self._byLabel[kind, package.label] = package
+            self._keep(package)
         return package
 
     def refresh(self) -> None:
@@ -132,11 +110,13 @@ class Packages:
 
         Pages that are open keep what they were made with.
         """
+        offered = self._offered
         known, self._packages, self._modules = self._packages, {}, {}
-        for kind, folder in known:
-            package = self.add(folder, kind)
-            if folder == OWN:
-                self.own = package
+        self._begin()
+        for (kind, folder), package in known.items():
+            # A plugin that breaks while it is worked on is left out, and harms no page.
+            if package not in offered:
+                self.add(folder, kind)
 
     def content(self, kind: str, label: str, file: str, gzipped: bool = False) -> bytes | None:
         """The bytes to serve, or L{None}: there is no such file."""
@@ -145,38 +125,58 @@ class Packages:
             return None
         return package.gzipped(file) if gzipped else package.files[file]
 
-    def _file(self, cls: type, attribute: str, kind: str, name: str) -> tuple[Package, str]:
+    def _begin(self) -> None:
+        self.own = self.add(OWN, "js")
+        self._offered = offeredPackages(self._debug)
+        for package in self._offered:
+            self._keep(package)
+
+    def _keep(self, package: Package) -> None:
+        if package.kind == "js":
+            self._modules |= namesIn(package, self._modules)
+            self._names.update(dict.fromkeys(self._modules))
+        self._packages[package.kind, package.folder] = package
+        self._byLabel[package.kind, package.label] = package
+
+    def _file(self, cls: type, attribute: str, kind: str, name: str, whole: str) -> Named:
+        """The file of a name: beside the class, else of a plugin or ours."""
         folder = definingFolder(cls, attribute) / kind
-        package = self.add(folder, kind)
+        beside = self.add(folder, kind)
         file = name.replace(".", "/") + SUFFIXES[kind]
-        if file not in package.files:
-            near = difflib.get_close_matches(file, package.files, 1)
-            hint = f"; did you mean {near[0]}?" if near else ""
+        if file in beside.files:
+            return Named(beside, file)
+        shared = [package for package in (self.own, *self._offered) if package.kind == kind]
+        found = [Named(package, package.names[name]) for package in shared if name in package.names]
+        if len(found) > 1:
+            paths = " and ".join(str(package.folder / file) for package, file in found)
             raise ModuleError(
-                f"{cls.__qualname__}.{attribute} names {file}: {folder / file} does not exist{hint}"
+                f"{cls.__qualname__}.{attribute} names {whole}, which may be {paths}: rename one"
             )
-        return package, file
-
-    def _addModules(self, package: Package) -> None:
-        modules: dict[str, tuple[Package, str]] = {}
-        for name, file in package.modules():
-            known = self._modules.get(name) or modules.get(name)
-            if known is not None:
-                raise ModuleError(
-                    f"two modules are called {name}: {known[0].folder / known[1]} and "
-                    f"{package.folder / file}; rename one"
-                )
-            modules[name] = (package, file)
-        self._modules.update(modules)
-        self._names.update(dict.fromkeys(modules))
+        if found:
+            return found[0]
+        hint = _nameHint(name, whole, [beside, *shared])
+        raise ModuleError(
+            f"{cls.__qualname__}.{attribute} names {whole}: {folder / file} does not exist{hint}"
+        )
 
 
-@cache
-def _bundled() -> dict[str, bytes]:
-    # Once: the tests of an application make many resources.
-    return {OWN_PUBLIC: bundle(OWN, OWN_PUBLIC)}
+def _nameHint(name: str, whole: str, packages: Sequence[Package]) -> str:
+    """What may have been meant by a module or style sheet that there is not."""
+    names = {name: package for package in reversed(packages) for name in package.names}
+    if whole != name and whole in names:
+        return f"; {whole} is a module: write {whole}.Class, with the name of its class"
+    near = nearest(name, names)
+    if near is None:
+        return ""
+    package = names[near]
+    where = "" if package is packages[0] else f" ({package.folder / package.names[near]})"
+    return f"; did you mean {near}{where}?"
 
 
-def _read(folder: Path, suffix: str) -> dict[str, bytes]:
-    paths = sorted(folder.rglob(f"*{suffix}"))
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+def _exportHint(package: Package, file: str, name: str, exports: Collection[str]) -> str:
+    if name in package.scan(file).classes:
+        return f"; write export before class {name}"
+    if not exports:
+        return f"; it exports nothing: write export class {name}"
+    near = nearest(name, exports)
+    return f"; did you mean {near}?" if near else f"; it exports {', '.join(sorted(exports)[:5])}"

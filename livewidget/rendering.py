@@ -121,9 +121,9 @@ class Renderer:
         @raise ModuleError: one of them does not exist.
         """
         urls = {
-            self.packages.styleSheet(type(element), element.cssModule): None
+            url: None
             for element in elements
-            if element.cssModule is not None
+            for url in self.packages.styleSheets(type(element), element.cssModule)
         }
         return list(urls)
 

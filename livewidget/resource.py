@@ -23,6 +23,7 @@ from livewidget.document import Documents
 from livewidget.element import LiveElement
 from livewidget.errors import LivewidgetError
 from livewidget.factories import Factory, nameOf
+from livewidget.failurepage import failurePage
 from livewidget.forwarded import networkOf
 from livewidget.headers import pageHeaders
 from livewidget.livepage import LivePage, asPage
@@ -257,9 +258,11 @@ class LiveResource(Resource):
             )
         if gone:
             return
-        detail = f"The server's log has the details as error {errorId}."
         if self.settings.debug:
-            detail = f"{failure.getErrorMessage()} (error {errorId} in the log)"
+            request.write(failurePage(request, failure.getErrorMessage(), errorId))
+            request.finish()
+            return
+        detail = f"The server's log has the details as error {errorId}."
         self._answer(request, self._refuse(request, 500, UNMADE, detail))
 
 

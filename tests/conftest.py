@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 from twisted.logger import globalLogPublisher
 
+from tests.distributions import Distribution
 from tests.help import Log, Project
 
 # A slow machine is no failure; and CI is to fail for what was changed alone.
@@ -43,3 +44,11 @@ def log() -> Iterator[Log]:
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     """A folder with a Python module, to put templates and packages beside."""
     return Project(tmp_path / "thing", monkeypatch)
+
+
+@pytest.fixture
+def distribution(tmp_path: Path) -> Iterator[Distribution]:
+    """A distribution, to be installed when it has its files."""
+    made = Distribution(tmp_path / "site")
+    yield made
+    made.remove()

@@ -23,10 +23,11 @@ _SERVING = re.compile(r"Serving \S+ at (http://127\.0\.0\.1:([0-9]+)/)")
 class Server:
     """A server process.
 
+    @param path: what else it can import from.
     @ivar url: what it serves, with a slash at its end.
     """
 
-    def __init__(self, command: list[str], folder: Path) -> None:
+    def __init__(self, command: list[str], folder: Path, path: Sequence[Path] = ()) -> None:
         self.lines: list[str] = []
         self.url = ""
         self.port = 0
@@ -39,7 +40,11 @@ class Server:
             self._process = subprocess.Popen(
                 command,
                 cwd=folder,
-                env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
+                env={
+                    **os.environ,
+                    "PYTHONPATH": os.pathsep.join(map(str, [ROOT, *path])),
+                    "PYTHONUNBUFFERED": "1",
+                },
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -61,9 +66,9 @@ class Server:
         return cls([str(TWISTD), *arguments, *options], folder)
 
     @classmethod
-    def script(cls, path: Path, *arguments: str) -> Server:
+    def script(cls, script: Path, *arguments: str, path: Sequence[Path] = ()) -> Server:
         """Serve what a script of the tests does."""
-        return cls([sys.executable, path.name, *arguments], path.parent)
+        return cls([sys.executable, script.name, *arguments], script.parent, path)
 
     @classmethod
     def site(cls, name: str, port: int = 0) -> Server:

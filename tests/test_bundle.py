@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from livewidget.bundle import bundle
-from livewidget.packages import OWN, OWN_PUBLIC
+from livewidget.package import OWN, OWN_PUBLIC
 
 MODULES = sorted(OWN.rglob("*.js"))
 SOURCES = {path.relative_to(OWN).as_posix(): path.read_text(encoding="utf-8") for path in MODULES}

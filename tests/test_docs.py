@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from urllib.parse import urljoin
 from urllib.request import urlopen
 
 import pytest
@@ -75,9 +76,13 @@ def test_readmeSiteMounts() -> None:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Running]:
-    """The site of the guide, as a process of its own on a free port."""
-    (block,) = blocks("docs/guide.md", "python", "reactor.run()")
+def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Running]:
+    """The site of the guide that has a text in it, as a process of its own on a free port."""
+    (block,) = [
+        block
+        for block in blocks("docs/guide.md", "python", "reactor.run()")
+        if request.param in block
+    ]
     assert block.count("8080") == 1
     (tmp_path / "site.py").write_text(block.replace("8080", "0"), encoding="utf-8")
     running = Running([sys.executable, "-W", "ignore", "site.py"], tmp_path)
@@ -85,16 +90,31 @@ def site(tmp_path: Path) -> Iterator[Running]:
     running.kill()
 
 
-def test_guideSiteRuns(site: Running) -> None:
-    """The site of the guide has its pages where it says, and ends them by Ctrl-C."""
+SITES = {
+    "root = Resource()": {
+        "/support/chat": "Support",
+        "/support/chat/": "Support",
+        "/echo": "EchoElement",
+    },
+    "app = Klein()": {"/chat/": "Support", "/chat": "Support"},
+}
+
+
+@pytest.mark.parametrize(
+    ("site", "pages"), SITES.items(), ids=["twisted.web", "klein"], indirect=["site"]
+)
+def test_guideSiteRuns(site: Running, pages: dict[str, str]) -> None:
+    """A site of the guide has its pages where it says, and ends them by Ctrl-C."""
     port = int(site.readUntil("Site starting on ").rpartition(" ")[2])
-    titles = []
-    for path in ("/support/chat", "/support/chat/", "/echo"):
-        with urlopen(f"http://127.0.0.1:{port}{path}", timeout=20) as response:
-            text = response.read().decode()
-        titles += re.findall("<title>(.*)</title>", text)
-    assert titles == ["Support", "Support", "EchoElement"]
-    with connect(port, text) as connection:
+    for path, title in pages.items():
+        url = f"http://127.0.0.1:{port}{path}"
+        text = get(url)
+        assert f"<title>{title}</title>" in text
+        files = re.findall(r'"(\./[^"]+\.(?:js|css))"', text)
+        assert len(files) >= 4
+        for file in files:
+            assert get(urljoin(url, file))
+    with connect(port, path, text) as connection:
         site.process.send_signal(signal.SIGINT)
         [(opcode, reason)] = receiveFrames(connection)
     assert opcode == CLOSE
@@ -106,12 +126,19 @@ def test_guideSiteRuns(site: Running) -> None:
     assert "Unhandled" not in out
 
 
-def connect(port: int, page: str) -> socket.socket:
+def get(url: str) -> str:
+    """What is at a URL."""
+    with urlopen(url, timeout=20) as response:
+        text: str = response.read().decode()
+        return text
+
+
+def connect(port: int, path: str, page: str) -> socket.socket:
     """The connection of a page of the site, after the answer to its hello."""
     connection = socket.create_connection(("127.0.0.1", port), timeout=20)
     here = f"127.0.0.1:{port}"
     headers = {**HANDSHAKE, "Host": here, "Origin": f"http://{here}"}
-    lines = ["GET /echo/_live/ws HTTP/1.1", *(f"{n}: {v}" for n, v in headers.items()), "", ""]
+    lines = [f"GET {path}/_live/ws HTTP/1.1", *(f"{n}: {v}" for n, v in headers.items()), "", ""]
     connection.sendall("\r\n".join(lines).encode())
     data = b""
     while not data.endswith(b"\r\n\r\n"):

@@ -106,7 +106,7 @@ class TestHead:
 
     def test_importMap(self, project: Project) -> None:
         """The map has all modules that are known, by URLs below the base."""
-        project.write("js/Chat.js", "")
+        project.write("js/Chat.js", "export class X {}")
         project.write("js/lib/util.js", "")
         imports = make(project.page(jsClass="Chat.X")(), base="./a%3Ab/_live/").imports
         assert set(imports) == {"livewidget", "Chat", "lib.util"}
@@ -133,13 +133,28 @@ class TestHead:
         ]
         assert links == ["One.css", "Two.css"]
 
+    def test_severalStyleSheets(self, project: Project) -> None:
+        """An element may name several; one that is named again stays where it was first."""
+        for name in ("Base", "One", "Two"):
+            project.write(f"css/{name}.css", "")
+        child = project.page(PLAIN, cssModule=["Two", "Base"])
+        project.write("root.html", "<p {{ liveElement }}>{{ a }}</p>")
+        root = project.element(template="root.html", cssModule=("Base", "One"))()
+        root.a = root.addChild(child())
+        links = [
+            str(attributes["href"]).rpartition("/")[2]
+            for tag, attributes in make(root).tags
+            if tag == "link" and attributes["rel"] == "stylesheet"
+        ]
+        assert links == ["Base.css", "One.css", "Two.css"]
+
 
 class TestStart:
     """What the script begins with."""
 
     def test_elements(self, project: Project) -> None:
         """Each element with its id, its parent's, its module and class, and its arguments."""
-        project.write("js/Chat.js", "")
+        project.write("js/Chat.js", "export class Parent {} export class Child {}")
         child = project.page(PLAIN, jsClass="Chat.Child", getInitialArguments=lambda self: [1, "a"])
         project.write("root.html", "<p {{ liveElement }}>{{ a }}</p>")
         root = project.element(template="root.html")()

@@ -12,9 +12,11 @@ import livewidget.testing
 PYTHON = [
     "BadArguments",
     "BufferFull",
+    "CSSPackage",
     "ConnectionLost",
     "Detached",
     "EncodeError",
+    "JSPackage",
     "Limits",
     "LiveElement",
     "LiveError",

@@ -17,10 +17,12 @@ ROOT = Path(next(iter(livewidget.__path__)))
 #: Each layer may import from those before it only.
 LAYERS = [
     {"codes", "errors", "origins", "policy", "interfaces", "pace", "timer", "forwarded", "bundle"},
-    {"headers", "logs"},
+    {"jsexports", "nearest"},
+    {"headers", "logs", "failurepage"},
     {"settings"},
-    {"messages", "source", "expose", "access"},
-    {"controls", "delivery", "calls", "templates", "packages"},
+    {"messages", "source", "expose", "access", "package"},
+    {"controls", "delivery", "calls", "templates", "plugins", "imports", "offers"},
+    {"packages"},
     {"channel"},
     {"site"},
     {"rendering"},

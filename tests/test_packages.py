@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import gzip
+from typing import Any
 
 import pytest
 
 from livewidget import LiveElement, ModuleError
-from livewidget.packages import OWN, Package, Packages
+from livewidget.jsexports import scan
+from livewidget.package import OWN, Package
+from livewidget.packages import Packages
+from tests.distributions import Distribution
 from tests.help import Project
+
+CHAT = "export class Widget {}\nexport class A {}\nexport class B {}\n"
 
 
 class TestPackage:
@@ -83,8 +89,8 @@ class TestModule:
 
     def test_found(self, project: Project) -> None:
         """The module and the class are told apart at the last dot; dots before are folders."""
-        project.write("js/Chat.js", "")
-        project.write("js/deep/er/Chat.js", "")
+        project.write("js/Chat.js", CHAT)
+        project.write("js/deep/er/Chat.js", CHAT)
         thing = project.element(jsClass="Chat.Widget")
         packages = Packages()
         assert packages.module(thing, "Chat.Widget") == ("Chat", "Widget")
@@ -96,13 +102,13 @@ class TestModule:
 
     def test_inherited(self, project: Project) -> None:
         """A subclass in another folder has the module beside its base."""
-        project.write("js/Chat.js", "")
+        project.write("js/Chat.js", CHAT)
         sub = project.beside("other").element(project.element(jsClass="Chat.Widget"))
         assert Packages().module(sub, "Chat.Widget") == ("Chat", "Widget")
 
     def test_urls(self, project: Project) -> None:
         """All modules of a package are known once one is, each by the package's label."""
-        project.write("js/Chat.js", "")
+        project.write("js/Chat.js", CHAT)
         project.write("js/lib/util.js", "")
         packages = Packages()
         packages.module(project.element(jsClass="Chat.Widget"), "Chat.Widget")
@@ -119,8 +125,8 @@ class TestModule:
         with pytest.raises(ModuleError) as caught:
             Packages().module(thing, thing.jsClass)
         assert str(caught.value) == (
-            f"Thing.jsClass names ChatThin.js: {project.folder / 'js' / 'ChatThin.js'} "
-            "does not exist; did you mean ChatThing.js?"
+            f"Thing.jsClass names ChatThin.Widget: {project.folder / 'js' / 'ChatThin.js'} "
+            "does not exist; did you mean ChatThing?"
         )
 
     def test_missingAltogether(self, project: Project) -> None:
@@ -144,14 +150,154 @@ class TestModule:
             Packages().module(thing, thing.jsClass)
 
 
+class TestNames:
+    """A module's name that is wrong: which one may have been meant."""
+
+    def error(self, project: Project, jsClass: str) -> str:
+        """The error, without what is the same in all."""
+        thing = project.element(jsClass=jsClass)
+        with pytest.raises(ModuleError) as caught:
+            Packages().module(thing, jsClass)
+        start, _, rest = str(caught.value).partition(" does not exist")
+        file = jsClass.rpartition(".")[0].replace(".", "/")
+        assert start == f"Thing.jsClass names {jsClass}: {project.folder / 'js' / file}.js"
+        return rest
+
+    def test_case(self, project: Project) -> None:
+        """One in another case."""
+        project.write("js/ChatThing.js", CHAT)
+        project.write("js/ChatThong.js", CHAT)
+        assert self.error(project, "chatthing.Widget") == "; did you mean ChatThing?"
+
+    def test_folder(self, project: Project) -> None:
+        """One in another folder."""
+        project.write("js/deep/Chat.js", CHAT)
+        assert self.error(project, "Chat.Widget") == "; did you mean deep.Chat?"
+
+    def test_plugin(self, project: Project, distribution: Distribution) -> None:
+        """One of a plugin, with the file; one beside the class comes first."""
+        distribution.package("acme", js__Acme__Forms_js=CHAT)
+        distribution.js("acme")
+        distribution.install()
+        path = distribution.folder / "acme/js/Acme/Forms.js"
+        for jsClass in ("Acme.Form.Widget", "Forms.Widget", "acme.forms.Widget"):
+            assert self.error(project, jsClass) == f"; did you mean Acme.Forms ({path})?"
+        project.write("js/Acme/Formz.js", CHAT)
+        assert self.error(project, "Acme.Formz_.Widget") == "; did you mean Acme.Formz?"
+
+    def test_withoutItsClass(self, project: Project) -> None:
+        """A module in a folder, without the name of the class."""
+        project.write("js/deep/Chat.js", CHAT)
+        assert self.error(project, "deep.Chat") == (
+            "; deep.Chat is a module: write deep.Chat.Class, with the name of its class"
+        )
+
+    def test_ours(self, project: Project) -> None:
+        """Ours."""
+        assert "; did you mean livewidget (/" in self.error(project, "livewidgets.Widget")
+
+
+class TestClasses:
+    """The module exports the class, as far as its text says."""
+
+    def error(self, project: Project, text: str, jsClass: str = "Chat.ChaterWidget") -> str:
+        """How the error ends."""
+        path = project.write("js/Chat.js", text)
+        thing = project.element(jsClass=jsClass)
+        with pytest.raises(ModuleError) as caught:
+            Packages().module(thing, jsClass)
+        start = f"Thing.jsClass names {jsClass}: {path} exports no {jsClass.rpartition('.')[2]}; "
+        assert str(caught.value).startswith(start)
+        return str(caught.value).removeprefix(start)
+
+    def test_near(self, project: Project) -> None:
+        """A similar name is suggested."""
+        text = "export class ChatterWidget {}\nexport class OtherWidget {}"
+        assert self.error(project, text) == "did you mean ChatterWidget?"
+
+    def test_case(self, project: Project) -> None:
+        """So is one in another case."""
+        text = "export class chaterwidget {}\nexport class ChaterWidgets {}"
+        assert self.error(project, text) == "did you mean chaterwidget?"
+
+    def test_notExported(self, project: Project) -> None:
+        """A class without C{export}."""
+        text = "class ChaterWidget {}\nexport class ChatterWidget {}"
+        assert self.error(project, text) == "write export before class ChaterWidget"
+
+    def test_nothing(self, project: Project) -> None:
+        """A module that exports nothing."""
+        assert self.error(project, "// export class ChaterWidget {}") == (
+            "it exports nothing: write export class ChaterWidget"
+        )
+
+    def test_nothingNear(self, project: Project) -> None:
+        """Without anything near, it says what there is."""
+        assert self.error(project, "export const B = 1, A = 2;") == "it exports A, B"
+
+    def test_ours(self, project: Project) -> None:
+        """Ours may be named by anybody, and exports what it exports."""
+        for packages in (Packages(), Packages(debug=True)):
+            thing = project.element(jsClass="livewidget.Widget")
+            assert packages.module(thing, thing.jsClass) == ("livewidget", "Widget")
+            with pytest.raises(ModuleError, match=r"exports no Widgett; did you mean Widget\?"):
+                packages.module(thing, "livewidget.Widgett")
+            with pytest.raises(ModuleError, match=r"page.js does not exist"):
+                packages.module(thing, "page.Page")
+
+    def test_plugin(self, project: Project, distribution: Distribution) -> None:
+        """A class may name a plugin's module; beside the class comes first."""
+        distribution.package("acme", js__Acme__Forms_js="export class DatePicker {}")
+        distribution.js("acme")
+        distribution.install()
+        packages = Packages()
+        thing = project.element(jsClass="Acme.Forms.DatePicker")
+        assert packages.module(thing, thing.jsClass) == ("Acme.Forms", "DatePicker")
+        with pytest.raises(ModuleError) as caught:
+            packages.module(thing, "Acme.Forms.DatePiker")
+        assert str(caught.value) == (
+            "Thing.jsClass names Acme.Forms.DatePiker: "
+            f"{distribution.folder / 'acme/js/Acme/Forms.js'} exports no DatePiker; "
+            "did you mean DatePicker?"
+        )
+
+    @pytest.mark.parametrize("text", ["export * from './x.js';", "export const {X} = y;", "}"])
+    def test_unsure(self, project: Project, text: str) -> None:
+        """Where it is not sure, nothing is said."""
+        project.write("js/Chat.js", text)
+        thing = project.element(jsClass="Chat.ChaterWidget")
+        assert Packages().module(thing, thing.jsClass) == ("Chat", "ChaterWidget")
+
+    def test_changed(self, project: Project) -> None:
+        """Debugging, the file is looked at as it is now."""
+        project.write("js/Chat.js", "")
+        packages = Packages(debug=True)
+        thing = project.element(jsClass="Chat.X")
+        with pytest.raises(ModuleError):
+            packages.module(thing, thing.jsClass)
+        project.write("js/Chat.js", "export class X {}")
+        packages.refresh()
+        assert packages.module(thing, thing.jsClass) == ("Chat", "X")
+
+    def test_once(self, project: Project) -> None:
+        """A file is looked through once a process, and not for each page or resource."""
+        project.write("js/Chat.js", f"{CHAT}// {project.folder}")
+        thing = project.element(jsClass="Chat.Widget")
+        before = scan.cache_info().misses
+        for packages in (Packages(), Packages()):
+            for _ in range(3):
+                packages.module(thing, thing.jsClass)
+        assert scan.cache_info().misses == before + 1
+
+
 class TestCollisions:
     """Two modules of one name."""
 
     def test_twoFolders(self, project: Project) -> None:
         """An error names both files; what was known is known still."""
-        one = project.write("js/Chat.js", "1")
+        one = project.write("js/Chat.js", CHAT)
         other = project.beside("other")
-        two = other.write("js/Chat.js", "2")
+        two = other.write("js/Chat.js", CHAT)
         packages = Packages()
         packages.module(project.element(jsClass="Chat.A"), "Chat.A")
         before = packages.moduleUrls()
@@ -179,7 +325,7 @@ class TestCollisions:
 
     def test_sameFolderTwice(self, project: Project) -> None:
         """Two elements with modules in one folder share the package."""
-        project.write("js/Chat.js", "")
+        project.write("js/Chat.js", CHAT)
         packages = Packages()
         thing = project.element(jsClass="Chat.A")
         assert packages.module(thing, "Chat.A") == ("Chat", "A")
@@ -201,8 +347,58 @@ class TestStyleSheets:
     def test_missing(self, project: Project) -> None:
         """A missing one is an error with the nearest."""
         project.write("css/Chat.css", "")
-        with pytest.raises(ModuleError, match=r"cssModule names Chatt.css: .*mean Chat.css\?"):
+        with pytest.raises(ModuleError, match=r"cssModule names Chatt: .*mean Chat\?"):
             Packages().styleSheet(project.element(cssModule="Chatt"), "Chatt")
+
+    def test_plugin(self, project: Project, distribution: Distribution) -> None:
+        """A style sheet of a plugin; one beside the class comes first."""
+        distribution.package("acme", css__Acme__Forms_css="plugin")
+        distribution.plugin('css = CSSPackage("acme")')
+        distribution.install()
+        packages = Packages()
+        thing = project.element(cssModule="Acme.Forms")
+        assert packages.styleSheet(thing, "Acme.Forms").startswith("css/acme-")
+        with pytest.raises(ModuleError, match=r"did you mean Acme.Forms \(/.*/Forms.css\)\?"):
+            packages.styleSheet(thing, "Acme.forms")
+        project.write("css/Acme/Forms.css", "own")
+        assert Packages().styleSheet(thing, "Acme.Forms").startswith("css/thing-")
+
+    def test_severalPlugins(self, project: Project, distribution: Distribution) -> None:
+        """One that several plugins have is an error of who names it, with the files."""
+        for name in ("one", "two"):
+            distribution.package(name, css__Forms_css="", **{f"css__{name}_css": ""})
+            distribution.plugin(f"css = CSSPackage({name!r})", f"{name}_livewidget")
+        distribution.install()
+        packages = Packages()
+        thing = project.element(cssModule="Forms")
+        with pytest.raises(ModuleError) as caught:
+            packages.styleSheet(thing, "Forms")
+        one, two = (distribution.folder / name / "css/Forms.css" for name in ("one", "two"))
+        assert str(caught.value) == (
+            f"Thing.cssModule names Forms, which may be {one} and {two}: rename one"
+        )
+        assert packages.styleSheet(thing, "one").startswith("css/one-")
+
+    def test_several(self, project: Project) -> None:
+        """Several names, as a tuple or a list, are in their order."""
+        for name in "abc":
+            project.write(f"css/{name}.css", name)
+        thing = project.element(cssModule=())
+        packages = Packages()
+        for names in (["c", "a"], ("c", "a")):
+            urls = packages.styleSheets(thing, names)
+            assert [url[-5:] for url in urls] == ["c.css", "a.css"]
+        assert packages.styleSheets(thing, "b") == [packages.styleSheet(thing, "b")]
+        assert packages.styleSheets(thing, ()) == packages.styleSheets(thing, None) == []
+        with pytest.raises(ModuleError, match="cssModule names nope: "):
+            packages.styleSheets(thing, ["a", "nope"])
+
+    @pytest.mark.parametrize("value", [3, b"a", ["a", 3], {"a"}, ["a", None]])
+    def test_wrongType(self, project: Project, value: Any) -> None:
+        """What is no name, and no sequence of names, says what to write."""
+        project.write("css/a.css", "")
+        with pytest.raises(ModuleError, match=r"Thing.cssModule is .*: write the name of a style"):
+            Packages().styleSheets(project.element(cssModule=value), value)
 
     def test_namesMayRepeat(self, project: Project) -> None:
         """Style sheets have no names in the page: two may be called the same."""

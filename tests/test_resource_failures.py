@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -103,6 +105,20 @@ class TestFailures:
         assert str(project.folder / "js" / "Nope.js") in entry
         assert len(entry.splitlines()) == 1
 
+    def test_class(self, project: Project, log: Log) -> None:
+        """A class that its module does not export: one line, in the page too if debugging."""
+        path = project.write("js/Chat.js", "export class ChatterWidget {}")
+        thing = project.page(jsClass="Chat.ChaterWidget")
+        text = (
+            f"Thing.jsClass names Chat.ChaterWidget: {path} exports no ChaterWidget; "
+            "did you mean ChatterWidget?"
+        )
+        entry = self.failure(Setup(project, thing), log)
+        assert text in entry
+        assert len(entry.splitlines()) == 1
+        assert text in Setup(project, thing, debug=True).get().text
+        log.take(text)
+
     def test_initialArguments(self, project: Project, log: Log) -> None:
         """Initial arguments that cannot cross: one line with the path to the culprit."""
         thing = project.page(getInitialArguments=lambda self: [{"secret": [object()]}])
@@ -157,7 +173,29 @@ class TestFailures:
 
         response = Setup(project, factory, debug=True).get()
         assert response.status == 500
-        assert "&lt;reason&gt;" in response.text
+        assert "<pre>&lt;reason&gt;</pre>" in response.text
+        assert response.headers["content-type"] == "text/html; charset=utf-8"
+        found = re.search("error <code>(\\w{8})</code>", response.text)
+        assert found is not None
+        assert "ValueError" in log.take(f"error {found[1]}")
+
+    def test_debugStyle(self, project: Project, log: Log) -> None:
+        """What debugging shows is readable under a policy that lets nothing else than that in."""
+        response = Setup(project, lambda: None, debug=True).get()
+        [style] = re.findall("<style>(.*?)</style>", response.text, re.DOTALL)
+        digest = b64encode(sha256(style.encode()).digest()).decode()
+        policy = response.headers["content-security-policy"]
+        assert policy.startswith("default-src 'none'; ")
+        assert f"style-src 'sha256-{digest}'" in policy
+        log.take("returned None")
+
+    def test_debugOddText(self, project: Project, log: Log) -> None:
+        """A text that is no Unicode is shown escaped."""
+
+        def factory() -> LiveElement:
+            raise ValueError("\ud800")
+
+        assert "<pre>\\ud800</pre>" in Setup(project, factory, debug=True).get().text
         log.take("ValueError")
 
     def test_detachedElements(self, project: Project, log: Log) -> None:

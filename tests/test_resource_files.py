@@ -10,15 +10,19 @@ import pytest
 from twisted.internet.task import Clock
 
 from livewidget import LiveResource, Settings
+from tests.distributions import Distribution
 from tests.help import PLAIN, Project
 from tests.wire import Response, Wire, parseResponse
+
+CODE = "export class X {}"
+CHANGED = "export class X { changed() {} }"
 
 
 class Setup:
     """A resource whose elements have a module and a style sheet."""
 
     def __init__(self, project: Project, **settings: Any) -> None:
-        project.write("js/deep/Chat.js", "code")
+        project.write("js/deep/Chat.js", CODE)
         project.write("css/Chat.css", "p {}")
         project.write("secret.js", "secret")
         thing = project.page(PLAIN, jsClass="deep.Chat.X", cssModule="Chat")
@@ -53,7 +57,7 @@ def it(project: Project) -> Setup:
 def test_module(it: Setup) -> None:
     """A module is JavaScript, cached for good, not sniffed."""
     response = it.get(it.module)
-    assert (response.status, response.body) == (200, b"code")
+    assert (response.status, response.body) == (200, CODE.encode())
     assert response.headers["content-type"] == "text/javascript; charset=utf-8"
     assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert response.headers["x-content-type-options"] == "nosniff"
@@ -64,13 +68,14 @@ def test_styleSheet(it: Setup) -> None:
     response = it.get(it.styles)
     assert (response.status, response.body) == (200, b"p {}")
     assert response.headers["content-type"] == "text/css; charset=utf-8"
+    assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
 
 
 def test_head(it: Setup) -> None:
     """HEAD has the headers alone."""
     response = it.get(it.module, "HEAD")
     assert (response.status, response.body) == (200, b"")
-    assert response.headers["content-length"] == "4"
+    assert response.headers["content-length"] == str(len(CODE))
 
 
 @pytest.mark.parametrize(
@@ -89,7 +94,7 @@ def test_head(it: Setup) -> None:
 )
 def test_gzip(it: Setup, accepted: list[str]) -> None:
     """A browser that takes gzip gets it; caches keep it apart."""
-    for url, text in ((it.module, b"code"), (it.styles, b"p {}")):
+    for url, text in ((it.module, CODE.encode()), (it.styles, b"p {}")):
         headers, body = it.fetch(url, *accepted)
         assert headers["content-encoding"] == "gzip"
         assert headers["content-length"] == str(len(body))
@@ -120,7 +125,7 @@ def test_gzip(it: Setup, accepted: list[str]) -> None:
 )
 def test_noGzip(it: Setup, accepted: list[str]) -> None:
     """Any other gets the bytes as they are; caches keep them apart."""
-    for url, text in ((it.module, b"code"), (it.styles, b"p {}")):
+    for url, text in ((it.module, CODE.encode()), (it.styles, b"p {}")):
         headers, body = it.fetch(url, *accepted)
         assert "content-encoding" not in headers
         assert headers["vary"] == "accept-encoding"
@@ -151,22 +156,52 @@ def test_post(it: Setup) -> None:
 def test_debug(project: Project) -> None:
     """Debugging, nothing is cached, and a change shows in the next page."""
     it = Setup(project, debug=True)
-    assert it.get(it.module).headers["cache-control"] == "no-cache"
+    for url in (it.module, it.styles):
+        assert it.get(url).headers["cache-control"] == "no-cache"
     before = it.module
-    project.write("js/deep/Chat.js", "changed")
+    project.write("js/deep/Chat.js", CHANGED)
     it.load()
     assert it.module != before
-    assert it.get(it.module).body == b"changed"
-    assert it.get(before).body == b"code"
+    assert it.get(it.module).body == CHANGED.encode()
+    assert it.get(before).body == CODE.encode()
 
 
 def test_withoutDebug(it: Setup, project: Project) -> None:
     """Otherwise a change on disk changes nothing that is served."""
     before = it.module
-    project.write("js/deep/Chat.js", "changed")
+    project.write("js/deep/Chat.js", CHANGED)
     it.load()
     assert it.module == before
-    assert it.get(it.module).body == b"code"
+    assert it.get(it.module).body == CODE.encode()
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_plugins(project: Project, distribution: Distribution, debug: bool) -> None:
+    """The files of plugins are served and cached as those beside a class."""
+    distribution.package("acme", js__Acme_js="acme", css__Acme_css="a {}")
+    distribution.plugin('js = JSPackage("acme")\ncss = CSSPackage("acme")')
+    distribution.install()
+    thing = project.page(PLAIN, cssModule="Acme")
+    resource = LiveResource(thing, clock=Clock(), settings=Settings(debug=debug))
+
+    def load() -> list[str]:
+        html = Wire(resource).request("/").text
+        return re.findall(r'(?:"Acme":"|stylesheet" href=")\.(/[^"]+)"', html)
+
+    before = load()
+    texts = ["a {}", "acme"]
+    for url, text in zip(before, texts, strict=True):
+        response = Wire(resource).request(url)
+        assert response.text == text
+        kept = "no-cache" if debug else "public, max-age=31536000, immutable"
+        assert response.headers["cache-control"] == kept
+    distribution.write("acme/js/Acme.js", "changed")
+    distribution.write("acme/css/Acme.css", "changed")
+    after = load()
+    assert (after == before) is not debug
+    assert [Wire(resource).request(url).text for url in after] == (
+        ["changed", "changed"] if debug else texts
+    )
 
 
 @pytest.mark.parametrize(
@@ -241,7 +276,7 @@ def test_comments(project: Project, debug: bool) -> None:
 def test_oddFolders(project: Project, name: str) -> None:
     """A folder or a module may be called as the system allows."""
     odd = project.beside(name)
-    odd.write(f"js/{name}.js", "odd")
+    odd.write(f"js/{name}.js", CODE)
     odd.write("template.html", PLAIN)
     thing = odd.element(template="template.html", jsClass=f"{name}.X")
     resource = LiveResource(thing, clock=Clock())
@@ -251,4 +286,6 @@ def test_oddFolders(project: Project, name: str) -> None:
         for url in re.findall(r':"\.(/[^"]+)"', html.partition("</head>")[0])
         if "livewidget" not in url
     ]
-    assert [Wire(resource).request(url.replace("\\u0026", "&")).body for url in urls] == [b"odd"]
+    assert [Wire(resource).request(url.replace("\\u0026", "&")).body for url in urls] == [
+        CODE.encode()
+    ]

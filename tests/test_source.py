@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from importlib.util import spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-from livewidget.source import definingFolder
+from livewidget.source import definingFolder, packageFolders
+from tests.distributions import NOT_TO_BE_IMPORTED, Distribution
 from tests.help import Project
 
 
@@ -67,3 +69,78 @@ class TestDefiningFolder:
         cls = type("Typed", (), {"__module__": name, "thing": 1})
         with pytest.raises(LookupError, match=f"{name} has no file to look beside"):
             definingFolder(cls, "thing")
+
+
+class TestPackageFolders:
+    """Beside which files a Python package is, by its name."""
+
+    def test_package(self, distribution: Distribution) -> None:
+        """The folder of a package in packages; none of them is imported."""
+        distribution.package("acme.forms.fields")
+        distribution.install()
+        assert packageFolders("acme.forms.fields") == [distribution.folder / "acme/forms/fields"]
+        assert packageFolders("acme") == [distribution.folder / "acme"]
+        assert "acme" not in sys.modules
+
+    def test_module(self, distribution: Distribution) -> None:
+        """The folder that a module is in."""
+        distribution.package("acme")
+        distribution.write("acme/forms.py", NOT_TO_BE_IMPORTED)
+        distribution.install()
+        assert packageFolders("acme.forms") == [distribution.folder / "acme"]
+
+    def test_namespaces(self, distribution: Distribution, tmp_path: Path) -> None:
+        """All folders of a namespace package, and packages in it, at any depth."""
+        distribution.write("acme/deep/forms/__init__.py", NOT_TO_BE_IMPORTED)
+        other = Distribution(tmp_path / "other")
+        other.write("acme/deep/more.py", NOT_TO_BE_IMPORTED)
+        distribution.install()
+        other.install()
+        try:
+            places = [place.folder / "acme" / "deep" for place in (distribution, other)]
+            assert sorted(packageFolders("acme.deep")) == sorted(places)
+            assert packageFolders("acme.deep.forms") == [places[0] / "forms"]
+            assert packageFolders("acme.deep.more") == [places[1]]
+        finally:
+            other.remove()
+
+    def test_editable(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """An editable install may have a finder of its own, and nothing on the path."""
+        (tmp_path / "src").mkdir()
+        (tmp_path / "src/__init__.py").write_text(NOT_TO_BE_IMPORTED)
+        (tmp_path / "src/forms").mkdir()
+        (tmp_path / "src/forms/__init__.py").write_text(NOT_TO_BE_IMPORTED)
+
+        class Finder:
+            @staticmethod
+            def find_spec(name: str, path: object = None, target: object = None) -> object:
+                if name != "acme":
+                    return None
+                file = str(tmp_path / "src/__init__.py")
+                places = [str(tmp_path / "src")]
+                return spec_from_file_location(name, file, submodule_search_locations=places)
+
+        monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, Finder])
+        assert packageFolders("acme") == [tmp_path / "src"]
+        assert packageFolders("acme.forms") == [tmp_path / "src" / "forms"]
+
+    @pytest.mark.parametrize(
+        ("name", "text"),
+        [
+            ("nowhere", "there is no Python package or module nowhere"),
+            ("acme.nowhere.x", "there is no Python package or module acme.nowhere"),
+            ("acme.forms.x", "acme.forms is a module, and no package with acme.forms.x in it"),
+            ("sys", "sys has no file to look beside"),
+            ("", "'' cannot be the name of a Python package or module"),
+            ("acme..forms", "'acme..forms' cannot be the name of a Python package or module"),
+            ("acme/forms", "'acme/forms' cannot be the name of a Python package or module"),
+        ],
+    )
+    def test_none(self, distribution: Distribution, name: str, text: str) -> None:
+        """What there is not is a LookupError with the part of the name that is wrong."""
+        distribution.package("acme")
+        distribution.write("acme/forms.py", "")
+        distribution.install()
+        with pytest.raises(LookupError) as caught:
+            packageFolders(name)
+        assert caught.value.args == (text,)

@@ -12,6 +12,7 @@ from elements.family import ParentElement
 from elements.own import OwnPage
 from elements.trees import CrowdElement, TreesElement
 from elements.trouble import TroubleElement
+from klein import Klein
 from twisted.internet import reactor
 from twisted.logger import globalLogBeginner, textFileLogObserver
 from twisted.web.http import Request
@@ -100,7 +101,30 @@ def trees() -> Resource:
     return root
 
 
-SITES = {"mounts": mounts, "calls": calls, "network": network, "trees": trees}
+def inKlein() -> Resource:
+    """For each transport an echo, as routes of klein."""
+    app = Klein()
+
+    def route(name: str) -> None:
+        echo = live(EchoElement, Settings(transports={name}))
+
+        @app.route(f"/{name}/echo", branch=True, endpoint=name)
+        @app.route(f"/{name}/echo/", endpoint=f"{name}/")
+        def show(request: Request) -> LiveResource:
+            return echo
+
+    for name in TRANSPORTS:
+        route(name)
+    return app.resource()
+
+
+SITES = {
+    "mounts": mounts,
+    "calls": calls,
+    "network": network,
+    "trees": trees,
+    "klein": inKlein,
+}
 
 
 def main(name: str, wanted: str = "0") -> None:

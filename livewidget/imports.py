@@ -1,0 +1,71 @@
+"""Whether modules import what there is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from posixpath import dirname, join, normpath
+
+from twisted.logger import Logger
+
+from livewidget.jsexports import mentioned
+from livewidget.nearest import nearest
+from livewidget.package import OWN, Named, Package
+
+#: What is looked up in the page's import map: no path, no URL.
+_BARE = re.compile(r"(?!\.{0,2}/)(?![A-Za-z][A-Za-z0-9+.-]*:)")
+
+_log = Logger()
+
+
+class Imports:
+    """Looks through the modules that pages use, and what these import.
+
+    An unknown name is a warning, once for each version of a file. It may be right: the
+    application's own pages may have more in their import maps.
+    """
+
+    def __init__(self) -> None:
+        self._seen: set[tuple[str, str]] = set()
+        self._waiting: list[tuple[Package, str]] = []
+
+    def add(self, package: Package, file: str) -> None:
+        """A page uses a module; it is looked through at the next L{check}."""
+        if package.folder != OWN and (package.label, file) not in self._seen:
+            self._seen.add((package.label, file))
+            self._waiting.append((package, file))
+
+    def check(self, known: Mapping[str, Named]) -> None:
+        """Look through what was added, when all names are known that there will be."""
+        while self._waiting:
+            package, file = self._waiting.pop()
+            for name in mentioned(package.files[file]):
+                if name in known:
+                    self.add(*known[name])
+                elif _BARE.match(name):
+                    self._unknown(package, file, name, known)
+                elif name.startswith("."):
+                    self._relative(package, file, name)
+
+    def _relative(self, package: Package, file: str, name: str) -> None:
+        other = normpath(join(dirname(file), name))
+        if other in package.files:
+            self.add(package, other)
+
+    def _unknown(self, package: Package, file: str, name: str, known: Iterable[str]) -> None:
+        # So far it may be in a comment.
+        if name in package.scan(file).imports:
+            _warn(package.folder / file, package.label, name, nearest(name, known))
+
+
+@lru_cache(maxsize=1024)
+def _warn(path: Path, label: str, name: str, near: str | None) -> None:
+    """Log it, for each version of a file once."""
+    _log.warn(
+        "{path} imports from {name}, which is no module that the page knows{hint}",
+        path=path,
+        name=repr(name),
+        hint=f"; did you mean {near}?" if near else "",
+    )
