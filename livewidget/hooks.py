@@ -12,6 +12,7 @@ from twisted.python.failure import Failure
 from livewidget.element import LiveElement
 from livewidget.errors import ConnectionLost
 from livewidget.logs import logFailure
+from livewidget.reports import reportFailure
 
 if TYPE_CHECKING:
     from livewidget.page import Page
@@ -37,23 +38,29 @@ class Hooks:
             # One of them may end the page.
             if self._page.ended is None:
                 self._told.append(element)
-                self._tell([element], lambda element: element.connectionMade())
+                self._tell([element], "connectionMade", lambda element: element.connectionMade())
 
     def tellEnd(self, lost: ConnectionLost) -> None:
         """The page has ended, and its elements are used up."""
         elements, told = list(self._page.elements.values()), self._told
         self._page.elements.clear()
         self._told = []
-        done = self._tell(told, lambda element: element.connectionLost(Failure(lost)))
-        done.addCallback(lambda _: self._tell(elements, lambda element: element.detached()))
-
-    def _tell(
-        self, elements: list[LiveElement], hook: Callable[[LiveElement], Any]
-    ) -> Deferred[Any]:
-        return gatherResults(
-            maybeDeferred(hook, element).addErrback(self._failed, element) for element in elements
+        done = self._tell(
+            told, "connectionLost", lambda element: element.connectionLost(Failure(lost))
+        )
+        done.addCallback(
+            lambda _: self._tell(elements, "detached", lambda element: element.detached())
         )
 
-    def _failed(self, failure: Failure, element: LiveElement) -> None:
+    def _tell(
+        self, elements: list[LiveElement], name: str, hook: Callable[[LiveElement], Any]
+    ) -> Deferred[Any]:
+        return gatherResults(
+            maybeDeferred(hook, element).addErrback(self._failed, element, name)
+            for element in elements
+        )
+
+    def _failed(self, failure: Failure, element: LiveElement, name: str) -> None:
         if not (self._page.ended is not None and failure.check(ConnectionLost)):
             logFailure(_log, "a hook of {element} failed", failure, element=type(element))
+            reportFailure(self._page, failure, f"{type(element).__qualname__}.{name}")

@@ -24,7 +24,6 @@ from livewidget.errors import (
     EncodeError,
     MessageTooLarge,
     ProtocolError,
-    RemoteError,
     TemplateError,
 )
 from livewidget.expose import exposedMethods
@@ -32,7 +31,8 @@ from livewidget.hooks import Hooks
 from livewidget.interfaces import ITransport
 from livewidget.livepage import LivePage, joinLive
 from livewidget.logs import logFailure
-from livewidget.messages import Call, Error, Message, Result, encode
+from livewidget.messages import Call, Error, ErrorInfo, Message, Result, encode
+from livewidget.reports import Complaints
 from livewidget.timer import DeadlineTimer
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ class Page:
     @ivar transport: of the connection in use, or L{None}.
     @ivar callsRunning: how many calls of the browser have begun and not ended.
     @ivar callsRefused: how many were refused.
+    @ivar complaints: logs what fails in the browser.
     """
 
     def __init__(
@@ -79,7 +80,8 @@ class Page:
             ackDelay=settings.ackDelay,
             overAt=pages.clock.seconds() + settings.connectWithin,
         )
-        self.calls = Calls(_unwatched)
+        self.complaints = Complaints(pages.locate)
+        self.calls = Calls(self.complaints.unwatched, pages.locate)
         self.rendering = False
         self.ended: ConnectionLost | None = None
         self.ending = False
@@ -244,6 +246,8 @@ class Page:
             answerCall(self, message)
         elif isinstance(message, Result):
             self._guarded(lambda: self.calls.result(message.callId, message.value))
+        elif isinstance(message, Error) and message.callId is None:
+            self._reported(message.info)
         elif isinstance(message, Error):
             self._guarded(lambda: self.calls.error(message.callId, message.info))
         else:
@@ -374,15 +378,16 @@ class Page:
         _log.warn("page closed ({code}): {why}", code=TOO_MUCH, why=why)
         self.pages.endSoon(self, TOO_MUCH, f"the browser does not keep up: {why}")
 
+    def _reported(self, info: ErrorInfo) -> None:
+        if not self.pages.settings.debug:
+            raise ProtocolError(MALFORMED, "a browser reports errors when debugging only")
+        self.complaints.reported(info)
+
     def _guarded(self, function: Callable[[], None]) -> None:
         try:
             function()
         except Exception:
             logFailure(_log, "dispatching an answer failed", Failure())
-
-
-def _unwatched(error: RemoteError) -> None:
-    _log.warn("a call failed in the browser: {error}", error=error)
 
 
 def _family(element: LiveElement) -> list[LiveElement]:

@@ -15,6 +15,7 @@ from livewidget.codes import GOING_AWAY, GONE, TOO_MUCH
 from livewidget.controls import Hello, Welcome
 from livewidget.errors import ProtocolError
 from livewidget.interfaces import ITransport
+from livewidget.jsstack import Locate, nowhere
 from livewidget.lastwords import LastWords
 from livewidget.livepage import LivePage
 from livewidget.newcomers import Newcomers
@@ -31,6 +32,7 @@ class Pages:
     """The pages that exist, and what they share.
 
     @param identify: says by a request whose it is, see L{LiveResource}.
+    @ivar locate: finds the lines of modules that a browser's stack names.
     @ivar newcomers: those that no browser has connected to yet.
     @ivar bufferedBytes: what waits in all of them, for acknowledgement or to be dispatched.
     @ivar stopped: the server goes down, there are no more pages.
@@ -44,10 +46,12 @@ class Pages:
         clock: IReactorTime,
         templates: Templates,
         identify: Callable[[Request], Any] | None = None,
+        locate: Locate = nowhere,
     ) -> None:
         self.settings = settings
         self.clock = clock
         self.templates = templates
+        self.locate = locate
         self.newcomers = Newcomers(settings.pagesUnconnected, settings.pagesUnconnectedPerAddress)
         self._identify = identify
         self.bufferedBytes = 0

@@ -14,6 +14,7 @@ PYTHON = [
     "BufferFull",
     "ConnectionLost",
     "EncodeError",
+    "JSError",
     "Limits",
     "LiveElement",
     "LiveError",
@@ -71,7 +72,7 @@ def test_errors() -> None:
         for value in map(vars(livewidget).get, PYTHON)
         if inspect.isclass(value) and issubclass(value, Exception)
     ]
-    assert len(errors) == 13
+    assert len(errors) == 14
     assert all(issubclass(error, livewidget.LivewidgetError) for error in errors)
     assert issubclass(livewidget.NoSuchMethod, livewidget.LiveError)
     assert issubclass(livewidget.BadArguments, livewidget.LiveError)

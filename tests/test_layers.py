@@ -19,8 +19,9 @@ LAYERS = [
     {"codes", "errors", "origins", "policy", "interfaces", "pace", "timer", "forwarded", "bundle"},
     {"headers", "logs"},
     {"settings"},
-    {"messages", "source", "expose", "access"},
+    {"messages", "source", "expose", "access", "jsstack"},
     {"controls", "delivery", "calls", "templates", "packages"},
+    {"reports"},
     {"channel"},
     {"site"},
     {"element", "dispatch"},
@@ -34,7 +35,17 @@ LAYERS = [
     {"testing.browser", "command"},
     {"testing", "tap"},
 ]
-CORE = ["codes", "errors", "settings", "messages", "controls", "delivery", "calls", "pace"]
+CORE = [
+    "codes",
+    "errors",
+    "settings",
+    "messages",
+    "controls",
+    "delivery",
+    "jsstack",
+    "calls",
+    "pace",
+]
 OUTSIDE = {
     "asyncio",
     "datetime",
