@@ -5,7 +5,7 @@ import { MALFORMED, TOO_MUCH } from "./codes.js";
 import { Chooser } from "./chooser.js";
 import { Connector } from "./connector.js";
 import { Delivery } from "./delivery.js";
-import { BadArguments, ConnectionLost, NoSuchMethod, ProtocolError } from "./errors.js";
+import { BadArguments, ConnectionLost, NoSuchMethod, ProtocolError, RemoteError } from "./errors.js";
 import { decode, decodeValue, encode } from "./messages.js";
 import { Widget, guarded, methodOf, noMethod } from "./widget.js";
 
@@ -43,6 +43,8 @@ import { Widget, guarded, methodOf, noMethod } from "./widget.js";
  * @property {(module: string) => Promise<any>} importModule
  * @property {Network} network
  * @property {Pick<Storage, "getItem" | "setItem">} storage of the session
+ * @property {(error: unknown, where?: unknown, told?: boolean) => void} failed what has failed in
+ *   the page: where, and whether the server knows
  * @property {(state: "connecting" | "connected" | "offline" | "gone", code: number, reason: string) => void} show
  */
 
@@ -83,15 +85,32 @@ export class Page {
     });
   }
 
-  /** Load the modules, make the widgets, connect. */
+  /**
+   * Load the modules, make the widgets, connect. A widget that cannot be made is reported,
+   * and the others go on.
+   * @returns {Promise<boolean>} false: there is no other, and nothing to connect for
+   */
   async start() {
-    const { elements } = this.#start;
-    const modules = await Promise.all(
-      elements.map(([, , module]) => this.#environment.importModule(module)),
-    );
-    elements.forEach((element, index) => this.#make(element, modules[index]));
+    const { elements, debug } = this.#start;
+    const { failed, importModule } = this.#environment;
+    const modules = await Promise.allSettled(elements.map(([, , module]) => importModule(module)));
+    elements.forEach((element, index) => {
+      try {
+        const { reason, value } = /** @type {any} */ (modules[index]);
+        if (reason) {
+          throw reason;
+        }
+        this.#make(element, value);
+      } catch (error) {
+        failed(error, element[2]);
+      }
+    });
+    if (!this.#widgets.size && !debug) {
+      return false;
+    }
     this.#tell((widget) => widget.loaded());
     this.#connector.start();
+    return true;
   }
 
   /**
@@ -126,6 +145,16 @@ export class Page {
     }
   }
 
+  /**
+   * Tell the server of a failure that belongs to no call, when debugging.
+   * @param {import("./calls.js").ErrorInfo} info
+   */
+  report(info) {
+    if (this.#ended === null) {
+      this.#send(["error", null, info]);
+    }
+  }
+
   /** The page is seen again: look at the clock. */
   hurry() {
     this.#connector.hurry();
@@ -153,9 +182,11 @@ export class Page {
   #make([id, parentId, module, name, args], exports) {
     const cls = exports[name];
     if (!(typeof cls === "function" && (cls === Widget || cls.prototype instanceof Widget))) {
+      const names = Object.keys(exports);
       throw new Error(
         `the module ${module} exports no Widget called ${name}; ` +
-          `it exports: ${Object.keys(exports).join(", ") || "nothing"}`,
+          `it exports: ${names.join(", ") || "nothing"}`,
+        { cause: [name, names] },
       );
     }
     const node = this.#environment.root.querySelector(`[data-live-element="${id}"]`);
@@ -196,6 +227,9 @@ export class Page {
         this.#calls.result(parts[0], parts[1]);
         break;
       case "error":
+        if (parts[0] === null) {
+          this.#environment.failed(new RemoteError(parts[1]), parts[1].data, true);
+        }
         this.#calls.error(parts[0], parts[1]);
         break;
       default:
@@ -212,7 +246,7 @@ export class Page {
         this.#send(["result", callId, value]);
       }
     } catch (error) {
-      this.#failed(callId, error);
+      this.#failed(callId, error, name);
     }
   }
 
@@ -240,21 +274,27 @@ export class Page {
   /**
    * @param {number | null} callId
    * @param {unknown} error
+   * @param {string} name
    */
-  #failed(callId, error) {
+  #failed(callId, error, name) {
     if (this.#ended !== null && error instanceof ConnectionLost) {
       return;
     }
+    const { failed } = this.#environment;
     if (callId === null || this.#ended !== null) {
-      reportError(error);
+      failed(error, name);
       return;
     }
-    let info = { type: "Error", message: "an error without a text" };
+    /** @type {import("./calls.js").ErrorInfo} */
+    let info = { type: "Error", message: "an error without a text", stack: "" };
     try {
       info = errorInfo(error);
       this.#send(["error", callId, info]);
     } catch {
       this.#sendShort(callId, info);
+    }
+    if (info.stack !== undefined) {
+      failed(error, name, true);
     }
   }
 
@@ -263,9 +303,9 @@ export class Page {
    * @param {number} callId
    * @param {import("./calls.js").ErrorInfo} info
    */
-  #sendShort(callId, { type, message }) {
+  #sendShort(callId, { type, message, stack }) {
     try {
-      this.#send(["error", callId, { type: short(type), message: short(message) }]);
+      this.#send(["error", callId, { type: short(type), message: short(message), stack: stack && "" }]);
     } catch (error) {
       // No room even for this: the server would wait for the answer in vain.
       this.#end(TOO_MUCH, String(error));
