@@ -80,7 +80,7 @@ def reportFailure(page: Page, failure: Failure, where: str) -> None:
     """
     settings = page.pages.settings
     # Those that fail all the time are not to end the page by what waits for it.
-    if not settings.debug or page.ending or page.delivery.heldBytes > settings.limits.bytes // 4:
+    if not settings.debug or page.delivery.heldBytes > settings.limits.bytes // 4:
         return
     text = _whole(failure.getErrorMessage()[:MAX_MESSAGE])
     stack = ShownFailure(failure).getTraceback()

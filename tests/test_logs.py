@@ -48,7 +48,14 @@ def test_notes(log: Log) -> None:
     assert log.take("it failed").endswith("ValueError: unwell\nfirst\n  second \\x1b[2J\n")
 
 
-@pytest.mark.parametrize("notes", [5, [5], "oh", None])
+class Mute:
+    """Has no text."""
+
+    def __str__(self) -> str:
+        raise ValueError("no text")
+
+
+@pytest.mark.parametrize("notes", [5, [5, Mute()], "oh", None])
 def test_noNotes(log: Log, notes: object) -> None:
     """Notes that are no texts are no second failure."""
     failure = failing("unwell")

@@ -290,12 +290,12 @@ class TestTold:
 
     def test_notMany(self, log: Log) -> None:
         """One that fails all the time does not end the page by what waits for it."""
-        _, browser = debugged()
+        _, browser = debugged(limits=Limits(bytes=80_000))
         browser.open = False
         for _ in range(400):
             browser.page.dispatch(Call(None, 1, "crash", []))
         assert not browser.page.ending
-        assert browser.page.delivery.heldBytes < 300_000
+        assert browser.page.delivery.heldBytes < 30_000
         assert len(log.texts()) == 400
         log.events.clear()
 

@@ -116,8 +116,9 @@ export class Overlay {
       this.#add(shownOf(error, where));
       return;
     }
-    if (error instanceof Error) {
-      error.message += hint(error);
+    const more = error instanceof Error && hint(error);
+    if (more) {
+      error.message += more;
     }
     // It comes back as an event, with its place, and goes to the console.
     this.#where = where;

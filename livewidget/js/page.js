@@ -150,9 +150,7 @@ export class Page {
    * @param {import("./calls.js").ErrorInfo} info
    */
   report(info) {
-    if (this.#ended === null) {
-      this.#send(["error", null, info]);
-    }
+    this.#send(["error", null, info]);
   }
 
   /** The page is seen again: look at the clock. */
