@@ -16,8 +16,8 @@ from livewidget.errors import JSFrame, escaped
 #: Frames of one stack that are read, the innermost ones.
 MAX_FRAMES = 30
 
-#: Characters of a line of a stack; a longer one is no frame.
-MAX_LINE = 1_000
+#: Lines of a stack that are looked at, and the characters of one; a longer one is no frame.
+MAX_LINES, MAX_LINE = 500, 1_000
 
 #: Characters of the name of a function, of a file, and of a source line.
 MAX_FUNCTION, MAX_FILE, MAX_SOURCE = 100, 300, 200
@@ -83,7 +83,7 @@ def _lines(frames: Iterable[Located]) -> Iterator[str]:
 
 
 def _frames(stack: str, message: str) -> Iterator[tuple[str, str, int, int]]:
-    for line in _withoutMessage(stack, message).split("\n"):
+    for line in _withoutMessage(stack, message).split("\n", MAX_LINES)[:MAX_LINES]:
         text = line.strip()
         if not text or len(text) > MAX_LINE:
             continue

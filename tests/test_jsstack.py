@@ -11,6 +11,7 @@ from livewidget.jsstack import (
     MAX_FILE,
     MAX_FRAMES,
     MAX_FUNCTION,
+    MAX_LINES,
     MAX_SOURCE,
     Place,
     framesOf,
@@ -117,6 +118,7 @@ def test_long() -> None:
     found = plain(stack)
     assert len(found) == MAX_FRAMES
     assert found[-1] == ("f1", 1, 1)
+    assert plain("\n" * MAX_LINES + stack) == []
     ((frame, _),) = framesOf(f"{'f' * 400}!@{'u' * 500}.js:1:1", "")
     assert len(frame.function) == MAX_FUNCTION
     assert frame.function.endswith("f!")
