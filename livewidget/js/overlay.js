@@ -15,6 +15,9 @@ const MAX_REPORTED = 8000;
 /** A browser says so about a page in which nothing is wrong. */
 const HARMLESS = "ResizeObserver loop";
 
+/** A module that the server can be asked for; its URL stands for what it was, also when it has changed. */
+const MODULE = /\/_live\/js\//;
+
 /** What no developer of a page looks for in a Python traceback. */
 const FRAMEWORK = /[\\/](?:site-packages|twisted)[\\/]|[\\/]livewidget[\\/]\w+\.py"/;
 
@@ -52,13 +55,14 @@ pre { flex: 0 1 auto; min-height: 4rem; margin: 0; padding: .9rem 1.3rem; overfl
   overscroll-behavior: contain; border-top: 1px solid var(--line); background: var(--well);
   font: 13px/1.6 ui-monospace, "SF Mono", Menlo, Consolas, monospace; white-space: pre; tab-size: 4; }
 pre:empty { display: none; }
-pre > span { display: block; width: max-content; min-width: 100%; }
+pre > span:not(:empty) { display: block; width: max-content; min-width: 100%; }
 .file { color: var(--faint); }
 .code { font-weight: 600; }
 .last { color: var(--red); font-weight: 600; }
 .framework { opacity: .75; font-weight: 400; }
-a { color: var(--link); text-decoration: none; }
-a:hover { text-decoration: underline; }
+a { text-decoration: none; }
+a[href] { color: var(--link); }
+a[href]:hover { text-decoration: underline; }
 footer { padding: .5rem 1.3rem .6rem; border-top: 1px solid var(--line); color: var(--faint);
   font-size: .8rem; }
 @media (max-width: 40rem) {
@@ -97,6 +101,8 @@ export class Overlay {
   #where;
   /** @type {import("./page.js").Page | null} */
   #page = null;
+  /** @type {Map<string, Promise<string>>} the modules that frames are in */
+  #sources = new Map();
   /** @type {any} */
   #nodes = null;
 
@@ -252,13 +258,32 @@ export class Overlay {
       // One line is the error's text once more.
       return stack.includes("\n") ? [this.#node("span", "code", stack)] : [];
     }
-    return frames.map(({ name, url, line, column, own }) => {
+    return frames.flatMap(({ name, url, line, column, own }) => {
       const link = this.#node("a", "", `${url.replace(/^.*\//, "")}:${line}:${column}`);
       if (/^https?:/.test(url)) {
         Object.assign(link, { href: url, target: "_blank", rel: "noopener", title: url });
       }
-      return this.#node("span", own ? "framework" : "code", `${name}  `, link);
+      const frame = this.#node("span", own ? "file framework" : "file", `${name}  `, link);
+      const code = this.#node("span", "code");
+      if (!own && MODULE.test(url)) {
+        this.#source(url, line).then((text) => code.append(text && `    ${text}`));
+      }
+      return [frame, code];
     });
+  }
+
+  /**
+   * A line of a module, or nothing.
+   * @param {string} url
+   * @param {number} line
+   */
+  async #source(url, line) {
+    if (!this.#sources.has(url)) {
+      const text = fetch(url).then((answer) => (answer.ok ? answer.text() : ""));
+      this.#sources.set(url, text.catch(() => ""));
+    }
+    const text = await this.#sources.get(url);
+    return (text ?? "").split(/\r\n|[\n\r\u2028\u2029]/)[line - 1]?.trim() ?? "";
   }
 
   /** @param {string} traceback */

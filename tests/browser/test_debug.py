@@ -110,6 +110,7 @@ class TestJavaScript:
         line = lineOf(MODULE, "return thing.name")
         stack = shown.get_by_role("region", name="JavaScript stack")
         expect(stack).to_contain_text(re.compile(rf"stumble  Debugging\.js:{line}:\d+"))
+        expect(stack).to_contain_text("return thing.name;")
         link = stack.get_by_role("link").first
         expect(link).to_have_attribute("href", re.compile(r"^http://.*/_live/js/.*/Debugging\.js$"))
         server.waitForLine("an error in the browser: TypeError: .*undefined")

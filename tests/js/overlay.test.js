@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { ConnectionLost, LiveError, RemoteError } from "../../livewidget/js/errors.js";
 import { Overlay } from "../../livewidget/js/overlay.js";
-import { install, makeWindow, setGlobal } from "./help.js";
+import { install, makeWindow, setGlobal, settled } from "./help.js";
 
 /** An overlay in a window, whose page remembers what it reports. */
 async function watch(t, page = {}) {
@@ -121,6 +121,23 @@ test("that the server cannot be told is no further failure", async (t) => {
   fire("error", { error: new Error("first") });
   assert.match(shown(), /first/);
   assert.equal(said.mock.callCount(), 1);
+});
+
+test("a frame has the line of its module, as the server has it", async (t) => {
+  const url = "http://localhost/_live/js/chat-01/Chat.js";
+  const own = "http://localhost/_live/js/livewidget-01/page.js";
+  const asked = [];
+  setGlobal(t, "fetch", async (wanted) => {
+    asked.push(wanted);
+    return wanted === url ? new Response("one\r\n  two();\n") : Response.error();
+  });
+  const { fire, root } = await watch(t);
+  const stack = `at a (${url}:2:1)\nat b (${url}:9:1)\nat c (${own}:1:1)\nat d (${url}.not:1:1)`;
+  fire("error", { error: Object.assign(new Error("no"), { stack }) });
+  await settled();
+  const codes = [...root().querySelectorAll(".code")].map((node) => node.textContent);
+  assert.deepEqual(codes, ["    two();", "", "", ""]);
+  assert.deepEqual(asked, [url, `${url}.not`]);
 });
 
 test("a link leads to a web page alone", async (t) => {
