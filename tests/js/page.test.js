@@ -93,6 +93,16 @@ for (const [element, message] of UNMAKEABLE) {
   });
 }
 
+test("a widget with a handler that is not there is not made, and no child of its parent", async (t) => {
+  const reported = catchReported(t);
+  const { page, node, widget } = await make(t, TREE);
+  node(4).dataset.liveOn = "click:none";
+  await page.start();
+  assert.deepEqual(reported.map((error) => error.message), ['data-live-on="click:none": Teller has no method none']);
+  assert.deepEqual(widget(1).childWidgets, [widget(2)]);
+  assert.deepEqual(story.slice(3), ["loaded 2", "loaded 1"]);
+});
+
 test("when debugging, a page without a widget connects, to tell the server", async (t) => {
   const reported = catchReported(t);
   const { page, transports } = await make(t, [UNMAKEABLE[0][0]], undefined, true);

@@ -131,8 +131,9 @@ export async function make(t, elements = ONE, limits = LIMITS, debug = false) {
     },
     show: (...args) => shown.push(args),
   });
-  const widget = (id) => Widget.get(window.document.querySelector(`[data-live-element="${id}"]`));
-  return { page, clock, transports, imported, shown, failures, widget, farewells };
+  const node = (id) => window.document.querySelector(`[data-live-element="${id}"]`);
+  const widget = (id) => Widget.get(node(id));
+  return { page, clock, transports, imported, shown, failures, node, widget, farewells };
 }
 
 /** The same, started and connected; `receive` takes messages, `answers` what was sent. */
