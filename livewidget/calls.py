@@ -13,7 +13,8 @@ from msgspec import UNSET
 from twisted.internet.defer import DebugInfo, Deferred
 from twisted.python.failure import Failure
 
-from livewidget.errors import ConnectionLost, Detached, LiveError, RemoteError
+from livewidget.errors import ConnectionLost, Detached, JSError, LiveError, RemoteError
+from livewidget.jsstack import Locate, framesOf, nowhere, tracebackOf
 from livewidget.messages import Call, ErrorInfo
 
 
@@ -34,10 +35,16 @@ class Calls:
 
     @param unwatched: called with an error of the browser's that nobody
         watches, once that is known.
+    @param locate: finds the lines of modules that a JavaScript stack names.
     """
 
-    def __init__(self, unwatched: Callable[[RemoteError], None] = lambda error: None) -> None:
+    def __init__(
+        self,
+        unwatched: Callable[[RemoteError], None] = lambda error: None,
+        locate: Locate = nowhere,
+    ) -> None:
         self._unwatched = unwatched
+        self._locate = locate
         self._lastId = 0
         self._inFlight: dict[int, Answer] = {}
 
@@ -64,9 +71,10 @@ class Calls:
         if answer is not None:
             answer.callback(value)
 
-    def error(self, callId: int, info: ErrorInfo) -> None:
+    def error(self, callId: int | None, info: ErrorInfo) -> None:
         """A call has failed at the other end."""
-        self.fail(callId, remoteError(info))
+        if callId is not None and callId in self._inFlight:
+            self.fail(callId, remoteError(info, self._locate))
 
     def fail(self, callId: int, error: Exception) -> None:
         """A call could not be made."""
@@ -134,12 +142,21 @@ def _fail(
     answer.errback(failure)
 
 
-def remoteError(info: ErrorInfo) -> RemoteError | Detached:
-    """The exception for an error that came from the other end."""
+def remoteError(info: ErrorInfo, locate: Locate = nowhere) -> RemoteError | Detached:
+    """The exception for an error that came from the other end.
+
+    A browser sends the stack of all but a C{LiveError}.
+
+    @param locate: finds the lines of modules that the stack names.
+    """
     if info.type == Detached.__name__:
         return Detached()
-    stack = None if info.stack is UNSET else info.stack
-    return RemoteError(info.type, info.message, info.data, stack)
+    if info.stack is UNSET:
+        return RemoteError(info.type, info.message, info.data)
+    frames = framesOf(info.stack, info.message, locate)
+    traceback = tracebackOf(frames)
+    plain = tuple(frame for frame, _ in frames)
+    return JSError(info.type, info.message, info.data, info.stack, plain, traceback)
 
 
 def errorInfo(failure: Failure, errorId: str, debug: bool = False) -> ErrorInfo:

@@ -24,6 +24,7 @@ from livewidget.errors import (
 from livewidget.expose import exposedMethods
 from livewidget.logs import logFailure
 from livewidget.messages import Call, Error, ErrorInfo, Result
+from livewidget.reports import ShownFailure, reportFailure
 
 if TYPE_CHECKING:
     from livewidget.page import Page
@@ -81,6 +82,8 @@ def _failed(failure: Failure, page: Page, call: Call) -> None:
     if page.ended is not None and failure.check(ConnectionLost):
         return
     info = _describe(failure, page, call)
+    if call.callId is None:
+        _reportUnanswered(failure, page, call)
     if call.callId is None or page.ended is not None:
         return
     try:
@@ -88,6 +91,12 @@ def _failed(failure: Failure, page: Page, call: Call) -> None:
     except (EncodeError, MessageTooLarge) as error:
         _log.error("{type} cannot cross: {error}", type=info.type, error=error)
         _sendShort(page, call.callId, info)
+
+
+def _reportUnanswered(failure: Failure, page: Page, call: Call) -> None:
+    element = page.elements.get(call.elementId)
+    if not failure.check(LiveError):
+        reportFailure(page, failure, f"{type(element).__qualname__}.{call.method}")
 
 
 def _sendShort(page: Page, callId: int, info: ErrorInfo) -> None:
@@ -107,7 +116,7 @@ def _describe(failure: Failure, page: Page, call: Call) -> ErrorInfo:
             _log, "error {errorId} in {method!r}", failure, errorId=errorId, method=call.method
         )
     try:
-        return errorInfo(failure, errorId, page.pages.settings.debug)
+        return errorInfo(ShownFailure(failure), errorId, page.pages.settings.debug)
     except Exception:
         # An application's error may fail to say what it is.
         logFailure(_log, "error {errorId}: an error that has no text", Failure(), errorId=errorId)

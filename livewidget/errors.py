@@ -9,6 +9,7 @@
     │   ├── TooManyCalls          too many calls of the browser run already
     │   └── TooManyElements       the page has as many elements as it may have
     ├── RemoteError               the browser's half of a call failed
+    │   └── JSError               by what is no LiveError: with a JavaScript traceback
     ├── ConnectionLost            the page ended before the answer came
     │   └── Detached              the element was taken out of its page before
     ├── EncodeError               a value cannot cross to the other side
@@ -22,7 +23,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from twisted.internet import error
 
@@ -124,6 +125,48 @@ class RemoteError(LivewidgetError):
 
     def __str__(self) -> str:
         return printable(f"{self.type}: {self.message}")
+
+
+class JSFrame(NamedTuple):
+    """One line of a JavaScript stack.
+
+    @ivar function: C{"ChatterWidget.hear"}, or C{"<anonymous>"}.
+    @ivar file: the path of the module on disk, where it is one of this resource's;
+        else its URL.
+    @ivar line: from 1 on.
+    @ivar column: from 1 on.
+    """
+
+    function: str
+    file: str
+    line: int
+    column: int
+
+
+class JSError(RemoteError):
+    """A method of a widget failed in the browser, by an error that is no C{LiveError}.
+
+    The traceback is a note of the exception too, so that Python, pytest and the
+    server's log show it. All of it comes from a browser: believe none of it.
+
+    @ivar frames: outermost first, as in Python; few of a long stack, the innermost.
+    @ivar traceback: a text of several lines, fit for a log; empty without frames.
+    """
+
+    def __init__(
+        self,
+        type: str,
+        message: str,
+        data: Any = None,
+        stack: str | None = None,
+        frames: tuple[JSFrame, ...] = (),
+        traceback: str = "",
+    ) -> None:
+        super().__init__(type, message, data, stack)
+        self.frames = frames
+        self.traceback = traceback
+        if traceback:
+            self.add_note(traceback)
 
 
 class ConnectionLost(LivewidgetError, error.ConnectionLost):

@@ -12,6 +12,7 @@ from twisted.python.failure import Failure
 from livewidget.element import LiveElement
 from livewidget.errors import ConnectionLost
 from livewidget.logs import logFailure
+from livewidget.reports import reportFailure
 
 if TYPE_CHECKING:
     from livewidget.page import Page
@@ -42,28 +43,31 @@ class Hooks:
             # One of them may end the page, or detach another.
             if self._page.elements.get(element.elementId) is element:
                 self._told.add(element.elementId)
-                self._tell([element], lambda element: element.connectionMade())
+                self._tell([element], "connectionMade", lambda element: element.connectionMade())
 
     def tellEnd(self, elements: dict[int, LiveElement], lost: ConnectionLost) -> None:
         """Elements are used up: their page has ended, or they were detached.
 
         @param elements: by their ids, parents before their children, who hear it first.
         """
-        gone = list(elements.items())[::-1]
-        told = [element for elementId, element in gone if elementId in self._told]
+        items = list(elements.items())[::-1]
+        gone = [element for _, element in items]
+        told = [element for elementId, element in items if elementId in self._told]
         self._told.difference_update(elements)
-        done = self._tell(told, lambda element: element.connectionLost(Failure(lost)))
-        done.addCallback(
-            lambda _: self._tell([e for _, e in gone], lambda element: element.detached())
+        done = self._tell(
+            told, "connectionLost", lambda element: element.connectionLost(Failure(lost))
         )
+        done.addCallback(lambda _: self._tell(gone, "detached", lambda element: element.detached()))
 
     def _tell(
-        self, elements: list[LiveElement], hook: Callable[[LiveElement], Any]
+        self, elements: list[LiveElement], name: str, hook: Callable[[LiveElement], Any]
     ) -> Deferred[Any]:
         return gatherResults(
-            maybeDeferred(hook, element).addErrback(self._failed, element) for element in elements
+            maybeDeferred(hook, element).addErrback(self._failed, element, name)
+            for element in elements
         )
 
-    def _failed(self, failure: Failure, element: LiveElement) -> None:
+    def _failed(self, failure: Failure, element: LiveElement, name: str) -> None:
         if element.page is not None or not failure.check(ConnectionLost):
             logFailure(_log, "a hook of {element} failed", failure, element=type(element))
+            reportFailure(self._page, failure, f"{type(element).__qualname__}.{name}")

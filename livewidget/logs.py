@@ -18,8 +18,12 @@ class PrintableFailure(Failure):
         self.__dict__.update(failure.__dict__)
 
     def getTraceback(self, *args: Any, **kwargs: Any) -> str:
-        """The traceback, in which what cannot be printed is escaped."""
+        """The traceback with the notes of the exception; what cannot be printed is escaped."""
         text: str = super().getTraceback(*args, **kwargs)
+        # Twisted leaves them out. An application may have put anything there.
+        notes = getattr(self.value, "__notes__", None)
+        if isinstance(notes, list):
+            text += "".join(f"{note}\n" for note in notes if isinstance(note, str))
         return "\n".join(map(escaped, text.split("\n")))
 
 

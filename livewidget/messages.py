@@ -57,9 +57,9 @@ class Result(Struct, array_like=True, tag="result", forbid_unknown_fields=True):
 
 
 class Error(Struct, array_like=True, tag="error", forbid_unknown_fields=True):
-    """The failure of a call."""
+    """The failure of a call; without C{callId} of something else, to help debugging."""
 
-    callId: Id
+    callId: Id | None
     info: ErrorInfo
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
@@ -16,6 +17,9 @@ from livewidget.jsexports import Scan, scan
 
 #: The folders that are looked for beside Python code, and what is in them.
 SUFFIXES = {"js": ".js", "css": ".css"}
+
+#: Where JavaScript ends a line.
+_LINE_ENDS = re.compile("\r\n|[\n\r\u2028\u2029]")
 
 #: Our own modules. Only the one with the public names can be imported by name.
 OWN = Path(__file__).resolve().parent / "js"
@@ -32,6 +36,7 @@ class Package:
     @ivar label: its part of URLs, made of the folder's name and a hash of
         all that is in it, so that it can be cached for good and modules can
         import each other by relative paths.
+    @ivar bundled: whether what is served is not what is in the folder.
     @ivar files: what is served, by the paths in the folder, with C{/}.
     @ivar names: the files by the names that others call them.
     """
@@ -39,9 +44,11 @@ class Package:
     def __init__(self, folder: Path, kind: str, debug: bool = False) -> None:
         self.folder = folder
         self.kind = kind
-        self.files = _bundled() if folder == OWN and not debug else _read(folder, SUFFIXES[kind])
+        self.bundled = folder == OWN and not debug
+        self.files = _bundled() if self.bundled else _read(folder, SUFFIXES[kind])
         self.names = dict(self.modules())
         self._gzipped: dict[str, bytes] = {}
+        self._lines: dict[str, list[str]] = {}
         digest = sha256()
         for name, content in self.files.items():
             digest.update(f"{name}\0{len(content)}\0".encode() + content)
@@ -65,6 +72,15 @@ class Package:
         if packed is None:
             packed = self._gzipped[file] = gzip.compress(self.files[file], mtime=0)
         return packed
+
+    def line(self, file: str, number: int) -> str:
+        """A line of a file, as it was served, or nothing."""
+        lines = self._lines.get(file)
+        if lines is None:
+            text = self.files[file].decode("utf-8", "replace")
+            # Not splitlines(), which knows more ends of lines than JavaScript does.
+            lines = self._lines[file] = _LINE_ENDS.split(text)
+        return lines[number - 1] if 0 < number <= len(lines) else ""
 
     def url(self, file: str) -> str:
         """The URL of a file, relative to C{_live/}."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from itertools import islice
 from pathlib import Path
+from urllib.parse import unquote
 
 from livewidget.errors import ModuleError
 from livewidget.imports import Imports
+from livewidget.jsstack import Place
 from livewidget.nearest import nearest
 from livewidget.offers import offeredPackages
 from livewidget.package import OWN, SUFFIXES, Named, Package, namesIn
@@ -124,6 +126,21 @@ class Packages:
         if package is None or file not in package.files:
             return None
         return package.gzipped(file) if gzipped else package.files[file]
+
+    def locate(self, url: str, line: int) -> Place | None:
+        """Where a line of a module is on disk; see L{livewidget.jsstack.Locate}.
+
+        @param url: what a browser says it is.
+        """
+        rest = url.rpartition("/_live/js/")[2].partition("?")[0].partition("#")[0]
+        label, _, file = (unquote(part) for part in rest.partition("/"))
+        package = self._byLabel.get(("js", label))
+        if package is None or file not in package.files:
+            return None
+        own = package.folder == OWN
+        if package.bundled:
+            return Place(url, "", own)
+        return Place(str(package.folder / file), package.line(file, line), own)
 
     def _begin(self) -> None:
         self.own = self.add(OWN, "js")

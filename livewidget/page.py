@@ -32,15 +32,15 @@ from livewidget.errors import (
     Detached,
     MessageTooLarge,
     ProtocolError,
-    RemoteError,
 )
 from livewidget.expose import exposedMethods
 from livewidget.hooks import Hooks
 from livewidget.interfaces import ITransport
 from livewidget.livepage import LivePage, beginPage, endPage, removeElement
 from livewidget.logs import logFailure
-from livewidget.messages import Call, Detach, Error, Made, Message, Result, encode
+from livewidget.messages import Call, Detach, Error, ErrorInfo, Made, Message, Result, encode
 from livewidget.rendering import Rendering
+from livewidget.reports import Complaints
 from livewidget.timer import DeadlineTimer
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ class Page:
     @ivar transport: of the connection in use, or L{None}.
     @ivar callsRunning: how many calls of the browser have begun and not ended.
     @ivar callsRefused: how many were refused.
+    @ivar complaints: logs what fails in the browser.
     """
 
     def __init__(
@@ -93,7 +94,8 @@ class Page:
             ackDelay=settings.ackDelay,
             overAt=pages.clock.seconds() + settings.connectWithin,
         )
-        self.calls = Calls(_unwatched)
+        self.complaints = Complaints(pages.locate)
+        self.calls = Calls(self.complaints.unwatched, pages.locate)
         self.rendering: Rendering | None = None
         self.rendered: set[int] = set()
         self.adoption: Adoption | None = None
@@ -301,6 +303,8 @@ class Page:
             answerCall(self, message)
         elif isinstance(message, Result):
             self._guarded(lambda: self.calls.result(message.callId, message.value))
+        elif isinstance(message, Error) and message.callId is None:
+            self._reported(message.info)
         elif isinstance(message, Error):
             self._guarded(lambda: self.calls.error(message.callId, message.info))
         elif isinstance(message, Made):
@@ -440,12 +444,13 @@ class Page:
         _log.warn("page closed ({code}): {why}", code=TOO_MUCH, why=why)
         self.pages.endSoon(self, TOO_MUCH, f"the browser does not keep up: {why}")
 
+    def _reported(self, info: ErrorInfo) -> None:
+        if not self.pages.settings.debug:
+            raise ProtocolError(MALFORMED, "a browser reports errors when debugging only")
+        self.complaints.reported(info)
+
     def _guarded(self, function: Callable[[], None]) -> None:
         try:
             function()
         except Exception:
             logFailure(_log, "dispatching an answer failed", Failure())
-
-
-def _unwatched(error: RemoteError) -> None:
-    _log.warn("a call failed in the browser: {error}", error=error)

@@ -32,6 +32,7 @@ class Pages:
 
     @param renderer: makes the HTML of their elements.
     @param identify: says by a request whose it is, see L{LiveResource}.
+    @ivar locate: finds the lines of modules that a browser's stack names.
     @ivar newcomers: those that no browser has connected to yet.
     @ivar bufferedBytes: what waits in all of them, for acknowledgement or to be dispatched.
     @ivar stopped: the server goes down, there are no more pages.
@@ -49,6 +50,7 @@ class Pages:
         self.settings = settings
         self.clock = clock
         self.renderer = renderer
+        self.locate = renderer.packages.locate
         self.newcomers = Newcomers(settings.pagesUnconnected, settings.pagesUnconnectedPerAddress)
         self._identify = identify
         self.bufferedBytes = 0

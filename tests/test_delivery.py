@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from livewidget import calls, delivery, messages
+from livewidget import calls, delivery, jsstack, messages
 from livewidget.delivery import Delivery, Expired
 from livewidget.errors import BufferFull, MessageTooLarge, ProtocolError
 from livewidget.settings import Limits
@@ -122,7 +122,9 @@ def test_manyMessages() -> None:
     assert (sender.acknowledged, sender.bufferedBytes) == (10_000, 0)
 
 
-@pytest.mark.parametrize("module", [messages, delivery, calls], ids=lambda module: module.__name__)
+@pytest.mark.parametrize(
+    "module", [messages, delivery, calls, jsstack], ids=lambda module: module.__name__
+)
 def test_noClock(module: object) -> None:
     """The core imports no reactor, no clock, no randomness and no I/O."""
     tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
@@ -145,6 +147,7 @@ def test_noClock(module: object) -> None:
         "twisted.internet.defer",
         "twisted.python.failure",
         "livewidget.errors",
+        "livewidget.jsstack",
         "livewidget.messages",
         "livewidget.settings",
     }

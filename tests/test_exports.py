@@ -16,6 +16,7 @@ PYTHON = [
     "ConnectionLost",
     "Detached",
     "EncodeError",
+    "JSError",
     "JSPackage",
     "Limits",
     "LiveElement",
@@ -76,7 +77,7 @@ def test_errors() -> None:
         for value in map(vars(livewidget).get, PYTHON)
         if inspect.isclass(value) and issubclass(value, Exception)
     ]
-    assert len(errors) == 15
+    assert len(errors) == 16
     assert all(issubclass(error, livewidget.LivewidgetError) for error in errors)
     assert issubclass(livewidget.NoSuchMethod, livewidget.LiveError)
     assert issubclass(livewidget.BadArguments, livewidget.LiveError)

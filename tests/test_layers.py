@@ -20,9 +20,9 @@ LAYERS = [
     {"jsexports", "nearest"},
     {"headers", "logs", "failurepage"},
     {"settings"},
-    {"messages", "source", "expose", "access", "package"},
+    {"messages", "source", "expose", "access", "package", "jsstack"},
     {"controls", "delivery", "calls", "templates", "plugins", "imports", "offers"},
-    {"packages"},
+    {"packages", "reports"},
     {"channel"},
     {"site"},
     {"rendering"},
@@ -37,7 +37,17 @@ LAYERS = [
     {"testing.browser", "command"},
     {"testing", "tap"},
 ]
-CORE = ["codes", "errors", "settings", "messages", "controls", "delivery", "calls", "pace"]
+CORE = [
+    "codes",
+    "errors",
+    "settings",
+    "messages",
+    "controls",
+    "delivery",
+    "jsstack",
+    "calls",
+    "pace",
+]
 OUTSIDE = {
     "asyncio",
     "datetime",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -37,3 +38,27 @@ def test_whole(log: Log) -> None:
     text = log.take("it failed")
     assert "ValueError: ünwell" in text
     assert "in failing" in text
+
+
+def test_notes(log: Log) -> None:
+    """What was noted of an exception is below it, each line escaped."""
+    failure = failing("unwell")
+    failure.value.add_note("first\n  second \x1b[2J")
+    logFailure(Logger(), "it failed", failure)
+    assert log.take("it failed").endswith("ValueError: unwell\nfirst\n  second \\x1b[2J\n")
+
+
+class Mute:
+    """Has no text."""
+
+    def __str__(self) -> str:
+        raise ValueError("no text")
+
+
+@pytest.mark.parametrize("notes", [5, [5, Mute()], "oh", None])
+def test_noNotes(log: Log, notes: object) -> None:
+    """Notes that are no texts are no second failure."""
+    failure = failing("unwell")
+    failure.value.__notes__ = notes
+    logFailure(Logger(), "it failed", failure)
+    log.take("ValueError: unwell")

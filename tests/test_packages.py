@@ -492,3 +492,55 @@ class TestContent:
         project.folder.joinpath("js/deep/Chat.js").unlink()
         packages.refresh()
         assert set(packages.moduleUrls()) == {"livewidget"}
+
+
+class TestLocate:
+    """Where a line is that a browser's stack names."""
+
+    @pytest.fixture
+    def packages(self, project: Project) -> Packages:
+        """Two modules, and a style sheet."""
+        project.write("js/a b/Chat.js", "one\r\ntwo\u2028three\rfour\n\vfive")
+        project.write("css/Chat.css", "p {}")
+        packages = Packages()
+        packages.add(project.folder / "js", "js")
+        packages.add(project.folder / "css", "css")
+        return packages
+
+    @pytest.fixture
+    def url(self, packages: Packages) -> str:
+        """The module's URL."""
+        return f"http://example.com/_live/js/x/_live/{packages.moduleUrls()['a b.Chat']}"
+
+    @pytest.mark.parametrize("line", range(1, 6))
+    def test_lines(self, packages: Packages, project: Project, url: str, line: int) -> None:
+        """Lines end where they do in JavaScript."""
+        place = packages.locate(f"{url}?a#b", line)
+        source = ["one", "two", "three", "four", "\vfive"][line - 1]
+        assert place == (str(project.folder / "js/a b/Chat.js"), source, False)
+
+    @pytest.mark.parametrize("line", [0, -1, 6, 999_999_999])
+    def test_noLine(self, packages: Packages, url: str, line: int) -> None:
+        """A line that is not there is empty."""
+        place = packages.locate(url, line)
+        assert place is not None
+        assert place.source == ""
+
+    @pytest.mark.parametrize("change", [("Chat", "Chit"), ("/js/", "/css/"), ("thing-", "thong-")])
+    def test_unknown(self, packages: Packages, url: str, change: tuple[str, str]) -> None:
+        """What is no module of a known package is nowhere."""
+        assert packages.locate("", 1) is None
+        assert packages.locate(url.replace(*change), 1) is None
+        for other in ("x/_live/js/", "x/_live/js/%00/%2e%2e/a", f"{url}/../../../etc/passwd"):
+            assert packages.locate(other, 1) is None
+
+    @pytest.mark.parametrize("debug", [False, True])
+    def test_own(self, debug: bool) -> None:
+        """Ours are on disk as they are served only when debugging."""
+        packages = Packages(debug)
+        url = f"http://example.com/_live/{packages.own.url('livewidget.js')}"
+        place = packages.locate(url, 1)
+        assert place is not None
+        assert place.own
+        wanted = (str(OWN / "livewidget.js"), "// @ts-check") if debug else (url, "")
+        assert place[:2] == wanted

@@ -7,13 +7,14 @@ import weakref
 from typing import Any
 
 import pytest
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, fail
 from twisted.internet.task import Clock
 
 from livewidget import (
     BufferFull,
     ConnectionLost,
     EncodeError,
+    JSError,
     Limits,
     LiveElement,
     LiveError,
@@ -97,6 +98,13 @@ class TestCalls:
         assert waiting == [2]
         [error] = outcome(browser.element.callRemote("ask"))
         assert (error.type, error.message) == ("ZeroDivisionError", "division by zero")
+        assert isinstance(error, JSError)
+
+    def test_liveError(self, browser: MemoryBrowser) -> None:
+        """A widget may raise a LiveError, which is no JSError."""
+        browser.answers["ask"] = lambda: fail(LiveError("no"))
+        [error] = outcome(browser.element.callRemote("ask"))
+        assert (type(error), error.type, error.message) == (RemoteError, "LiveError", "no")
 
     def test_only(self, browser: MemoryBrowser, room: Room) -> None:
         """A call without an answer is made too."""

@@ -88,17 +88,17 @@ export class Calls {
 }
 
 /**
- * What the server learns of a method that failed.
+ * What the server learns of a method that failed: all but a LiveError has a stack.
  * @param {unknown} error
  * @returns {ErrorInfo}
  */
 export function errorInfo(error) {
   if (!(error instanceof Error)) {
-    return { type: "Error", message: String(error) };
+    return { type: "Error", message: String(error), stack: "" };
   }
   const info = { type: String(error.name), message: String(error.message) };
   if (error instanceof LiveError) {
     return { ...info, data: error.data };
   }
-  return typeof error.stack === "string" ? { ...info, stack: error.stack } : info;
+  return { ...info, stack: String(error.stack ?? "") };
 }

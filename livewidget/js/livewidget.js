@@ -55,6 +55,8 @@ export async function start() {
   const banner = new Banner(document, systemClock, reload);
   /** @type {any} */
   let wellSoon = null;
+  // No part of the bundle: when debugging, our modules are served as they are.
+  const overlay = given.debug ? new (await import("./overlay.js")).Overlay(document) : null;
   const slots = makeSlots(given.transports);
   // A stream cannot be held for a short time only.
   const transports = given.transports.filter((kind) => kind !== "eventstream" || !slots.holdFor);
@@ -67,6 +69,7 @@ export async function start() {
     loader: new Loader(document, base),
     network: makeNetwork(base, slots),
     storage,
+    failed: overlay?.failed ?? ((error, where, told) => told || reportError(error)),
     show: (state, code, reason) => {
       show(banner, state, code, reason, () => reloadSoon(storage, systemClock, reloadServed));
       clearTimeout(wellSoon);
@@ -75,13 +78,12 @@ export async function start() {
       }
     },
   });
+  overlay?.watch(window, page);
   await visible();
   restoreFields(document, storage, location.pathname);
-  try {
-    await page.start();
-  } catch (error) {
+  if (!(await page.start())) {
     banner.show("gone", "This page could not start.");
-    throw error;
+    return;
   }
   addEventListener("offline", () => page.offline());
   addEventListener("online", () => page.renew());

@@ -34,7 +34,7 @@ const isInfo = (/** @type {any} */ value) =>
 const SHAPES = new Map([
   ["call", { parts: [isCallId, isId, isName, isList, isObject], optional: 1 }],
   ["result", { parts: [isId, isAny] }],
-  ["error", { parts: [isId, isInfo] }],
+  ["error", { parts: [isCallId, isInfo] }],
   ["join", { parts: [isId, isId] }],
   ["leave", { parts: [isId, isId] }],
   ["event", { parts: [isId, isName, isList] }],

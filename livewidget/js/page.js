@@ -5,7 +5,7 @@ import { MALFORMED, TOO_MUCH } from "./codes.js";
 import { Chooser } from "./chooser.js";
 import { Connector } from "./connector.js";
 import { Delivery } from "./delivery.js";
-import { BadArguments, ConnectionLost, Detached, NoSuchMethod, ProtocolError } from "./errors.js";
+import { BadArguments, ConnectionLost, Detached, NoSuchMethod, ProtocolError, RemoteError } from "./errors.js";
 import { decode, encode } from "./messages.js";
 import { methodOf, noMethod } from "./widget.js";
 import { Widgets } from "./widgets.js";
@@ -44,6 +44,8 @@ import { Widgets } from "./widgets.js";
  * @property {Pick<import("./loader.js").Loader, "addModules" | "importModule" | "loadStyle" | "parse">} loader
  * @property {Network} network
  * @property {Pick<Storage, "getItem" | "setItem">} storage of the session
+ * @property {(error: unknown, where?: unknown, told?: boolean) => void} failed what has failed in
+ *   the page: where, and whether the server knows
  * @property {(state: "connecting" | "connected" | "offline" | "gone", code: number, reason: string) => void} show
  */
 
@@ -84,11 +86,20 @@ export class Page {
     });
   }
 
-  /** Load the modules, make the widgets, connect. */
+  /**
+   * Load the modules, make the widgets, connect. A widget that cannot be made is reported,
+   * and the others go on.
+   * @returns {Promise<boolean>} false: there is no other, and nothing to connect for
+   */
   async start() {
-    const failed = await this.#widgets.load(this.#start.elements);
+    const { elements, debug } = this.#start;
+    const lost = await this.#widgets.load(elements);
+    if (lost.length > 0 && this.#widgets.empty && !debug) {
+      return false;
+    }
     this.#connector.start();
-    failed.forEach((id) => this.detach(id));
+    lost.forEach((id) => this.detach(id));
+    return true;
   }
 
   /**
@@ -148,6 +159,14 @@ export class Page {
     }
   }
 
+  /**
+   * Tell the server of a failure that belongs to no call, when debugging.
+   * @param {import("./calls.js").ErrorInfo} info
+   */
+  report(info) {
+    this.#send(["error", null, info]);
+  }
+
   /** The page is seen again: look at the clock. */
   hurry() {
     this.#connector.hurry();
@@ -194,6 +213,9 @@ export class Page {
         this.#calls.result(parts[0], parts[1]);
         break;
       case "error":
+        if (parts[0] === null) {
+          this.#environment.failed(new RemoteError(parts[1]), parts[1].data, true);
+        }
         this.#calls.error(parts[0], parts[1]);
         break;
       default:
@@ -216,7 +238,7 @@ export class Page {
         this.#send(["result", callId, value]);
       }
     } catch (error) {
-      this.#failed(callId, error);
+      this.#failed(callId, error, name);
     }
   }
 
@@ -244,21 +266,27 @@ export class Page {
   /**
    * @param {number | null} callId
    * @param {unknown} error
+   * @param {string} name
    */
-  #failed(callId, error) {
+  #failed(callId, error, name) {
     if ((this.#ended !== null || callId === null) && error instanceof ConnectionLost) {
       return;
     }
+    const { failed } = this.#environment;
     if (callId === null || this.#ended !== null) {
-      reportError(error);
+      failed(error, name);
       return;
     }
-    let info = { type: "Error", message: "an error without a text" };
+    /** @type {import("./calls.js").ErrorInfo} */
+    let info = { type: "Error", message: "an error without a text", stack: "" };
     try {
       info = errorInfo(error);
       this.#send(["error", callId, info]);
     } catch {
       this.#sendShort(callId, info);
+    }
+    if (info.stack !== undefined) {
+      failed(error, name, true);
     }
   }
 
@@ -267,9 +295,9 @@ export class Page {
    * @param {number} callId
    * @param {import("./calls.js").ErrorInfo} info
    */
-  #sendShort(callId, { type, message }) {
+  #sendShort(callId, { type, message, stack }) {
     try {
-      this.#send(["error", callId, { type: short(type), message: short(message) }]);
+      this.#send(["error", callId, { type: short(type), message: short(message), stack: stack && "" }]);
     } catch (error) {
       // No room even for this: the server would wait for the answer in vain.
       this.#end(TOO_MUCH, String(error));

@@ -173,11 +173,12 @@ export class Widget {
     this.#page = page;
     this.#id = id;
     this.widgetParent = parent;
-    parent?.childWidgets.push(this);
-    widgets.set(this.node, this);
+    // First, since it may fail: then there is no such widget.
     for (const node of this.#own("[data-live-on]")) {
       this.#listen(node);
     }
+    parent?.childWidgets.push(this);
+    widgets.set(this.node, this);
   }
 
   /**

@@ -18,11 +18,16 @@ export class Widgets {
 
   /**
    * @param {import("./page.js").Page} page
-   * @param {Pick<import("./page.js").Environment, "root" | "loader">} environment
+   * @param {Pick<import("./page.js").Environment, "root" | "loader" | "failed">} environment
    */
   constructor(page, environment) {
     this.#page = page;
     this.#environment = environment;
+  }
+
+  /** Whether there is none. */
+  get empty() {
+    return this.#made.size === 0;
   }
 
   /** @param {number} id */
@@ -34,35 +39,31 @@ export class Widgets {
    * Make the widgets that the page begins with. One that cannot be made is reported.
    * @param {Elements} elements
    * @returns {Promise<number[]>} the ids of those that could not be made
-   * @throws {Error} there is none at all
    */
   async load(elements) {
     const modules = await Promise.allSettled(this.#import(elements));
     const nodes = collect(this.#environment.root);
-    /** @type {Map<number, unknown>} */
-    const failed = new Map();
+    const { failed } = this.#environment;
+    /** @type {number[]} */
+    const lost = [];
     elements.forEach((element, index) => {
-      const [id, parentId] = element;
+      const [id, parentId, module] = element;
       try {
-        const module = /** @type {any} */ (modules[index]);
-        if (module.reason !== undefined) {
-          throw module.reason;
+        const { reason, value } = /** @type {any} */ (modules[index]);
+        if (reason) {
+          throw reason;
         }
         // The children of one that failed go with it.
         if (parentId === null || this.#made.has(parentId)) {
-          this.#attach(element, this.#make(element, module.value, nodes));
+          this.#attach(element, this.#make(element, value, nodes));
         }
       } catch (error) {
-        failed.set(id, error);
+        lost.push(id);
+        failed(error, module);
       }
     });
-    const errors = [...failed.values()];
-    if (this.#made.size === 0 && errors.length > 0) {
-      throw errors[0];
-    }
-    errors.forEach((error) => reportError(error));
     this.#tell((widget) => widget.loaded());
-    return [...failed.keys()];
+    return lost;
   }
 
   /**
@@ -162,9 +163,11 @@ export class Widgets {
   #make([id, , module, name, args], exports, nodes) {
     const cls = exports[name];
     if (!(typeof cls === "function" && (cls === Widget || cls.prototype instanceof Widget))) {
+      const names = Object.keys(exports);
       throw new Error(
         `the module ${module} exports no Widget called ${name}; ` +
-          `it exports: ${Object.keys(exports).join(", ") || "nothing"}`,
+          `it exports: ${names.join(", ") || "nothing"}`,
+        { cause: [name, names] },
       );
     }
     const node = nodes.get(String(id));
@@ -179,8 +182,8 @@ export class Widgets {
    * @param {Widget} widget
    */
   #attach([id, parentId], widget) {
-    this.#made.set(id, widget);
     widget.attach(this.#page, id, this.#made.get(parentId ?? 0) ?? null);
+    this.#made.set(id, widget);
   }
 
   /**

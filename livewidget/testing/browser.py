@@ -16,7 +16,7 @@ from livewidget.controls import Hello
 from livewidget.delivery import Delivery
 from livewidget.document import Documents
 from livewidget.element import LiveElement
-from livewidget.errors import BufferFull, ConnectionLost, LivewidgetError, ProtocolError
+from livewidget.errors import BufferFull, ConnectionLost, LiveError, LivewidgetError, ProtocolError
 from livewidget.interfaces import ITransport
 from livewidget.livepage import LivePage, asPage
 from livewidget.messages import Call, Error, ErrorInfo, Message, Result, decode, encode
@@ -190,7 +190,11 @@ class MemoryBrowser:
 
     def _answer(self, callId: int, answer: Callable[..., Any], args: list[Any]) -> None:
         def failed(failure: Failure) -> Error:
-            return Error(callId, ErrorInfo(type(failure.value).__name__, str(failure.value)))
+            info = ErrorInfo(type(failure.value).__name__, str(failure.value))
+            if not failure.check(LiveError):
+                # As from a browser: the server raises a JSError.
+                info.stack = ""
+            return Error(callId, info)
 
         answered = maybeDeferred(answer, *args)
         answered.addCallbacks(lambda value: Result(callId, value), failed)

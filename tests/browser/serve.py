@@ -8,6 +8,13 @@ from dataclasses import replace
 
 from elements.calls import CallsElement
 from elements.counting import CountingElement
+from elements.debugging import (
+    BrokenElement,
+    DebuggingElement,
+    HalfElement,
+    MadeBadlyElement,
+    MisspeltElement,
+)
 from elements.family import ParentElement
 from elements.own import OwnPage
 from elements.trees import CrowdElement, TreesElement
@@ -21,7 +28,7 @@ from twisted.web.server import Site
 
 from examples.chat import ChatRoom
 from examples.echo import EchoElement
-from livewidget import LiveResource, Settings
+from livewidget import LiveElement, LiveResource, Settings
 
 TRANSPORTS = ("websocket", "eventstream", "longpoll")
 
@@ -118,12 +125,31 @@ def inKlein() -> Resource:
     return app.resource()
 
 
+def debugging() -> Resource:
+    """What fails, with C{debug} at C{debug} and without at C{plain}."""
+    root = Resource()
+    elements: dict[bytes, type[LiveElement]] = {
+        b"element": DebuggingElement,
+        b"badly": MadeBadlyElement,
+        b"misspelt": MisspeltElement,
+        b"broken": BrokenElement,
+        b"half": HalfElement,
+    }
+    for name, debug in ((b"debug", True), (b"plain", False)):
+        folder = Resource()
+        for child, element in elements.items():
+            folder.putChild(child, live(element, Settings(debug=debug)))
+        root.putChild(name, folder)
+    return root
+
+
 SITES = {
     "mounts": mounts,
     "calls": calls,
     "network": network,
     "trees": trees,
     "klein": inKlein,
+    "debugging": debugging,
 }
 
 

@@ -78,13 +78,15 @@ test("a LiveError crosses with its data and without a stack", () => {
   });
 });
 
-test("what is thrown and is no error crosses as its text", () => {
-  assert.deepEqual(errorInfo("oh"), { type: "Error", message: "oh" });
-  assert.deepEqual(errorInfo(undefined), { type: "Error", message: "undefined" });
-  assert.deepEqual(errorInfo(Symbol("x")), { type: "Error", message: "Symbol(x)" });
+test("what is thrown and is no error crosses as its text, with no stack of it", () => {
+  assert.deepEqual(errorInfo("oh"), { type: "Error", message: "oh", stack: "" });
+  assert.deepEqual(errorInfo(undefined), { type: "Error", message: "undefined", stack: "" });
+  assert.deepEqual(errorInfo(Symbol("x")), { type: "Error", message: "Symbol(x)", stack: "" });
 });
 
 test("an error whose parts are no texts crosses as texts", () => {
   const error = Object.assign(new Error(), { name: 5, message: null, stack: { a: 1 } });
-  assert.deepEqual(errorInfo(error), { type: "5", message: "null" });
+  assert.deepEqual(errorInfo(error), { type: "5", message: "null", stack: "[object Object]" });
+  delete error.stack;
+  assert.equal(errorInfo(Object.assign(error, { stack: undefined })).stack, "");
 });

@@ -64,12 +64,6 @@ test("so is that of one that is a coroutine", async (t) => {
   assert.deepEqual(reported.map(String), ["RangeError: loaded"]);
 });
 
-test("a page without any widget does not start, and says why", async (t) => {
-  const { page, transports } = await make(t, [[1, null, "Nowhere", "Widget", []]]);
-  await assert.rejects(page.start(), { message: "no module Nowhere" });
-  assert.deepEqual(transports, []);
-});
-
 test("the children of a widget that cannot be made are not made either", async (t) => {
   const reported = catchReported(t);
   const elements = [...ONE, [2, 1, "Nowhere", "Widget", []], [3, 2, "Tell", "Teller", []]];
@@ -79,34 +73,57 @@ test("the children of a widget that cannot be made are not made either", async (
   assert.deepEqual(answers(), [["detach", 2]]);
 });
 
-const has = "Teller, Later, Plain";
-const broken = [
-  ["whose module does not load", [5, 1, "Nowhere", "Widget", []], "no module Nowhere"],
-  [
-    "that no template shows",
-    [5, 1, "Tell", "Teller", []],
-    "Tell.Teller: the element 5 has no node, no template shows it",
-  ],
-  [
-    "whose class is not there",
-    [4, 1, "Tell", "Nobody", []],
-    `the module Tell exports no Widget called Nobody; it exports: ${has}`,
-  ],
-  [
-    "whose class is none of widgets",
-    [4, 1, "Tell", "Plain", []],
-    `the module Tell exports no Widget called Plain; it exports: ${has}`,
-  ],
+// Elements whose widgets cannot be made, and what is said of them.
+const UNMAKEABLE = [
+  [[2, 1, "Nowhere", "Widget", []], "no module Nowhere"],
+  [[5, 1, "Tell", "Teller", []], "Tell.Teller: the element 5 has no node, no template shows it"],
+  [[2, 1, "Tell", "Nobody", []], "the module Tell exports no Widget called Nobody; it exports: Teller, Later, Plain"],
+  [[2, 1, "Tell", "Plain", []], "the module Tell exports no Widget called Plain; it exports: Teller, Later, Plain"],
 ];
-for (const [what, element, message] of broken) {
-  test(`a widget ${what} is reported and detached, and the others go on`, async (t) => {
+
+for (const [element, message] of UNMAKEABLE) {
+  test(`that ${message} is reported, it is detached, and the others and the page go on`, async (t) => {
     const reported = catchReported(t);
-    const { answers } = await makeConnected(t, [...ONE, element]);
+    const { failures, answers, shown } = await makeConnected(t, [...ONE, element]);
     assert.deepEqual(reported.map((error) => error.message), [message]);
+    assert.deepEqual(failures.map(([, ...rest]) => rest), [[element[2], false]]);
     assert.deepEqual(story, ["made 1", "loaded 1"]);
     assert.deepEqual(answers(), [["detach", element[0]]]);
+    assert.deepEqual(shown[0], ["connecting", 0, ""]);
+  });
+
+  test(`that ${message} ends the start where there is no other widget`, async (t) => {
+    const reported = catchReported(t);
+    const [id, , ...rest] = element;
+    const { page, transports } = await make(t, [[id, null, ...rest]]);
+    assert.equal(await page.start(), false);
+    assert.equal(reported.length, 1);
+    assert.deepEqual(transports, []);
   });
 }
+
+test("a widget with a handler that is not there is not made, and no child of its parent", async (t) => {
+  const reported = catchReported(t);
+  const { page, node, widget } = await make(t, TREE);
+  node(4).dataset.liveOn = "click:none";
+  await page.start();
+  assert.deepEqual(reported.map((error) => error.message), ['data-live-on="click:none": Teller has no method none']);
+  assert.deepEqual(widget(1).childWidgets, [widget(2)]);
+  assert.deepEqual(story.slice(3), ["loaded 2", "loaded 1"]);
+});
+
+test("when debugging, a page without a widget connects, to tell the server", async (t) => {
+  const reported = catchReported(t);
+  const { page, transports } = await make(t, [UNMAKEABLE[0][0]], undefined, true);
+  assert.equal(await page.start(), true);
+  page.report({ type: "A", message: "b" });
+  transports[0].welcome();
+  assert.deepEqual(transports[0].sent, [
+    [1, '["detach",2]'],
+    [2, '["error",null,{"type":"A","message":"b"}]'],
+  ]);
+  assert.equal(reported.length, 1);
+});
 
 test("initial arguments are decoded like arguments of a call", async (t) => {
   const { page, widget } = await make(t, [[1, null, "Tell", "Teller", [{ $: { $a: 1 } }]]]);
@@ -224,22 +241,24 @@ test("arguments by name are refused: a widget's methods have none", async (t) =>
 });
 
 test("an error crosses with its name, text and stack, and the rest goes on", async (t) => {
-  const { receive, answers } = await makeConnected(t, ONE, { message: 4000, messages: 80, bytes: 9000 });
+  const { receive, answers, failures } = await makeConnected(t, ONE, { message: 4000, messages: 80, bytes: 9000 });
   await receive(["call", 1, 1, "raises", ["no"]], ["call", 2, 1, "add", [1, 2]]);
   const byId = Object.fromEntries(answers().map((answer) => [answer[1], answer]));
   const { type, message, stack } = byId[1][2];
   assert.deepEqual([type, message], ["RangeError", "no"]);
   assert.match(stack, /paging\.js/);
+  assert.deepEqual(failures.map(([error, ...rest]) => [String(error), ...rest]), [["RangeError: no", "raises", true]]);
   assert.deepEqual(byId[2], ["result", 2, 3]);
 });
 
-test("a LiveError crosses with its data", async (t) => {
+test("a LiveError crosses with its data, and is no failure", async (t) => {
   class Busy extends LiveError {}
-  const { receive, answers, widget } = await makeConnected(t);
+  const { receive, answers, widget, failures } = await makeConnected(t);
   widget(1).error = new Busy("later", { after: 5 });
   await receive(["call", 1, 1, "raises", []]);
   const info = { type: "Busy", message: "later", data: { after: 5 } };
   assert.deepEqual(answers(), [["error", 1, info]]);
+  assert.deepEqual(failures, []);
 });
 
 test("a result that cannot cross or is too large is answered with an error", async (t) => {
@@ -255,17 +274,18 @@ test("a result that cannot cross or is too large is answered with an error", asy
 });
 
 const ODD_ERRORS = [
-  ["a stack that is too large", Object.assign(new Error("no"), { stack: "x".repeat(300) }), ["Error", "no"]],
-  ["half of a surrogate pair", Object.assign(new Error("a\ud800"), { stack: "" }), ["Error", "a\ufffd"]],
+  ["a stack that is too large", Object.assign(new Error("no"), { stack: "x".repeat(300) }), ["Error", "no", ""]],
+  ["half of a surrogate pair", Object.assign(new Error("a\ud800"), { stack: "" }), ["Error", "a\ufffd", ""]],
   ["data that cannot cross", new LiveError("no", NaN), ["LiveError", "no"]],
-  ["no text at all", Object.create(null), ["Error", "an error without a text"]],
+  ["no text at all", Object.create(null), ["Error", "an error without a text", ""]],
 ];
-for (const [name, error, expected] of ODD_ERRORS) {
+for (const [name, error, [type, message, ...stack]] of ODD_ERRORS) {
   test(`an error with ${name} is answered all the same`, async (t) => {
     const { receive, answers, widget, shown } = await makeConnected(t);
     widget(1).error = error;
     await receive(["call", 1, 1, "raises", []]);
-    assert.deepEqual(answers(), [["error", 1, { type: expected[0], message: expected[1] }]]);
+    const info = stack.length > 0 ? { type, message, stack: "" } : { type, message };
+    assert.deepEqual(answers(), [["error", 1, info]]);
     assert.deepEqual(shown.at(-1), ["connected", 0, ""]);
   });
 }
@@ -295,6 +315,23 @@ test("an error of a method that wants no answer is reported here", async (t) => 
   const { receive, answers } = await makeConnected(t);
   await receive(["call", null, 1, "raises", ["no"]]);
   assert.deepEqual(reported.map(String), ["RangeError: no"]);
+  assert.deepEqual(answers(), []);
+});
+
+test("a failure that the server tells of goes to whom it concerns, and to no call", async (t) => {
+  const { receive, widget, failures } = await makeConnected(t);
+  const answer = widget(1).callRemote("say");
+  await receive(["error", null, { type: "KeyError", message: "x", data: "C.hear", stack: "at x" }]);
+  const [[error, where, told]] = failures;
+  assert.deepEqual([error.type, error.message, error.remoteStack, where, told], ["KeyError", "x", "at x", "C.hear", true]);
+  await receive(["result", 1, 5]);
+  assert.equal(await answer, 5);
+});
+
+test("after the end nothing is reported to the server", async (t) => {
+  const { page, answers, end } = await makeConnected(t);
+  end();
+  page.report({ type: "A", message: "b" });
   assert.deepEqual(answers(), []);
 });
 

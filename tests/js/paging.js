@@ -107,16 +107,17 @@ function loader(document) {
 export const ONE = [[1, null, "Tell", "Teller", []]];
 
 /** A page whose browser is faked. */
-export async function make(t, elements = ONE, limits = LIMITS) {
+export async function make(t, elements = ONE, limits = LIMITS, debug = false) {
   story.length = 0;
   const window = await makeWindow(HTML);
   install(t, window, "CSS");
   const transports = [];
   const imported = [];
   const shown = [];
+  const failures = [];
   const farewells = [];
   const clock = new FakeClock();
-  const start = { page: "page-id", base: "_live/", elements, limits, transports: ["websocket"], debug: false };
+  const start = { page: "page-id", base: "_live/", elements, limits, transports: ["websocket"], debug };
   const page = new Page(start, {
     root: window.document,
     claim: "claim",
@@ -140,10 +141,15 @@ export async function make(t, elements = ONE, limits = LIMITS) {
       leave: (...args) => farewells.push(args),
     },
     storage: new FakeStorage(),
+    failed: (error, where, told = false) => {
+      failures.push([error, where, told]);
+      told || reportError(error);
+    },
     show: (...args) => shown.push(args),
   });
-  const widget = (id) => Widget.get(window.document.querySelector(`[data-live-element="${id}"]`));
-  return { page, clock, transports, imported, shown, widget, farewells };
+  const node = (id) => window.document.querySelector(`[data-live-element="${id}"]`);
+  const widget = (id) => Widget.get(node(id));
+  return { page, clock, transports, imported, shown, failures, node, widget, farewells };
 }
 
 /** The same, started and connected; `receive` takes messages, `answers` what was sent. */

@@ -75,6 +75,7 @@ export class Tab {
       loader: { importModule: async () => ({ Widget: peer }) },
       network: this.#makeNetwork(new URL(start.base, "http://localhost:8080/")),
       storage: this.#storage,
+      failed: (error, where, told) => told || reportError(error),
       show: (...state) => tell("state", ...state),
     });
     this.#page.start();
