@@ -39,7 +39,8 @@ class Package:
     def __init__(self, folder: Path, kind: str, debug: bool = False) -> None:
         self.folder = folder
         self.kind = kind
-        self.files = _bundled() if folder == OWN and not debug else _read(folder, SUFFIXES[kind])
+        self._isBundled = folder == OWN and not debug
+        self.files = _bundled() if self._isBundled else _read(folder, SUFFIXES[kind])
         self.names = dict(self.modules())
         self._gzipped: dict[str, bytes] = {}
         digest = sha256()
@@ -55,9 +56,8 @@ class Package:
 
     def scan(self, file: str) -> Scan:
         """What one of the modules exports and imports."""
-        # Ours may be one that is large, and exports the same.
-        source = (OWN / OWN_PUBLIC).read_bytes() if self.folder == OWN else self.files[file]
-        return scan(source)
+        # Our own as one is large, and exports what the written one does.
+        return scan(_public() if self._isBundled else self.files[file])
 
     def gzipped(self, file: str) -> bytes:
         """A file of this package, compressed once, when it is first asked for."""
@@ -100,6 +100,11 @@ def namesIn(package: Package, known: Mapping[str, Named]) -> dict[str, Named]:
 def _bundled() -> dict[str, bytes]:
     # Once: the tests of an application make many resources.
     return {OWN_PUBLIC: bundle(OWN, OWN_PUBLIC)}
+
+
+@cache
+def _public() -> bytes:
+    return (OWN / OWN_PUBLIC).read_bytes()
 
 
 def _read(folder: Path, suffix: str) -> dict[str, bytes]:
