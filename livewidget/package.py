@@ -62,9 +62,8 @@ class Package:
 
     def scan(self, file: str) -> Scan:
         """What one of the modules exports and imports."""
-        # Ours may be one that is large, and exports the same.
-        source = (OWN / OWN_PUBLIC).read_bytes() if self.folder == OWN else self.files[file]
-        return scan(source)
+        # Our own as one is large, and exports what the written one does.
+        return scan(_public() if self.bundled else self.files[file])
 
     def gzipped(self, file: str) -> bytes:
         """A file of this package, compressed once, when it is first asked for."""
@@ -116,6 +115,11 @@ def namesIn(package: Package, known: Mapping[str, Named]) -> dict[str, Named]:
 def _bundled() -> dict[str, bytes]:
     # Once: the tests of an application make many resources.
     return {OWN_PUBLIC: bundle(OWN, OWN_PUBLIC)}
+
+
+@cache
+def _public() -> bytes:
+    return (OWN / OWN_PUBLIC).read_bytes()
 
 
 def _read(folder: Path, suffix: str) -> dict[str, bytes]:

@@ -50,9 +50,9 @@ class MadeBadlyElement(DebuggingElement):
 
 
 class MisspeltElement(DebuggingElement):
-    """Its class is nearly there."""
+    """Its class is nearly there, in a module that exports all of another, which nobody looks into."""
 
-    jsClass = "Debugging.DebugingWidget"
+    jsClass = "Misspelt.DebugingWidget"
 
 
 class BrokenElement(LiveElement):
