@@ -146,6 +146,7 @@ def test_noClock(module: object) -> None:
         "twisted.python.failure",
         "livewidget.errors",
         "livewidget.messages",
+        "livewidget.values",
         "livewidget.settings",
     }
     assert imported <= allowed
