@@ -10,6 +10,7 @@ from elements.calls import CallsElement
 from elements.counting import CountingElement
 from elements.family import ParentElement
 from elements.trouble import TroubleElement
+from elements.values import ValuesElement
 from twisted.internet import reactor
 from twisted.logger import globalLogBeginner, textFileLogObserver
 from twisted.web.http import Request
@@ -61,9 +62,10 @@ def mounts() -> Resource:
 
 
 def calls() -> Resource:
-    """Calls in all directions, and a page with several elements."""
+    """Calls in all directions, values of all kinds, and a page with several elements."""
     root = Resource()
     root.putChild(b"calls", live(CallsElement))
+    root.putChild(b"values", live(ValuesElement))
     root.putChild(b"family", live(ParentElement))
     return root
 
