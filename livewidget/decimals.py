@@ -37,8 +37,10 @@ def _check(value: Decimal) -> None:
         raise ValueError(f"Expected `decimal`, got {value}")
     _, digits, exponent = value.as_tuple()
     assert isinstance(exponent, int)
-    if max(len(digits), len(digits) + exponent, -exponent) > MAX_DIGITS:
-        raise ValueError(f"Expected `decimal` of at most {MAX_DIGITS} digits")
+    if max(len(digits) + exponent, -exponent) > MAX_DIGITS:
+        raise ValueError(
+            f"Expected `decimal` of at most {MAX_DIGITS} digits on each side of the point"
+        )
 
 
 def _partsOf(value: Any) -> Iterable[Any]:

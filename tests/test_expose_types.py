@@ -15,8 +15,10 @@ from typing import (
     NamedTuple,
     NewType,
     Protocol,
+    SupportsBytes,
     TypedDict,
     TypeVar,
+    runtime_checkable,
 )
 from uuid import UUID
 
@@ -100,6 +102,20 @@ class Missing(msgspec.Struct):
     x: Nowhere  # type: ignore[name-defined]  # noqa: F821
 
 
+@runtime_checkable
+class Dated(Protocol):
+    """What a datetime is, and no text."""
+
+    def isoformat(self) -> str: ...
+
+
+@runtime_checkable
+class United(Protocol):
+    """What a set is, and no list."""
+
+    def union(self, *others: Any) -> Any: ...
+
+
 class Shape(Protocol):
     """For type checkers alone."""
 
@@ -167,6 +183,9 @@ class TestPossible:
             (Decimal, "1e-1000", Decimal("1e-1000")),
             (Decimal | None, None, None),
             (UUID, UUID(int=5).hex, UUID(int=5)),
+            (SupportsBytes, b"hi", b"hi"),
+            (Dated, NOON, NOON),
+            (United, {1}, {1}),
             (User, {"born": NOON}, User(NOON)),
             (
                 User,

@@ -200,7 +200,7 @@ function untagged(tag, content, depth, special) {
     return special(content);
   }
   try {
-    if (tag === "$set" && isList(content)) {
+    if (tag === "$set") {
       return new Set(incoming(setItems(content), depth, special));
     }
     if (tag === "$date" && dateText(new Date(content)) === content) {
@@ -210,7 +210,7 @@ function untagged(tag, content, depth, special) {
       return Uint8Array.from(atob(content), (character) => character.charCodeAt(0));
     }
   } catch {
-    // It is none.
+    // It has not what it should.
   }
   throw malformed(`unknown or wrong tag ${tag.slice(0, 32)}`);
 }
