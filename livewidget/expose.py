@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from types import GenericAlias, SimpleNamespace
 from typing import Any, TypeVar, get_type_hints, overload
 
 import msgspec
 import msgspec.inspect as inspected
 
+from livewidget.decimals import checkDecimals
 from livewidget.errors import BadArguments
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _MARK = "_livewidgetExposed"
 _TABLE = "_livewidgetExposedMethods"
-_JSON_VALUES: tuple[Any, ...] = (None, True, 0, 0.0, "", [], {})
+#: One of each kind that comes from a browser.
+_VALUES: tuple[Any, ...] = (
+    *(None, True, 0, 0.0, "", [], {}),
+    *(b"", set(), datetime(2026, 1, 1, tzinfo=UTC)),
+)
 _USABLE = (
     "use builtins, typing constructs, msgspec.Struct, dataclasses, TypedDict, NamedTuple, enums, "
     "datetime, UUID or Decimal, or leave the annotation out"
@@ -67,10 +73,11 @@ class ExposedMethod:
         # The first parameter is the element, whatever it is called.
         names = list(self.signature.parameters)[1:]
         self.hints = {name: hints[name] for name in names if hints.get(name, Any) is not Any}
+        self._withDecimals: set[str] = set()
         for name, hint in self.hints.items():
-            _checkHint(
-                hint, f"the parameter {name!r} of the exposed method {function.__qualname__}"
-            )
+            what = f"the parameter {name!r} of the exposed method {function.__qualname__}"
+            if _checkHint(hint, what):
+                self._withDecimals.add(name)
 
     def bind(self, element: Any, args: list[Any], kwargs: dict[str, Any]) -> Callable[[], Any]:
         """Check the arguments of a call, and give what makes it.
@@ -96,8 +103,12 @@ class ExposedMethod:
             hint = GenericAlias(dict, (str, hint))
         try:
             # The keys of a JSON object are texts, also those of a dict[int, …].
-            return msgspec.convert(value, hint, str_keys=True)
-        except msgspec.ValidationError as error:
+            converted = msgspec.convert(value, hint, str_keys=True)
+            if name in self._withDecimals:
+                checkDecimals(converted)
+            return converted
+        except (msgspec.ValidationError, TypeError, ValueError) as error:
+            # Also what cannot be in a set, and a Decimal that is none.
             raise BadArguments(f"{self.name}(): argument {name!r}: {error}") from None
 
 
@@ -117,9 +128,10 @@ def _parameterHints(function: Callable[..., Any]) -> dict[str, Any]:
         ) from error
 
 
-def _checkHint(hint: Any, what: str) -> None:
-    """Refuse a type that no JSON value can be converted to.
+def _checkHint(hint: Any, what: str) -> bool:
+    """Refuse a type that nothing from a browser can be converted to.
 
+    @return: whether there may be a Decimal in what it is converted to.
     @raise TypeError: it is such a type, or has one in it.
     """
     try:
@@ -127,40 +139,49 @@ def _checkHint(hint: Any, what: str) -> None:
     except Exception as error:  # also what comes of resolving the annotations of a class
         raise TypeError(f"{what} cannot be {_nameOf(hint)}: {error}; {_USABLE}") from error
     try:
-        info = inspected.type_info(hint)
+        parts = list(_partsOf(inspected.type_info(hint), set()))
     except Exception:  # msgspec 0.19 cannot describe each type that it can decode
-        return
-    culprit = _findCulprit(info, set())
+        return True
+    culprit = next(filter(None, map(_culpritOf, parts)), None)
     if culprit is not None:
         where = "" if culprit is hint else f" (in {_nameOf(hint)})"
-        raise TypeError(f"{what} cannot be {_nameOf(culprit)}{where}: JSON has no such; {_USABLE}")
+        raise TypeError(
+            f"{what} cannot be {_nameOf(culprit)}{where}: a browser has no such; {_USABLE}"
+        )
+    return any(isinstance(part, inspected.DecimalType) for part in parts)
 
 
-def _findCulprit(info: Any, seen: set[int]) -> Any:
-    """The first class, in a description of a type, that no JSON value can become."""
-    if isinstance(info, inspected.CustomType):
-        return None if _fitsJson(info.cls) else info.cls
-    if isinstance(info, inspected.RawType):
-        return msgspec.Raw
-    if isinstance(info, inspected.ExtType):
-        return msgspec.msgpack.Ext
+def _partsOf(info: Any, seen: set[int]) -> Iterator[Any]:
+    """A description of a type, and of all that may be in it."""
     if isinstance(info, tuple):
         parts = info
     elif isinstance(info, (inspected.Type, inspected.Field)) and id(info) not in seen:
+        yield info
         # A struct may have itself in it.
         seen.add(id(info))
         parts = tuple(getattr(info, name) for name in info.__struct_fields__ if name != "default")
     else:
-        return None
-    found = (_findCulprit(part, seen) for part in parts)
-    return next((culprit for culprit in found if culprit is not None), None)
+        return
+    for part in parts:
+        yield from _partsOf(part, seen)
 
 
-def _fitsJson(cls: type) -> bool:
+def _culpritOf(info: Any) -> Any:
+    """The class that is described, if nothing from a browser can become it."""
+    if isinstance(info, inspected.CustomType):
+        return None if _fits(info.cls) else info.cls
+    if isinstance(info, inspected.RawType):
+        return msgspec.Raw
+    if isinstance(info, inspected.ExtType):
+        return msgspec.msgpack.Ext
+    return None
+
+
+def _fits(cls: type) -> bool:
     # A class that msgspec does not know takes its instances as they are: an
     # Iterable, say, is what a list is.
     try:
-        return any(isinstance(value, cls) for value in _JSON_VALUES)
+        return any(isinstance(value, cls) for value in _VALUES)
     except TypeError:  # a protocol that is for type checkers
         return False
 

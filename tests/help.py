@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import msgspec
 import pytest
 from twisted.internet.task import Clock
 from twisted.logger import LogEvent, LogLevel, eventAsText
@@ -201,3 +202,15 @@ class Bench:
     def live(self, *elements: LiveElement) -> FakeTransport:
         """The connection of a new page that holds these elements."""
         return self.connect(self.page(*elements))
+
+
+def steady(value: Any) -> str:
+    """A value as text that tells 1, 1.0 and True apart, and has sets in order."""
+    if isinstance(value, msgspec.Struct):
+        return type(value).__name__ + steady(msgspec.structs.asdict(value))
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key!r}: {steady(item)}' for key, item in value.items())}}}"
+    if isinstance(value, (list, set)):
+        items = [steady(item) for item in value]
+        return f"{type(value).__name__}{items if isinstance(value, list) else sorted(items)}"
+    return repr(value)

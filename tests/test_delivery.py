@@ -149,6 +149,7 @@ def test_noClock(module: object) -> None:
         "livewidget.errors",
         "livewidget.jsstack",
         "livewidget.messages",
+        "livewidget.values",
         "livewidget.settings",
     }
     assert imported <= allowed

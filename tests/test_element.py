@@ -136,7 +136,7 @@ class TestCallRemote:
             ({1: 2}, "args[0]"),
             (2**53, "args[0]"),
             (object(), "args[0]"),
-            (b"bytes", "args[0]"),
+            ({(1, 2)}, "args[0]"),
             ("\ud800", "args[0]"),
         ],
     )
@@ -242,9 +242,9 @@ class TestBeforeThePage:
     def test_cannotCross(self) -> None:
         """Arguments that cannot cross are refused at once, not when the page is there."""
         element = LiveElement()
-        with pytest.raises(EncodeError, match=r"args\[1\]\.x: a builtins\.set cannot cross"):
-            element.callRemoteOnly("show", 1, {"x": {2}})
-        assert isinstance(outcome(element.callRemote("show", {2}))[0], EncodeError)
+        with pytest.raises(EncodeError, match=r"args\[1\]\.x: a builtins\.range cannot cross"):
+            element.callRemoteOnly("show", 1, {"x": range(2)})
+        assert isinstance(outcome(element.callRemote("show", range(2)))[0], EncodeError)
         assert Bench().live(element).sent == []
 
     def test_cancelled(self) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from typing import (
@@ -15,8 +15,10 @@ from typing import (
     NamedTuple,
     NewType,
     Protocol,
+    SupportsBytes,
     TypedDict,
     TypeVar,
+    runtime_checkable,
 )
 from uuid import UUID
 
@@ -24,7 +26,10 @@ import msgspec
 import pytest
 
 from livewidget import LiveElement, expose
+from livewidget.errors import BadArguments
 from livewidget.expose import exposedMethods
+
+NOON = datetime(2026, 11, 21, 14, tzinfo=UTC)
 
 
 class Kind(Enum):
@@ -36,6 +41,33 @@ class Record:
     """Of an object: its types are msgspec's to know."""
 
     x: int
+
+
+@dataclass
+class User:
+    """One of many fields."""
+
+    born: datetime
+    photo: bytes = b""
+    rights: set[Kind] = field(default_factory=set)
+    id: UUID | None = None
+    paid: Decimal = Decimal(0)
+
+
+class Parent(msgspec.Struct):
+    """One that makes a circle."""
+
+    child: Child
+
+    def __post_init__(self) -> None:
+        self.child.parent = self
+
+
+class Child(msgspec.Struct):
+    """Its parent is no business of the browser's."""
+
+    amount: Decimal
+    parent: Any = None
 
 
 class Mapped(TypedDict):
@@ -68,6 +100,20 @@ class Missing(msgspec.Struct):
     """A struct with an annotation that names nothing."""
 
     x: Nowhere  # type: ignore[name-defined]  # noqa: F821
+
+
+@runtime_checkable
+class Dated(Protocol):
+    """What a datetime is, and no text."""
+
+    def isoformat(self) -> str: ...
+
+
+@runtime_checkable
+class United(Protocol):
+    """What a set is, and no list."""
+
+    def union(self, *others: Any) -> Any: ...
 
 
 class Shape(Protocol):
@@ -118,6 +164,36 @@ class TestPossible:
             (NewType("Name", str), "a", "a"),  # type: ignore[misc]
             (dict[int, str], {"1": "a"}, {1: "a"}),
             (dict, {"1": "a"}, {"1": "a"}),
+            (datetime, NOON, NOON),
+            (datetime | None, NOON, NOON),
+            (bytes, b"hi", b"hi"),
+            (bytearray, b"hi", bytearray(b"hi")),
+            (set[int], {1, 2}, {1, 2}),
+            (frozenset[int], {1, 2}, frozenset({1, 2})),
+            (set[tuple[int, int]], [[1, 2]], {(1, 2)}),
+            (set[Kind], {"left"}, {Kind.LEFT}),
+            (list[int], {1}, [1]),
+            (set[datetime], {NOON}, {NOON}),
+            (dict[UUID, datetime], {str(UUID(int=5)): NOON}, {UUID(int=5): NOON}),
+            (time, "03:04:05", time(3, 4, 5)),
+            (Decimal, 1.5, Decimal("1.5")),
+            (Decimal, -7, Decimal(-7)),
+            (Decimal, "1e999", Decimal("1e999")),
+            (Decimal, "9" * 1000, Decimal("9" * 1000)),
+            (Decimal, "1e-1000", Decimal("1e-1000")),
+            (Decimal | None, None, None),
+            (UUID, UUID(int=5).hex, UUID(int=5)),
+            (SupportsBytes, b"hi", b"hi"),
+            (Dated, NOON, NOON),
+            (United, {1}, {1}),
+            (User, {"born": NOON}, User(NOON)),
+            (
+                User,
+                {"born": NOON, "photo": b"x", "rights": {"left"}, "id": str(UUID(int=5))},
+                User(NOON, b"x", {Kind.LEFT}, UUID(int=5)),
+            ),
+            (User, {"born": "2026-11-21T14:00:00Z", "photo": "eA=="}, User(NOON, b"x")),
+            (list[User], [{"born": NOON, "paid": "1.50"}], [User(NOON, paid=Decimal("1.50"))]),
         ],
         ids=str,
     )
@@ -125,6 +201,80 @@ class TestPossible:
         """What msgspec makes of JSON is made."""
         cls = exposing(annotation)
         assert exposedMethods(cls)["say"].bind(cls(), [value], {})() == converted
+
+    def test_datetimesAreAware(self) -> None:
+        """A Date is a moment; a text without a time zone says what it says."""
+        cls = exposing(datetime)
+        say = exposedMethods(cls)["say"]
+        assert say.bind(cls(), [NOON], {})().tzinfo is UTC
+        assert say.bind(cls(), ["2026-01-02T03:04:05"], {})().tzinfo is None
+
+    @pytest.mark.parametrize(
+        ("annotation", "value", "problem"),
+        [
+            (datetime, "2026-01-02", "Invalid RFC3339 encoded datetime"),
+            (datetime, 5, "Expected `datetime`, got `int`"),
+            (date, NOON, "Expected `date`, got `datetime`"),
+            (str, NOON, "Expected `str`, got `datetime`"),
+            (int, NOON, "Expected `int`, got `datetime`"),
+            (int, b"1", "Expected `int`, got `bytes`"),
+            (str, b"1", "Expected `str`, got `bytes`"),
+            (bytes, "?", "Invalid base64 encoded string"),
+            (dict, {1}, "Expected `object`, got `set`"),
+            (set[int], {1, "2"}, "Expected `int`, got `str`"),
+            (set, [[1]], "unhashable type: 'list'"),
+            (set[Any], [1, {}], "unhashable type: 'dict'"),
+            (frozenset, [[1]], "unhashable type: 'list'"),
+            (set[Record], [{"x": 1}], "unhashable type: 'Record'"),
+            (Kind, "up", "Invalid enum value 'up'"),
+            (UUID, "5", "Invalid UUID"),
+            (UUID, f"{{{UUID(int=5)}}}", "Invalid UUID"),
+            (timedelta, 5, "Expected `duration`, got `int`"),
+            (User, {"born": 5}, "Expected `datetime`, got `int` - at `$.born`"),
+            (Decimal, "much", "Invalid decimal string"),
+            (Decimal, True, "Expected `decimal`, got `bool`"),
+            (Decimal, "NaN", "Expected `decimal`, got NaN"),
+            (Decimal, "sNaN", "Expected `decimal`, got sNaN"),
+            (Decimal, "-inf", "Expected `decimal`, got -Infinity"),
+            (Decimal, "1e1000", "Expected `decimal` of at most 1000 digits"),
+            (Decimal, "0e999999999", "Expected `decimal` of at most 1000 digits"),
+            (Decimal, "1e-1001", "Expected `decimal` of at most 1000 digits"),
+            (Decimal, "9" * 1001, "Expected `decimal` of at most 1000 digits"),
+            (Decimal | None, "NaN", "got NaN"),
+            (list[Decimal], ["1", "NaN"], "got NaN"),
+            (tuple[Decimal, ...], ["NaN"], "got NaN"),
+            (set[Decimal], {"NaN"}, "got NaN"),
+            (dict[str, Decimal], {"a": "NaN"}, "got NaN"),
+            (dict[Decimal, int], {"NaN": 1}, "got NaN"),
+            (dict[str, list[User]], {"a": [{"born": NOON, "paid": "NaN"}]}, "got NaN"),
+            (Parent, {"child": {"amount": "NaN"}}, "got NaN"),
+        ],
+    )
+    def test_mismatch(self, annotation: Any, value: Any, problem: str) -> None:
+        """What does not fit is refused, with the argument and what was expected."""
+        cls = exposing(annotation)
+        with pytest.raises(BadArguments) as caught:
+            exposedMethods(cls)["say"].bind(cls(), [value], {})
+        assert str(caught.value).startswith("say(): argument 'what': ")
+        assert problem in str(caught.value)
+
+    def test_circle(self) -> None:
+        """Decimals are looked for in what a class has made of itself."""
+        cls = exposing(Parent)
+        parent = exposedMethods(cls)["say"].bind(cls(), [{"child": {"amount": "1"}}], {})()
+        assert parent.child.parent is parent
+
+    @pytest.mark.parametrize("name", ["args", "kwargs"])
+    def test_variableDecimals(self, name: str) -> None:
+        """So are those of C{*args} and C{**kwargs}."""
+
+        class Sub(LiveElement):
+            @expose
+            def say(self, *args: Decimal, **kwargs: Decimal) -> None: ...
+
+        say = exposedMethods(Sub)["say"]
+        with pytest.raises(BadArguments, match=f"argument '{name}': .*got NaN"):
+            say.bind(Sub(), *(([1, "NaN"], {}) if name == "args" else ([], {"a": "NaN"})))
 
     @pytest.mark.parametrize(
         ("annotation", "culprit"),

@@ -120,7 +120,7 @@ class TestCalls:
 
     def test_notSent(self, browser: MemoryBrowser) -> None:
         """A call that cannot be sent fails as the promise of a widget does; the next one works."""
-        [error] = outcome(browser.callRemote("say", {1}))
+        [error] = outcome(browser.callRemote("say", object()))
         assert isinstance(error, EncodeError)
         [error] = outcome(browser.callRemote("say", "x" * 70_000))
         assert isinstance(error, MessageTooLarge)

@@ -19,6 +19,7 @@ from elements.family import ParentElement
 from elements.own import OwnPage
 from elements.trees import CrowdElement, TreesElement
 from elements.trouble import TroubleElement
+from elements.values import ValuesElement
 from klein import Klein
 from twisted.internet import reactor
 from twisted.logger import globalLogBeginner, textFileLogObserver
@@ -71,9 +72,10 @@ def mounts() -> Resource:
 
 
 def calls() -> Resource:
-    """Calls in all directions, and a page with several elements."""
+    """Calls in all directions, values of all kinds, and a page with several elements."""
     root = Resource()
     root.putChild(b"calls", live(CallsElement))
+    root.putChild(b"values", live(ValuesElement))
     root.putChild(b"family", live(ParentElement))
     return root
 

@@ -63,6 +63,11 @@ TOKENS = [
     b"Connection: close\r\n",
     b"Expect: 100-continue\r\n",
     b"__proto__",
+    b'{"$set":[]}',
+    b'{"$date":"9999-12-31T23:59:59.999Z"}',
+    b'{"$bytes":"//8="}',
+    b"=",
+    b"+2359",
 ]
 
 Edit = tuple[int, int, bytes]

@@ -18,9 +18,8 @@ test("NaN, functions, symbols and big integers cannot cross", () => {
 
 test("objects of classes cannot cross, and the error names the class", () => {
   class Point {}
-  refused({ at: [new Date(0)] }, "value.at[0]: a Date cannot cross");
   refused(new Map(), "value: a Map cannot cross");
-  refused(new Uint8Array(2), "value: a Uint8Array cannot cross");
+  refused({ at: [/x/] }, "value.at[0]: a RegExp cannot cross");
   refused(new Point(), "value: a Point cannot cross");
   refused(Object.create(Object.create({})), "value: a Object cannot cross");
 });
@@ -94,5 +93,7 @@ test("parse refuses what is not JSON with 4400", () => {
 
 test("an unknown tag is named in the reason, shortened", () => {
   const text = JSON.stringify(["result", 1, { [`$${"x".repeat(100)}`]: 1 }]);
-  assert.throws(() => decode(text), { reason: `malformed message: unknown tag $${"x".repeat(31)}` });
+  assert.throws(() => decode(text), {
+    reason: `malformed message: unknown or wrong tag $${"x".repeat(31)}`,
+  });
 });

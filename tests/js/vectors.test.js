@@ -10,8 +10,18 @@ import { Delivery } from "../../livewidget/js/delivery.js";
 import { ConnectionLost, EncodeError, LiveError, ProtocolError, RemoteError } from "../../livewidget/js/errors.js";
 import { decode, encode } from "../../livewidget/js/messages.js";
 
+const READERS = {
+  __proto__: null,
+  "@date": (text) => new Date(text),
+  "@bytes": (numbers) => Uint8Array.from(numbers),
+  "@set": (items) => new Set(items),
+};
+/** A file of vectors, with what JSON has not. */
 const load = (name) =>
-  JSON.parse(readFileSync(new URL(`../vectors/${name}.json`, import.meta.url), "utf8"));
+  JSON.parse(readFileSync(new URL(`../vectors/${name}.json`, import.meta.url), "utf8"), (_, value) => {
+    const [tag] = Object.keys(value ?? 0);
+    return READERS[tag]?.(value[tag]) ?? value;
+  });
 const ours = (vectors) => vectors.filter(({ only = "javascript" }) => only === "javascript");
 
 const messages = load("messages");

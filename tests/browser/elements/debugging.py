@@ -50,7 +50,7 @@ class MadeBadlyElement(DebuggingElement):
 
 
 class MisspeltElement(DebuggingElement):
-    """Its class is nearly there, in a module that exports all of another, which nobody looks into."""
+    """Its class is nearly there, in a module that exports all that another does."""
 
     jsClass = "Misspelt.DebugingWidget"
 

@@ -1,0 +1,381 @@
+"""The values that can cross: what they are in a message, and back.
+
+C{docs/protocol.md} describes it. Nothing here does I/O. The JavaScript twin is
+C{js/values.js}; both run C{tests/vectors/messages.json}.
+"""
+
+from __future__ import annotations
+
+from binascii import a2b_base64, b2a_base64
+from collections.abc import Callable, Iterable
+from dataclasses import fields
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from math import isfinite
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET
+
+from livewidget.codes import MALFORMED
+from livewidget.errors import EncodeError, ProtocolError
+
+MAX_INTEGER = 2**53 - 1
+MAX_DEPTH = 64
+
+#: Gives what is put into the message for a value of an unknown class, or raises L{EncodeError}.
+Special: TypeAlias = Callable[[Any], Any]
+
+
+def outgoing(name: str, value: Any, special: Special | None = None) -> Any:
+    """Check a value that is to cross, and make JSON's values of it.
+
+    @param name: what the path in an error begins with.
+    @param special: asked for a value whose class is not known here; what it gives
+        is put there as it is.
+    @raise EncodeError: something in it cannot cross; the error has the path to it.
+    """
+    try:
+        return _outgoing(value, 0, special or _refuse)
+    except EncodeError as error:
+        error.path.insert(0, name)
+        raise
+
+
+def outgoingKwargs(kwargs: dict[str, Any], special: Special | None = None) -> dict[str, Any]:
+    """The same for arguments by name: an object of ours, and never a tag.
+
+    @raise EncodeError: something in them cannot cross; the error has the path to it.
+    """
+    try:
+        return _entries(kwargs.items(), 1, special or _refuse)
+    except EncodeError as error:
+        error.path.insert(0, "kwargs")
+        raise
+
+
+def incoming(value: Any, depth: int = 0) -> Any:
+    """Check a value of JSON's that came, and make of it what it stands for.
+
+    @param depth: how deep it is nested already.
+    @raise ProtocolError: with code 4400; it cannot have been sent.
+    """
+    kind = type(value)
+    if kind is str:
+        return value
+    if kind is int:
+        if not -MAX_INTEGER <= value <= MAX_INTEGER:
+            raise _malformed("an integer beyond ±(2**53 - 1)")
+        return value
+    if kind is list:
+        return _incomingList(value, depth)
+    if kind is not dict:
+        return value
+    if len(value) == 1:
+        [(tag, content)] = value.items()
+        if tag.startswith("$"):
+            return _untagged(tag, content, depth)
+    return _incomingEntries(value, depth)
+
+
+# What goes out.
+
+
+def _outgoing(value: Any, depth: int, special: Special) -> Any:
+    # The kinds that are there most often; the others are looked up.
+    kind = type(value)
+    if kind is str and value.isascii():
+        return value
+    if kind is int and -MAX_INTEGER <= value <= MAX_INTEGER:
+        return value
+    if kind is list:
+        return _list(value, depth, special)
+    if kind is dict:
+        return _dict(value, depth, special)
+    if value is None or kind is bool or (kind is float and isfinite(value)):
+        return value
+    return _handler(kind)(value, depth, special)
+
+
+def _handler(kind: type) -> Callable[[Any, int, Special], Any]:
+    handler = _HANDLERS.get(kind)
+    if handler is not None:
+        return handler
+    for base, handler in _HANDLERS.items():
+        if issubclass(kind, base):
+            return handler
+    return _dataclass if hasattr(kind, "__dataclass_fields__") else _special
+
+
+def _special(value: Any, depth: int, special: Special) -> Any:
+    return special(value)
+
+
+def _refuse(value: Any) -> Any:
+    kind = type(value)
+    raise EncodeError(f"a {kind.__module__}.{kind.__qualname__} cannot cross")
+
+
+def _enum(value: Enum, depth: int, special: Special) -> Any:
+    return _outgoing(value.value, depth, special)
+
+
+def _text(value: str, depth: int, special: Special) -> str:
+    return outgoingText(value)
+
+
+def outgoingText(value: str) -> str:
+    """Check a text that is to cross.
+
+    @raise EncodeError: it cannot.
+    """
+    try:
+        # ASCII is known at once; the rest has to be tried.
+        if not value.isascii():
+            value.encode()
+    except UnicodeEncodeError:
+        raise EncodeError("a text with half of a surrogate pair cannot cross") from None
+    # Not str(value): a subclass may say something else there.
+    return str.__str__(value)
+
+
+def _integer(value: int, depth: int, special: Special) -> int:
+    if -MAX_INTEGER <= value <= MAX_INTEGER:
+        return int(value)
+    raise EncodeError("an integer beyond ±(2**53 - 1) would be rounded in the browser")
+
+
+def _float(value: float, depth: int, special: Special) -> float:
+    if isfinite(value):
+        return float(value)
+    raise EncodeError(f"{value} has no form in JSON")
+
+
+def _list(values: Iterable[Any], depth: int, special: Special) -> list[Any]:
+    _checkDepth(depth)
+    result: list[Any] = []
+    try:
+        for value in values:
+            result.append(_outgoing(value, depth + 1, special))
+    except EncodeError as error:
+        error.path.insert(0, f"[{len(result)}]")
+        raise
+    return result
+
+
+def _dict(values: dict[Any, Any], depth: int, special: Special) -> dict[str, Any]:
+    return _object(values.items(), depth, special)
+
+
+def _object(items: Iterable[tuple[Any, Any]], depth: int, special: Special) -> dict[str, Any]:
+    _checkDepth(depth)
+    result = _entries(items, depth + 1, special)
+    return {"$": result} if _looksLikeTag(result) else result
+
+
+def _entries(items: Iterable[tuple[Any, Any]], depth: int, special: Special) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for key, value in items:
+        if not isinstance(key, str):
+            raise EncodeError(f"the key {key!r} is not a string")
+        name = outgoingText(key)
+        try:
+            result[name] = _outgoing(value, depth, special)
+        except EncodeError as error:
+            error.path.insert(0, f".{name}")
+            raise
+    return result
+
+
+def _checkDepth(depth: int) -> None:
+    if depth >= MAX_DEPTH:
+        raise EncodeError(f"nested more than {MAX_DEPTH} deep, or in itself")
+
+
+def _set(values: Iterable[Any], depth: int, special: Special) -> dict[str, Any]:
+    items = _list(values, depth, special)
+    if all(map(_isItem, items)):
+        return {"$set": items}
+    raise EncodeError("what is a list or an object to the browser cannot be in a set")
+
+
+def _bytes(value: bytes | bytearray | memoryview, depth: int, special: Special) -> dict[str, str]:
+    return {"$bytes": _base64(bytes(value))}
+
+
+def _datetime(value: datetime, depth: int, special: Special) -> dict[str, str]:
+    if value.utcoffset() is None:
+        raise EncodeError(
+            "a datetime without a time zone is no moment: make it with one, such as datetime.UTC"
+        )
+    try:
+        return {"$date": _dateText(datetime.astimezone(value, UTC))}
+    except OverflowError:
+        raise EncodeError("a datetime outside of the years 1 to 9999 in UTC") from None
+
+
+def _date(value: date, depth: int, special: Special) -> str:
+    return date.isoformat(value)
+
+
+def _time(value: time, depth: int, special: Special) -> str:
+    return time.isoformat(value)
+
+
+def _timedelta(value: timedelta, depth: int, special: Special) -> Any:
+    return msgspec.to_builtins(timedelta(value.days, value.seconds, value.microseconds))
+
+
+def _uuid(value: UUID, depth: int, special: Special) -> str:
+    return UUID.__str__(value)
+
+
+def _decimal(value: Decimal, depth: int, special: Special) -> str:
+    if value.is_finite():
+        return Decimal.__str__(value)
+    raise EncodeError(f"the Decimal {value} is no number")
+
+
+def _dataclass(value: Any, depth: int, special: Special) -> dict[str, Any]:
+    # A field may have no value yet.
+    items = [(field.name, getattr(value, field.name, UNSET)) for field in fields(value)]
+    return _object([item for item in items if item[1] is not UNSET], depth, special)
+
+
+def _struct(value: msgspec.Struct, depth: int, special: Special) -> Any:
+    config = value.__struct_config__
+    values = [getattr(value, name) for name in value.__struct_fields__]
+    if config.array_like:
+        return _list(values if config.tag is None else [config.tag, *values], depth, special)
+    items = list(zip(value.__struct_encode_fields__, values, strict=True))
+    if config.omit_defaults:
+        items = _withoutDefaults(items, value.__struct_defaults__)
+    if config.tag is not None:
+        items.insert(0, (config.tag_field or "type", config.tag))
+    return _object([item for item in items if item[1] is not UNSET], depth, special)
+
+
+def _withoutDefaults(
+    items: list[tuple[str, Any]], defaults: tuple[Any, ...]
+) -> list[tuple[str, Any]]:
+    required = len(items) - len(defaults)
+    return items[:required] + [
+        item
+        for item, default in zip(items[required:], defaults, strict=True)
+        if not _isDefault(item[1], default)
+    ]
+
+
+def _isDefault(value: Any, default: Any) -> bool:
+    # As msgspec has it, which compares no values.
+    factory = getattr(default, "factory", None)
+    return value is default or (
+        factory in (list, dict, set) and type(value) is factory and not value
+    )
+
+
+#: By their class, or the first one here that theirs is derived from.
+_HANDLERS: dict[type, Callable[[Any, int, Special], Any]] = {
+    Enum: _enum,
+    str: _text,
+    int: _integer,
+    float: _float,
+    list: _list,
+    tuple: _list,
+    dict: _dict,
+    datetime: _datetime,
+    date: _date,
+    time: _time,
+    timedelta: _timedelta,
+    bytes: _bytes,
+    bytearray: _bytes,
+    memoryview: _bytes,
+    set: _set,
+    frozenset: _set,
+    UUID: _uuid,
+    Decimal: _decimal,
+    msgspec.Struct: _struct,
+}
+
+
+# What comes in.
+
+
+def _incomingList(values: list[Any], depth: int) -> list[Any]:
+    if depth >= MAX_DEPTH:
+        raise _malformed(f"nested more than {MAX_DEPTH} deep")
+    return [incoming(item, depth + 1) for item in values]
+
+
+def _incomingEntries(values: dict[str, Any], depth: int) -> dict[str, Any]:
+    if depth >= MAX_DEPTH:
+        raise _malformed(f"nested more than {MAX_DEPTH} deep")
+    return {key: incoming(item, depth + 1) for key, item in values.items()}
+
+
+def _untagged(tag: str, content: Any, depth: int) -> Any:
+    if tag == "$" and isinstance(content, dict) and _looksLikeTag(content):
+        return _incomingEntries(content, depth)
+    if tag == "$set" and isinstance(content, list) and all(map(_isItem, content)):
+        return set(_incomingList(content, depth))
+    read = _READERS.get(tag)
+    if read is not None and isinstance(content, str):
+        try:
+            return read(content)
+        except ValueError:
+            pass
+    raise _malformed(f"unknown or wrong tag {tag[:32]!r}")
+
+
+def _readDate(text: str) -> datetime:
+    """The moment that a text means.
+
+    @raise ValueError: it is not in the form that we write.
+    """
+    moment = datetime.fromisoformat(text)
+    if _dateText(moment) != text:
+        raise ValueError(text)
+    return moment
+
+
+def _readBytes(text: str) -> bytes:
+    """What base64 stands for.
+
+    @raise ValueError: it is not in the form that we write.
+    """
+    data = a2b_base64(text, strict_mode=True)
+    # There may be bits at its end that stand for nothing.
+    if _base64(data) != text:
+        raise ValueError(text)
+    return data
+
+
+_READERS: dict[str, Callable[[str], Any]] = {"$date": _readDate, "$bytes": _readBytes}
+
+
+def _malformed(problem: str) -> ProtocolError:
+    return ProtocolError(MALFORMED, f"malformed message: {problem}")
+
+
+# Both.
+
+
+def _looksLikeTag(value: dict[str, Any]) -> bool:
+    return len(value) == 1 and next(iter(value)).startswith("$")
+
+
+def _isItem(value: Any) -> bool:
+    """Whether a value, as it is in a message, may be in a set: Python can hash it."""
+    if isinstance(value, dict):
+        return _looksLikeTag(value) and "$" not in value and "$set" not in value
+    return not isinstance(value, list)
+
+
+def _dateText(moment: datetime) -> str:
+    return datetime.isoformat(moment.replace(tzinfo=None), timespec="milliseconds") + "Z"
+
+
+def _base64(data: bytes) -> str:
+    return b2a_base64(data, newline=False).decode()
