@@ -86,7 +86,7 @@ def incoming(value: Any, depth: int = 0) -> Any:
 def _outgoing(value: Any, depth: int, special: Special) -> Any:
     # The kinds that are there most often; the others are looked up.
     kind = type(value)
-    if kind is str and value.isascii():
+    if value is None or (kind is str and value.isascii()):
         return value
     if kind is int and -MAX_INTEGER <= value <= MAX_INTEGER:
         return value
@@ -94,7 +94,9 @@ def _outgoing(value: Any, depth: int, special: Special) -> Any:
         return _list(value, depth, special)
     if kind is dict:
         return _dict(value, depth, special)
-    if value is None or kind is bool or (kind is float and isfinite(value)):
+    if kind is bool:
+        return value
+    if kind is float and isfinite(value):
         return value
     return _handler(kind)(value, depth, special)
 
