@@ -33,11 +33,12 @@ class Adoption:
     def take(self, value: Any) -> Any:
         """What stands in a message for an element, see C{docs/protocol.md}, "Values".
 
-        @raise EncodeError: the value is no element, or cannot be sent.
+        @return: C{NotImplemented} if it is none.
+        @raise EncodeError: the element cannot be sent.
         @raise TooManyElements: the page has as many as it may have.
         """
         if not isinstance(value, LiveElement):
-            raise EncodeError(f"a {type(value).__module__}.{type(value).__qualname__} cannot cross")
+            return NotImplemented
         page, renderer = self._page, self._page.pages.renderer
         if page.adoption is None:
             page.adoption = self

@@ -203,9 +203,8 @@ class LiveElement:
         self._liveWaiting += (call,)
 
 
-def _elementLater(value: Any) -> None:
-    if not isinstance(value, LiveElement):
-        raise EncodeError(f"a {type(value).__module__}.{type(value).__qualname__} cannot cross")
+def _elementLater(value: Any) -> Any:
+    return None if isinstance(value, LiveElement) else NotImplemented
 
 
 def isNew(element: LiveElement) -> bool:

@@ -108,8 +108,7 @@ _messageDecoder: msgspec.json.Decoder[Message] = msgspec.json.Decoder(
 def encode(message: Message, special: Special | None = None) -> bytes:
     """Make the bytes of a message.
 
-    @param special: called with a value in arguments or a result whose class is not
-        known; gives what is put there as it is, or raises L{EncodeError}.
+    @param special: for values in arguments or a result, see L{Special}.
     @raise EncodeError: a value in it cannot cross; the error has the path to it.
     """
     if isinstance(message, Call):
@@ -140,17 +139,18 @@ def encodeValue(name: str, value: Any, special: Special | None = None) -> msgspe
     return msgspec.Raw(_encoder.encode(outgoing(name, value, special)))
 
 
-def decode(data: bytes) -> Message:
+def decode(data: bytes, special: Special | None = None) -> Message:
     """Read and check one message.
 
+    @param special: for values in arguments or a result, see L{incoming}.
     @raise ProtocolError: with code 4400; the bytes are not a message.
     """
     message = load(_messageDecoder, data)
     if isinstance(message, Call):
-        message.args = incoming(message.args)
-        message.kwargs = {name: incoming(item, 1) for name, item in message.kwargs.items()}
+        message.args = incoming(message.args, 0, special)
+        message.kwargs = {name: incoming(item, 1, special) for name, item in message.kwargs.items()}
     elif isinstance(message, Result):
-        message.value = incoming(message.value)
+        message.value = incoming(message.value, 0, special)
     elif isinstance(message, Event):
         message.args = incoming(message.args)
     elif isinstance(message, Error):

@@ -25,7 +25,8 @@ from livewidget.errors import EncodeError, ProtocolError
 MAX_INTEGER = 2**53 - 1
 MAX_DEPTH = 64
 
-#: Gives what is put into the message for a value of an unknown class, or raises L{EncodeError}.
+#: Asked for a value whose class is not known here: gives what is put into the message, as it is;
+#: or C{NotImplemented}, or raises L{EncodeError}.
 Special: TypeAlias = Callable[[Any], Any]
 
 
@@ -33,8 +34,7 @@ def outgoing(name: str, value: Any, special: Special | None = None) -> Any:
     """Check a value that is to cross, and make JSON's values of it.
 
     @param name: what the path in an error begins with.
-    @param special: asked for a value whose class is not known here; what it gives
-        is put there as it is.
+    @param special: see L{Special}.
     @raise EncodeError: something in it cannot cross; the error has the path to it.
     """
     try:
@@ -56,10 +56,12 @@ def outgoingKwargs(kwargs: dict[str, Any], special: Special | None = None) -> di
         raise
 
 
-def incoming(value: Any, depth: int = 0) -> Any:
+def incoming(value: Any, depth: int = 0, special: Special | None = None) -> Any:
     """Check a value of JSON's that came, and make of it what it stands for.
 
     @param depth: how deep it is nested already.
+    @param special: makes something of the content of the tag C{$element}, which only a
+        browser gets; without it that is malformed.
     @raise ProtocolError: with code 4400; it cannot have been sent.
     """
     kind = type(value)
@@ -70,14 +72,14 @@ def incoming(value: Any, depth: int = 0) -> Any:
             raise _malformed("an integer beyond ±(2**53 - 1)")
         return value
     if kind is list:
-        return _incomingList(value, depth)
+        return _incomingList(value, depth, special)
     if kind is not dict:
         return value
     if len(value) == 1:
         [(tag, content)] = value.items()
         if tag.startswith("$"):
-            return _untagged(tag, content, depth)
-    return _incomingEntries(value, depth)
+            return _untagged(tag, content, depth, special)
+    return _incomingEntries(value, depth, special)
 
 
 # What goes out.
@@ -108,16 +110,22 @@ def _handler(kind: type) -> Callable[[Any, int, Special], Any]:
     for base, handler in _HANDLERS.items():
         if issubclass(kind, base):
             return handler
-    return _dataclass if hasattr(kind, "__dataclass_fields__") else _special
+    return _other
 
 
-def _special(value: Any, depth: int, special: Special) -> Any:
-    return special(value)
+def _other(value: Any, depth: int, special: Special) -> Any:
+    # First of all: what is special may be a dataclass too.
+    found = special(value)
+    if found is not NotImplemented:
+        return found
+    kind = type(value)
+    if hasattr(kind, "__dataclass_fields__"):
+        return _dataclass(value, depth, special)
+    raise EncodeError(f"a {kind.__module__}.{kind.__qualname__} cannot cross")
 
 
 def _refuse(value: Any) -> Any:
-    kind = type(value)
-    raise EncodeError(f"a {kind.__module__}.{kind.__qualname__} cannot cross")
+    return NotImplemented
 
 
 def _enum(value: Enum, depth: int, special: Special) -> Any:
@@ -305,23 +313,25 @@ _HANDLERS: dict[type, Callable[[Any, int, Special], Any]] = {
 # What comes in.
 
 
-def _incomingList(values: list[Any], depth: int) -> list[Any]:
+def _incomingList(values: list[Any], depth: int, special: Special | None) -> list[Any]:
     if depth >= MAX_DEPTH:
         raise _malformed(f"nested more than {MAX_DEPTH} deep")
-    return [incoming(item, depth + 1) for item in values]
+    return [incoming(item, depth + 1, special) for item in values]
 
 
-def _incomingEntries(values: dict[str, Any], depth: int) -> dict[str, Any]:
+def _incomingEntries(values: dict[str, Any], depth: int, special: Special | None) -> dict[str, Any]:
     if depth >= MAX_DEPTH:
         raise _malformed(f"nested more than {MAX_DEPTH} deep")
-    return {key: incoming(item, depth + 1) for key, item in values.items()}
+    return {key: incoming(item, depth + 1, special) for key, item in values.items()}
 
 
-def _untagged(tag: str, content: Any, depth: int) -> Any:
+def _untagged(tag: str, content: Any, depth: int, special: Special | None) -> Any:
     if tag == "$" and isinstance(content, dict) and _looksLikeTag(content):
-        return _incomingEntries(content, depth)
+        return _incomingEntries(content, depth, special)
+    if tag == "$element" and special is not None:
+        return special(content)
     if tag == "$set" and isinstance(content, list) and all(map(_isItem, content)):
-        return set(_incomingList(content, depth))
+        return set(_incomingList(content, depth, None))
     read = _READERS.get(tag)
     if read is not None and isinstance(content, str):
         try:

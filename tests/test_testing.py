@@ -50,6 +50,12 @@ class Room(LiveElement):
     def ask(self) -> Deferred[Any]:
         return self.callRemote("ask")
 
+    made: Any = None
+
+    @expose
+    def make(self) -> Any:
+        return self.made
+
 
 @pytest.fixture
 def room(project: Project) -> Room:
@@ -276,3 +282,64 @@ class TestConnections:
         del browser
         gc.collect()
         assert gone() is None
+
+
+class TestLater:
+    """Elements that come when the page is there."""
+
+    @pytest.fixture
+    def row(self, project: Project) -> Any:
+        """A class of elements that come later."""
+        project.write("row.html", "<tr {{ liveElement }}><td>{{ text }}</td></tr>")
+
+        class Row(LiveElement):
+            def __init__(self, text: str) -> None:
+                self.text = text
+                self.notes: list[str] = []
+
+            def connectionMade(self) -> None:
+                self.notes.append("made")
+
+            def connectionLost(self, reason: Any) -> None:
+                self.notes.append("lost")
+
+            def detached(self) -> None:
+                self.notes.append("detached")
+
+        return project.element(Row, template="row.html")
+
+    def test_argument(self, room: Room, row: Any) -> None:
+        """One that is an argument is there itself, and made."""
+        browser = MemoryBrowser(room)
+        one = row("one")
+        assert outcome(room.callRemote("add", [one])) == [None]
+        assert browser.calls == [(room, "add", [[one]])]
+        assert one.notes == ["made"]
+        assert browser.htmlOf(one) == '<tr data-live-element="2"><td>one</td></tr>'
+
+    def test_answer(self, room: Room, row: Any) -> None:
+        """One that is returned is the answer."""
+        browser = MemoryBrowser(room)
+        room.made = row("one")
+        assert outcome(browser.callRemote("make")) == [room.made]
+        assert room.made.notes == ["made"]
+
+    def test_detach(self, room: Room, row: Any) -> None:
+        """Either side may take it out again."""
+        browser = MemoryBrowser(room)
+        one, two = row("one"), row("two")
+        room.callRemoteOnly("add", one, two)
+        browser.widget(one).detach()
+        two.detach()
+        assert one.notes == two.notes == ["made", "lost", "detached"]
+        assert room.childElements == ()
+
+    def test_detachedBefore(self, room: Room, row: Any) -> None:
+        """One that is gone before the browser hears of it is nothing there."""
+        browser = MemoryBrowser(room, connect=False)
+        one = row("one")
+        room.callRemoteOnly("add", one)
+        one.detach()
+        browser.connect()
+        assert browser.calls == [(room, "add", [None])]
+        assert one.notes == ["detached"]

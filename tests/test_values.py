@@ -18,7 +18,7 @@ import pytest
 from markupsafe import Markup
 from msgspec import UNSET, Struct, UnsetType
 
-from livewidget.errors import EncodeError
+from livewidget.errors import EncodeError, ProtocolError
 from livewidget.messages import Call, Error, ErrorInfo, Event, Result, decode, encode, encodeValue
 
 NOON = datetime(2026, 11, 21, 14, tzinfo=UTC)
@@ -459,14 +459,23 @@ class Foreign:
     """A class that nobody here knows."""
 
 
+@dataclass
+class ForeignRecord:
+    """One that might cross as what it has."""
+
+    secret: int = 1
+
+
 class TestSpecial:
     """Somebody else may say what an unknown class crosses as."""
 
     def special(self, value: Any) -> Any:
         self.asked = [*getattr(self, "asked", []), value]
-        if isinstance(value, Foreign):
+        if isinstance(value, (Foreign, ForeignRecord)):
             return {"$element": 7}
-        raise EncodeError("not this one")
+        if value == 1j:
+            raise EncodeError("not this one")
+        return NotImplemented
 
     def test_values(self) -> None:
         """In arguments and results, however deep, it is put there as it is."""
@@ -487,10 +496,28 @@ class TestSpecial:
         with pytest.raises(EncodeError, match=r"^value\.a: not this one$"):
             encode(Result(1, {"a": 1j}), self.special)
 
+    def test_records(self) -> None:
+        """It is asked before a dataclass crosses as its fields."""
+        part = json.loads(encode(Result(1, [ForeignRecord(), Plain(1)]), self.special))[-1]
+        assert part == [{"$element": 7}, {"x": 1}]
+
+    def test_unknown(self) -> None:
+        """What it does not know either cannot cross."""
+        with pytest.raises(EncodeError, match=r"^value: a builtins\.object cannot cross$"):
+            encode(Result(1, object()), self.special)
+
+    def test_back(self) -> None:
+        """What is under the tag comes as it was; nobody else takes that."""
+        data = b'["call",1,2,"m",[{"a":{"$element":{"$x":1}}}]]'
+        message = decode(data, lambda content: [content])
+        assert message == Call(1, 2, "m", [{"a": [{"$x": 1}]}])
+        with pytest.raises(ProtocolError, match="unknown or wrong tag"):
+            decode(data)
+
     def test_notAsked(self) -> None:
         """It is asked for nothing else."""
         known = [None, True, 1, 1.5, "", [], {}, (), NOON, date(2026, 1, 1), b"", set()]
-        known += [UUID(int=1), Decimal(1), Level.HIGH, Frozen(1), Plain(1), timedelta(1), time(1)]
+        known += [UUID(int=1), Decimal(1), Level.HIGH, timedelta(1), time(1)]
         encode(Result(1, known), self.special)
         assert not hasattr(self, "asked")
 

@@ -19,7 +19,17 @@ from livewidget.element import LiveElement
 from livewidget.errors import BufferFull, ConnectionLost, LiveError, LivewidgetError, ProtocolError
 from livewidget.interfaces import ITransport
 from livewidget.livepage import LivePage, asPage
-from livewidget.messages import Call, Error, ErrorInfo, Message, Result, decode, encode
+from livewidget.messages import (
+    Call,
+    Detach,
+    Error,
+    ErrorInfo,
+    Made,
+    Message,
+    Result,
+    decode,
+    encode,
+)
 from livewidget.packages import Packages
 from livewidget.pages import Pages
 from livewidget.rendering import Renderer
@@ -43,7 +53,8 @@ class MemoryBrowser:
     Everything happens at once, in the order of the messages; time passes only
     by L{advance}, and calls above C{callsPerSecond} wait for it. Modules, style
     sheets and templates are looked up as for a real browser, so that a wrong name
-    fails here too::
+    fails here too. Elements that come later are in the arguments of calls, and in
+    answers, themselves; their widgets are made at once::
 
         browser = MemoryBrowser(EchoElement())
         browser.callRemote("say", "hello")
@@ -72,6 +83,7 @@ class MemoryBrowser:
         self.clock = clock or Clock()
         self.element = content.elements[0] if isinstance(content, LivePage) else content
         self.calls: list[WidgetCall] = []
+        self._htmls: dict[int, str] = {}
         self.answers: dict[str, Callable[..., Any]] = {}
         self.closed: tuple[int, str] | None = None
         renderer = Renderer(Templates(), Packages(settings.debug))
@@ -138,6 +150,13 @@ class MemoryBrowser:
         """
         return MemoryWidget(self, element)
 
+    def htmlOf(self, element: LiveElement) -> str:
+        """The HTML of an element that came later, with all below it.
+
+        @raise KeyError: it was not sent by itself.
+        """
+        return self._htmls[element.elementId]
+
     def _call(
         self, element: LiveElement, method: str, args: list[Any], kwargs: dict[str, Any]
     ) -> Deferred[Any]:
@@ -171,8 +190,15 @@ class MemoryBrowser:
         now = self.clock.seconds()
         self._delivery.receive(self._connection, [data], now)
         while (received := self._delivery.nextMessage()) is not None:
-            self._dispatch(decode(received))
+            self._dispatch(decode(received, self._arrived))
             self._delivery.count(now)
+
+    def _arrived(self, content: dict[str, Any]) -> LiveElement | None:
+        elementId = content["elements"][0][0]
+        self._htmls[elementId] = content["html"]
+        self._send(Made(elementId))
+        # There is none any more if it was detached before this was read.
+        return self.page.elements.get(elementId)
 
     def _dispatch(self, message: Message) -> None:
         if isinstance(message, Call):
@@ -228,6 +254,10 @@ class MemoryWidget:
     def callRemote(self, method: str, /, *args: Any, **kwargs: Any) -> Deferred[Any]:
         """See L{MemoryBrowser.callRemote}; all arguments by name are the method's."""
         return self._browser._call(self.element, method, list(args), kwargs)
+
+    def detach(self) -> None:
+        """Take the pair apart, as the widget's C{detach()} does."""
+        self._browser._send(Detach(self.element.elementId))
 
 
 @implementer(ITransport)
