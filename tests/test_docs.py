@@ -256,7 +256,7 @@ def definedBy(node: ast.AST) -> list[str]:
 
 def test_thereAreTheTestsNamed() -> None:
     """Each test that a document names is there."""
-    for document in ("docs/guarantees.md", "docs/security.md"):
+    for document in ("docs/guarantees.md", "docs/security.md", "docs/athena-parity.md"):
         names = namedTests(document)
         assert len(names) > 20
         for name in names:
@@ -283,6 +283,29 @@ def test_eachRowHasItsTests(document: str, letter: str, number: int) -> None:
         assert len(cells) == 4, f"{letter}{row} has {len(cells)} cells"
         assert re.search(r"`[\w/]+\.(py|test\.js)", cells[2]), f"{letter}{row} names no test"
         assert all(cells), f"{letter}{row} has an empty cell"
+
+
+def test_eachLineOfAthena() -> None:
+    """Each thing that Athena could do is a row with its test, or says why it is not here."""
+    text = read("docs/athena-parity.md")
+    sections = re.split(r"^## (.+)$", text, flags=re.MULTILINE)[1::2]
+    assert sections == [
+        "Pairs",
+        "Calls",
+        "expose",
+        "Delivery",
+        "Life",
+        "Children",
+        "Nodes",
+        "Modules",
+        "Around it",
+    ]
+    rows = re.findall(r"^\| (?!Athena)(.+) \|$", text, re.MULTILINE)
+    assert len(rows) > 50
+    for row in rows:
+        cells = row.split(" | ")
+        assert len(cells) == 3, row
+        assert re.search(r"`[\w/]+\.(py|test\.js)", cells[2]), f"no test: {row}"
 
 
 def test_guaranteesAreTheDefaults() -> None:
