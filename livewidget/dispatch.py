@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import secrets
 from typing import TYPE_CHECKING, Any
 
@@ -123,14 +124,25 @@ def _describe(failure: Failure, page: Page, call: Call) -> ErrorInfo:
         return ErrorInfo("ServerError", f"the server failed (error {errorId})", id=errorId)
 
 
+def _hint(page: Page, call: Call) -> str:
+    """For the log alone: a browser must not learn what there is that it may not call."""
+    cls = type(page.elements.get(call.elementId))
+    # Not by getattr: what is not exposed is not to be looked at.
+    value = inspect.getattr_static(cls, call.method, None)
+    if not inspect.isfunction(value) or value.__module__.startswith("livewidget."):
+        return ""
+    return f"; {cls.__qualname__} has it: if browsers may call it, mark it with @expose"
+
+
 def _logRefused(failure: Failure, page: Page, call: Call) -> None:
     # A browser must not be able to fill the log.
     page.callsRefused += 1
     if page.callsRefused <= WORTH_LOGGING:
         _log.warn(
-            "call refused: {element}: {reason!r}{last}",
+            "call refused: {element}: {reason!r}{hint}{last}",
             element=type(page.elements.get(call.elementId)).__qualname__,
             reason=str(failure.value)[:500],
+            hint=_hint(page, call) if failure.check(NoSuchMethod) else "",
             last="; others of this page are not logged"
             if page.callsRefused == WORTH_LOGGING
             else "",

@@ -45,7 +45,7 @@ _POLICY = f"default-src 'none'; img-src data:; style-src 'sha256-{_HASH}'; frame
 def failurePage(request: Request, text: str, errorId: str) -> bytes:
     """The body of an answer that says what is wrong, with its status and headers.
 
-    @param text: as in the log; for developers' eyes only.
+    @param text: as in the log, a traceback or a message; for developers' eyes only.
     """
     request.setResponseCode(500)
     request.setHeader(b"content-type", b"text/html; charset=utf-8")

@@ -69,5 +69,11 @@ class Hooks:
 
     def _failed(self, failure: Failure, element: LiveElement, name: str) -> None:
         if element.page is not None or not failure.check(ConnectionLost):
-            logFailure(_log, "a hook of {element} failed", failure, element=type(element))
+            logFailure(
+                _log,
+                "{name}(), a hook of {element}, failed",
+                failure,
+                name=name,
+                element=type(element).__qualname__,
+            )
             reportFailure(self._page, failure, f"{type(element).__qualname__}.{name}")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
-from posixpath import dirname, join, normpath
+from posixpath import dirname, join, normpath, relpath
 
 from twisted.logger import Logger
 
@@ -53,19 +53,30 @@ class Imports:
         other = normpath(join(dirname(file), name))
         if other in package.files:
             self.add(package, other)
+        elif name in package.scan(file).imports:
+            near = nearest(other.removesuffix(".js").replace("/", "."), package.names)
+            meant = None if near is None else _relativeTo(file, package.names[near])
+            _warn(package.folder / file, package.label, name, meant, "file of its folder")
 
     def _unknown(self, package: Package, file: str, name: str, known: Iterable[str]) -> None:
         # So far it may be in a comment.
         if name in package.scan(file).imports:
-            _warn(package.folder / file, package.label, name, nearest(name, known))
+            near = nearest(name, known)
+            _warn(package.folder / file, package.label, name, near, "module that the page knows")
+
+
+def _relativeTo(file: str, other: str) -> str:
+    path = relpath(other, dirname(file))
+    return path if path.startswith(".") else f"./{path}"
 
 
 @lru_cache(maxsize=1024)
-def _warn(path: Path, label: str, name: str, near: str | None) -> None:
+def _warn(path: Path, label: str, name: str, near: str | None, what: str) -> None:
     """Log it, for each version of a file once."""
     _log.warn(
-        "{path} imports from {name}, which is no module that the page knows{hint}",
+        "{path} imports from {name}, which is no {what}{hint}",
         path=path,
+        what=what,
         name=repr(name),
         hint=f"; did you mean {near}?" if near else "",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
@@ -32,6 +32,8 @@ def _lastPart(name: str) -> str:
     return name.rpartition(".")[2].casefold()
 
 
-def _likeness(folded: str, other: str) -> int:
-    """How many parts are in both."""
-    return len(set(folded.split(".")) & set(other.casefold().split(".")))
+def _likeness(folded: str, other: str) -> tuple[int, float]:
+    """How many parts are in both, and how similar they are as a whole."""
+    theirs = other.casefold()
+    common = set(folded.split(".")) & set(theirs.split("."))
+    return len(common), SequenceMatcher(None, folded, theirs).ratio()

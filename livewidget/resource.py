@@ -27,7 +27,7 @@ from livewidget.failurepage import failurePage
 from livewidget.forwarded import networkOf
 from livewidget.headers import pageHeaders
 from livewidget.livepage import LivePage, asPage
-from livewidget.logs import logFailure
+from livewidget.logs import PrintableFailure, logFailure
 from livewidget.packages import Packages
 from livewidget.pages import Pages
 from livewidget.rendering import Renderer
@@ -192,6 +192,8 @@ class LiveResource(Resource):
         return self._refuse(request, 503, "Full", detail)
 
     def _refuse(self, request: Request, status: int, title: str, detail: str) -> Any:
+        # A resource of the application need not say so itself.
+        request.setResponseCode(status)
         return self._errorPage(status, title, detail).render(request)
 
     def _answer(self, request: Request, body: Any) -> None:
@@ -259,7 +261,7 @@ class LiveResource(Resource):
         if gone:
             return
         if self.settings.debug:
-            request.write(failurePage(request, failure.getErrorMessage(), errorId))
+            request.write(failurePage(request, _textOf(failure), errorId))
             request.finish()
             return
         detail = f"The server's log has the details as error {errorId}."
@@ -304,6 +306,13 @@ class PackageFiles(Resource):
         if gzipped:
             request.setHeader(b"content-encoding", b"gzip")
         return content
+
+
+def _textOf(failure: Failure) -> str:
+    """What a developer wants to see: of what is not ours to explain, the traceback."""
+    if failure.check(LivewidgetError):
+        return str(failure.getErrorMessage())
+    return str(PrintableFailure(failure).getTraceback())
 
 
 def _takesGzip(request: Request) -> bool:

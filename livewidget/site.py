@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from io import BytesIO
 from typing import Any, cast
@@ -26,6 +27,8 @@ BODY_LIMIT = 128 * 1024
 
 # Below, bodies are kept in memory; Twisted's own makes a file of each that may be large.
 _IN_MEMORY = 1024 * 1024
+
+_MODULES = re.compile(rb"/_live/(?:js|css)/")
 
 #: Seconds for the answer to go out, when a connection is cut.
 CUT_WITHIN = 3
@@ -166,6 +169,7 @@ class LiveSite(Site):
     @raise TypeError: the limit is no integer.
     @raise ValueError: it is negative.
     @ivar logsRequests: whether each request is a line of the access log.
+    @ivar logsModules: also those for modules and style sheets of live pages, which are many.
     @ivar parsesForms: see above; may be changed.
     """
 
@@ -178,6 +182,7 @@ class LiveSite(Site):
         *,
         bodyLimit: int = BODY_LIMIT,
         logsRequests: bool = True,
+        logsModules: bool = True,
         parsesForms: bool = False,
         proxies: Collection[str] = (),
         **options: Any,
@@ -185,12 +190,13 @@ class LiveSite(Site):
         super().__init__(resource, **options)
         self.bodyLimit = _checkLimit(bodyLimit)
         self.logsRequests = logsRequests
+        self.logsModules = logsModules
         self.parsesForms = parsesForms
         self._proxies = proxies
 
     def log(self, request: HTTPRequest) -> None:
         """Write one line of the access log, or none."""
-        if not self.logsRequests:
+        if not self.logsRequests or (not self.logsModules and _MODULES.search(request.uri)):
             return
         client = clientOf(request, self._proxies)
         super().log(request if client is None else cast(Any, _Passed(request, client)))

@@ -53,13 +53,35 @@ def test_unknown(distribution: Distribution, project: Project, log: Log, stateme
 
 
 @pytest.mark.parametrize(
+    ("file", "name", "hint"),
+    [
+        ("Chat", "./Othr.js", "; did you mean ./Other.js?"),
+        ("Chat", "./Other", "; did you mean ./Other.js?"),
+        ("Chat", "./dep/Other.js", "; did you mean ./deep/Other.js?"),
+        ("deep/Chat", "../Othr.js", "; did you mean ../Other.js?"),
+        ("Chat", "../zzz.js", ""),
+    ],
+)
+def test_missingFile(project: Project, log: Log, file: str, name: str, hint: str) -> None:
+    """A path to what is not in the folder is a warning too, with the nearest one."""
+    project.write("js/Other.js", "")
+    project.write("js/deep/Other.js", "")
+    path = project.write(f"js/{file}.js", f'import {{ y }} from "{name}";\n{THING}')
+    show(Packages(), project.element(jsClass=f"{file.replace('/', '.')}.X"))
+    assert log.take("imports") == (
+        f"{path} imports from {name!r}, which is no file of its folder{hint}"
+    )
+    assert log.texts() == []
+
+
+@pytest.mark.parametrize(
     "statement",
     [
         'import { Widget } from "livewidget";',
         'import { y } from "Other";',
         'import { y } from "deep.Other";',
-        'import { y } from "./nowhere.js";',
-        'import { y } from "../nowhere.js";',
+        'import { y } from "./Other.js";',
+        'import { y } from "./deep/../deep/Other.js";',
         'import { y } from "/nowhere.js";',
         'import { y } from "https://example.com/y.js";',
         'import { y } from "data:text/javascript,";',

@@ -225,7 +225,6 @@ class TestErrorPage:
         resource = Resource()
 
         def render(request: Any) -> bytes:
-            request.setResponseCode(status)
             return b"<h1>Sorry</h1>"
 
         resource.render = render  # type: ignore[method-assign]

@@ -221,6 +221,21 @@ class TestRefusals:
         assert element.seen == []
         assert browser.closed == []
 
+    def test_hint(self, log: Log) -> None:
+        """The log says if the method is there and not exposed; the browser does not learn it."""
+
+        class Forgetful(LiveElement):
+            def say(self) -> None:
+                raise AssertionError("called")
+
+        browser = Bench().live(Forgetful())
+        for method in ("say", "callRemote", "nothing"):
+            assert browser.error(method).message == f"no method {method!r} is exposed"
+        assert log.take("'say'").endswith(
+            "Forgetful has it: if browsers may call it, mark it with @expose"
+        )
+        assert not any("has it" in text for text in log.texts())
+
     def test_noAttributeAccess(self) -> None:
         """No attribute of the element is looked up on the way to a refusal."""
 

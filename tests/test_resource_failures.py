@@ -173,7 +173,8 @@ class TestFailures:
 
         response = Setup(project, factory, debug=True).get()
         assert response.status == 500
-        assert "<pre>&lt;reason&gt;</pre>" in response.text
+        assert "in factory\n" in response.text
+        assert "ValueError: &lt;reason&gt;\n</pre>" in response.text
         assert response.headers["content-type"] == "text/html; charset=utf-8"
         found = re.search("error <code>(\\w{8})</code>", response.text)
         assert found is not None
@@ -195,7 +196,7 @@ class TestFailures:
         def factory() -> LiveElement:
             raise ValueError("\ud800")
 
-        assert "<pre>\\ud800</pre>" in Setup(project, factory, debug=True).get().text
+        assert "ValueError: \\ud800\n</pre>" in Setup(project, factory, debug=True).get().text
         log.take("ValueError")
 
     def test_detachedElements(self, project: Project, log: Log) -> None:

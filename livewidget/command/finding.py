@@ -18,6 +18,7 @@ from typing import Any, TypeGuard
 from livewidget.command.mistake import Mistake
 from livewidget.element import LiveElement
 from livewidget.factories import neededArguments
+from livewidget.livepage import LivePage
 
 _MISSING = object()
 _LIVEWIDGET = os.path.dirname(os.path.dirname(__file__))
@@ -122,10 +123,10 @@ def _checkFactory(found: object, dottedName: str) -> Callable[..., Any]:
             f"--element: {dottedName!r} is {_kindOf(found)} and cannot be called; "
             "name a LiveElement class or a function that gives an element"
         )
-    if isinstance(found, type) and not issubclass(found, LiveElement):
+    if isinstance(found, type) and not issubclass(found, (LiveElement, LivePage)):
         raise Mistake(
-            f"--element: the class {dottedName!r} is not a LiveElement; let it inherit from "
-            "livewidget.LiveElement, or name another"
+            f"--element: the class {dottedName!r} is no LiveElement and no LivePage; let it "
+            "inherit from livewidget.LiveElement, or name another"
         )
     needed = neededArguments(found)
     if needed:

@@ -43,7 +43,11 @@ class LiveService(Service):
         reactor: IReactorCore,
     ) -> None:
         self.site = LiveSite(
-            resource, logsRequests=bool(options["debug"]), proxies=options["proxies"]
+            resource,
+            logsRequests=bool(options["debug"]),
+            # When debugging there are thirty of ours for each page.
+            logsModules=False,
+            proxies=options["proxies"],
         )
         # We say where ourselves.
         self.site.noisy = False

@@ -46,15 +46,14 @@ button:hover { background: var(--well); }
 button:focus-visible, pre:focus-visible, a:focus-visible { outline: 2px solid var(--link); outline-offset: -2px; }
 button:disabled { opacity: .3; cursor: default; background: none; }
 [hidden] { display: none; }
-.said { min-height: 3.2rem; padding: 0 1.3rem .9rem; overflow: auto; overflow-wrap: anywhere; }
+.said { flex: none; max-height: 40%; padding: 0 1.3rem .9rem; overflow: auto; overflow-wrap: anywhere; }
 h1 { margin: 0; font-size: 1.3rem; font-weight: 650; line-height: 1.3; }
 p { margin: .25rem 0 0; white-space: pre-wrap; }
 .where { color: var(--faint); font-size: .9rem; }
 .where:empty { display: none; }
-pre { flex: 0 1 auto; min-height: 4rem; margin: 0; padding: .9rem 1.3rem; overflow: auto;
+pre { flex: 0 1 auto; min-height: 0; margin: 0; padding: .9rem 1.3rem; overflow: auto;
   overscroll-behavior: contain; border-top: 1px solid var(--line); background: var(--well);
   font: 13px/1.6 ui-monospace, "SF Mono", Menlo, Consolas, monospace; white-space: pre; tab-size: 4; }
-pre:empty { display: none; }
 pre > span:not(:empty) { display: block; width: max-content; min-width: 100%; }
 .file { color: var(--faint); }
 .code { font-weight: 600; }
@@ -196,6 +195,7 @@ export class Overlay {
     message.textContent = shown.message;
     where.textContent = shown.where && `in ${shown.where}`;
     stack.replaceChildren(...(shown.python ? this.#traceback(shown.stack) : this.#frames(shown.stack)));
+    stack.hidden = stack.textContent === "";
     stack.setAttribute("aria-label", shown.python ? "Python traceback" : "JavaScript stack");
     if (!dialog.open) {
       // Again, since a widget may have replaced what the page has.

@@ -207,7 +207,12 @@ class TestElementMistakes:
     def test_otherClass(self, project: Project) -> None:
         """A class must be a LiveElement."""
         project.write("chat.py", "class Room: ...\n")
-        assert self.find("chat.Room").startswith("the class 'chat.Room' is not a LiveElement; ")
+        assert self.find("chat.Room").startswith("the class 'chat.Room' is no LiveElement and ")
+
+    def test_page(self, project: Project) -> None:
+        """A class of pages will do."""
+        project.write("shop.py", "from livewidget import LivePage\nclass Shop(LivePage): ...\n")
+        assert findElement("shop.Shop").__name__ == "Shop"
 
     def test_neededArguments(self) -> None:
         """What needs other arguments than the request is told which."""

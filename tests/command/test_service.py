@@ -6,6 +6,7 @@ import errno
 import re
 import sys
 from io import StringIO
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -218,6 +219,27 @@ class TestSite:
         site._logFormatter = lambda timestamp, request: "GET /"
         site.log(object())  # type: ignore[arg-type]
         assert lines == ["GET /\n"] * logsRequests
+
+    @pytest.mark.parametrize(
+        ("path", "logged"),
+        [
+            (b"/chat", True),
+            (b"/chat/_live/js/chat-1/Chat.js", False),
+            (b"/_live/css/chat-1/Chat.css?x", False),
+            (b"/_live/poll", True),
+        ],
+    )
+    def test_modules(self, path: bytes, logged: bool) -> None:
+        """Those for modules and style sheets are many, and may be left out."""
+        for modules in (True, False):
+            lines: list[str] = []
+            site = LiveSite(Pages([]), logsModules=modules)  # type: ignore[arg-type]
+            site._logFile = type(
+                "File", (), {"write": lambda self, line, to=lines: to.append(line)}
+            )()
+            site._logFormatter = lambda timestamp, request: "GET"
+            site.log(SimpleNamespace(uri=path))  # type: ignore[arg-type]
+            assert bool(lines) is (modules or logged)
 
     def test_startsInSilence(self) -> None:
         """Starting to listen logs nothing but where."""
