@@ -16,7 +16,14 @@ from livewidget.controls import Hello
 from livewidget.delivery import Delivery
 from livewidget.document import Documents
 from livewidget.element import LiveElement
-from livewidget.errors import BufferFull, ConnectionLost, LiveError, LivewidgetError, ProtocolError
+from livewidget.errors import (
+    BufferFull,
+    ConnectionLost,
+    Detached,
+    LiveError,
+    LivewidgetError,
+    ProtocolError,
+)
 from livewidget.interfaces import ITransport
 from livewidget.livepage import LivePage, asPage
 from livewidget.messages import (
@@ -202,7 +209,10 @@ class MemoryBrowser:
 
     def _dispatch(self, message: Message) -> None:
         if isinstance(message, Call):
-            element = self.page.elements[message.elementId]
+            element = self.page.elements.get(message.elementId)
+            if element is None:
+                self._refuse(message)
+                return
             self.calls.append(WidgetCall(element, message.method, message.args))
             answer = self.answers.get(message.method, lambda *args: None)
             if message.callId is None:
@@ -213,6 +223,11 @@ class MemoryBrowser:
             self._calls.result(message.callId, message.value)
         elif isinstance(message, Error):
             self._calls.error(message.callId, message.info)
+
+    def _refuse(self, call: Call) -> None:
+        # The widget is gone, or never came.
+        if call.callId is not None:
+            self._send(Error(call.callId, ErrorInfo(Detached.__name__, str(Detached()))))
 
     def _answer(self, callId: int, answer: Callable[..., Any], args: list[Any]) -> None:
         def failed(failure: Failure) -> Error:
