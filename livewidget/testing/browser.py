@@ -68,7 +68,7 @@ class MemoryBrowser:
         assert browser.calls == [(browser.element, "addText", ["hello"])]
 
     @param content: an element, or a page of the application.
-    @ivar element: the element, or the first one of the page.
+    @ivar element: the element, or the first one of the page if it has any.
     @ivar page: the inside of its L{LivePage}.
     @ivar html: the document that a browser would get.
     @ivar calls: what the server called, in order.
@@ -88,7 +88,9 @@ class MemoryBrowser:
     ) -> None:
         settings = settings or Settings()
         self.clock = clock or Clock()
-        self.element = content.elements[0] if isinstance(content, LivePage) else content
+        first = content.elements[:1] if isinstance(content, LivePage) else (content,)
+        if first:
+            [self.element] = first
         self.calls: list[WidgetCall] = []
         self._htmls: dict[int, str] = {}
         self.answers: dict[str, Callable[..., Any]] = {}
@@ -97,7 +99,7 @@ class MemoryBrowser:
         self.pages = Pages(settings, self.clock, renderer)
         self.page = self.pages.make(livePage=_livePage(content))
         self.page.begin()
-        documents = Documents(renderer, type(self.element).__name__, settings.debug)
+        documents = Documents(renderer, type(content).__name__, settings.debug)
         self.html, _ = documents.render(self.page, "./_live/")
         self._delivery = Delivery(settings.limits, server=False)
         self._calls = Calls()
