@@ -55,11 +55,11 @@ class Adoption:
         }
         if value._livePage is not page:
             raise EncodeError(f"the {nameOf(value)} was detached while it was rendered")
-        # Only now: describing them has made their modules known.
-        modules = renderer.packages.moduleUrls(self._modules)
-        self._modules = renderer.packages.modules
-        if modules:
+        # Only now: describing them has made their modules known. A page that has no document
+        # yet will have all in that.
+        if self._modules and (modules := renderer.packages.moduleUrls(self._modules)):
             content["modules"] = modules
+            self._modules = renderer.packages.modules
         known = (page.styles, self._styles)
         new = [url for url in styles if not any(url in urls for urls in known)]
         self._styles.update(new)

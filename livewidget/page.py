@@ -65,7 +65,8 @@ class Page:
     @ivar adoption: while a message is encoded that brings elements to the page.
     @ivar late: the elements that were sent and whose widgets are not made yet, by the
         ids of those that they were sent with.
-    @ivar modules: how many of the modules of L{Packages} the browser knows.
+    @ivar modules: how many of the modules of L{Packages} the browser knows; 0: there is no
+        document yet.
     @ivar styles: the URLs of the style sheets that it has.
     @ivar ended: why the page ended, or L{None}.
     @ivar ending: whether the page is about to end, or has; nothing is sent any more.
