@@ -71,13 +71,12 @@ class Plain:
     def __init__(self, like: str) -> None:
         own = Path(next(iter(livewidget.__path__)))
         chat = own.parent / "examples" / "chat"
-        environment = Environment(
-            loader=FileSystemLoader([own, chat]),
-            autoescape=True,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        loader = FileSystemLoader([own / "html", chat])
+        environment = Environment(loader=loader, autoescape=True)
+        parts = environment.overlay(trim_blocks=True, lstrip_blocks=True)
         self._page = environment.get_template("page.html")
+        self._head = parts.get_template("head.html")
+        self._scripts = parts.get_template("scripts.html")
         self._element = environment.get_template("template.html")
         self._values = _valuesOf(like)
         self.html = ""
@@ -87,7 +86,12 @@ class Plain:
         body = self._element.render(
             liveElement=Markup('data-live-element="1"'), liveId=lambda name: f"live-1-{name}"
         )
-        self.html = self._page.render(self._values, body=Markup(body))
+        self.html = self._page.render(
+            self._values,
+            elements=[Markup(body)],
+            liveHead=Markup(self._head.render(self._values)),
+            liveScripts=Markup(self._scripts.render(self._values)),
+        )
 
 
 def _valuesOf(html: str) -> dict[str, object]:
@@ -98,6 +102,8 @@ def _valuesOf(html: str) -> dict[str, object]:
 
     return {
         "title": between("<title>", "</title>")[0],
+        "language": between('<html lang="', '"')[0],
+        "unsupported": between("data-live-unsupported hidden>", "</p>")[0],
         "nonce": between('nonce="', '"')[0],
         "styles": between('rel="stylesheet" href="', '"'),
         "preloads": between('rel="modulepreload" href="', '"'),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from livewidget.element import LiveElement, family
-from livewidget.errors import EncodeError, TooManyElements
+from livewidget.errors import Detached, EncodeError, TooManyElements
 from livewidget.rendering import nameOf
 
 if TYPE_CHECKING:
@@ -20,14 +20,17 @@ class Adoption:
         widgets that come with this message.
     """
 
-    __slots__ = ("_adopted", "_page", "_parent", "_styles", "held")
+    __slots__ = ("_adopted", "_modules", "_outer", "_page", "_parent", "_styles", "held")
 
     def __init__(self, page: Page, parent: LiveElement | None) -> None:
         self._page = page
         self._parent = parent
+        # Of the message that is encoded already, if this one is made by one of its templates.
+        self._outer: Adoption | None = None
         # All that come with the message, by the ids of those that are in no other one.
         self._adopted: dict[int, list[LiveElement]] = {}
-        self._styles: list[str] = []
+        self._modules = page.modules
+        self._styles: set[str] = set()
         self.held: list[tuple[bytes, Adoption]] = []
 
     def take(self, value: Any) -> Any:
@@ -35,55 +38,73 @@ class Adoption:
 
         @return: C{NotImplemented} if it is none.
         @raise EncodeError: the element cannot be sent.
+        @raise Detached: the element that sends it was detached.
         @raise TooManyElements: the page has as many as it may have.
         """
         if not isinstance(value, LiveElement):
             return NotImplemented
         page, renderer = self._page, self._page.pages.renderer
-        if page.adoption is None:
-            page.adoption = self
+        if page.adoption is not self:
+            self._outer, page.adoption = page.adoption, self
         self._join(value)
-        html, elements = renderer.render(page, value.__html__)
-        self._adopted[value.elementId] = elements
-        self._styles += [url for url in renderer.styleSheets(elements) if url not in page.styles]
+        html, elements = renderer.render(page, value.__html__, value.elementParent)
+        styles = renderer.styleSheets(elements)
         content: dict[str, Any] = {
             "html": html,
             "elements": [renderer.describe(element) for element in elements],
         }
-        # Only now: describing them has made their modules known.
-        modules = renderer.packages.moduleUrls(page.modules)
-        if modules:
+        if value._livePage is not page:
+            raise EncodeError(f"the {nameOf(value)} was detached while it was rendered")
+        # Only now: describing them has made their modules known. A page that has no document
+        # yet will have all in that.
+        if self._modules and (modules := renderer.packages.moduleUrls(self._modules)):
             content["modules"] = modules
-        if self._styles:
-            content["styles"] = self._styles
+            self._modules = renderer.packages.modules
+        known = (page.styles, self._styles)
+        new = [url for url in styles if not any(url in urls for urls in known)]
+        self._styles.update(new)
+        if new:
+            content["styles"] = new
+        self._adopted[value.elementId] = elements
         return {"$element": content}
+
+    def end(self) -> None:
+        """The message is encoded, or cannot be."""
+        if self._page.adoption is self:
+            self._page.adoption = self._outer
 
     def commit(self) -> None:
         """The message is sent."""
-        self._page.late.update(self._adopted)
+        page = self._page
         if self._adopted:
-            self._page.styles.update(self._styles)
-            self._page.modules = self._page.pages.renderer.packages.modules
-        self._end()
+            sent = self._adopted.items()
+            page.late.update(item for item in sent if item[0] in page.elements)
+            page.styles.update(self._styles)
+            page.modules = max(page.modules, self._modules)
 
     def cancel(self) -> None:
-        """The message cannot be sent: its elements are used up."""
-        for elementId in self._adopted:
-            self._page.detach(self._page.elements[elementId], told=True)
-        self._end()
+        """The message cannot be sent: its elements are used up.
 
-    def _end(self) -> None:
-        if self._page.adoption is self:
-            self._page.adoption = None
+        What they say of it follows what is held already.
+        """
+        for elementId in self._adopted:
+            element = self._page.elements.get(elementId)
+            # One may have gone with another, or with the page.
+            if element is not None:
+                self._page.detach(element, told=True)
 
     def _join(self, element: LiveElement) -> None:
-        page, parent = self._page, element.elementParent or self._parent
+        page, parent = self._page, element.elementParent
+        if parent is None:
+            parent = self._parent
         name = nameOf(element)
         if element._livePage is page:
             raise EncodeError(f"the {name} is on the page already; each element is sent once")
         if element._livePage is not None or element._liveLost is not None:
             raise EncodeError(f"the {name} is or was in another page: make a new one for each")
-        if parent is None or parent._livePage is not page:
+        if parent is None:
+            raise Detached
+        if parent._livePage is not page:
             raise EncodeError(f"the {name} has a parent that is not on this page: send that one")
         most = page.pages.settings.elements
         if len(page.elements) + len(family(element)) > most:

@@ -96,7 +96,7 @@ def _failed(failure: Failure, page: Page, call: Call) -> None:
 
 def _reportUnanswered(failure: Failure, page: Page, call: Call) -> None:
     element = page.elements.get(call.elementId)
-    if not failure.check(LiveError):
+    if not failure.check(LiveError, Detached):
         reportFailure(page, failure, f"{type(element).__qualname__}.{call.method}")
 
 

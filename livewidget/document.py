@@ -28,18 +28,17 @@ def scriptJson(value: Any) -> Markup:
 
 
 class _Part:
-    """A place in the document whose HTML is made when all else is there.
-
-    @ivar placed: how often the template has it.
-    """
+    """A place in the document whose HTML is made when all else is there."""
 
     def __init__(self) -> None:
         self._mark = f"<!--live-{secrets.token_hex(8)}-->"
-        self.placed = 0
 
     def __html__(self) -> str:
-        self.placed += 1
         return self._mark
+
+    def times(self, html: str) -> int:
+        """How often the document has it."""
+        return html.count(self._mark)
 
     def fill(self, html: str, content: str) -> str:
         """The document with the content in its place."""
@@ -81,7 +80,7 @@ class Documents:
         names = {"title": live.title or self._title, "nonce": nonce, **parts}
         templates = self._renderer.templates
         html, shown = self._renderer.render(page, lambda: templates.renderPage(live, names))
-        self._check(page, parts)
+        self._check(page, parts, html)
         elements = [self._renderer.describe(element) for element in shown]
         styles = self._renderer.styleSheets(shown)
         page.styles.update(styles)
@@ -101,15 +100,16 @@ class Documents:
         html = parts["liveHead"].fill(html, head)
         return parts["liveScripts"].fill(html, scripts), nonce
 
-    def _check(self, page: Page, parts: dict[str, _Part]) -> None:
+    def _check(self, page: Page, parts: dict[str, _Part], html: str) -> None:
         for element in page.livePage.elements:
             _checkShown(page, element)
         for name, part in parts.items():
-            if part.placed != 1:
+            times = part.times(html)
+            if times != 1:
                 live = page.livePage
                 raise TemplateError(
                     f"the template {live.template!r} of {type(live).__qualname__} has "
-                    f"{{{{ {name} }}}} {part.placed} times: it extends "
+                    f"{{{{ {name} }}}} {times} times: it extends "
                     '"livewidget/page.html", or has {{ liveHead }} in its <head> and '
                     "{{ liveScripts }} at the end of its <body>, once each"
                 )

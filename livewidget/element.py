@@ -156,7 +156,7 @@ class LiveElement:
         child._liveParent = self
         self._liveChildren += (child,)
         page = self._livePage
-        if page is not None and (page.rendering is not None or not page.isRendered(self)):
+        if page is not None and page.willShow(self):
             page.attach(child)
         return child
 
@@ -170,8 +170,9 @@ class LiveElement:
         if self._livePage is not None:
             self._livePage.detach(self)
         elif self._liveLost is None:
+            members = family(self)
             removeChild(self)
-            leavePage(self, Detached())
+            leavePage(members, Detached())
 
     def __html__(self) -> str:
         if self._livePage is None:
@@ -223,14 +224,15 @@ def joinPage(element: LiveElement, page: Page, elementId: int) -> tuple[WaitingC
     return waiting
 
 
-def leavePage(element: LiveElement, reason: ConnectionLost) -> None:
-    """An element is used up, and so are those of its children that never came to the page."""
-    element._livePage = None
-    element._liveLost = reason
-    waiting, element._liveWaiting = element._liveWaiting, ()
-    for child in element._liveChildren:
-        if child._livePage is None and child._liveLost is None:
-            leavePage(child, reason)
+def leavePage(elements: list[LiveElement], reason: ConnectionLost) -> None:
+    """Elements are used up, also those that never came to a page."""
+    waiting: list[WaitingCall] = []
+    for element in elements:
+        element._livePage = None
+        element._liveLost = reason
+        waiting += element._liveWaiting
+        element._liveWaiting = ()
+    # Only now: who is told finds all of them used up.
     for call in waiting:
         if call.answer is not None and not call.answer.called:
             loseAnswer(call.answer, reason)

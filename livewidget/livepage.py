@@ -51,7 +51,7 @@ class LivePage:
         @return: the element.
         @raise ValueError: the element is not new, or the page is made already.
         """
-        if not isNew(element) or element in self._liveElements:
+        if not isNew(element) or any(e is element for e in self._liveElements):
             raise ValueError(
                 f"{element!r} is in a page or another element, or was: make a new one for each"
             )

@@ -65,7 +65,8 @@ class Page:
     @ivar adoption: while a message is encoded that brings elements to the page.
     @ivar late: the elements that were sent and whose widgets are not made yet, by the
         ids of those that they were sent with.
-    @ivar modules: how many of the modules of L{Packages} the browser knows.
+    @ivar modules: how many of the modules of L{Packages} the browser knows; 0: there is no
+        document yet.
     @ivar styles: the URLs of the style sheets that it has.
     @ivar ended: why the page ended, or L{None}.
     @ivar ending: whether the page is about to end, or has; nothing is sent any more.
@@ -81,7 +82,7 @@ class Page:
     ) -> None:
         settings = pages.settings
         self.pages = pages
-        self.livePage = livePage or LivePage()
+        self.livePage = LivePage() if livePage is None else livePage
         if identity is not None:
             self.livePage.identity = identity
         self.pageId = secrets.token_urlsafe(16)
@@ -158,6 +159,11 @@ class Page:
         """Whether the HTML of an element has been made, or is being made."""
         return element.elementId in self.rendered
 
+    def willShow(self, element: LiveElement) -> bool:
+        """Whether the template of an element can show children that it gets now."""
+        rendering = self.rendering
+        return not self.isRendered(element) or (rendering is not None and rendering.shows(element))
+
     def detach(self, element: LiveElement, told: bool = False) -> None:
         """Take out an element and its children; see L{LiveElement.detach}.
 
@@ -165,14 +171,15 @@ class Page:
         """
         if self.ended is not None:
             return
-        elements = {e.elementId: e for e in family(element) if e._livePage is self}
+        members = family(element)
+        elements = {e.elementId: e for e in members if e._livePage is self}
         lost = Detached()
-        for elementId, member in elements.items():
+        for elementId in elements:
             del self.elements[elementId]
             self.late.pop(elementId, None)
-            leavePage(member, lost)
         removeChild(element)
         removeElement(self.livePage, element)
+        leavePage(members, lost)
         if not told and element.elementId in self.rendered:
             self.send(Detach(element.elementId))
         self.rendered.difference_update(elements)
@@ -185,7 +192,8 @@ class Page:
             self._call(element, method, args, answer)
         except Exception:
             # Also what a template raises, of an element among the arguments.
-            answer.errback(Failure())
+            if not answer.called:
+                answer.errback(Failure())
         return answer
 
     def callRemoteOnly(self, element: LiveElement, method: str, args: list[Any]) -> None:
@@ -210,11 +218,21 @@ class Page:
                 raise MessageTooLarge(len(data), limit)
         except BaseException:
             adoption.cancel()
-            raise
-        if self.adoption not in (None, adoption):
-            self.adoption.held.append((data, adoption))
+            adoption.end()
+            self._hold(adoption.held)
+            # Whoever sends is not to be disturbed by a template that ended the page.
+            if self.ended is None:
+                raise
         else:
-            self._keep(data, adoption)
+            adoption.end()
+            self._hold([(data, adoption)])
+
+    def _hold(self, messages: list[tuple[bytes, Adoption]]) -> None:
+        if self.adoption is not None:
+            self.adoption.held += messages
+        else:
+            for data, adoption in messages:
+                self._keep(data, adoption)
 
     def _keep(self, data: bytes, adoption: Adoption) -> None:
         adoption.commit()
@@ -383,8 +401,8 @@ class Page:
             transport.close(code, reason)
         elements, self.elements = self.elements, {}
         self.late.clear()
-        for element in elements.values():
-            leavePage(element, lost)
+        roots = [element for element in elements.values() if element.elementParent is None]
+        leavePage([member for root in roots for member in family(root)], lost)
         self.calls.lose(lost)
         self._hooks.tellEnd(elements, lost)
         endPage(self.livePage, lost)
@@ -428,7 +446,8 @@ class Page:
                     failed.append((answer, error))
         # Only now: who is told may call, and would overtake the others.
         for lost, reason in failed:
-            lost.errback(Failure(reason))
+            if not lost.called:
+                lost.errback(Failure(reason))
 
     def _call(self, element: LiveElement, method: str, args: list[Any], answer: Answer) -> None:
         call, _ = self.calls.make(element.elementId, method, args, answer)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,51 +23,74 @@ class Rendering:
     A child leaves a mark in the HTML of its parent, and its own HTML comes there
     later. So nesting has no bound, and the elements come in the order of the document.
 
+    @param parent: of the elements that stand in no other one.
     @ivar shown: the elements, as they come in the document.
     """
 
-    def __init__(self, page: Page, templates: Templates) -> None:
+    def __init__(self, page: Page, templates: Templates, parent: LiveElement | None) -> None:
         self._page = page
         self._templates = templates
+        self._parent = parent
         # Nothing that an application writes can be a mark.
-        self._token = secrets.token_hex(8)
-        self._marked: set[int] = set()
+        self._mark = f"<!--live-{secrets.token_hex(8)}-"
+        self._marked: dict[str, LiveElement] = {}
         self.shown: list[LiveElement] = []
+
+    def shows(self, element: LiveElement) -> bool:
+        """Whether it is one of the elements that this makes the HTML of."""
+        return str(element.elementId) in self._marked
 
     def mark(self, element: LiveElement) -> str:
         """What stands in a template in the place of an element.
 
         @raise TemplateError: it has one already.
         """
-        if element.elementId in self._marked or self._page.isRendered(element):
+        if self.shows(element) or self._page.isRendered(element):
             raise TemplateError(f"{nameOf(element)} is rendered twice")
-        self._marked.add(element.elementId)
-        return f"<!--live-{self._token}-{element.elementId}-->"
+        self._marked[str(element.elementId)] = element
+        return f"{self._mark}{element.elementId}-->"
 
     def join(self, text: str) -> str:
         """A text with the HTML of the elements in the places of their marks.
 
         @raise TemplateError: one of them is there twice, or its template is wrong.
         """
-        mark = re.compile(f"<!--live-{self._token}-([0-9]+)-->")
         parts: list[str] = []
-        # Pairs of a text and the id of what comes after it; the last one has no id.
-        open_ = [iter(mark.split(text))]
+        # Those whose HTML is begun, and what is left of it.
+        open_ = [(self._parent, self._pieces(text))]
         while open_:
-            literal = next(open_[-1])
-            parts.append(literal)
-            elementId = next(open_[-1], None)
-            if elementId is None:
+            parent, pieces = open_[-1]
+            piece = next(pieces, None)
+            if piece is None:
                 open_.pop()
+            elif isinstance(piece, str):
+                parts.append(piece)
             else:
-                open_.append(iter(mark.split(self._render(int(elementId)))))
+                open_.append((piece, self._pieces(self._render(piece, parent))))
         return "".join(parts)
 
-    def _render(self, elementId: int) -> str:
-        element = self._page.elements[elementId]
-        if self._page.isRendered(element):
+    def _pieces(self, text: str) -> Iterator[str | LiveElement]:
+        literal, *rest = text.split(self._mark)
+        yield literal
+        for part in rest:
+            elementId, _, literal = part.partition("-->")
+            yield self._marked[elementId]
+            yield literal
+
+    def _render(self, element: LiveElement, parent: LiveElement | None) -> str:
+        page = self._page
+        if element._livePage is not page:
+            raise page.ended or TemplateError(
+                f"{nameOf(element)} was detached while its page was rendered"
+            )
+        if element.elementParent is not parent:
+            raise TemplateError(
+                f"{nameOf(element)} stands in the template of {_holder(parent)}, and is "
+                f"to stand in that of {_holder(element.elementParent)}, whose child it is"
+            )
+        if page.isRendered(element):
             raise TemplateError(f"{nameOf(element)} is rendered twice")
-        self._page.rendered.add(elementId)
+        page.rendered.add(element.elementId)
         self.shown.append(element)
         return self._templates.render(element)
 
@@ -84,15 +106,19 @@ class Renderer:
         self.templates = templates
         self.packages = packages
 
-    def render(self, page: Page, text: Callable[[], str]) -> tuple[str, list[LiveElement]]:
+    def render(
+        self, page: Page, text: Callable[[], str], parent: LiveElement | None = None
+    ) -> tuple[str, list[LiveElement]]:
         """The HTML of elements of a page. Each is rendered once.
 
         @param text: makes the HTML around them, by a template that shows them.
+        @param parent: of those that it shows, if they are no page's.
         @return: the HTML, and the elements in the order of the document.
-        @raise TemplateError: an element is rendered a second time, or not at all; or
-            its template is wrong.
+        @raise TemplateError: an element is rendered a second time, elsewhere than in its
+            parent, or not at all; or its template is wrong.
+        @raise ConnectionLost: a template ended the page.
         """
-        with _during(page, Rendering(page, self.templates)) as rendering:
+        with _during(page, Rendering(page, self.templates, parent)) as rendering:
             html = rendering.join(text())
         _checkChildren(page, rendering.shown)
         return html, rendering.shown
@@ -145,6 +171,10 @@ def _checkChildren(page: Page, shown: list[LiveElement]) -> None:
                     f"{nameOf(child)} is a child of {nameOf(element)}, whose template does not "
                     "show it: write {{ child }} there, or add it only if it is shown"
                 )
+
+
+def _holder(parent: LiveElement | None) -> str:
+    return "the page" if parent is None else nameOf(parent)
 
 
 def nameOf(element: LiveElement) -> str:

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import settings
 from twisted.logger import globalLogPublisher
 
+from tests.adopting import Sender, Told
 from tests.distributions import Distribution
-from tests.help import Log, Project
+from tests.help import Bench, FakeTransport, Log, Project
 
 # A slow machine is no failure; and CI is to fail for what was changed alone.
 settings.register_profile("livewidget", deadline=None, derandomize="CI" in os.environ)
@@ -52,3 +53,24 @@ def distribution(tmp_path: Path) -> Iterator[Distribution]:
     made = Distribution(tmp_path / "site")
     yield made
     made.remove()
+
+
+@pytest.fixture
+def told(project: Project) -> Told:
+    """A class of elements whose life is noted."""
+    return Told(project)
+
+
+@pytest.fixture
+def sender() -> Sender:
+    """The element of the page."""
+    return Sender()
+
+
+@pytest.fixture
+def live(sender: Sender) -> FakeTransport:
+    """The connection of its page."""
+    transport = Bench().live(sender)
+    transport.page.rendered.add(1)
+    transport.page.modules = transport.page.pages.renderer.packages.modules
+    return transport

@@ -113,6 +113,64 @@ class TestTemplate:
         with pytest.raises(TemplateError, match="does not show it"):
             load(Shop(project, html).page())
 
+    @pytest.mark.parametrize("shown", [0, 2])
+    def test_partsKept(self, project: Project, shown: int) -> None:
+        """What counts is what is in the document, and not what is kept in a variable."""
+        part = "{% set head %}{{ liveHead }}{% endset %}" + "{{ head }}" * shown
+        with pytest.raises(TemplateError, match=f"liveHead }}}} {shown} times"):
+            load(Shop(project, WHOLE.replace("{{ liveHead }}", part)).page())
+
+    @pytest.mark.parametrize(
+        ("html", "holders"),
+        [
+            ("{{ thing.inner }}{{ thing }}", "of the page, and is to stand in that of Thing"),
+            ("{{ thing }}", "of Thing, and is to stand in that of the page"),
+        ],
+    )
+    def test_elsewhere(self, project: Project, html: str, holders: str) -> None:
+        """An element is shown by the template of its parent, and no other: else it is not made."""
+        page = Shop(project, WHOLE.replace("{{ thing }}", html)).page(2)
+        project.write("template.html", "<p {{ liveElement }}>{{ inner }}</p>")
+        page.thing.inner = page.others[0]
+        if "inner" in html:
+            page.thing.inner = page.thing.addChild(type(page.thing)())
+        with pytest.raises(TemplateError, match=holders):
+            load(page)
+
+    @pytest.mark.parametrize(
+        "html",
+        [
+            "{{ thing|safe }}",
+            "{{ thing|e }}",
+            "{{ elements|join }}",
+            "{% macro show(it) %}{{ it }}{% endmacro %}{{ show(thing) }}",
+            "{% macro box() %}{{ caller() }}{% endmacro %}{% call box() %}{{ thing }}{% endcall %}",
+        ],
+    )
+    def test_ways(self, project: Project, html: str) -> None:
+        """It may be shown in any way that Jinja2 has for HTML."""
+        text = load(Shop(project, WHOLE.replace("{{ thing }}", html)).page())
+        assert text.count('data-live-element="1"') == 1
+
+    def test_detachedMeanwhile(self, project: Project) -> None:
+        """One that is detached after it was shown is an error that says so."""
+        html = WHOLE.replace("{{ thing }}", "{{ thing }}{{ thing.detach() or '' }}")
+        with pytest.raises(TemplateError, match="was detached while its page was rendered"):
+            load(Shop(project, html).page())
+
+    def test_closedMeanwhile(self, project: Project, log: Log) -> None:
+        """A page that its template closes is not served; the log has the reason."""
+        html = WHOLE.replace("{{ thing }}", "{{ thing }}{{ page.close('too late') or '' }}")
+        it = Setup(project, Shop(project, html).page)
+        assert it.get().status == 500
+        assert "too late" in log.take("error ")
+
+    def test_empty(self, project: Project) -> None:
+        """A page may have no elements."""
+        browser = MemoryBrowser(LivePage())
+        assert '"elements":[]' in browser.html
+        assert not hasattr(browser, "element")
+
     def test_missing(self, project: Project) -> None:
         """A template that is not there names the file."""
         page = Shop(project, "", template="nowhere.html").page()
@@ -155,6 +213,24 @@ class TestElements:
         Bench().page(used := LiveElement())
         with pytest.raises(ValueError, match="make a new one"):
             LivePage().addElement(used)
+
+    def test_equal(self, project: Project) -> None:
+        """Elements may be equal to each other, and a page may be empty to Python."""
+
+        class Same(LiveElement):
+            def __eq__(self, other: object) -> bool:
+                return isinstance(other, Same)
+
+            __hash__ = None  # type: ignore[assignment]
+
+        project.write("template.html", PLAIN)
+        same = project.element(Same, template="template.html")
+        page = project.element(LivePage, __len__=lambda self: 0)()
+        elements = [page.addElement(same()), page.addElement(same())]
+        load(page)
+        assert [element.page is page for element in elements] == [True, True]
+        elements[0].detach()
+        assert [element.elementId for element in page.elements] == [2]
 
     def test_late(self, project: Project) -> None:
         """A page that is made gets no more elements but children of those that it has."""

@@ -1,7 +1,5 @@
 // @ts-check
 
-import { Detached } from "./errors.js";
-
 /**
  * What the server writes of an element that is made later.
  * @typedef {object} Content
@@ -16,7 +14,8 @@ export class ElementHandle {
   /** What waits for the widget. @type {((error?: Error) => void)[]} */
   #queue = [];
   #used = false;
-  #gone = false;
+  /** Why the widget will not be made. @type {Error | undefined} */
+  #lost;
 
   /**
    * @param {Content} content
@@ -26,7 +25,7 @@ export class ElementHandle {
     const [[id, parentId]] = content.elements;
     this.content = content;
     this.id = id;
-    this.parentId = parentId;
+    this.parentId = parentId ?? 0;
   }
 
   /**
@@ -46,10 +45,10 @@ export class ElementHandle {
     return this.content;
   }
 
-  /** Fail, if the element was detached meanwhile. @internal */
+  /** Fail, if the element was detached meanwhile, or the page has ended. @internal */
   check() {
-    if (this.#gone) {
-      throw new Detached();
+    if (this.#lost) {
+      throw this.#lost;
     }
   }
 
@@ -68,7 +67,7 @@ export class ElementHandle {
    * @internal
    */
   settle(error) {
-    this.#gone = error !== undefined;
+    this.#lost = error;
     this.#queue.splice(0).forEach((task) => task(error));
   }
 }

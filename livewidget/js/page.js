@@ -190,7 +190,7 @@ export class Page {
   /** @param {Message} message */
   #tell(message) {
     if (this.#ended === null) {
-      this.#send(message);
+      this.#sendOrEnd(message);
     }
   }
 
@@ -296,10 +296,17 @@ export class Page {
    * @param {import("./calls.js").ErrorInfo} info
    */
   #sendShort(callId, { type, message, stack }) {
+    this.#sendOrEnd(["error", callId, { type: short(type), message: short(message), stack: stack && "" }]);
+  }
+
+  /**
+   * What the server would wait for in vain, if there is no room for it.
+   * @param {Message} message
+   */
+  #sendOrEnd(message) {
     try {
-      this.#send(["error", callId, { type: short(type), message: short(message), stack: stack && "" }]);
+      this.#send(message);
     } catch (error) {
-      // No room even for this: the server would wait for the answer in vain.
       this.#end(TOO_MUCH, String(error));
     }
   }
@@ -313,7 +320,7 @@ export class Page {
     this.#connector.stop(code, reason);
     this.#calls.lose(this.#ended);
     this.#environment.show("gone", code, reason);
-    this.#widgets.end();
+    this.#widgets.end(this.#ended);
   }
 }
 

@@ -114,7 +114,7 @@ export class Widget {
    *   the element was detached meanwhile
    */
   addChildWidget(handle, where = this.node, position = "beforeend") {
-    return this.#inPage().add(handle, this.#id, (nodes) => where[INSERT[position]](nodes));
+    return this.#inPage().add(handle, this.#id, where, INSERT[position]);
   }
 
   /** Take this widget and its children out of the page, and their elements on the server. */

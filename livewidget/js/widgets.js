@@ -15,6 +15,10 @@ export class Widgets {
   #made = new Map();
   /** Those that are sent and not made yet, by the ids of all their elements. @type {Map<number, ElementHandle>} */
   #waiting = new Map();
+  /** The style sheets that have come later: a handle that is never added may have had one. @type {Promise<void>[]} */
+  #styles = [];
+  /** The one that was added last: nodes come into the page in order, however long modules take. */
+  #last = Promise.resolve();
 
   /**
    * @param {import("./page.js").Page} page
@@ -62,7 +66,7 @@ export class Widgets {
         failed(error, module);
       }
     });
-    this.#tell((widget) => widget.loaded());
+    this.#all().forEach((widget) => guarded(() => widget.loaded()));
     return lost;
   }
 
@@ -72,9 +76,18 @@ export class Widgets {
    */
   arrived(content) {
     const handle = new ElementHandle(content);
-    content.elements.forEach(([id]) => this.#waiting.set(id, handle));
-    if (content.modules) {
-      this.#environment.loader.addModules(content.modules);
+    const { modules, styles = [], elements } = content;
+    const { loader } = this.#environment;
+    if (modules) {
+      loader.addModules(modules);
+    }
+    this.#styles.push(...styles.map((url) => loader.loadStyle(url)));
+    const { parentId } = handle;
+    if (this.#made.has(parentId) || this.#waiting.has(parentId)) {
+      elements.forEach(([id]) => this.#waiting.set(id, handle));
+    } else {
+      // Its parent was detached, which crossed with it.
+      handle.settle(new Detached());
     }
     return handle;
   }
@@ -93,23 +106,33 @@ export class Widgets {
    * Make the widgets of an element that has come, and put its nodes into the page.
    * @param {ElementHandle} handle
    * @param {number} parentId
-   * @param {(nodes: DocumentFragment) => void} insert
+   * @param {any} where
+   * @param {string} method of `where`, which puts nodes there
    * @returns {Promise<Widget>}
    */
-  async add(handle, parentId, insert) {
+  async add(handle, parentId, where, method) {
     if (!(handle instanceof ElementHandle)) {
       throw new TypeError("addChildWidget() takes an element that the server has sent");
     }
-    const { html, elements, styles = [] } = handle.take(parentId);
+    if (!where?.[method]) {
+      throw new TypeError("addChildWidget() takes a node, and a place such as beforeend");
+    }
+    const { html, elements } = handle.take(parentId);
     const { loader } = this.#environment;
+    const before = this.#last;
+    let done = () => {};
+    this.#last = new Promise((resolve) => (done = resolve));
+    /** @type {Widget[]} */
+    let made = [];
     try {
       const modules = await Promise.all(this.#import(elements));
-      await Promise.all(styles.map((url) => loader.loadStyle(url)));
+      await Promise.all(this.#styles);
+      await before;
       handle.check();
       const fragment = loader.parse(html);
       const nodes = collect(fragment);
-      const made = elements.map((element, index) => this.#make(element, modules[index], nodes));
-      insert(fragment);
+      made = elements.map((element, index) => this.#make(element, modules[index], nodes));
+      where[method](fragment);
       elements.forEach((element, index) => this.#attach(element, made[index]));
       elements.forEach(([id]) => this.#waiting.delete(id));
       family(made[0]).forEach((widget) => guarded(() => widget.loaded()));
@@ -117,8 +140,11 @@ export class Widgets {
       handle.settle();
       return made[0];
     } catch (error) {
+      made[0]?.node.remove();
       this.#page.detach(handle.id);
       throw error;
+    } finally {
+      done();
     }
   }
 
@@ -137,16 +163,23 @@ export class Widgets {
       all.forEach((each) => guarded(() => each.detached()));
     }
     for (const handle of new Set(this.#waiting.values())) {
-      if (gone.has(handle.id) || gone.has(handle.parentId ?? 0)) {
-        handle.content.elements.forEach(([each]) => this.#waiting.delete(each));
+      if (gone.has(handle.id) || gone.has(handle.parentId)) {
+        handle.content.elements.forEach(([each]) => this.#waiting.delete(each) && gone.add(each));
         handle.settle(new Detached());
       }
     }
   }
 
-  /** The page has ended. */
-  end() {
-    this.#tell((widget) => widget.detached());
+  /**
+   * The page has ended.
+   * @param {Error} lost
+   */
+  end(lost) {
+    const all = this.#all();
+    this.#made.clear();
+    this.#waiting.forEach((handle) => handle.settle(lost));
+    this.#waiting.clear();
+    all.forEach((widget) => guarded(() => widget.detached()));
   }
 
   /** @param {Elements} elements */
@@ -186,13 +219,9 @@ export class Widgets {
     this.#made.set(id, widget);
   }
 
-  /**
-   * Tell all widgets something, children before their parents.
-   * @param {(widget: Widget) => void} hook
-   */
-  #tell(hook) {
-    const roots = [...this.#made.values()].filter((widget) => widget.widgetParent === null);
-    roots.flatMap(family).forEach((widget) => guarded(() => hook(widget)));
+  /** All widgets, children before their parents. */
+  #all() {
+    return [...this.#made.values()].filter((widget) => widget.widgetParent === null).flatMap(family);
   }
 }
 

@@ -16,7 +16,14 @@ from livewidget.controls import Hello
 from livewidget.delivery import Delivery
 from livewidget.document import Documents
 from livewidget.element import LiveElement
-from livewidget.errors import BufferFull, ConnectionLost, LiveError, LivewidgetError, ProtocolError
+from livewidget.errors import (
+    BufferFull,
+    ConnectionLost,
+    Detached,
+    LiveError,
+    LivewidgetError,
+    ProtocolError,
+)
 from livewidget.interfaces import ITransport
 from livewidget.livepage import LivePage, asPage
 from livewidget.messages import (
@@ -61,7 +68,7 @@ class MemoryBrowser:
         assert browser.calls == [(browser.element, "addText", ["hello"])]
 
     @param content: an element, or a page of the application.
-    @ivar element: the element, or the first one of the page.
+    @ivar element: the element, or the first one of the page if it has any.
     @ivar page: the inside of its L{LivePage}.
     @ivar html: the document that a browser would get.
     @ivar calls: what the server called, in order.
@@ -81,7 +88,9 @@ class MemoryBrowser:
     ) -> None:
         settings = settings or Settings()
         self.clock = clock or Clock()
-        self.element = content.elements[0] if isinstance(content, LivePage) else content
+        first = content.elements[:1] if isinstance(content, LivePage) else (content,)
+        if first:
+            [self.element] = first
         self.calls: list[WidgetCall] = []
         self._htmls: dict[int, str] = {}
         self.answers: dict[str, Callable[..., Any]] = {}
@@ -90,7 +99,7 @@ class MemoryBrowser:
         self.pages = Pages(settings, self.clock, renderer)
         self.page = self.pages.make(livePage=_livePage(content))
         self.page.begin()
-        documents = Documents(renderer, type(self.element).__name__, settings.debug)
+        documents = Documents(renderer, type(content).__name__, settings.debug)
         self.html, _ = documents.render(self.page, "./_live/")
         self._delivery = Delivery(settings.limits, server=False)
         self._calls = Calls()
@@ -202,7 +211,10 @@ class MemoryBrowser:
 
     def _dispatch(self, message: Message) -> None:
         if isinstance(message, Call):
-            element = self.page.elements[message.elementId]
+            element = self.page.elements.get(message.elementId)
+            if element is None:
+                self._refuse(message)
+                return
             self.calls.append(WidgetCall(element, message.method, message.args))
             answer = self.answers.get(message.method, lambda *args: None)
             if message.callId is None:
@@ -213,6 +225,11 @@ class MemoryBrowser:
             self._calls.result(message.callId, message.value)
         elif isinstance(message, Error):
             self._calls.error(message.callId, message.info)
+
+    def _refuse(self, call: Call) -> None:
+        # The widget is gone, or never came.
+        if call.callId is not None:
+            self._send(Error(call.callId, ErrorInfo(Detached.__name__, str(Detached()))))
 
     def _answer(self, callId: int, answer: Callable[..., Any], args: list[Any]) -> None:
         def failed(failure: Failure) -> Error:

@@ -17,7 +17,7 @@ from elements.debugging import (
 )
 from elements.family import ParentElement
 from elements.own import OwnPage
-from elements.trees import CrowdElement, TreesElement
+from elements.trees import CrowdElement, EarlyElement, TreesElement
 from elements.trouble import TroubleElement
 from elements.values import ValuesElement
 from klein import Klein
@@ -105,6 +105,7 @@ def trees() -> Resource:
     """Pages to which elements come later, and a crowd of elements."""
     root = Resource()
     root.putChild(b"trees", live(TreesElement))
+    root.putChild(b"early", live(EarlyElement))
     root.putChild(b"crowd", live(CrowdElement))
     root.putChild(b"own", live(OwnPage))
     return root

@@ -123,6 +123,64 @@ class TestValues:
         expect(page.locator(".panel b")).to_have_text(["TAG", "TAG"])
         assert sorted(requests) == ["Panels.css", "Panels.js", "Tags.js"]
 
+    def test_styleOfAnother(self, page: Page) -> None:
+        """A style sheet that came with an element that is not added is there for the next."""
+        requests: list[str] = []
+        page.on("request", lambda request: requests.append(request.url.rpartition("/")[2]))
+        colours = run(
+            page,
+            """{
+            const [one, two] = await root.callRemote("makePanels", "one", "two");
+            const three = await root.callRemote("makePanel", "three");
+            return [await root.addPanel(three), await root.addPanel(two)];
+        }""",
+        )
+        assert colours == ["rgb(1, 2, 3)", "rgb(1, 2, 3)"]
+        assert sorted(requests) == ["Panels.css", "Panels.js", "Tags.js"]
+
+    def test_missingStyle(self, page: Page, people: People) -> None:
+        """A style sheet that does not come is no reason to show nothing."""
+        people.allow("Failed to load resource: net::ERR_FAILED")
+        page.route("**/Panels.css", lambda route: route.abort())
+        run(page, "root.addPanel(await root.callRemote('makePanel', 'bare'))")
+        expect(page.locator(".panel p")).to_have_text("BARE")
+
+    def test_missingModule(self, page: Page, people: People) -> None:
+        """A module that does not come is the failure of one element, and of no other."""
+        people.allow("Failed to load resource: net::ERR_FAILED")
+        page.route("**/Panels.js", lambda route: route.abort())
+        outcome = """{
+            const handle = await root.callRemote("makePanel", "never");
+            const before = await root.callRemote("count");
+            const failed = await root.addPanel(handle).catch((error) => error.name);
+            return [failed, await root.callRemote("count") - before, root.childWidgets.length];
+        }"""
+        assert run(page, outcome) == ["TypeError", -2, 0]
+        assert make(page, "div", "after", "place") == "after"
+
+    def test_beforeThePage(self, people: People, server: Server) -> None:
+        """Elements that are sent before there is a page come to it, with their modules."""
+        page = people.window(f"{server.url}early")
+        expect(page.locator(".panel p")).to_have_text(["EARLY", "NEXT"])
+        assert run(page, "root.childWidgets.map((child) => child.colour)") == ["rgb(1, 2, 3)"] * 2
+
+    def test_elsewhere(self, page: Page) -> None:
+        """Nodes may be put where the page does not show them yet; a wrong place is refused."""
+        outcome = """{
+            const place = document.createElement("div");
+            const said = (promise) => promise.then(() => "fine", (error) => error.message);
+            const handle = await root.callRemote("make", "div", "one");
+            const refused = [
+                await said(root.addChildWidget(handle, document.querySelector("#no"))),
+                await said(root.addChildWidget(handle, place, "inside")),
+            ];
+            const one = await root.addChildWidget(handle, place);
+            root.node.append(place);
+            return [...refused, await one.callRemote("echo", 1), story.at(-1)];
+        }"""
+        refused = "addChildWidget() takes a node, and a place such as beforeend"
+        assert run(page, outcome) == [refused, refused, ["one", 1], "not in the page"]
+
     def test_nested(self, page: Page) -> None:
         """A subtree comes as a whole; children are loaded before their parents."""
         run(

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Detached } from "../../livewidget/js/errors.js";
+import { BufferFull, ConnectionLost, Detached } from "../../livewidget/js/errors.js";
 import { Widget } from "../../livewidget/js/widget.js";
 import { catchReported, settled } from "./help.js";
-import { ONE, makeConnected, story } from "./paging.js";
+import { ONE, makeConnected, slow, story, styles } from "./paging.js";
 
 const LIMITS = { message: 2000, messages: 20, bytes: 5000 };
 
@@ -58,14 +58,73 @@ test("a subtree is made parents first and loaded children first; one message tel
   assert.equal(added.childWidgets[0].childWidgets[0].tag, "7");
 });
 
-test("modules are made known when the element arrives, style sheets loaded when it is added", async (t) => {
+test("modules are made known and style sheets loaded when the element arrives", async (t) => {
   const modules = { New: "js/x/New.js" };
   const all = await makeConnected(t, ONE, LIMITS);
   story.length = 0;
   await all.receive(["call", null, 1, "echo", [element([5], { modules, styles: ["css/a.css"] })]]);
-  assert.deepEqual(story, [["modules", modules]]);
+  assert.deepEqual(story, [["modules", modules], ["style", "css/a.css"]]);
   await all.widget(1).addChildWidget(all.widget(1).heard);
-  assert.deepEqual(story.slice(1), [["style", "css/a.css"], "made 5", "loaded 5"]);
+  assert.deepEqual(story.slice(2), ["made 5", "loaded 5"]);
+});
+
+test("a widget waits for style sheets that came with another, which is never added", async (t) => {
+  const all = await makeConnected(t, ONE, LIMITS);
+  const root = all.widget(1);
+  let come = () => {};
+  styles.coming = new Promise((resolve) => (come = resolve));
+  await all.receive(["call", null, 1, "echo", [element([5], { styles: ["css/a.css"] })]]);
+  await all.receive(["detach", 5], ["call", null, 1, "echo", [element([6])]]);
+  story.length = 0;
+  const adding = root.addChildWidget(root.heard);
+  await settled();
+  styles.coming = undefined;
+  assert.deepEqual(story, []);
+  come();
+  await adding;
+  assert.deepEqual(story, ["made 6", "loaded 6"]);
+});
+
+test("widgets come in the order in which they are added, however long their modules take", async (t) => {
+  const { receive, widget } = await makeConnected(t, ONE, LIMITS);
+  const root = widget(1);
+  const late = element([5], { elements: [[5, 1, "my.Other", "Teller", []]] });
+  const failing = element([6], { cls: "Nobody" });
+  await receive(["call", null, 1, "echo", [[late, failing, element([7])]]]);
+  story.length = 0;
+  let come = () => {};
+  slow["my.Other"] = new Promise((resolve) => (come = resolve));
+  const adding = Promise.allSettled(root.heard.map((handle) => root.addChildWidget(handle)));
+  await settled();
+  delete slow["my.Other"];
+  assert.deepEqual(story, []);
+  come();
+  await adding;
+  assert.deepEqual(story, ["made 5", "loaded 5", "made 7", "loaded 7"]);
+});
+
+test("a place that is none is refused, and the element is not lost", async (t) => {
+  const { root, handle, answers } = await makeSent(t, [5]);
+  await assert.rejects(root.addChildWidget(handle, null), { name: "TypeError", message: /takes a node/ });
+  await assert.rejects(root.addChildWidget(handle, root.node, "within"), TypeError);
+  await root.addChildWidget(handle);
+  assert.deepEqual(answers(), [["made", 5]]);
+});
+
+test("a widget whose handlers are not there leaves no nodes", async (t) => {
+  const html = '<p data-live-element="5" data-live-on="click:nowhere"></p>';
+  const { root, handle, answers } = await makeSent(t, [5], { html });
+  await assert.rejects(root.addChildWidget(handle), /nowhere/);
+  assert.deepEqual([root.node.querySelector("[data-live-on]"), answers()], [null, [["detach", 5]]]);
+});
+
+test("two in one message: one that cannot be made is no harm to the other", async (t) => {
+  const { receive, widget, answers } = await makeConnected(t, ONE, LIMITS);
+  const root = widget(1);
+  await receive(["call", null, 1, "echo", [[element([5], { cls: "Nobody" }), element([6])]]]);
+  const added = await Promise.allSettled(root.heard.map((handle) => root.addChildWidget(handle)));
+  assert.deepEqual(added.map(({ status }) => status), ["rejected", "fulfilled"]);
+  assert.deepEqual(answers().toSorted(), [["detach", 5], ["made", 6]]);
 });
 
 test("initial arguments are decoded", async (t) => {
@@ -184,6 +243,52 @@ test("an element whose parent is detached goes with it", async (t) => {
   const { heard } = added;
   added.detach();
   assert.throws(() => heard.take(5), Detached);
+});
+
+test("so do those that were sent to a part of it, before that was added", async (t) => {
+  const { receive, root, answers } = await makeSent(t, [5, 6]);
+  await receive(["call", null, 1, "echo", [[element([7], { parentId: 6 }), element([8], { parentId: 7 })]]]);
+  await receive(["call", 1, 8, "echo", []], ["detach", 5]);
+  assert.deepEqual(answers().map(([kind, id, { type } = {}]) => [kind, id, type]), [["error", 1, "Detached"]]);
+  assert.throws(() => root.heard[1].take(7), Detached);
+});
+
+test("an element that comes when its parent is gone goes, too", async (t) => {
+  const { receive, answers, added, root } = await makeAdded(t, [5]);
+  added.detach();
+  await receive(["call", null, 1, "echo", [element([6], { parentId: 5 })]]);
+  assert.throws(() => root.heard.take(5), Detached);
+  await receive(["call", 1, 6, "echo", []]);
+  assert.equal(answers().at(-1)[2].type, "Detached");
+});
+
+test("after the end of the page nothing is added, and who waits hears of it", async (t) => {
+  const { root, handle, receive, end, answers } = await makeSent(t, [5]);
+  await receive(["call", null, 1, "echo", [element([6])]], ["call", 1, 6, "echo", []]);
+  const adding = root.addChildWidget(handle);
+  end();
+  await assert.rejects(adding, (error) => error instanceof ConnectionLost && !(error instanceof Detached));
+  await assert.rejects(root.addChildWidget(root.heard), { code: 4404 });
+  assert.deepEqual([story, root.childWidgets, answers()], [["detached 1"], [], []]);
+});
+
+test("a widget that is detached after the end, or by another then, hears it once", async (t) => {
+  const { root, added, end } = await makeAdded(t, [5]);
+  story.length = 0;
+  added.detached = () => root.detach();
+  end();
+  root.detach();
+  assert.deepEqual(story, ["detached 1"]);
+});
+
+test("where the server cannot be told for want of room, the page ends", async (t) => {
+  const { root, handle, shown } = await makeSent(t, [5]);
+  for (const _ of Array(LIMITS.messages)) {
+    root.callRemoteOnly("say");
+  }
+  assert.throws(() => root.callRemoteOnly("say"), BufferFull);
+  await root.addChildWidget(handle);
+  assert.deepEqual(shown.at(-1).slice(0, 2), ["gone", 4429]);
 });
 
 test("the end of the page is told to those that came later too", async (t) => {

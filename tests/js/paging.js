@@ -90,11 +90,20 @@ class Later extends Teller {
 
 const MODULES = { Tell: { Teller, Later, Plain }, "my.Other": { Teller }, livewidget: { Widget } };
 
+/** What modules wait for, by name. */
+export const slow = {};
+
+/** What style sheets wait for. */
+export const styles = { coming: undefined };
+
 /** What loads what comes later; `story` tells what it was asked for. */
 function loader(document) {
   return {
     addModules: (modules) => story.push(["modules", modules]),
-    loadStyle: async (url) => story.push(["style", url]),
+    loadStyle: async (url) => {
+      story.push(["style", url]);
+      await styles.coming;
+    },
     parse: (html) => {
       const template = document.createElement("template");
       template.innerHTML = html;
@@ -126,6 +135,7 @@ export async function make(t, elements = ONE, limits = LIMITS, debug = false) {
     loader: {
       importModule: async (module) => {
         imported.push(module);
+        await slow[module];
         if (!(module in MODULES)) {
           throw new TypeError(`no module ${module}`);
         }

@@ -131,6 +131,11 @@ class TreesElement(NamedElement):
         return PanelElement(text)
 
     @expose
+    def makePanels(self, *texts: str) -> list[LiveElement]:
+        """Several of it."""
+        return [PanelElement(text) for text in texts]
+
+    @expose
     def told(self) -> list[str]:
         """What has happened."""
         return story
@@ -140,6 +145,15 @@ class TreesElement(NamedElement):
         """How many elements the page has."""
         assert self._livePage is not None
         return len(self._livePage.elements)
+
+
+class EarlyElement(TreesElement):
+    """Sends what the page does not know before there is a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.callRemoteOnly("addPanel", PanelElement("early"))
+        self.callRemoteOnly("addPanel", PanelElement("next"))
 
 
 class CrowdElement(NamedElement):

@@ -44,6 +44,12 @@ export class TreesWidget extends NamedWidget {
     return widget.name;
   }
 
+  /** @param {any} handle */
+  async addPanel(handle) {
+    const widget = await this.addChildWidget(handle, this.nodeByAttribute("name", "place"));
+    return widget.colour;
+  }
+
   /** @param {string} kind @param {string} name @param {string} place @param {any} [position] */
   async make(kind, name, place, position) {
     return this.addItem(place, await this.callRemote("make", kind, name), position);
