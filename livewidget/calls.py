@@ -108,6 +108,19 @@ def loseAnswer(answer: Deferred[Any], reason: ConnectionLost) -> None:
     _fail(answer, Failure(reason), lambda error: None)
 
 
+def unsentAnswer(
+    answer: Deferred[Any], failure: Failure, unwatched: Callable[[Failure], None]
+) -> None:
+    """A call could not be sent.
+
+    @param unwatched: called with the failure, if nobody watches the answer.
+    """
+    # Its frames would keep the answer, and nobody learn of it before garbage is collected.
+    failure.cleanFailure()
+    answer._debugInfo = _UnsentInfo(unwatched)
+    answer.errback(failure)
+
+
 def _forget(answer: Deferred[Any]) -> None:
     forget = getattr(answer, "forget", None)
     if forget is not None:
@@ -133,6 +146,17 @@ class _UnwatchedInfo(DebugInfo):
             self._unwatched(failure.value)
         else:
             super().__del__()
+
+
+class _UnsentInfo(DebugInfo):
+    """What is done of a call that could not be sent when nobody watches the answer."""
+
+    def __init__(self, unwatched: Callable[[Failure], None]) -> None:
+        self._unwatched = unwatched
+
+    def __del__(self) -> None:
+        if self.failResult is not None:
+            self._unwatched(self.failResult)
 
 
 def _fail(

@@ -74,6 +74,10 @@ def _sendResult(value: Any, page: Page, call: Call) -> None:
         return
     try:
         page.send(Result(call.callId, value), page.elements.get(call.elementId))
+    except EncodeError as error:
+        name = type(page.elements.get(call.elementId)).__qualname__
+        error.add_note(f"in the answer of {name}.{call.method}()")
+        raise
     except MessageTooLarge as error:
         _log.error("the answer of {method!r}: {error}", method=call.method, error=error)
         raise LiveError(f"the answer cannot be sent: {error}") from None

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from twisted.internet.defer import Deferred, fail
+from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
-from livewidget.calls import Answer, loseAnswer, lostAnswer
+from livewidget.calls import Answer, loseAnswer, lostAnswer, unsentAnswer
 from livewidget.errors import BufferFull, ConnectionLost, Detached, EncodeError, TemplateError
 from livewidget.messages import Call, encode
+from livewidget.reports import reportUnsent
+from livewidget.source import callingLine
 
 if TYPE_CHECKING:
     from livewidget.livepage import LivePage
@@ -121,7 +123,7 @@ class LiveElement:
         try:
             self._liveWait(method, args, answer)
         except (EncodeError, BufferFull) as error:
-            return fail(error)
+            unsent(answer, None, self, method, error)
         return answer
 
     def callRemoteOnly(self, method: str, *args: Any) -> None:
@@ -145,12 +147,10 @@ class LiveElement:
         when it is sent: as an argument of a call, or returned from an exposed method.
 
         @return: the child.
-        @raise ValueError: the child is not new, or this element is used up.
+        @raise TypeError: the child is no element.
+        @raise ValueError: it is not new, or this element is used up.
         """
-        if not isNew(child):
-            raise ValueError(
-                f"{child!r} is in a page or another element, or was: make a new one for each"
-            )
+        checkNew(child)
         if self._liveLost is not None:
             raise ValueError(f"{self!r} is used up: it was detached, or its page has ended")
         child._liveParent = self
@@ -178,7 +178,8 @@ class LiveElement:
         if self._livePage is None:
             raise TemplateError(
                 f"{type(self).__qualname__} is rendered and has no page: "
-                "make it a child of the element whose template shows it, with addChild()"
+                "make it a child of the element whose template shows it, with addChild(), or put "
+                "it on the page whose template does, with addElement()"
             )
         rendering = self._livePage.rendering
         if rendering is None:
@@ -204,8 +205,34 @@ class LiveElement:
         self._liveWaiting += (call,)
 
 
+def unsent(
+    answer: Answer, page: Page | None, element: LiveElement, method: str, error: Exception
+) -> None:
+    """A call could not be sent: fail its answer, with a note that says where it was made."""
+    where = f"{type(element).__qualname__}.callRemote({method!r})"
+    error.add_note(f"in {where}\n  {callingLine()}")
+    unsentAnswer(answer, Failure(error), lambda failure: reportUnsent(page, failure, where))
+
+
 def _elementLater(value: Any) -> Any:
     return None if isinstance(value, LiveElement) else NotImplemented
+
+
+def checkNew(element: Any) -> None:
+    """See that something is an element, in no page and no other element.
+
+    @raise TypeError: it is none.
+    @raise ValueError: it is not new.
+    """
+    if isinstance(element, type) and issubclass(element, LiveElement):
+        name = element.__qualname__
+        raise TypeError(f"{name} is a class: make an element of it, {name}(…)")
+    if not isinstance(element, LiveElement):
+        raise TypeError(f"{element!r} is no LiveElement")
+    if not isNew(element):
+        raise ValueError(
+            f"{element!r} is in a page or another element, or was: make a new one for each"
+        )
 
 
 def isNew(element: LiveElement) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from twisted.internet.defer import Deferred
 
-from livewidget.element import LiveElement, isNew
+from livewidget.element import LiveElement, checkNew, isNew
 from livewidget.errors import ConnectionLost
 
 if TYPE_CHECKING:
@@ -49,12 +49,12 @@ class LivePage:
         """Put an element on the page; the template shows it.
 
         @return: the element.
-        @raise ValueError: the element is not new, or the page is made already.
+        @raise TypeError: it is no element.
+        @raise ValueError: it is not new, or the page is made already.
         """
-        if not isNew(element) or any(e is element for e in self._liveElements):
-            raise ValueError(
-                f"{element!r} is in a page or another element, or was: make a new one for each"
-            )
+        checkNew(element)
+        if any(other is element for other in self._liveElements):
+            raise ValueError(f"{element!r} is on this page already: make a new one for each place")
         if self._live is not None:
             raise ValueError("the page is made already: add the element to another by addChild()")
         self._liveElements += (element,)

@@ -25,6 +25,7 @@ from livewidget.element import (
     joinPage,
     leavePage,
     removeChild,
+    unsent,
 )
 from livewidget.errors import (
     BufferFull,
@@ -190,10 +191,10 @@ class Page:
         answer = Answer()
         try:
             self._call(element, method, args, answer)
-        except Exception:
+        except Exception as error:
             # Also what a template raises, of an element among the arguments.
             if not answer.called:
-                answer.errback(Failure())
+                unsent(answer, self, element, method, error)
         return answer
 
     def callRemoteOnly(self, element: LiveElement, method: str, args: list[Any]) -> None:

@@ -8,9 +8,16 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from livewidget.calls import remoteError
-from livewidget.errors import EncodeError, JSError, MessageTooLarge, RemoteError, printable
+from livewidget.errors import (
+    ConnectionLost,
+    EncodeError,
+    JSError,
+    MessageTooLarge,
+    RemoteError,
+    printable,
+)
 from livewidget.jsstack import Locate
-from livewidget.logs import PrintableFailure
+from livewidget.logs import PrintableFailure, logFailure
 from livewidget.messages import Error, ErrorInfo
 
 if TYPE_CHECKING:
@@ -89,6 +96,19 @@ def reportFailure(page: Page, failure: Failure, where: str) -> None:
         page.send(Error(None, info))
     except (EncodeError, MessageTooLarge) as error:
         _log.error("the browser is not told: {error}", error=error)
+
+
+def reportUnsent(page: Page | None, failure: Failure, where: str) -> None:
+    """A call could not be sent, and nobody watches its answer: log it, and tell the browser.
+
+    @param page: L{None}: there is none yet.
+    @param where: the class and the method that was to be called.
+    """
+    if failure.check(ConnectionLost):
+        return
+    logFailure(_log, "{where} was not called", failure, where=where)
+    if page is not None and page.ended is None:
+        reportFailure(page, failure, where)
 
 
 def _whole(text: str) -> str:

@@ -184,3 +184,16 @@ class TestLog:
         before = len(log.texts())
         bench.live(Slow()).receive(Call(None, 1, "no", []))
         assert len(log.texts()) == before + 1
+
+
+def test_answerThatCannotCross(log: Log) -> None:
+    """The log says of an answer that cannot cross whose it was."""
+
+    class Lists(LiveElement):
+        @expose
+        def users(self) -> Any:
+            return {"users": [object()]}
+
+    assert Bench().live(Lists()).error("users").type == "ServerError"
+    entry = log.take("value.users[0]: a builtins.object cannot cross")
+    assert "in the answer of test_answerThatCannotCross.<locals>.Lists.users()" in entry

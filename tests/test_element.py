@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from livewidget import (
     ConnectionLost,
     EncodeError,
     LiveElement,
+    LivePage,
     MessageTooLarge,
     RemoteError,
 )
@@ -25,6 +27,10 @@ def outcome(answer: Deferred[Any]) -> list[Any]:
     results: list[Any] = []
     answer.addBoth(lambda result: results.append(getattr(result, "value", result)))
     return results
+
+
+class Room(LiveElement):
+    """One whose class has a name."""
 
 
 class TestCallRemote:
@@ -152,6 +158,43 @@ class TestCallRemote:
         assert browser.sent == []
         assert len(browser.page.calls) == 0
         assert browser.closed == []
+
+    def test_cannotCrossAndIgnored(self, log: Log) -> None:
+        """Where nobody watches, the log has it at once, with what was called and where."""
+        room = Room()
+        Bench().live(room)
+        gc.disable()
+        try:
+            room.callRemote("show", {"a": [object()]})
+            assert len(log.texts()) == 1
+        finally:
+            gc.enable()
+        entry = log.take("Room.callRemote('show') was not called")
+        assert "args[0].a[0]: a builtins.object cannot cross" in entry
+        assert f"in Room.callRemote('show')\n  File \"{__file__}\", line " in entry
+        assert entry.rstrip().endswith(", in test_cannotCrossAndIgnored")
+
+    def test_cannotCrossAndIgnoredBefore(self, log: Log) -> None:
+        """So before there is a page."""
+        Room().callRemote("show", object())
+        assert "args[0]: a builtins.object" in log.take("Room.callRemote('show') was not called")
+
+    def test_cannotCrossAndWatched(self, log: Log) -> None:
+        """Where somebody does, it is theirs alone."""
+        room = Room()
+        Bench().live(room)
+        [error] = outcome(room.callRemote("show", object()))
+        assert error.__notes__[0].startswith("in Room.callRemote('show')\n  File ")
+        assert log.texts() == []
+
+    def test_cannotCrossWhenDebugging(self, log: Log) -> None:
+        """When debugging, the browser is told too."""
+        room = Room()
+        browser = Bench(debug=True).live(room)
+        room.callRemote("show", object())
+        [error] = browser.sent
+        assert (error.callId, error.info.data) == (None, "Room.callRemote('show')")
+        log.take("was not called")
 
     def test_tooLarge(self) -> None:
         """A call over the limit of one message is refused before it is sent; one at it goes."""
@@ -364,6 +407,16 @@ class TestChildren:
         root.addChild(child)
         assert child.page is page.livePage
         assert page.elements[child.elementId] is child
+
+    def test_noElement(self) -> None:
+        """A class, or anything else, is refused with what to write, and not spoiled."""
+        with pytest.raises(TypeError, match=r"Room is a class: make an element of it, Room\(…\)"):
+            LiveElement().addChild(Room)  # type: ignore[arg-type]
+        with pytest.raises(TypeError, match="'x' is no LiveElement"):
+            LiveElement().addChild("x")  # type: ignore[arg-type]
+        with pytest.raises(TypeError, match="Room is a class"):
+            LivePage().addElement(Room)  # type: ignore[arg-type]
+        LiveElement().addChild(Room())
 
     def test_twoParents(self) -> None:
         """An element has one parent."""

@@ -143,6 +143,7 @@ export class Page {
     try {
       this.#send(message);
     } catch (error) {
+      /** @type {Error} */ (error).message += `, in callRemote("${method}")`;
       this.#calls.fail(message[1], /** @type {Error} */ (error));
     }
     return answer;
@@ -285,7 +286,7 @@ export class Page {
     } catch {
       this.#sendShort(callId, info);
     }
-    if (info.stack !== undefined) {
+    if (info.stack !== undefined || error instanceof NoSuchMethod || error instanceof BadArguments) {
       failed(error, name, true);
     }
   }

@@ -198,8 +198,9 @@ export class Widgets {
     if (!(typeof cls === "function" && (cls === Widget || cls.prototype instanceof Widget))) {
       const names = Object.keys(exports);
       throw new Error(
-        `the module ${module} exports no Widget called ${name}; ` +
-          `it exports: ${names.join(", ") || "nothing"}`,
+        name in exports
+          ? `${name} of the module ${module} is no Widget: write class ${name} extends Widget`
+          : `the module ${module} exports no ${name}; it exports: ${names.join(", ") || "nothing"}`,
         { cause: [name, names] },
       );
     }

@@ -175,7 +175,7 @@ class TestStart:
         people.allow("^uncaught: ")
         page = people.window(f"{server.url}debug/misspelt")
         text = (
-            "the module Misspelt exports no Widget called DebugingWidget; "
+            "the module Misspelt exports no DebugingWidget; "
             "it exports: DebuggingWidget; did you mean DebuggingWidget?"
         )
         expect(overlay(page)).to_contain_text(text)

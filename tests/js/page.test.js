@@ -77,8 +77,8 @@ test("the children of a widget that cannot be made are not made either", async (
 const UNMAKEABLE = [
   [[2, 1, "Nowhere", "Widget", []], "no module Nowhere"],
   [[5, 1, "Tell", "Teller", []], "Tell.Teller: the element 5 has no node, no template shows it"],
-  [[2, 1, "Tell", "Nobody", []], "the module Tell exports no Widget called Nobody; it exports: Teller, Later, Plain"],
-  [[2, 1, "Tell", "Plain", []], "the module Tell exports no Widget called Plain; it exports: Teller, Later, Plain"],
+  [[2, 1, "Tell", "Nobody", []], "the module Tell exports no Nobody; it exports: Teller, Later, Plain"],
+  [[2, 1, "Tell", "Plain", []], "Plain of the module Tell is no Widget: write class Plain extends Widget"],
 ];
 
 for (const [element, message] of UNMAKEABLE) {
@@ -174,6 +174,18 @@ test("a call that cannot cross, is too large or finds no room fails, and is not 
     widget(1).callRemote("say");
   }
   await assert.rejects(widget(1).callRemote("say"), { name: "BufferFull" });
+});
+
+test("a call that cannot be sent says which one it is", async (t) => {
+  const { widget } = await makeConnected(t);
+  const message = 'args[0].a: NaN has no form in JSON, in callRemote("say")';
+  await assert.rejects(widget(1).callRemote("say", { a: NaN }), { message });
+});
+
+test("a method that is not there is a failure for developers, too", async (t) => {
+  const { receive, failures } = await makeConnected(t);
+  await receive(["call", 1, 1, "heer", []]);
+  assert.deepEqual(failures.map(([error, ...rest]) => [error.name, ...rest]), [["NoSuchMethod", "heer", true]]);
 });
 
 test("a call that wants no answer and cannot be sent raises", async (t) => {
