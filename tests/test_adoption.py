@@ -111,6 +111,10 @@ class TestForm:
         browser.page.delivery.send = messages.append  # type: ignore[method-assign]
         browser.element.callRemoteOnly("add", new())
         assert (b"modules" in messages[0], b"styles" in messages[0]) == (False, False)
+        further = project.beside("further")
+        further.write("js/Further.js", "export class A {}")
+        browser.element.callRemoteOnly("add", further.page(jsClass="Further.A")())
+        assert b'"modules":{"Further":' in messages[1]
 
     def test_modulesOfTheOuter(
         self, live: FakeTransport, sender: Sender, project: Project, told: Told
