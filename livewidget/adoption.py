@@ -76,6 +76,7 @@ class Adoption:
     def commit(self) -> None:
         """The message is sent."""
         page = self._page
+        # Most messages bring none.
         if self._adopted:
             sent = self._adopted.items()
             page.late.update(item for item in sent if item[0] in page.elements)

@@ -103,6 +103,5 @@ def removeElement(page: LivePage, element: LiveElement) -> None:
 def endPage(livePage: LivePage, lost: ConnectionLost) -> None:
     """A page has ended."""
     livePage._live, livePage._liveLost = None, lost
-    waiting, livePage._liveWaiting = livePage._liveWaiting, ()
-    for ended in waiting:
+    for ended in livePage._liveWaiting:
         ended.callback(lost)

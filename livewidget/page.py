@@ -170,8 +170,6 @@ class Page:
 
         @param told: the browser knows it, or does not know the element.
         """
-        if self.ended is not None:
-            return
         members = family(element)
         elements = {e.elementId: e for e in members if e._livePage is self}
         lost = Detached()
@@ -193,8 +191,7 @@ class Page:
             self._call(element, method, args, answer)
         except Exception as error:
             # Also what a template raises, of an element among the arguments.
-            if not answer.called:
-                unsent(answer, self, element, method, error)
+            unsent(answer, self, element, method, error)
         return answer
 
     def callRemoteOnly(self, element: LiveElement, method: str, args: list[Any]) -> None:

@@ -41,19 +41,15 @@ class Rendering:
         return str(element.elementId) in self._marked
 
     def mark(self, element: LiveElement) -> str:
-        """What stands in a template in the place of an element.
-
-        @raise TemplateError: it has one already.
-        """
-        if self.shows(element) or self._page.isRendered(element):
-            raise TemplateError(f"{nameOf(element)} is rendered twice")
+        """What stands in a template in the place of an element."""
         self._marked[str(element.elementId)] = element
         return f"{self._mark}{element.elementId}-->"
 
     def join(self, text: str) -> str:
         """A text with the HTML of the elements in the places of their marks.
 
-        @raise TemplateError: one of them is there twice, or its template is wrong.
+        @raise TemplateError: one of them is there twice, or elsewhere than in its parent; or
+            its template is wrong.
         """
         parts: list[str] = []
         # Those whose HTML is begun, and what is left of it.
@@ -83,13 +79,13 @@ class Rendering:
             raise page.ended or TemplateError(
                 f"{nameOf(element)} was detached while its page was rendered"
             )
+        if page.isRendered(element):
+            raise TemplateError(f"{nameOf(element)} is rendered twice")
         if element.elementParent is not parent:
             raise TemplateError(
                 f"{nameOf(element)} stands in the template of {_holder(parent)}, and is "
                 f"to stand in that of {_holder(element.elementParent)}, whose child it is"
             )
-        if page.isRendered(element):
-            raise TemplateError(f"{nameOf(element)} is rendered twice")
         page.rendered.add(element.elementId)
         self.shown.append(element)
         return self._templates.render(element)

@@ -6,6 +6,7 @@ from typing import Any
 
 from livewidget import ConnectionLost, LiveElement
 from livewidget.messages import Call, Made
+from livewidget.testing import MemoryBrowser
 from tests.adopting import Sender, Told, ask, connectRaw, sent
 from tests.help import Bench, FakeTransport, Project
 
@@ -90,6 +91,41 @@ class TestForm:
         sender.callRemote("add", new(), object()).addErrback(lambda failure: None)
         [message] = sent(live, lambda: sender.callRemoteOnly("add", new()))
         assert {"modules", "styles"} < {*message[4][0]["$element"]}
+
+    def test_beforeTheDocument(self, sender: Sender, project: Project) -> None:
+        """Before the page has its document no module comes: that will have them all."""
+        project.write("js/New.js", "export class A {}")
+        page = Bench().page(sender)
+        messages: list[bytes] = []
+        page.delivery.send = messages.append  # type: ignore[method-assign]
+        sender.callRemoteOnly("add", project.page(jsClass="New.A")())
+        assert b"modules" not in messages[0]
+
+    def test_afterTheDocument(self, project: Project) -> None:
+        """What the document has does not come again."""
+        project.write("js/New.js", "export class A {}")
+        project.write("css/New.css", "")
+        new = project.page(jsClass="New.A", cssModule="New")
+        browser = MemoryBrowser(new())
+        messages: list[bytes] = []
+        browser.page.delivery.send = messages.append  # type: ignore[method-assign]
+        browser.element.callRemoteOnly("add", new())
+        assert (b"modules" in messages[0], b"styles" in messages[0]) == (False, False)
+        further = project.beside("further")
+        further.write("js/Further.js", "export class A {}")
+        browser.element.callRemoteOnly("add", further.page(jsClass="Further.A")())
+        assert b'"modules":{"Further":' in messages[1]
+
+    def test_modulesOfTheOuter(
+        self, live: FakeTransport, sender: Sender, project: Project, told: Told
+    ) -> None:
+        """Those of a message are known, though one that its template made knew less."""
+        project.write("js/New.js", "export class A {}")
+        new = project.page("<p {{ liveElement }}>{{ call() or '' }}</p>", jsClass="New.A")
+        new.call = lambda self: sender.callRemoteOnly("other", told.named("x"))
+        sent(live, lambda: sender.callRemoteOnly("add", new()))
+        message, _ = sent(live, lambda: sender.callRemoteOnly("add", new()))
+        assert "modules" not in message[4][0]["$element"]
 
     def test_waiting(self, sender: Sender, told: Told) -> None:
         """A call that waits for its element to have a page may bring an element."""
@@ -189,7 +225,7 @@ class TestMade:
         """One whose widget was never made hears its end alone."""
         sent(live, lambda: sender.callRemoteOnly("add", told.named("a")))
         live.page.close()
-        assert told.notes == ["detached a"]
+        assert (told.notes, live.page.late) == (["detached a"], {})
 
     def test_end(self, live: FakeTransport, sender: Sender, told: Told) -> None:
         """At the end of the page children hear it before their parents."""
@@ -232,6 +268,19 @@ class TestAddedMeanwhile:
         adding = project.element(Adding, template="adding.html")()
         [message] = sent(live, lambda: sender.callRemoteOnly("add", adding))
         assert message[4][0]["$element"]["html"].count("data-live-element") == 2
+
+    def test_toTheOuter(
+        self, live: FakeTransport, sender: Sender, project: Project, told: Told
+    ) -> None:
+        """One that is added by the template of another message waits, and harms nobody."""
+        child = told.named("x")
+        outer = project.page("<p {{ liveElement }}>{{ call() or '' }}{{ shown }}</p>")()
+        outer.shown = outer.addChild(told.named("shown"))
+        inner = project.beside("b").page("<p {{ liveElement }}>{{ add() and '' }}</p>")()
+        inner.add = lambda: outer.addChild(child)
+        outer.call = lambda: sender.callRemoteOnly("other", inner)
+        sent(live, lambda: sender.callRemoteOnly("add", outer))
+        assert (child.page, outer.shown.page) == (None, sender.page)
 
 
 class TestEndMeanwhile:

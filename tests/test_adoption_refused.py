@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from twisted.internet.defer import CancelledError
 
 from livewidget import Detached, EncodeError, LiveElement, MessageTooLarge, TooManyElements
 from tests.adopting import Sender, Told, ask, sent
@@ -95,6 +96,27 @@ class TestRefused:
         pair.detach()
         sender.callRemoteOnly("add", told.named("c"))
         assert len(live.page.elements) == 2
+
+    def test_tooManyTogether(self, sender: Sender, told: Told) -> None:
+        """All below an element count."""
+        Bench(elements=2).live(sender)
+        with pytest.raises(TooManyElements):
+            sender.callRemoteOnly("add", told.named("a", told.named("b")))
+
+    def test_orphanOfNobody(self, refuse: Callable[..., Exception], told: Told) -> None:
+        """So it is if the parent is empty to Python."""
+        parent = type("Empty", (LiveElement,), {"__len__": lambda self: 0})()
+        assert "send that one" in str(refuse(parent.addChild(told.named("x"))))
+
+    def test_cancelled(self, sender: Sender, project: Project) -> None:
+        """A call that is cancelled while its element fails to be rendered failed once."""
+        wrong = project.page("{{ cancel() }}")()
+        answer = sender.callRemote("add", wrong)
+        wrong.cancel = answer.cancel
+        failures: list[Any] = []
+        answer.addErrback(failures.append)
+        Bench().page(sender)
+        assert [failure.type for failure in failures] == [CancelledError]
 
     def test_tooManyForABrowser(self, sender: Sender, told: Told, log: Log) -> None:
         """The browser whose call wanted it is told so, and the log some times."""

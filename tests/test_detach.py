@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from livewidget import ConnectionLost, Detached
+from livewidget import ConnectionLost, Detached, LiveElement
 from livewidget.messages import Call, Made
 from tests.adopting import Sender, Told, sent
 from tests.help import Bench, FakeTransport, Log
@@ -93,6 +93,7 @@ class TestDetach:
         child = told.named("a")
         sent(live, lambda: sender.callRemoteOnly("add", child))
         assert sent(live, child.detach) == [["detach", 2]]
+        assert live.page.late == {}
         live.receive(Made(2))
         assert told.notes == ["detached a"]
         assert live.page.late == {}
@@ -108,6 +109,36 @@ class TestDetach:
         assert isinstance(failures[0].value, Detached)
         with pytest.raises(ValueError, match="make a new one"):
             sender.addChild(child)
+
+    def test_unsentTree(self, sender: Sender, told: Told) -> None:
+        """So is all below it, with the calls that were not cancelled."""
+        inner = told.named("b")
+        child = told.named("a", inner)
+        failures: list[Any] = []
+        inner.callRemote("ask").addErrback(lambda failure: None).cancel()
+        inner.callRemote("ask").addErrback(failures.append)
+        child.detach()
+        assert isinstance(failures[0].value, Detached)
+        with pytest.raises(ValueError, match="is used up"):
+            inner.addChild(told.named("c"))
+
+    def test_afterTheEnd(self, live: FakeTransport, child: Any) -> None:
+        """After the end of the page it does nothing: calls fail with what ended that."""
+        live.page.close("bye")
+        child.detach()
+        failures: list[Any] = []
+        child.callRemote("ask").addErrback(failures.append)
+        assert str(failures[0].value) == "the page ended: bye (4000)"
+
+    def test_hookOfAnother(self, live: FakeTransport, sender: Sender, told: Told, log: Log) -> None:
+        """A hook that fails since another element was detached is logged."""
+
+        class Asking(LiveElement):
+            async def connectionMade(self) -> None:
+                raise Detached
+
+        Bench().live(Asking())
+        assert "the element was detached" in log.take("a hook of")
 
     def test_unsentAtTheEnd(self, sender: Sender, live: FakeTransport, told: Told) -> None:
         """What an unsent child has asked is lost with the page of its parent."""

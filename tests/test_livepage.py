@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import re
+import weakref
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from twisted.web.pages import errorPage
 from twisted.web.resource import IResource, Resource
 
 from livewidget import ConnectionLost, LiveElement, LivePage, Settings, TemplateError
+from livewidget.livepage import asPage
 from livewidget.testing import MemoryBrowser
 from tests.help import PLAIN, Bench, Log, Project
 from tests.test_resource import Setup
@@ -261,6 +264,20 @@ class TestResource:
 
         assert ">fish</p>" in Setup(project, Own).get("?q=fish").text
 
+    def test_new(self) -> None:
+        """Only a page that is new, and all that is on it, makes one; so does a new element."""
+        page = LivePage()
+        made = Bench().pages.make(livePage=page)
+        assert asPage(page) is None
+        made.close()
+        assert asPage(page) is None
+        element = LiveElement()
+        other = LivePage()
+        other.addElement(element)
+        assert asPage(other) is other
+        Bench().page(element)
+        assert (asPage(other), asPage(element)) == (None, None)
+
     def test_awaitable(self, project: Project) -> None:
         """A page may come later."""
         later: Deferred[Any] = Deferred()
@@ -360,3 +377,7 @@ class TestDisconnect:
         page.close("bye")
         page.close("again")
         assert browser.closed == (4000, "bye")
+        gone = weakref.ref(browser.page)
+        del browser
+        gc.collect()
+        assert (gone(), page.elements) == (None, (page.thing,))

@@ -13,6 +13,7 @@ from twisted.internet.task import Clock
 from livewidget import (
     BufferFull,
     ConnectionLost,
+    Detached,
     EncodeError,
     JSError,
     Limits,
@@ -343,3 +344,16 @@ class TestLater:
         browser.connect()
         assert browser.calls == [(room, "add", [None])]
         assert one.notes == ["detached"]
+
+    def test_calledBefore(self, room: Room, row: Any) -> None:
+        """What it was called before fails, as from a browser."""
+        browser = MemoryBrowser(room, connect=False)
+        one = row("one")
+        room.callRemoteOnly("add", one)
+        one.callRemoteOnly("tell")
+        answers = outcome(one.callRemote("ask"))
+        one.detach()
+        browser.connect()
+        assert [type(answer) for answer in answers] == [Detached]
+        assert [call.method for call in browser.calls] == ["add"]
+        assert browser.page.ended is None

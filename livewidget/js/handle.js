@@ -11,7 +11,7 @@
 
 /** An element that the server has sent; `addChildWidget` of its parent makes its widget. */
 export class ElementHandle {
-  /** What waits for the widget. @type {((error?: Error) => void)[]} */
+  /** What waits for the widget. @type {(() => void)[]} */
   #queue = [];
   #used = false;
   /** Why the widget will not be made. @type {Error | undefined} */
@@ -53,8 +53,8 @@ export class ElementHandle {
   }
 
   /**
-   * Do something when the widget is made.
-   * @param {(error?: Error) => void} task gets an error if it will not be
+   * Do something when the widget is made, or will not be.
+   * @param {() => void} task
    * @internal
    */
   wait(task) {
@@ -68,6 +68,6 @@ export class ElementHandle {
    */
   settle(error) {
     this.#lost = error;
-    this.#queue.splice(0).forEach((task) => task(error));
+    this.#queue.forEach((task) => task());
   }
 }

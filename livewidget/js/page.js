@@ -205,7 +205,7 @@ export class Page {
   #dispatch([kind, ...parts]) {
     switch (kind) {
       case "call":
-        this.#widgets.when(parts[1], (error) => this.#called(parts, error));
+        this.#widgets.when(parts[1], () => this.#called(parts));
         break;
       case "detach":
         this.#widgets.remove(parts[0]);
@@ -226,13 +226,9 @@ export class Page {
 
   /**
    * @param {any[]} call
-   * @param {Error} [lost] the widget will not be made
    */
-  async #called([callId, elementId, name, args, kwargs], lost) {
+  async #called([callId, elementId, name, args, kwargs]) {
     try {
-      if (lost !== undefined) {
-        throw lost;
-      }
       // Without an await before it: methods start in the order of their messages.
       const value = await this.#invoke(elementId, name, args, kwargs);
       if (callId !== null && this.#ended === null) {

@@ -95,7 +95,7 @@ export class Widgets {
   /**
    * Do something when an element's widget is there: at once if it is, or is not to come.
    * @param {number} id
-   * @param {(error?: Error) => void} task
+   * @param {() => void} task
    */
   when(id, task) {
     const handle = this.#waiting.get(id);
@@ -178,7 +178,6 @@ export class Widgets {
     const all = this.#all();
     this.#made.clear();
     this.#waiting.forEach((handle) => handle.settle(lost));
-    this.#waiting.clear();
     all.forEach((widget) => guarded(() => widget.detached()));
   }
 

@@ -175,7 +175,7 @@ test("a handle is used once, by its parent, and nothing else is one", async (t) 
   await receive(["call", null, 1, "echo", [element([6])]]);
   const message = "this element is a child of element 1, and not of 5";
   await assert.rejects(added.addChildWidget(root.heard), { message });
-  await assert.rejects(root.addChildWidget({}), TypeError);
+  await assert.rejects(root.addChildWidget({}), { name: "TypeError", message: /takes an element/ });
   assert.deepEqual(answers(), [["made", 5]]);
 });
 
@@ -189,6 +189,9 @@ test("detach() takes the nodes out, tells the server, then children before paren
   assert.deepEqual([added.node.isConnected, root.childWidgets], [false, []]);
   assert.deepEqual([added.node, inner.node].map(Widget.get), [null, null]);
   await assert.rejects(inner.callRemote("say"), Detached);
+  // Nobody need watch it: else Node fails the test.
+  inner.callRemote("say");
+  await settled();
   await assert.rejects(added.addChildWidget(root.heard), Detached);
   inner.callRemoteOnly("say");
   added.detach();
@@ -228,6 +231,12 @@ test("an element that is detached before it is added cannot be, and its calls fa
   assert.deepEqual(answers().map(([kind, id, { type } = {}]) => [kind, id, type]), [["error", 1, "Detached"]]);
 });
 
+test("what is called of it afterwards fails at once, of each part", async (t) => {
+  const { receive, answers } = await makeSent(t, [5, 6]);
+  await receive(["detach", 5], ["call", 1, 5, "echo", []], ["call", 2, 6, "echo", []]);
+  assert.deepEqual(answers().map(([, , { type }]) => type), ["Detached", "Detached"]);
+});
+
 test("nor can it while its modules are loading", async (t) => {
   const { root, handle, receive, answers } = await makeSent(t, [5]);
   const adding = assert.rejects(root.addChildWidget(handle), Detached);
@@ -253,6 +262,24 @@ test("so do those that were sent to a part of it, before that was added", async 
   assert.throws(() => root.heard[1].take(7), Detached);
 });
 
+test("what was sent to a part of it is added when that is there", async (t) => {
+  const { receive, root, widget, handle } = await makeSent(t, [5, 6]);
+  await receive(["call", null, 1, "echo", [element([7], { parentId: 6 })]]);
+  const inner = root.heard;
+  await root.addChildWidget(handle);
+  await widget(6).addChildWidget(inner);
+  assert.deepEqual(widget(6).childWidgets, [widget(7)]);
+});
+
+test("an error of loaded() is reported, and the widget is added", async (t) => {
+  const reported = catchReported(t);
+  const { added, answers } = await makeAdded(t, [5, 6], { args: ["loaded"] });
+  assert.deepEqual([story.slice(2), answers()], [["loaded 6", "loaded 5"], [["made", 5]]]);
+  assert.equal(added.node.isConnected, true);
+  await settled();
+  assert.equal(reported.length, 2);
+});
+
 test("an element that comes when its parent is gone goes, too", async (t) => {
   const { receive, answers, added, root } = await makeAdded(t, [5]);
   added.detach();
@@ -273,12 +300,13 @@ test("after the end of the page nothing is added, and who waits hears of it", as
 });
 
 test("a widget that is detached after the end, or by another then, hears it once", async (t) => {
-  const { root, added, end } = await makeAdded(t, [5]);
+  const { root, added, end, shown } = await makeAdded(t, [5]);
   story.length = 0;
   added.detached = () => root.detach();
   end();
-  root.detach();
+  Array(2 * LIMITS.messages).fill(root).forEach((widget) => widget.detach());
   assert.deepEqual(story, ["detached 1"]);
+  assert.equal(shown.filter(([state]) => state === "gone").length, 1);
 });
 
 test("where the server cannot be told for want of room, the page ends", async (t) => {
