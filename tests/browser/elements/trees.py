@@ -10,8 +10,8 @@ from twisted.python.failure import Failure
 from elements.further.panel import PanelElement
 from livewidget import LiveElement, expose
 
-#: What happened to all elements, in order.
-story: list[str] = []
+#: What happened to all elements, in order, for each page: those that were left end later.
+stories: list[list[str]] = [[]]
 
 
 class NamedElement(LiveElement):
@@ -22,19 +22,20 @@ class NamedElement(LiveElement):
 
     def __init__(self, name: str, *children: LiveElement) -> None:
         self.name = name
+        self.story = stories[-1]
         self.children = [self.addChild(child) for child in children]
 
     def getInitialArguments(self) -> list[Any]:
         return [self.name]
 
     def connectionMade(self) -> None:
-        story.append(f"made {self.name}")
+        self.story.append(f"made {self.name}")
 
     def connectionLost(self, reason: Failure) -> None:
-        story.append(f"lost {self.name}: {reason.getErrorMessage()}")
+        self.story.append(f"lost {self.name}: {reason.getErrorMessage()}")
 
     def detached(self) -> None:
-        story.append(f"detached {self.name}")
+        self.story.append(f"detached {self.name}")
 
     @expose
     def echo(self, value: Any) -> Any:
@@ -95,8 +96,8 @@ class TreesElement(NamedElement):
     numbers: ClassVar = count(1)
 
     def __init__(self) -> None:
+        stories.append([])
         super().__init__("root")
-        story.clear()
 
     @expose
     def make(self, kind: str, name: str) -> LiveElement:
@@ -138,7 +139,7 @@ class TreesElement(NamedElement):
     @expose
     def told(self) -> list[str]:
         """What has happened."""
-        return story
+        return self.story
 
     @expose
     def count(self) -> int:
