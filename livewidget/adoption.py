@@ -29,7 +29,7 @@ class Adoption:
         self._outer: Adoption | None = None
         # All that come with the message, by the ids of those that are in no other one.
         self._adopted: dict[int, list[LiveElement]] = {}
-        self._modules = page.modules
+        self._modules = page.tree.modules
         self._styles: set[str] = set()
         self.held: list[tuple[bytes, Adoption]] = []
 
@@ -43,9 +43,9 @@ class Adoption:
         """
         if not isinstance(value, LiveElement):
             return NotImplemented
-        page, renderer = self._page, self._page.pages.renderer
-        if page.adoption is not self:
-            self._outer, page.adoption = page.adoption, self
+        page, tree, renderer = self._page, self._page.tree, self._page.pages.renderer
+        if tree.adoption is not self:
+            self._outer, tree.adoption = tree.adoption, self
         self._join(value)
         html, elements = renderer.render(page, value.__html__, value.elementParent)
         styles = renderer.styleSheets(elements)
@@ -60,7 +60,7 @@ class Adoption:
         if self._modules and (modules := renderer.packages.moduleUrls(self._modules)):
             content["modules"] = modules
             self._modules = renderer.packages.modules
-        known = (page.styles, self._styles)
+        known = (tree.styles, self._styles)
         new = [url for url in styles if not any(url in urls for urls in known)]
         self._styles.update(new)
         if new:
@@ -70,18 +70,19 @@ class Adoption:
 
     def end(self) -> None:
         """The message is encoded, or cannot be."""
-        if self._page.adoption is self:
-            self._page.adoption = self._outer
+        tree = self._page.tree
+        if tree.adoption is self:
+            tree.adoption = self._outer
 
     def commit(self) -> None:
         """The message is sent."""
-        page = self._page
+        tree = self._page.tree
         # Most messages bring none.
         if self._adopted:
             sent = self._adopted.items()
-            page.late.update(item for item in sent if item[0] in page.elements)
-            page.styles.update(self._styles)
-            page.modules = max(page.modules, self._modules)
+            tree.late.update(item for item in sent if item[0] in tree.elements)
+            tree.styles += tuple(self._styles)
+            tree.modules = max(tree.modules, self._modules)
 
     def cancel(self) -> None:
         """The message cannot be sent: its elements are used up.

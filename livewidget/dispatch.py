@@ -62,7 +62,7 @@ def _invoke(page: Page, call: Call) -> Any:
         raise TooManyCalls(page.callsRunning - 1)
     element = page.elements.get(call.elementId)
     exposed = None if element is None else exposedMethods(type(element)).get(call.method)
-    if element is None and call.elementId <= page.lastElementId:
+    if element is None and call.elementId <= page.tree.lastId:
         raise Detached
     if exposed is None:
         raise NoSuchMethod(call.method)

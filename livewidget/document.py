@@ -83,8 +83,8 @@ class Documents:
         self._check(page, parts, html)
         elements = [self._renderer.describe(element) for element in shown]
         styles = self._renderer.styleSheets(shown)
-        page.styles.update(styles)
-        page.modules = packages.modules
+        page.tree.styles = tuple(styles)
+        page.tree.modules = packages.modules
         own = packages.own
         head = self._head.render(
             nonce=nonce,
@@ -129,7 +129,7 @@ class Documents:
 
 
 def _checkShown(page: Page, element: LiveElement) -> None:
-    if not page.isRendered(element):
+    if not element._liveRendered:
         raise TemplateError(
             f"{type(element).__qualname__} is an element of "
             f"{type(page.livePage).__qualname__}, whose template does not show it"

@@ -62,6 +62,8 @@ class LiveElement:
     # that a subclass does not use for its own.
     _livePage: Page | None = None
     _liveId = 0
+    #: Whether its HTML has been made, or is being made.
+    _liveRendered = False
     _liveParent: LiveElement | None = None
     _liveChildren: tuple[LiveElement, ...] = ()
     _liveWaiting: tuple[WaitingCall, ...] = ()
@@ -116,7 +118,7 @@ class LiveElement:
             when too many calls wait for a page.
         """
         if self._livePage is not None:
-            return self._livePage.callRemote(self, method, list(args))
+            return self._livePage.caller.callRemote(self, method, list(args))
         if self._liveLost is not None:
             return lostAnswer(self._liveLost)
         answer = Answer()
@@ -136,7 +138,7 @@ class LiveElement:
         @raise BufferFull: too many calls wait for a page.
         """
         if self._livePage is not None:
-            self._livePage.callRemoteOnly(self, method, list(args))
+            self._livePage.caller.callRemoteOnly(self, method, list(args))
         elif self._liveLost is None:
             self._liveWait(method, args, None)
 
@@ -156,7 +158,7 @@ class LiveElement:
         child._liveParent = self
         self._liveChildren += (child,)
         page = self._livePage
-        if page is not None and page.willShow(self):
+        if page is not None and page.tree.willShow(self):
             page.attach(child)
         return child
 
@@ -181,7 +183,7 @@ class LiveElement:
                 "make it a child of the element whose template shows it, with addChild(), or put "
                 "it on the page whose template does, with addElement()"
             )
-        rendering = self._livePage.rendering
+        rendering = self._livePage.tree.rendering
         if rendering is None:
             raise TemplateError(
                 f"{type(self).__qualname__} is on another page: make a new one for each"
@@ -189,7 +191,7 @@ class LiveElement:
         return rendering.mark(self)
 
     def __str__(self) -> str:
-        if self._livePage is not None and self._livePage.rendering is not None:
+        if self._livePage is not None and self._livePage.tree.rendering is not None:
             raise TemplateError(
                 f"{type(self).__qualname__} is rendered as text: write {{{{ child }}}} by itself, "
                 "without ~ or |string"

@@ -34,8 +34,7 @@ class Hooks:
         if self._made:
             return
         self._made = True
-        late = {id(element) for elements in self._page.late.values() for element in elements}
-        self.tellMade([e for e in self._page.elements.values() if id(e) not in late])
+        self.tellMade(self._page.tree.present())
 
     def tellMade(self, elements: list[LiveElement]) -> None:
         """The widgets of elements are there."""

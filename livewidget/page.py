@@ -12,21 +12,14 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from livewidget.adoption import Adoption
-from livewidget.calls import Answer, Calls
+from livewidget.caller import Caller
+from livewidget.calls import Calls
 from livewidget.codes import CLOSED, GOING_AWAY, GONE, MALFORMED, TAKEN_OVER, TIMED_OUT, TOO_MUCH
 from livewidget.controls import Hello, Welcome
 from livewidget.delivery import Delivery, Expired
 from livewidget.dispatch import answerCall
 from livewidget.dispatcher import Dispatcher
-from livewidget.element import (
-    LiveElement,
-    WaitingCall,
-    family,
-    joinPage,
-    leavePage,
-    removeChild,
-    unsent,
-)
+from livewidget.element import LiveElement
 from livewidget.errors import (
     BufferFull,
     ConnectionLost,
@@ -34,15 +27,14 @@ from livewidget.errors import (
     MessageTooLarge,
     ProtocolError,
 )
-from livewidget.expose import exposedMethods
 from livewidget.hooks import Hooks
 from livewidget.interfaces import ITransport
-from livewidget.livepage import LivePage, beginPage, endPage, removeElement
+from livewidget.livepage import LivePage, beginPage, endPage
 from livewidget.logs import logFailure
 from livewidget.messages import Call, Detach, Error, ErrorInfo, Made, Message, Result, encode
-from livewidget.rendering import Rendering
 from livewidget.reports import Complaints
 from livewidget.timer import DeadlineTimer
+from livewidget.tree import Tree
 
 if TYPE_CHECKING:
     from livewidget.pages import Pages
@@ -58,17 +50,9 @@ class Page:
         it must not come into a URL or a log.
     @ivar livePage: what the application sees of it.
     @ivar claim: made by the browser's script; the first one binds the page.
-    @ivar elements: the elements of the page, by their ids.
     @ivar delivery: counts and keeps what goes to and fro.
-    @ivar lastElementId: the highest that was given to an element.
-    @ivar rendering: while templates of the page are rendered.
-    @ivar rendered: the ids of the elements whose HTML was made.
-    @ivar adoption: while a message is encoded that brings elements to the page.
-    @ivar late: the elements that were sent and whose widgets are not made yet, by the
-        ids of those that they were sent with.
-    @ivar modules: how many of the modules of L{Packages} the browser knows; 0: there is no
-        document yet.
-    @ivar styles: the URLs of the style sheets that it has.
+    @ivar tree: its elements.
+    @ivar caller: makes the calls of the elements.
     @ivar ended: why the page ended, or L{None}.
     @ivar ending: whether the page is about to end, or has; nothing is sent any more.
     @ivar accountedBytes: what L{Pages} has counted of what the delivery holds.
@@ -87,7 +71,8 @@ class Page:
         if identity is not None:
             self.livePage.identity = identity
         self.pageId = secrets.token_urlsafe(16)
-        self.elements: dict[int, LiveElement] = {}
+        self.tree = Tree(self)
+        self.caller = Caller(self)
         self.delivery = Delivery(
             settings.limits,
             server=True,
@@ -98,18 +83,11 @@ class Page:
         )
         self.complaints = Complaints(pages.locate)
         self.calls = Calls(self.complaints.unwatched, pages.locate)
-        self.rendering: Rendering | None = None
-        self.rendered: set[int] = set()
-        self.adoption: Adoption | None = None
-        self.late: dict[int, list[LiveElement]] = {}
-        self.modules = 0
-        self.styles: set[str] = set()
         self.ended: ConnectionLost | None = None
         self.ending = False
         self.accountedBytes = 0
         self.callsRunning = 0
         self.callsRefused = 0
-        self.lastElementId = 0
         self.claim: str | None = None
         # The number of the connection that has said that the page is left, or 0.
         self._leftBy = 0
@@ -134,6 +112,11 @@ class Page:
     def identity(self, identity: Any) -> None:
         self.livePage.identity = identity
 
+    @property
+    def elements(self) -> dict[int, LiveElement]:
+        """The elements, by their ids."""
+        return self.tree.elements
+
     # Elements.
 
     def begin(self) -> None:
@@ -146,57 +129,18 @@ class Page:
 
         @raise TypeError: an exposed method has an annotation that names nothing.
         """
-        tree = family(element)
-        for member in tree:
-            exposedMethods(type(member))
-        waiting: list[WaitingCall] = []
-        for member in tree:
-            self.lastElementId += 1
-            self.elements[self.lastElementId] = member
-            waiting += joinPage(member, self, self.lastElementId)
-        self._makeCalls(sorted(waiting))
-
-    def isRendered(self, element: LiveElement) -> bool:
-        """Whether the HTML of an element has been made, or is being made."""
-        return element.elementId in self.rendered
-
-    def willShow(self, element: LiveElement) -> bool:
-        """Whether the template of an element can show children that it gets now."""
-        rendering = self.rendering
-        return not self.isRendered(element) or (rendering is not None and rendering.shows(element))
+        self.caller.makeAll(self.tree.add(element))
 
     def detach(self, element: LiveElement, told: bool = False) -> None:
         """Take out an element and its children; see L{LiveElement.detach}.
 
         @param told: the browser knows it, or does not know the element.
         """
-        members = family(element)
-        elements = {e.elementId: e for e in members if e._livePage is self}
-        lost = Detached()
-        for elementId in elements:
-            del self.elements[elementId]
-            self.late.pop(elementId, None)
-        removeChild(element)
-        removeElement(self.livePage, element)
-        leavePage(members, lost)
-        if not told and element.elementId in self.rendered:
-            self.send(Detach(element.elementId))
-        self.rendered.difference_update(elements)
-        self._hooks.tellEnd(elements, lost)
-
-    def callRemote(self, element: LiveElement, method: str, args: list[Any]) -> Answer:
-        """See L{LiveElement.callRemote}."""
-        answer = Answer()
-        try:
-            self._call(element, method, args, answer)
-        except Exception as error:
-            # Also what a template raises, of an element among the arguments.
-            unsent(answer, self, element, method, error)
-        return answer
-
-    def callRemoteOnly(self, element: LiveElement, method: str, args: list[Any]) -> None:
-        """See L{LiveElement.callRemoteOnly}."""
-        self.send(Call(None, element.elementId, method, args), element)
+        elementId = element.elementId
+        gone = self.tree.remove(element)
+        if not told and element._liveRendered:
+            self.send(Detach(elementId))
+        self._hooks.tellEnd(gone, Detached())
 
     def send(self, message: Message, sender: LiveElement | None = None) -> None:
         """Send a message, now or when the browser is there again.
@@ -226,8 +170,8 @@ class Page:
             self._hold([(data, adoption)])
 
     def _hold(self, messages: list[tuple[bytes, Adoption]]) -> None:
-        if self.adoption is not None:
-            self.adoption.held += messages
+        if self.tree.adoption is not None:
+            self.tree.adoption.held += messages
         else:
             for data, adoption in messages:
                 self._keep(data, adoption)
@@ -239,7 +183,7 @@ class Page:
         try:
             self.delivery.send(data)
         except BufferFull as error:
-            self._endSoon(str(error))
+            self.endSoon(str(error))
             return
         for held in adoption.held:
             self._keep(*held)
@@ -324,7 +268,7 @@ class Page:
         elif isinstance(message, Error):
             self._guarded(lambda: self.calls.error(message.callId, message.info))
         elif isinstance(message, Made):
-            self._hooks.tellMade(self.late.pop(message.elementId, []))
+            self._hooks.tellMade(self.tree.made(message.elementId))
         elif isinstance(message, Detach):
             element = self.elements.get(message.elementId)
             if element is not None:
@@ -397,13 +341,15 @@ class Page:
             # What a method has sent before it ended the page.
             transport.flush()
             transport.close(code, reason)
-        elements, self.elements = self.elements, {}
-        self.late.clear()
-        roots = [element for element in elements.values() if element.elementParent is None]
-        leavePage([member for root in roots for member in family(root)], lost)
+        gone = self.tree.clear(lost)
         self.calls.lose(lost)
-        self._hooks.tellEnd(elements, lost)
+        self._hooks.tellEnd(gone, lost)
         endPage(self.livePage, lost)
+
+    def endSoon(self, why: str) -> None:
+        """End the page in a moment: its browser does not keep up."""
+        _log.warn("page closed ({code}): {why}", code=TOO_MUCH, why=why)
+        self.pages.endSoon(self, TOO_MUCH, f"the browser does not keep up: {why}")
 
     # Inside.
 
@@ -428,38 +374,6 @@ class Page:
             transport.close(TIMED_OUT, "nothing was heard for too long")
         else:
             self.flush()
-
-    def _makeCalls(self, waiting: list[WaitingCall]) -> None:
-        failed: list[tuple[Answer, Exception]] = []
-        for _, element, method, args, answer in waiting:
-            try:
-                if answer is None:
-                    self.callRemoteOnly(element, method, args)
-                elif not answer.called:
-                    self._call(element, method, args, answer)
-            except Exception as error:
-                if answer is None:
-                    _log.error("{method!r} was not called: {error}", method=method, error=error)
-                else:
-                    failed.append((answer, error))
-        # Only now: who is told may call, and would overtake the others.
-        for lost, reason in failed:
-            if not lost.called:
-                lost.errback(Failure(reason))
-
-    def _call(self, element: LiveElement, method: str, args: list[Any], answer: Answer) -> None:
-        call, _ = self.calls.make(element.elementId, method, args, answer)
-        try:
-            self.send(call, element)
-        except BaseException:
-            self.calls.forget(call)
-            raise
-        if len(self.calls) > self.pages.settings.callsWaiting and not self.ending:
-            self._endSoon(f"{len(self.calls)} calls wait for its answers")
-
-    def _endSoon(self, why: str) -> None:
-        _log.warn("page closed ({code}): {why}", code=TOO_MUCH, why=why)
-        self.pages.endSoon(self, TOO_MUCH, f"the browser does not keep up: {why}")
 
     def _reported(self, info: ErrorInfo) -> None:
         if not self.pages.settings.debug:

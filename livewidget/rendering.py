@@ -79,14 +79,14 @@ class Rendering:
             raise page.ended or TemplateError(
                 f"{nameOf(element)} was detached while its page was rendered"
             )
-        if page.isRendered(element):
+        if element._liveRendered:
             raise TemplateError(f"{nameOf(element)} is rendered twice")
         if element.elementParent is not parent:
             raise TemplateError(
                 f"{nameOf(element)} stands in the template of {_holder(parent)}, and is "
                 f"to stand in that of {_holder(element.elementParent)}, whose child it is"
             )
-        page.rendered.add(element.elementId)
+        element._liveRendered = True
         self.shown.append(element)
         return self._templates.render(element)
 
@@ -152,17 +152,17 @@ class Renderer:
 
 @contextmanager
 def _during(page: Page, rendering: Rendering) -> Iterator[Rendering]:
-    outer, page.rendering = page.rendering, rendering
+    outer, page.tree.rendering = page.tree.rendering, rendering
     try:
         yield rendering
     finally:
-        page.rendering = outer
+        page.tree.rendering = outer
 
 
 def _checkChildren(page: Page, shown: list[LiveElement]) -> None:
     for element in shown:
         for child in element.childElements:
-            if child.elementId and not page.isRendered(child):
+            if child.elementId and not child._liveRendered:
                 raise TemplateError(
                     f"{nameOf(child)} is a child of {nameOf(element)}, whose template does not "
                     "show it: write {{ child }} there, or add it only if it is shown"

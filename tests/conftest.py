@@ -71,6 +71,6 @@ def sender() -> Sender:
 def live(sender: Sender) -> FakeTransport:
     """The connection of its page."""
     transport = Bench().live(sender)
-    transport.page.rendered.add(1)
-    transport.page.modules = transport.page.pages.renderer.packages.modules
+    sender._liveRendered = True
+    transport.page.tree.modules = transport.page.pages.renderer.packages.modules
     return transport

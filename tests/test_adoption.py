@@ -186,7 +186,7 @@ class TestOrder:
             [3, "late"],
             [1, "two"],
         ]
-        assert live.page.adoption is None
+        assert live.page.tree.adoption is None
 
     def test_unsentChild(self, live: FakeTransport, sender: Sender, told: Told) -> None:
         """A child that is added to an element on the page waits until it is sent."""
@@ -225,7 +225,7 @@ class TestMade:
         """One whose widget was never made hears its end alone."""
         sent(live, lambda: sender.callRemoteOnly("add", told.named("a")))
         live.page.close()
-        assert (told.notes, live.page.late) == (["detached a"], {})
+        assert (told.notes, live.page.tree.late) == (["detached a"], {})
 
     def test_end(self, live: FakeTransport, sender: Sender, told: Told) -> None:
         """At the end of the page children hear it before their parents."""
@@ -301,13 +301,13 @@ class TestEndMeanwhile:
         answer = sender.callRemote("add", told.named("first"), self.end(live, project), last)
         answer.addErrback(failures.append)
         assert isinstance(failures[0].value, ConnectionLost)
-        assert (live.page.elements, live.page.late, live.page.adoption) == ({}, {}, None)
+        assert (live.page.elements, live.page.tree.late, live.page.tree.adoption) == ({}, {}, None)
         assert told.notes == ["detached first"]
 
     def test_only(self, live: FakeTransport, sender: Sender, project: Project) -> None:
         """Without an answer it is nothing, as after the end."""
         sender.callRemoteOnly("add", self.end(live, project))
-        assert live.page.late == {}
+        assert live.page.tree.late == {}
 
     def test_detached(
         self, live: FakeTransport, sender: Sender, project: Project, told: Told
@@ -319,7 +319,7 @@ class TestEndMeanwhile:
         sender.callRemote("add", first, gone).addErrback(failures.append)
         assert str(failures[0].value) == "args[1]: the Thing was detached while it was rendered"
         assert (told.notes, list(live.page.elements)) == (["detached first"], [1])
-        assert live.page.adoption is None
+        assert live.page.tree.adoption is None
 
     def test_other(self, live: FakeTransport, sender: Sender, project: Project, told: Told) -> None:
         """One that another's template detaches comes, goes, and is not waited for."""
@@ -328,7 +328,7 @@ class TestEndMeanwhile:
         second.first = first
         messages = sent(live, lambda: sender.callRemoteOnly("add", first, second))
         assert [message[0] for message in messages] == ["call", "detach"]
-        assert list(live.page.late) == [3]
+        assert list(live.page.tree.late) == [3]
 
 
 def test_deep(project: Project) -> None:

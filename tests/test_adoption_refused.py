@@ -27,7 +27,7 @@ class TestRefused:
             )
             assert [message for message in messages if message[3] != "ask"] == []
             error: Exception = failures[0].value
-            assert live.page.adoption is None
+            assert live.page.tree.adoption is None
             return error
 
         return refuse
@@ -173,7 +173,7 @@ class TestRefused:
             lambda: sender.callRemote("add", calling, object()).addErrback(lambda failure: None),
         )
         assert told.notes == ["detached inner"]
-        assert (list(live.page.elements), live.page.late) == ([1], {})
+        assert (list(live.page.elements), live.page.tree.late) == ([1], {})
 
     def test_senderGone(self, live: FakeTransport, sender: Sender, told: Told) -> None:
         """Of a method whose element was detached meanwhile the browser hears that; nobody logs."""

@@ -33,7 +33,6 @@ class TestDetach:
         assert list(live.page.elements) == [1]
         assert (child.page, child.elementParent, sender.childElements) == (None, None, ())
         assert sent(live, child.detach) == []
-        assert live.page.rendered == {1}
 
     def test_browser(self, live: FakeTransport, sender: Sender, told: Told, child: Any) -> None:
         """The browser says so: nothing goes back; once more, or unknown, is nothing."""
@@ -93,10 +92,10 @@ class TestDetach:
         child = told.named("a")
         sent(live, lambda: sender.callRemoteOnly("add", child))
         assert sent(live, child.detach) == [["detach", 2]]
-        assert live.page.late == {}
+        assert live.page.tree.late == {}
         live.receive(Made(2))
         assert told.notes == ["detached a"]
-        assert live.page.late == {}
+        assert live.page.tree.late == {}
 
     def test_unsent(self, sender: Sender, live: FakeTransport, told: Told) -> None:
         """One that was never sent leaves its parent, and is used up."""

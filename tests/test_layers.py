@@ -28,6 +28,7 @@ LAYERS = [
     {"rendering"},
     {"element", "dispatch"},
     {"livepage", "adoption", "dispatcher", "hooks", "lastwords", "newcomers"},
+    {"tree", "caller"},
     {"page", "factories"},
     {"pages", "document"},
     {"transports.http", "transports.websocket"},

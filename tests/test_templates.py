@@ -271,8 +271,9 @@ class TestChildren:
         lonely = project.page(html)()
         parent = project.page(html)()
         parent.lonely = lonely
-        assert "make it a child" in problem(parent)
-        assert "addChild()" in problem(parent)
+        said = problem(parent)
+        assert "make it a child" in said
+        assert "addChild()" in said
 
     def test_childError(self, project: Project) -> None:
         """A child's error comes through; afterwards text of an element is text again."""
@@ -281,7 +282,7 @@ class TestChildren:
         page = Bench().page(parent)
         with pytest.raises(TemplateError, match="0 times"):
             renderOn(page, parent)
-        assert page.rendering is None
+        assert page.tree.rendering is None
         assert str(parent) == repr(parent)
 
 
