@@ -147,5 +147,5 @@ class TestFromTheBrowser:
     def test_cannotCross(self, page: Page, value: str) -> None:
         """What cannot cross fails where the call is made."""
         found = page.evaluate(f"() => widget.outcome('describe', {{ a: {value} }})")
-        assert found == f"EncodeError: {self.CANNOT[value]}"
+        assert found == f'EncodeError: {self.CANNOT[value]}, in callRemote("describe")'
         assert page.evaluate("() => widget.callRemote('describe', 1)") == "1"
