@@ -16,6 +16,7 @@ from playwright.sync_api import (
     BrowserContext,
     ConsoleMessage,
     Page,
+    WebError,
     expect,
     sync_playwright,
 )
@@ -93,8 +94,10 @@ class People:
     @ivar errors: what the consoles and the pages have complained about.
     """
 
-    def __init__(self, browser: Browser) -> None:
+    def __init__(self, browser: Browser, spares: list[Page]) -> None:
         self._browser = browser
+        self._spares = spares
+        self._shared: list[Page] = []
         self._contexts: list[BrowserContext] = []
         self._allowed: list[str] = []
         self.errors: list[str] = []
@@ -111,8 +114,7 @@ class People:
         self._contexts.append(context)
         context.set_default_timeout(PATIENCE)
         context.add_init_script(WATCH_POLICY + script)
-        context.on("console", self._said)
-        context.on("weberror", lambda error: self.errors.append(f"uncaught: {error.error}"))
+        self._watch(context)
         page = context.new_page()
         if url is not None:
             page.goto(url)
@@ -122,6 +124,22 @@ class People:
     def allow(self, pattern: str) -> None:
         """The test brings about errors like this one, all through it."""
         self._allowed.append(pattern)
+
+    def shared(self, url: str) -> Page:
+        """A connected page in a window that another test may have used before.
+
+        That is half of the work. Not for tests that change the window, or leave pages behind.
+        """
+        page = self._spares.pop() if self._spares else self.window()
+        context = page.context
+        if context in self._contexts:
+            self._contexts.remove(context)
+        else:
+            self._watch(context)
+        self._shared.append(page)
+        page.goto(url)
+        connected(page)
+        return page
 
     def waitForError(self, page: Page, text: str) -> None:
         """Wait until there is such a complaint; the test allows it."""
@@ -135,6 +153,8 @@ class People:
         """Close the windows."""
         while self._contexts:
             self._contexts.pop().close()
+        while self._shared:
+            self._give(self._shared.pop())
 
     def check(self) -> None:
         """Close the windows; nothing may have been complained about."""
@@ -146,15 +166,38 @@ class People:
         ]
         assert bad == []
 
+    def _watch(self, context: BrowserContext) -> None:
+        context.on("console", self._said)
+        context.on("weberror", self._failed)
+
+    def _give(self, page: Page) -> None:
+        """Leave a window as a new one is, for the next test."""
+        page.unroute_all()
+        page.evaluate("() => { sessionStorage.clear(); localStorage.clear(); }")
+        page.goto("about:blank")
+        page.context.clear_cookies()
+        page.context.remove_listener("console", self._said)
+        page.context.remove_listener("weberror", self._failed)
+        self._spares.append(page)
+
+    def _failed(self, error: WebError) -> None:
+        self.errors.append(f"uncaught: {error.error}")
+
     def _said(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
             self.errors.append(f"{message.type}: {message.text} ({message.location['url']})")
 
 
+@pytest.fixture(scope="session")
+def spares(chromium: Browser) -> list[Page]:
+    """Windows that tests have shared, and nobody uses."""
+    return []
+
+
 @pytest.fixture
-def people(chromium: Browser) -> Iterator[People]:
+def people(chromium: Browser, spares: list[Page]) -> Iterator[People]:
     """Browser windows; any complaint in a console fails the test."""
-    made = People(chromium)
+    made = People(chromium, spares)
     yield made
     made.check()
 

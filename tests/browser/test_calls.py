@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("checked")
 @pytest.fixture
 def page(people: People, server: Server) -> Page:
     """A page whose widget is C{widget}."""
-    return people.window(f"{server.url}calls")
+    return people.shared(f"{server.url}calls")
 
 
 def outcome(page: Page, method: str, *args: Any) -> dict[str, Any]:
@@ -194,7 +194,7 @@ class TestFamily:
 
     @pytest.fixture
     def page(self, people: People, server: Server) -> Page:
-        return people.window(f"{server.url}family")
+        return people.shared(f"{server.url}family")
 
     def test_loaded(self, page: Page) -> None:
         """loaded() of children is called before that of their parent."""

@@ -65,9 +65,9 @@ class TestRoom:
     @EACH_KIND
     def test_conversation(self, people: People, server: Server) -> None:
         """Two people log in and talk: both see the same, the later one from then on."""
-        ada = enter(people.window(server.url), "ada")
+        ada = enter(people.shared(server.url), "ada")
         expectLines(ada, 1)
-        bob = enter(people.window(server.url), "bob")
+        bob = enter(people.shared(server.url), "bob")
         for number in range(5):
             say(ada, f"a{number} <b>&")
             say(bob, f"b{number}")
@@ -81,7 +81,7 @@ class TestRoom:
 
     def test_blankLine(self, people: People, server: Server) -> None:
         """A line of nothing is not said."""
-        ada = enter(people.window(server.url), "ada")
+        ada = enter(people.shared(server.url), "ada")
         say(ada, "   ")
         say(ada, "x")
         expectLines(ada, 2)
@@ -89,7 +89,7 @@ class TestRoom:
 
     def test_longLine(self, people: People, server: Server) -> None:
         """A line that is too long gets a message next to its field, until the next is said."""
-        ada = enter(people.window(server.url), "ada")
+        ada = enter(people.shared(server.url), "ada")
         say(ada, "x" * 2001)
         expect(ada.get_by_role("alert")).to_have_text("Please say it in at most 2000 characters.")
         expect(ada.get_by_label("Your message")).to_have_attribute("aria-invalid", "true")
@@ -99,8 +99,8 @@ class TestRoom:
 
     def test_onlooker(self, people: People, server: Server) -> None:
         """Who has not logged in sees nothing of the conversation."""
-        onlooker = people.window(server.url)
-        ada = enter(people.window(server.url), "ada")
+        onlooker = people.shared(server.url)
+        ada = enter(people.shared(server.url), "ada")
         say(ada, "psst")
         expectLines(ada, 2)
         # Something of the onlooker's own comes after whatever might have come before.
@@ -113,8 +113,8 @@ class TestRoom:
         """The server tells all that are in the room something, and nobody else."""
         server = servers(lambda: Server.site("mounts"))
         url = f"{server.url}support/chat"
-        onlooker = people.window(url)
-        inside = [enter(people.window(url), name) for name in ("ada", "bob")]
+        onlooker = people.shared(url)
+        inside = [enter(people.shared(url), name) for name in ("ada", "bob")]
         text = "the room closes <soon>"
         onlooker.request.post(f"{server.url}wall?text={quote(text)}")
         for page in inside:
@@ -136,7 +136,7 @@ class TestForms:
 
     def test_refused(self, people: People, server: Server) -> None:
         """The reason stands next to the field, the form stays, and a better name enters."""
-        ada = enter(people.window(server.url), "ada")
+        ada = enter(people.shared(server.url), "ada")
         page = people.window(server.url)
         field = page.get_by_label("Choose your name")
         for name, message in self.REFUSALS.items():
@@ -207,7 +207,7 @@ class TestLoss:
     @EACH_KIND
     def test_bothGoOn(self, people: People, server: Server, network: Proxy) -> None:
         """What is typed meanwhile arrives later, at both: each line once and in order."""
-        ada = enter(people.window(server.url), "ada")
+        ada = enter(people.shared(server.url), "ada")
         bob = enter(people.window(network.url), "bob")
         banner = bob.get_by_role("status")
 

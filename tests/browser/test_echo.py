@@ -35,7 +35,7 @@ class TestEcho:
     )
     def test_text(self, people: People, url: str, text: str) -> None:
         """Whatever is typed comes back as that text, and never as markup."""
-        page = people.window(url)
+        page = people.shared(url)
         page.get_by_label("Say something").fill(text)
         typed = page.get_by_label("Say something").input_value()
         page.get_by_role("button", name="Send").click()
@@ -46,7 +46,7 @@ class TestEcho:
 
     def test_order(self, people: People, url: str) -> None:
         """Lines come back in the order in which they were typed."""
-        page = people.window(url)
+        page = people.shared(url)
         field = page.get_by_label("Say something")
         lines = [f"line {number}" for number in range(30)]
         for line in lines:
@@ -56,7 +56,7 @@ class TestEcho:
 
     def test_submitStaysOnThePage(self, people: People, url: str) -> None:
         """Submitting the form loads no other page: the URL has no query."""
-        page = people.window(url)
+        page = people.shared(url)
         page.get_by_label("Say something").fill("stay")
         page.get_by_label("Say something").press("Enter")
         expect(page.get_by_role("log")).to_have_text("stay")

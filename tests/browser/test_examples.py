@@ -27,7 +27,7 @@ class TestCalculator:
 
     @pytest.fixture
     def page(self, people: People, server: Server) -> Page:
-        return people.window(f"{server.url}calculator")
+        return people.shared(f"{server.url}calculator")
 
     def test_mouse(self, page: Page) -> None:
         """Buttons that are clicked calculate."""
@@ -117,7 +117,7 @@ class TestSearch:
     @pytest.fixture
     def page(self, people: People, server: Server) -> Page:
         """A search that remembers all that its list has ever shown."""
-        page = people.window(f"{server.url}search")
+        page = people.shared(f"{server.url}search")
         page.get_by_role("combobox").evaluate(
             """(field) => { globalThis.shown = [];
                  const list = document.getElementById(field.getAttribute("aria-controls"));

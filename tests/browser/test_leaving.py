@@ -67,7 +67,7 @@ class TestReturning:
 
     def test_cached(self, keeping: Browser, server: Server, kind: str) -> None:
         """A page that comes out of the back/forward cache goes on where it was."""
-        people = People(keeping)
+        people = People(keeping, [])
         page = people.window(f"{server.url}{kind}/counting")
         exchange(page, 20)
         expect(page.locator("[name=answered]")).to_have_text("20")
@@ -84,7 +84,7 @@ class TestReturning:
 
     def test_tooLate(self, keeping: Browser, server: Server, kind: str) -> None:
         """One that comes too late gets a fresh page by itself, each time."""
-        people = People(keeping)
+        people = People(keeping, [])
         witness = enter(people.window(f"{server.url}{kind}/chat"), "witness")
         page = people.window()
         for number in range(2):

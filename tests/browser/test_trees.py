@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("checked")
 @pytest.fixture
 def page(people: People, server: Server) -> Page:
     """A page whose widget is C{root}."""
-    return people.window(f"{server.url}trees")
+    return people.shared(f"{server.url}trees")
 
 
 def run(page: Page, code: str, *args: Any) -> Any:
@@ -160,7 +160,7 @@ class TestValues:
 
     def test_beforeThePage(self, people: People, server: Server) -> None:
         """Elements that are sent before there is a page come to it, with their modules."""
-        page = people.window(f"{server.url}early")
+        page = people.shared(f"{server.url}early")
         expect(page.locator(".panel p")).to_have_text(["EARLY", "NEXT"])
         assert run(page, "root.childWidgets.map((child) => child.colour)") == ["rgb(1, 2, 3)"] * 2
 
@@ -268,7 +268,7 @@ class TestDetach:
 
 def test_crowd(people: People, server: Server) -> None:
     """Four hundred elements on a page work: each has its widget, all are told."""
-    page = people.window(f"{server.url}crowd")
+    page = people.shared(f"{server.url}crowd")
     expect(page.locator("[data-live-element]")).to_have_count(401)
     answer = """{
         const { Widget } = await import("livewidget");

@@ -27,7 +27,7 @@ MOMENT = "datetime.datetime(2026, 11, 21, 14, 0, 0, 250000, tzinfo=datetime.time
 @pytest.fixture
 def page(people: People, server: Server) -> Page:
     """A page whose widget is C{widget}."""
-    return people.window(f"{server.url}values")
+    return people.shared(f"{server.url}values")
 
 
 class TestFromTheServer:
