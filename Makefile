@@ -27,8 +27,9 @@ FIND_CHROMIUM := { if test -n "$(CHROMIUM)"; then command -v "$(CHROMIUM)"; else
 	command -v google-chrome-stable; fi; }
 WITH_CHROMIUM = CHROMIUM="$$($(FIND_CHROMIUM))"
 
-# Browser tests wait more than they work. A class of tests stays together, with its servers.
-PARALLEL := -n 4 --dist loadscope
+# Browser tests wait more than they work, and come first. A class of tests stays together, with
+# its servers.
+PARALLEL := -n 5 --dist loadscope --no-loadscope-reorder
 
 # Debian's is not on the path of everybody.
 FIND_NGINX := PATH="$$PATH:/usr/sbin:/usr/local/sbin" command -v nginx

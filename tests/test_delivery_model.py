@@ -324,7 +324,7 @@ class Conversation(RuleBasedStateMachine):
 
 
 Conversation.TestCase.settings = settings(
-    max_examples=int(os.environ.get("LIVEWIDGET_EXAMPLES", "200")),
+    max_examples=int(os.environ.get("LIVEWIDGET_EXAMPLES", "100")),
     stateful_step_count=60,
     # The same run each time, where a failure must not depend on luck.
     derandomize="CI" in os.environ,

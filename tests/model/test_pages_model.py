@@ -19,7 +19,7 @@ from tests.model.browser import BrowserProcess
 from tests.model.pipes import KINDS, Connection, Fate
 from tests.model.world import World
 
-EXAMPLES = int(os.environ.get("LIVEWIDGET_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("LIVEWIDGET_EXAMPLES", "40"))
 
 #: Calls that the server makes a second, where they are to wait.
 SLOW = 15.0
