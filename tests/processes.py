@@ -20,6 +20,24 @@ PATIENCE = 20
 _SERVING = re.compile(r"Serving \S+ at (http://127\.0\.0\.1:([0-9]+)/)")
 
 
+def runToEnd(
+    *command: object, cwd: Path, env: dict[str, str] | None = None, timeout: float = 300
+) -> str:
+    """Run a command that is to succeed; returns what it printed."""
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=timeout,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
 class Server:
     """A server process.
 

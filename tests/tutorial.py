@@ -6,12 +6,11 @@ import ast
 import os
 import re
 import shlex
-import subprocess
 import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.processes import ROOT, TWISTD, Server
+from tests.processes import ROOT, TWISTD, Server, runToEnd
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _HEADING = re.compile(r"^## (?:\d+\. )?(.*)$", re.MULTILINE)
@@ -111,18 +110,8 @@ class Reader:
         path.write_text("".join([*lines[:start], block.text, *lines[end:]]), encoding="utf-8")
 
     def _run(self, *command: str) -> str:
-        done = subprocess.run(
-            command,
-            cwd=self.folder,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=120,
-        )
-        assert done.returncode == 0, done.stdout
-        return done.stdout
+        env = {**os.environ, "PYTHONPATH": str(ROOT)}
+        return runToEnd(*command, cwd=self.folder, env=env, timeout=120)
 
 
 def _findInPython(text: str, name: str) -> tuple[int, int]:

@@ -1,12 +1,13 @@
 """A distribution that offers modules to others, built and installed as the guide says."""
 
 import re
-import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
 import pytest
+
+from tests.processes import runToEnd
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
@@ -54,29 +55,15 @@ def acme(tmp_path: Path) -> Path:
     return folder
 
 
-def run(*command: object, cwd: Path) -> str:
-    done = subprocess.run(
-        [str(part) for part in command],
-        cwd=cwd,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stdout
-    return done.stdout
-
-
 def test_wheel(acme: Path, tmp_path: Path) -> None:
     """The wheel has all of the files, which is all that an installation needs."""
-    run(sys.executable, "-m", "build", "--no-isolation", "--wheel", "-o", tmp_path, cwd=acme)
+    runToEnd(sys.executable, "-m", "build", "--no-isolation", "--wheel", "-o", tmp_path, cwd=acme)
     [wheel] = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "site")
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
     assert names == set(block("text", "acme_livewidget.py").split())
-    assert run(sys.executable, "-c", LOOK, tmp_path / "site", cwd=tmp_path).split() == [
+    assert runToEnd(sys.executable, "-c", LOOK, tmp_path / "site", cwd=tmp_path).split() == [
         "Acme.Forms",
         "livewidget",
     ]
@@ -86,10 +73,10 @@ def test_editable(acme: Path, tmp_path: Path) -> None:
     """An editable install finds the plugin, and the modules where they are worked on."""
     pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "install")
     options = ("--no-deps", "--no-build-isolation", f"--prefix={tmp_path / 'prefix'}")
-    run(*pip, *options, "--editable", acme, cwd=tmp_path)
+    runToEnd(*pip, *options, "--editable", acme, cwd=tmp_path)
     [site] = (tmp_path / "prefix").rglob("site-packages")
     (acme / "acme/forms/js/Acme/New.js").write_text("")
-    assert run(sys.executable, "-c", LOOK, site, cwd=tmp_path).split() == [
+    assert runToEnd(sys.executable, "-c", LOOK, site, cwd=tmp_path).split() == [
         "Acme.Forms",
         "Acme.New",
         "livewidget",

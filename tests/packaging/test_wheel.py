@@ -20,6 +20,7 @@ from urllib.request import urlopen
 import pytest
 
 from livewidget.bundle import bundle
+from tests.processes import runToEnd
 
 ROOT = Path(__file__).resolve().parents[2]
 PLUGIN = "twisted/plugins/livewidget_plugin.py"
@@ -29,18 +30,7 @@ DEADLINE = 120
 
 
 def run(*command: object, cwd: Path) -> str:
-    done = subprocess.run(
-        [str(part) for part in command],
-        cwd=cwd,
-        env=cleanEnvironment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=10 * DEADLINE,
-    )
-    assert done.returncode == 0, done.stdout
-    return done.stdout
+    return runToEnd(*command, cwd=cwd, env=cleanEnvironment(), timeout=10 * DEADLINE)
 
 
 def cleanEnvironment() -> dict[str, str]:
