@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from twisted.logger import globalLogPublisher
+from twisted.python.failure import Failure
 
 from tests.adopting import Sender, Told
 from tests.distributions import Distribution
@@ -19,12 +20,21 @@ from tests.help import Bench, FakeTransport, Log, Project
 settings.register_profile("livewidget", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("livewidget")
 
+_FAILURE_INIT = Failure.__init__
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _quickCollections() -> None:
     """What is there before the first test is left out of collections: they are many."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def _ownFailures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once trial is imported, pytest has the failures of an old Twisted keep all their frames."""
+    if Failure.__init__ is not _FAILURE_INIT:
+        monkeypatch.setattr(Failure, "__init__", _FAILURE_INIT)
 
 
 @pytest.fixture(autouse=True)
