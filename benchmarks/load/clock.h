@@ -1,0 +1,16 @@
+/* Time, in nanoseconds of a clock that only goes forward. */
+#ifndef CLOCK_H
+#define CLOCK_H
+
+#include <stdint.h>
+#include <time.h>
+
+#define SECOND 1000000000ull
+
+static inline uint64_t clock_read(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec;
+}
+
+#endif

@@ -1,0 +1,24 @@
+/* Latencies, counted in 64 steps for each power of two: to less than 1.6 %. */
+#ifndef HISTOGRAM_H
+#define HISTOGRAM_H
+
+#include <stdint.h>
+
+#define HISTOGRAM_BITS 6
+
+typedef struct {
+  uint64_t steps[64 << HISTOGRAM_BITS], count, largest;
+} histogram;
+
+static inline void histogram_add(histogram *h, uint64_t ns) {
+  unsigned top = ns < (1u << HISTOGRAM_BITS) ? HISTOGRAM_BITS : 63u - (unsigned)__builtin_clzll(ns);
+  unsigned shift = top - HISTOGRAM_BITS;
+  h->steps[((uint64_t)shift << HISTOGRAM_BITS) + (ns >> shift)]++;
+  h->count++;
+  if (ns > h->largest) h->largest = ns;
+}
+
+/* In microseconds; part is 0.99 for the 99th percentile. 0 when nothing was added. */
+double histogram_part(const histogram *h, double part);
+
+#endif

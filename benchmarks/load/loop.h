@@ -1,0 +1,23 @@
+/* The loop over epoll_wait(2). */
+#ifndef LOOP_H
+#define LOOP_H
+
+#include <stdint.h>
+
+typedef struct watch {
+  int fd;
+  void (*ready)(struct watch *, uint32_t events);
+} watch;
+
+/* When the events of this turn were read; latencies end here. */
+extern uint64_t loop_now;
+/* Nanoseconds in which there was nothing to do. */
+extern uint64_t loop_idle;
+
+void loop_begin(void);
+void loop_add(watch *w, uint32_t events);
+void loop_change(watch *w, uint32_t events);
+/* Wait for events, at most so long, and handle them. */
+void loop_turn(int milliseconds);
+
+#endif

@@ -1,0 +1,25 @@
+/* What the clients do while it is measured. */
+#ifndef WORKLOAD_H
+#define WORKLOAD_H
+
+#include "options.h"
+
+#include <stdint.h>
+
+typedef struct {
+  const char *kind;
+  /* Whether it wants one client more, who sends. */
+  int sends;
+  void (*begin)(const phase *p);
+  /* What is due by the clock; gives the nanoseconds until the next time. */
+  uint64_t (*tick)(void);
+  int (*done)(void);
+  void (*report)(void);
+} workload;
+
+extern const workload workload_calls, workload_fanout;
+
+const workload *workload_of(const phase *p);
+void workload_run(const phase *p);
+
+#endif

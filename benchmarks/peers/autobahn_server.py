@@ -1,0 +1,59 @@
+"""Raw Autobahn on Twisted, by its ordinary C{sendMessage}: the floor of a Twisted stack.
+
+The protocol of all peers that have none of their own, texts over a WebSocket::
+
+    {"op": "echo", "id": 1, "args": […]}  ->  {"id": 1, "result": […]}, to the caller
+    {"op": "cast", "data": "…"}           ->  {"op": "msg", "data": "…"}, to everyone
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
+
+
+class Peer(WebSocketServerProtocol):
+    """One client."""
+
+    def onOpen(self) -> None:
+        """It is there."""
+        self.factory.peers.add(self)
+
+    def onClose(self, wasClean: bool, code: int, reason: str) -> None:
+        """It is gone."""
+        self.factory.peers.discard(self)
+
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:
+        """Answer it, or tell all."""
+        message = json.loads(payload)
+        if message["op"] == "echo":
+            self.sendMessage(encode({"id": message["id"], "result": message["args"]}))
+            return
+        text = encode({"op": "msg", "data": message["data"]})
+        for peer in list(self.factory.peers):
+            peer.sendMessage(text)
+
+
+def encode(value: Any) -> bytes:
+    """JSON without spaces."""
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
+def main() -> None:
+    """Serve at the port of the command line."""
+    from twisted.internet import reactor
+
+    loop: Any = reactor
+    factory = WebSocketServerFactory()
+    factory.protocol = Peer
+    factory.peers = set()
+    factory.setProtocolOptions(tcpNoDelay=True)
+    loop.listenTCP(int(sys.argv[1]), factory, backlog=1024, interface="127.0.0.1")
+    loop.run()
+
+
+if __name__ == "__main__":
+    main()
