@@ -15,6 +15,9 @@ SHELL := /bin/sh
 
 VENV := .venv
 FLOORS := .venv-floors
+# What livewidget is measured beside.
+PEERS := .venv-bench
+BENCH := build/bench
 BIN := $(VENV)/bin
 PIP := -m pip --quiet --disable-pip-version-check install
 
@@ -33,6 +36,8 @@ PARALLEL := -n 5 --dist loadscope --no-loadscope-reorder
 
 # Debian's is not on the path of everybody.
 FIND_NGINX := PATH="$$PATH:/usr/sbin:/usr/local/sbin" command -v nginx
+
+CFLAGS_BENCH := -std=gnu11 -O2 -Wall -Wextra -pthread
 
 # $(call apt_install,PACKAGE): fails, in silence, for anyone but root on Debian and its kin.
 apt_install = { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && echo "Installing $(1)" && \
@@ -89,11 +94,15 @@ model: $(VENV)/.installed-test node ## Run EXAMPLES (2000) examples of whole pag
 		tests/model tests/test_delivery_model.py
 
 .PHONY: bench
-bench: $(VENV)/.installed ## Measure size, speed and memory: see benchmarks/README.md
-	$(BIN)/python -m benchmarks
+bench: bench-tools ## Measure livewidget beside its peers, in 10 minutes: see benchmarks/README.md
+	$(WITH_NODE) $(BIN)/python -m benchmarks.compare
+
+.PHONY: bench-quick
+bench-quick: bench-tools ## A few of these figures, in a minute
+	$(WITH_NODE) $(BIN)/python -m benchmarks.compare --quick
 
 .PHONY: bench-short
-bench-short: $(VENV)/.installed ## The same in a quarter of a minute, less exactly
+bench-short: $(VENV)/.installed ## Size, speed and memory without peers, in a quarter of a minute
 	$(BIN)/python -m benchmarks --short
 
 .PHONY: soak
@@ -107,13 +116,13 @@ format: $(VENV)/.installed-test ## Put the Python code into shape
 
 .PHONY: clean
 clean: ## Remove everything made here
-	rm -rf $(VENV) $(FLOORS) node_modules build dist .hypothesis .mypy_cache .pytest_cache \
+	rm -rf $(VENV) $(FLOORS) $(PEERS) node_modules build dist .hypothesis .mypy_cache .pytest_cache \
 		.ruff_cache _trial_temp* twisted/plugins/dropin.cache
-	find livewidget examples tests twisted -name __pycache__ -type d -prune -exec rm -rf {} +
+	find livewidget benchmarks examples tests twisted -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Set-up. A stamp file tells what is done, so that a second run does nothing.
 
-$(VENV)/.made $(FLOORS)/.made:
+$(VENV)/.made $(FLOORS)/.made $(PEERS)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
@@ -138,6 +147,34 @@ $(FLOORS)/.installed: pyproject.toml tests/floors.txt | $(FLOORS)/.made
 	@echo "Installing livewidget and its oldest dependencies into $(FLOORS)"
 	@$(FLOORS)/bin/python $(PIP) --requirement tests/floors.txt --editable '.[test]'
 	@touch $@
+
+.PHONY: bench-tools
+bench-tools: $(VENV)/.installed $(PEERS)/.installed $(BENCH)/node/.installed $(BENCH)/load $(BENCH)/kernelmax
+
+$(PEERS)/.installed: benchmarks/requirements.txt | $(PEERS)/.made
+	@echo "Installing the peers in Python into $(PEERS)"
+	@$(PEERS)/bin/python $(PIP) --requirement benchmarks/requirements.txt
+	@touch $@
+
+$(BENCH)/node/.installed: benchmarks/package.json benchmarks/package-lock.json | node
+	@echo "Installing the peers on Node into $(@D)"
+	@mkdir -p $(@D)
+	@cp $^ $(@D)/
+	@$(WITH_NODE) cd $(@D) && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(BENCH)/load: $(wildcard benchmarks/load/*.c benchmarks/load/*.h) | compiler
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_BENCH) -o $@ $(filter %.c,$^)
+
+$(BENCH)/kernelmax: benchmarks/peers/kernelmax.c | compiler
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_BENCH) -o $@ $<
+
+.PHONY: compiler
+compiler:
+	@command -v $(CC) >/dev/null || $(call apt_install,gcc libc6-dev) || { \
+		echo "The load generator is written in C: install a C compiler" >&2; exit 1; }
 
 .PHONY: node
 node: | $(VENV)/.made

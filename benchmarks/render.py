@@ -19,8 +19,8 @@ from twisted.web.server import Site
 
 import livewidget
 from benchmarks.figures import table, verdict
-from examples.chat import ChatRoom, ChatterElement
-from livewidget import LiveResource
+from examples.chat import ChatRoom
+from livewidget import LiveElement, LivePage, LiveResource
 
 GOAL = 1_000
 
@@ -33,14 +33,15 @@ class _Site(Site):
 
 
 class Served:
-    """The chat in a site, asked over one connection in memory.
+    """Pages of a site, asked for over one connection in memory.
 
+    @param factory: makes the element or the page.
     @ivar html: of the last page.
     """
 
-    def __init__(self) -> None:
-        self._made: list[ChatterElement] = []
-        self._room = ChatRoom()
+    def __init__(self, factory: Callable[[], LiveElement | LivePage]) -> None:
+        self._made: list[LiveElement | LivePage] = []
+        self._factory = factory
         self._transport = StringTransport(peerAddress=IPv4Address("TCP", "127.0.0.1", 50000))
         site = _Site(LiveResource(self._make, clock=Clock()), reactor=Clock(), timeout=None)
         self._channel = site.buildProtocol(self._transport.getPeer())
@@ -52,14 +53,15 @@ class Served:
         self._channel.dataReceived(_REQUEST)
         self.html = self._transport.value().decode().partition("\r\n\r\n")[2]
         self._transport.clear()
-        page = self._made.pop().page
+        made = self._made.pop()
+        page = made.page if isinstance(made, LiveElement) else made
         assert page is not None
         page.close()
 
-    def _make(self) -> ChatterElement:
-        element = ChatterElement(self._room)
-        self._made.append(element)
-        return element
+    def _make(self) -> LiveElement | LivePage:
+        made = self._factory()
+        self._made.append(made)
+        return made
 
 
 class Plain:
@@ -121,27 +123,33 @@ def rate(work: Callable[[], None], seconds: float) -> float:
     return count / (process_time() - begun)
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Measure in turns, since the machine's speed changes; print the medians."""
-    parser = argparse.ArgumentParser(prog="benchmarks.render", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--seconds", type=float, default=1.0, help="of each round")
-    options = parser.parse_args(arguments)
+def measure(rounds: int, seconds: float) -> tuple[float, float, float]:
+    """Measure in turns, since the machine's speed changes.
 
+    @param seconds: of each round.
+    @return: our pages a second, those of the floor, the ratio; medians.
+    """
     # Else Twisted keeps what is logged for a log that may come.
     globalLogBeginner.beginLoggingTo([], redirectStandardIO=False)
-    served = Served()
+    served = Served(ChatRoom().makeChatter)
     served.page()
     plain = Plain(served.html)
     plain.page()
     if plain.html != served.html:
         raise SystemExit("the floor renders another page")
-    rounds = [
-        (rate(served.page, options.seconds), rate(plain.page, options.seconds))
-        for _ in range(options.rounds)
-    ]
-    ours, floor = (median(column) for column in zip(*rounds, strict=True))
-    ratio = median(one / other for one, other in rounds)
+    pairs = [(rate(served.page, seconds), rate(plain.page, seconds)) for _ in range(rounds)]
+    ours, floor = (median(column) for column in zip(*pairs, strict=True))
+    return ours, floor, median(one / other for one, other in pairs)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Print the medians."""
+    parser = argparse.ArgumentParser(prog="benchmarks.render", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--seconds", type=float, default=1.0, help="of each round")
+    options = parser.parse_args(arguments)
+
+    ours, floor, ratio = measure(options.rounds, options.seconds)
     print("render: pages of the chat a second, on one core\n")
     rows = [
         ["livewidget: request, element, page, HTML, end", f"{ours:,.0f}", f"{ratio:.2f}"],

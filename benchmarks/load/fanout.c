@@ -57,7 +57,6 @@ static void arrived(uint64_t number) {
     doubled++;
     return;
   }
-  if (span_state == SPAN_INSIDE) delivered++;
   if (b->sent >= span_begin && span_state != SPAN_BEFORE) histogram_add(&latencies, loop_now - b->sent);
   progress = loop_now;
   if (--b->missing) return;
@@ -82,6 +81,7 @@ static void one(client *c, const char *mark) {
   if (c->protocol->complete) disordered += !in_turn(c, number);
   else from = c->seen < number ? c->seen + 1 : number + 1;
   if (number > c->seen) c->seen = number;
+  if (span_state == SPAN_INSIDE) delivered++;
   for (; from <= number; from++) arrived((uint64_t)from);
 }
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 import os
 from typing import Any
 
+import livewidget
 from livewidget import LiveElement, LivePage, expose
 
-try:
-    from livewidget import Topic  # type: ignore[attr-defined, unused-ignore]
-except ImportError:
-    Topic = None
+#: Where there are no topics, L{Player.cast} is the plain loop.
+Topic: Any = getattr(livewidget, "Topic", None)
 
 #: How many elements a page has, for C{ELEMENTS} in the environment of the server.
 ELEMENTS = "BENCHMARK_ELEMENTS"

@@ -15,8 +15,18 @@ from typing import Any
 from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
 
 
+class Factory(WebSocketServerFactory):
+    """Knows the clients."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.peers: set[Peer] = set()
+
+
 class Peer(WebSocketServerProtocol):
     """One client."""
+
+    factory: Factory
 
     def onOpen(self) -> None:
         """It is there."""
@@ -47,9 +57,8 @@ def main() -> None:
     from twisted.internet import reactor
 
     loop: Any = reactor
-    factory = WebSocketServerFactory()
+    factory = Factory()
     factory.protocol = Peer
-    factory.peers = set()
     factory.setProtocolOptions(tcpNoDelay=True)
     loop.listenTCP(int(sys.argv[1]), factory, backlog=1024, interface="127.0.0.1")
     loop.run()

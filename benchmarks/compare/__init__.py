@@ -1,0 +1,1 @@
+"""livewidget beside its peers, in one run: see C{benchmarks/README.md}."""

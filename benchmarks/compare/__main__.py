@@ -1,0 +1,64 @@
+"""livewidget beside its peers: C{make bench}, or with C{--quick} C{make bench-quick}."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+
+from benchmarks.compare.comparison import Comparison
+from benchmarks.compare.contestants import BUILD, ROOT
+from benchmarks.compare.plan import FULL, QUICK
+from benchmarks.compare.plots import plots
+from benchmarks.compare.report import report
+from benchmarks.compare.serving import LOAD_CORE, SERVER_CORE
+from benchmarks.compare.versions import versions
+
+
+def main() -> None:
+    """Measure, print the report, and write it with its plots and all samples."""
+    parser = argparse.ArgumentParser(prog="benchmarks.compare", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a few of them, in under a minute")
+    options = parser.parse_args()
+    _checkMachine()
+    # Away from the server's core, as the load generator.
+    os.sched_setaffinity(0, {LOAD_CORE})
+    comparison = Comparison(QUICK if options.quick else FULL)
+    comparison.run()
+    found = versions()
+    text = report(comparison.samples, comparison.growths, found, comparison.troubles)
+    name = "quick" if options.quick else "report"
+    _write(comparison, name, text, found)
+    print(text)
+    where = BUILD.relative_to(ROOT)
+    print(f"{comparison.seconds:.0f} seconds; see {where}/{name}.md, {name}.json and *.svg there")
+    sys.exit(1 if comparison.troubles else 0)
+
+
+def _write(comparison: Comparison, name: str, text: str, found: Mapping[str, str]) -> None:
+    (BUILD / f"{name}.md").write_text(text)
+    growths = {growth.name: growth.lines for growth in comparison.growths}
+    comparison.samples.save(
+        BUILD / f"{name}.json",
+        versions=found,
+        growths=growths,
+        seconds=round(comparison.seconds, 1),
+    )
+    for file, svg in plots(comparison.samples, comparison.growths).items():
+        (BUILD / file).write_text(svg)
+
+
+def _checkMachine() -> None:
+    if not {SERVER_CORE, LOAD_CORE} <= os.sched_getaffinity(0):
+        sys.exit("two cores are needed, 0 for the server and 1 for the load generator")
+    if shutil.which("taskset") is None:
+        sys.exit("taskset is needed: it comes with util-linux")
+    for file in ("load", "kernelmax"):
+        if not (BUILD / file).exists():
+            sys.exit(f"{file} is not compiled: run `make bench` or `make bench-quick`")
+
+
+if __name__ == "__main__":
+    main()

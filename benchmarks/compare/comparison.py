@@ -1,0 +1,119 @@
+"""Carries a plan out."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from benchmarks import render, size
+from benchmarks.compare.contestants import CONTESTANTS
+from benchmarks.compare.generator import holding, measure
+from benchmarks.compare.growth import Growth, growingElements, growingPages, growingReceivers
+from benchmarks.compare.plan import Plan, Run
+from benchmarks.compare.samples import Samples
+from benchmarks.compare.serving import Trouble, serving
+
+#: Idle clients that are there before memory is read.
+FIRST = 50
+#: Seconds before it is read.
+REST = 1.0
+
+_RENDER_ROUNDS = 3
+
+
+class Comparison:
+    """Measures, and says on stderr what it does.
+
+    @ivar samples: what was measured.
+    @ivar growths: how costs grow.
+    @ivar troubles: what failed, in sentences.
+    @ivar seconds: how long it took.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self.samples = Samples()
+        self.growths: list[Growth] = []
+        self.troubles: list[str] = []
+        self.seconds = 0.0
+
+    def run(self) -> None:
+        """Do all of it; servers take turns, since the machine's speed changes."""
+        begun = time.monotonic()
+        plan = self._plan
+        for round in range(plan.rounds):
+            for run in plan.runs:
+                if round < run.rounds:
+                    self._try(f"round {round + 1}: {run.contestant}", self._measure, run, round)
+        for name, number in plan.idle.items():
+            self._try(f"idle: {name}", self._idle, name, number)
+        self._try("render", self._render)
+        self._grow()
+        self.seconds = time.monotonic() - begun
+
+    def _try(self, what: str, work: Callable[..., str], *args: Any) -> None:
+        begun = time.monotonic()
+        try:
+            said = work(*args)
+        except Trouble as trouble:
+            self.troubles.append(f"{what}: {trouble}")
+            said = f"FAILED: {trouble}"
+        print(f"{what}: {said} ({time.monotonic() - begun:.1f} s)", file=sys.stderr, flush=True)
+
+    def _measure(self, run: Run, round: int) -> str:
+        contestant = CONTESTANTS[run.contestant]
+        phases = [self._plan.phases[load] for load in run.loads]
+        with serving(contestant) as server:
+            found = measure(contestant, server, run.clients, phases)
+        for load, figures in zip(run.loads, found, strict=True):
+            self.samples.add(run.contestant, load, round, figures)
+        rates = [f"{figures['rate']:,.0f}/s" for figures in found]
+        return ", ".join(f"{load} {rate}" for load, rate in zip(run.loads, rates, strict=True))
+
+    def _idle(self, name: str, number: int) -> str:
+        contestant = CONTESTANTS[name]
+        memory = []
+        with (
+            serving(contestant) as server,
+            holding(contestant, server, [FIRST, FIRST + number]) as steps,
+        ):
+            for _ in steps:
+                time.sleep(REST)
+                memory.append(server.memory())
+        before, after = memory
+        kib = (after - before) / number
+        self.samples.add(name, "idle", 0, {"kib": kib, "clients": number})
+        return f"{kib:.1f} KiB a client"
+
+    def _render(self) -> str:
+        ours, floor, ratio = render.measure(_RENDER_ROUNDS, self._plan.renderSeconds)
+        gzipped = sum(after for _, after in size.sizes().values())
+        figures = {"rate": ours, "floor": floor, "ratio": ratio, "gzipped": gzipped}
+        self.samples.add("livewidget", "render", 0, figures)
+        return f"{ours:,.0f}/s"
+
+    def _grow(self) -> None:
+        plan = self._plan
+
+        def receivers() -> str:
+            return self._keep([growingReceivers(plan.receivers)])
+
+        def pages() -> str:
+            return self._keep(list(growingPages(plan.pages)))
+
+        def elements() -> str:
+            return self._keep(list(growingElements(plan.elements, plan.renderSeconds / 2)))
+
+        for numbers, work in (
+            (plan.receivers, receivers),
+            (plan.pages, pages),
+            (plan.elements, elements),
+        ):
+            if numbers:
+                self._try(f"growth: {work.__name__}", work)
+
+    def _keep(self, growths: list[Growth]) -> str:
+        self.growths += growths
+        return ", ".join(growth.name for growth in growths)

@@ -1,0 +1,88 @@
+"""The servers that are compared, and how each is started."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = ROOT / "build" / "bench"
+PEERS = ROOT / "benchmarks" / "peers"
+PEERS_PYTHON = ROOT / ".venv-bench" / "bin" / "python"
+#: What stands for the port in a command.
+PORT = "PORT"
+
+_TWISTD = (
+    str(Path(sys.executable).with_name("twistd")),
+    *("-n", "--pidfile=", "live-widget", "--element=benchmarks.ours.player"),
+    f"--listen=tcp:{PORT}:interface=127.0.0.1:backlog=1024",
+)
+#: The same without the limit of calls a second: C{benchmarks/README.md} says where and why.
+UNPACED = (sys.executable, "-m", "benchmarks.ours", PORT)
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """One server, used in one way.
+
+    @ivar name: of it in the results, short.
+    @ivar title: of it in tables.
+    @ivar command: starts it; one of its words has L{PORT} in it.
+    @ivar protocol: what the load generator speaks.
+    @ivar method: by which livewidget tells all.
+    @ivar environment: more of the server's environment.
+    """
+
+    name: str
+    title: str
+    command: tuple[str, ...]
+    protocol: str = "raw"
+    method: str = "cast"
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def commandAt(self, port: int) -> list[str]:
+        """The command for a port."""
+        return [word.replace(PORT, str(port)) for word in self.command]
+
+
+def _python(file: str) -> tuple[str, ...]:
+    return (str(PEERS_PYTHON), str(PEERS / file), PORT)
+
+
+def _node(file: str) -> tuple[str, ...]:
+    return ("node", str(PEERS / file), PORT)
+
+
+def _kernel(how: str) -> tuple[str, ...]:
+    return (str(BUILD / "kernelmax"), PORT, how)
+
+
+_ALL = [
+    Contestant("livewidget", "**livewidget**", _TWISTD, "websocket"),
+    Contestant("stream", "**livewidget**, event stream", _TWISTD, "stream"),
+    Contestant("poll", "**livewidget**, long-poll", _TWISTD, "poll"),
+    Contestant(
+        "loop", "**livewidget**, loop of `callRemoteOnly`", _TWISTD, "websocket", "castLoop"
+    ),
+    Contestant(
+        "answers", "**livewidget**, loop of `callRemote`", _TWISTD, "websocket", "castCalls"
+    ),
+    Contestant("kernel-direct", "C, one send each", _kernel("direct")),
+    Contestant("kernel-batch", "C, frames gathered", _kernel("batch")),
+    Contestant("autobahn", "Autobahn on Twisted", _python("autobahn_server.py")),
+    Contestant("node-ws", "Node, ws", _node("ws_server.js")),
+    Contestant("node-socketio", "Node, socket.io", _node("socketio_server.js"), "socketio"),
+    Contestant("python-socketio", "python-socketio", _python("socketio_server.py"), "socketio"),
+    Contestant(
+        "python-socketio-polling",
+        "python-socketio, polling",
+        _python("socketio_server.py"),
+        "enginepoll",
+    ),
+    Contestant("nicegui", "NiceGUI", _python("nicegui_server.py"), "nicegui"),
+]
+
+#: By name, in the order of tables.
+CONTESTANTS = {contestant.name: contestant for contestant in _ALL}

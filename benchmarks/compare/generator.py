@@ -1,0 +1,93 @@
+"""The load generator as a process; C{benchmarks/load} is its source."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from benchmarks.compare.contestants import BUILD, Contestant
+from benchmarks.compare.serving import LOAD_CORE, SERVER_CORE, Server, Trouble
+
+#: Seconds that a run may take beside what it measures.
+PATIENCE = 120.0
+
+
+def measure(
+    contestant: Contestant, server: Server, clients: int, phases: Sequence[str], copies: int = 1
+) -> list[dict[str, Any]]:
+    """Have some clients do one thing after the other.
+
+    @param phases: as the generator takes them: C{fanout:window=8,secs=2}.
+    @param copies: how often each client gets each broadcast.
+    @return: what was measured in each phase.
+    @raise Trouble: a client got what it should not, or the server has failed.
+    """
+    command = _command(contestant, server)
+    command += [f"--clients={clients}", f"--copies={copies}"]
+    command += [f"--phase={phase}" for phase in phases]
+    done = subprocess.run(_split(command), capture_output=True, text=True, timeout=PATIENCE)
+    if done.returncode:
+        raise Trouble(f"{contestant.name}: {done.stderr.strip()}\n{server.lastWords()}")
+    return parse(done.stdout)
+
+
+def parse(output: str) -> list[dict[str, Any]]:
+    """The phases in what the generator has printed."""
+    lines = [json.loads(line) for line in output.splitlines()]
+    return [line for line in lines if line["kind"] not in ("ready", "hold")]
+
+
+@contextmanager
+def holding(
+    contestant: Contestant, server: Server, numbers: Sequence[int]
+) -> Iterator[Iterator[int]]:
+    """Connect clients that do nothing, up to one number after the other.
+
+    @return: iterate over it: each time so many are there.
+    """
+    command = [*_command(contestant, server), f"--at={','.join(map(str, numbers))}"]
+    with subprocess.Popen(
+        _split(command),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield _steps(process, server)
+        finally:
+            process.kill()
+
+
+def _steps(process: subprocess.Popen[str], server: Server) -> Iterator[int]:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
+    while line := process.stdout.readline():
+        yield json.loads(line)["clients"]
+        process.stdin.write("\n")
+        process.stdin.flush()
+    if process.wait():
+        raise Trouble(f"{process.stderr.read().strip()}\n{server.lastWords()}")
+
+
+def _command(contestant: Contestant, server: Server) -> list[str]:
+    return [
+        *("taskset", "-c", str(LOAD_CORE), str(BUILD / "load")),
+        f"--port={server.port}",
+        f"--server={server.pid}",
+        f"--meter-core={SERVER_CORE}",
+        f"--protocol={contestant.protocol}",
+        f"--method={contestant.method}",
+    ]
+
+
+def _split(command: list[str]) -> list[str]:
+    """Options and their values as two words each, as the generator takes them."""
+    words: list[str] = []
+    for word in command:
+        words += word.split("=", 1) if word.startswith("--") else [word]
+    return words

@@ -1,0 +1,130 @@
+"""What is measured, of whom and for how long."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+#: Clients that call, and clients that broadcasts are for.
+CALLERS, RECEIVERS = 100, 1000
+
+_FULL_FANOUT = ("saturated", "single", "paced")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One server, started anew, and what is measured with it.
+
+    @ivar contestant: by name.
+    @ivar loads: of L{PHASES}, one after the other with the same clients.
+    @ivar rounds: in how many of the rounds.
+    @ivar clients: how many.
+    """
+
+    contestant: str
+    loads: tuple[str, ...]
+    rounds: int
+    clients: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A whole comparison.
+
+    @ivar runs: in the order of each round.
+    @ivar phases: how the load generator does each load.
+    @ivar idle: how many idle clients each contestant gets, by name.
+    @ivar receivers: numbers of receivers, to see how the cost grows.
+    @ivar pages: numbers of idle pages.
+    @ivar elements: numbers of elements on a page.
+    @ivar renderSeconds: for pages a second, in each of three rounds.
+    """
+
+    runs: Sequence[Run]
+    phases: Mapping[str, str]
+    idle: Mapping[str, int]
+    receivers: Sequence[int]
+    pages: Sequence[int]
+    elements: Sequence[int]
+    renderSeconds: float
+
+    @property
+    def rounds(self) -> int:
+        """How many rounds there are."""
+        return max(run.rounds for run in self.runs)
+
+
+def _calls(contestant: str, rounds: int) -> Run:
+    return Run(contestant, ("calls",), rounds, CALLERS)
+
+
+def _fanout(contestant: str, rounds: int, loads: tuple[str, ...] = _FULL_FANOUT) -> Run:
+    return Run(contestant, loads, rounds, RECEIVERS)
+
+
+FULL = Plan(
+    runs=[
+        _calls("kernel-direct", 3),
+        _calls("livewidget", 3),
+        _calls("node-socketio", 3),
+        _calls("python-socketio", 3),
+        _calls("node-ws", 3),
+        _calls("autobahn", 3),
+        _calls("stream", 3),
+        _calls("poll", 3),
+        _calls("python-socketio-polling", 3),
+        _fanout("kernel-direct", 3),
+        _fanout("livewidget", 3),
+        _fanout("kernel-batch", 3),
+        _fanout("node-socketio", 3),
+        _fanout("node-ws", 3),
+        _fanout("python-socketio", 3),
+        _fanout("autobahn", 3),
+        _fanout("stream", 3, ("saturated",)),
+        _fanout("poll", 1, ("saturated",)),
+        _fanout("loop", 3, ("saturated",)),
+        _fanout("answers", 3, ("saturated",)),
+        _fanout("nicegui", 1),
+    ],
+    phases={
+        "calls": "calls:secs=2,warmup=0.7",
+        "saturated": "fanout:window=8,secs=2,warmup=0.7",
+        "single": "fanout:window=1,secs=1.5,warmup=0.3",
+        "paced": "fanout:rate=20,secs=3,warmup=0.5",
+    },
+    idle={
+        "livewidget": 2000,
+        "autobahn": 2000,
+        "node-ws": 2000,
+        "node-socketio": 2000,
+        "python-socketio": 2000,
+        "nicegui": 300,
+    },
+    receivers=(100, 1000, 5000),
+    pages=(1, 10, 100, 1000, 10_000),
+    elements=(1, 10, 100, 1000),
+    renderSeconds=1.0,
+)
+
+QUICK = Plan(
+    runs=[
+        _calls("livewidget", 1),
+        _calls("node-socketio", 1),
+        _calls("python-socketio", 1),
+        _fanout("kernel-batch", 1, ("saturated", "single")),
+        _fanout("livewidget", 1, ("saturated", "single", "paced")),
+        _fanout("node-socketio", 1, ("saturated", "single", "paced")),
+        _fanout("python-socketio", 1, ("saturated",)),
+    ],
+    phases={
+        "calls": "calls:secs=1.5,warmup=0.5",
+        "saturated": "fanout:window=8,secs=1.5,warmup=0.5",
+        "single": "fanout:window=1,secs=1.5,warmup=0.3",
+        "paced": "fanout:rate=20,secs=2,warmup=0.5",
+    },
+    idle={"livewidget": 500},
+    receivers=(),
+    pages=(),
+    elements=(),
+    renderSeconds=0.4,
+)

@@ -1,0 +1,1 @@
+"""Plots as SVG, readable on light and dark pages."""
