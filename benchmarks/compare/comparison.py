@@ -101,7 +101,7 @@ class Comparison:
             return self._keep([growingReceivers(plan.receivers)])
 
         def pages() -> str:
-            return self._keep(list(growingPages(plan.pages)))
+            return self._keep([growingPages(plan.pages)])
 
         def elements() -> str:
             return self._keep(list(growingElements(plan.elements, plan.renderSeconds / 2)))

@@ -28,7 +28,11 @@ def measure(
     command = _command(contestant, server)
     command += [f"--clients={clients}", f"--copies={copies}"]
     command += [f"--phase={phase}" for phase in phases]
-    done = subprocess.run(_split(command), capture_output=True, text=True, timeout=PATIENCE)
+    words = _split(command)
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        raise Trouble(f"{contestant.name}: not done in {PATIENCE:g} seconds") from None
     if done.returncode:
         raise Trouble(f"{contestant.name}: {done.stderr.strip()}\n{server.lastWords()}")
     return parse(done.stdout)

@@ -9,16 +9,21 @@ from typing import Any
 
 from benchmarks.compare.contestants import CONTESTANTS, UNPACED, Contestant
 from benchmarks.compare.generator import holding, measure
-from benchmarks.compare.serving import Server, serving
+from benchmarks.compare.serving import Server, Trouble, serving
 from benchmarks.ours import ELEMENTS, Room, TallPage, Topic
 from benchmarks.render import Served, rate
+from livewidget import Settings
 
-_SATURATED = "fanout:window=8,secs=1.5,warmup=0.7"
+_SATURATED = "fanout:window=8,secs=2,warmup=1"
+_LONGER = "fanout:window=8,secs=4,warmup=2"
+#: Receivers from which on a measurement takes longer.
+MANY = 2000
 # Eight broadcasts to a thousand elements would be more than may be unacknowledged of a page.
 _SINGLE = "fanout:window=1,secs=1,warmup=0.4"
-#: Seconds of rest before memory is read, and in which idle pages are watched.
+#: Seconds of rest before memory is read.
 REST = 1.0
-WATCHED = 2.0
+#: Seconds in which idle pages are watched: each has one heartbeat.
+WATCHED = Settings().heartbeat
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,7 @@ class Growth:
     @ivar per: what it grows with.
     @ivar unit: of the cost.
     @ivar lines: by name, the points.
+    @ivar note: what else is to be said, or nothing.
     """
 
     name: str
@@ -37,6 +43,7 @@ class Growth:
     per: str
     unit: str
     lines: dict[str, list[tuple[float, float]]]
+    note: str = ""
 
 
 def growingReceivers(numbers: Sequence[int]) -> Growth:
@@ -44,8 +51,9 @@ def growingReceivers(numbers: Sequence[int]) -> Growth:
     points = []
     for number in numbers:
         with serving(_unpaced()) as server:
-            (figures,) = measure(_unpaced(), server, number, [_SATURATED])
-        points.append((float(number), _millisecondsOf(figures)))
+            phase = _SATURATED if number < MANY else _LONGER
+            (figures,) = measure(_unpaced(), server, number, [phase])
+        points.append((float(number), millisecondsOf(figures, number)))
     return Growth(
         "receivers",
         "A broadcast, 200 bytes, eight under way",
@@ -55,11 +63,11 @@ def growingReceivers(numbers: Sequence[int]) -> Growth:
     )
 
 
-def growingPages(numbers: Sequence[int]) -> Iterator[Growth]:
+def growingPages(numbers: Sequence[int]) -> Growth:
     """What idle pages take."""
     contestant = CONTESTANTS["livewidget"]
     memory: list[tuple[float, float]] = []
-    time_: list[tuple[float, float]] = []
+    share = 0.0
     with serving(contestant) as server:
         with holding(contestant, server, [1]) as steps:
             # What the first page makes the process load belongs to none.
@@ -70,10 +78,16 @@ def growingPages(numbers: Sequence[int]) -> Iterator[Growth]:
             for number in steps:
                 time.sleep(REST)
                 memory.append((number, max(server.memory() - before, 1) / 1024))
-                time_.append((number, _idleShare(server)))
-    yield Growth("pages", "Memory of idle connected pages", "pages", "MiB", {"livewidget": memory})
-    yield Growth(
-        "pages-time", "Time of a core for idle pages", "pages", "ms a second", {"livewidget": time_}
+                if number == numbers[-1]:
+                    share = _idleShare(server)
+    return Growth(
+        "pages",
+        "Memory of idle connected pages",
+        "pages",
+        "MiB",
+        {"livewidget": memory},
+        f"{numbers[-1]:,} idle pages take {share:.1%} of a core: each has a heartbeat every "
+        f"{WATCHED:g} seconds.",
     )
 
 
@@ -99,6 +113,18 @@ def growingElements(numbers: Sequence[int], seconds: float) -> Iterator[Growth]:
     )
 
 
+def millisecondsOf(figures: dict[str, Any], deliveries: int) -> float:
+    """The time of the server's core for one broadcast.
+
+    @param figures: of the load generator.
+    @param deliveries: that make one broadcast.
+    @raise Trouble: there were none.
+    """
+    if not figures["rate"]:
+        raise Trouble("no broadcast was delivered in the time")
+    return float(1000 * figures["srv_cpu"] / figures["rate"] * deliveries)
+
+
 def _unpaced(**environment: str) -> Contestant:
     return replace(CONTESTANTS["livewidget"], command=UNPACED, environment=environment)
 
@@ -109,18 +135,13 @@ def _toElements(number: int, method: str) -> tuple[float, float]:
     copies = number if method == "castLoop" else 1
     with serving(contestant) as server:
         (figures,) = measure(contestant, server, 1, [_SINGLE], copies)
-    return float(number), _millisecondsOf(figures)
-
-
-def _millisecondsOf(figures: dict[str, Any]) -> float:
-    """Of the server's core, for one broadcast."""
-    return float(1000 * figures["srv_cpu"] / figures["casts_s"])
+    return float(number), millisecondsOf(figures, copies)
 
 
 def _idleShare(server: Server) -> float:
     before = server.seconds()
     time.sleep(WATCHED)
-    return 1000 * (server.seconds() - before) / WATCHED
+    return (server.seconds() - before) / WATCHED
 
 
 def _renderMilliseconds(number: int, seconds: float) -> float:

@@ -112,4 +112,5 @@ def _growth(growth: Growth) -> str:
         [f"{points[0][0]:,.0f}", *(f"{y:.3g}" for _, y in points)]
         for points in zip(*growth.lines.values(), strict=True)
     ]
-    return f"## {growth.title}\n\n![{growth.title}]({growth.name}.svg)\n\n{table(head, rows)}"
+    parts = [f"## {growth.title}", f"![{growth.title}]({growth.name}.svg)", table(head, rows)]
+    return "\n\n".join([*parts, growth.note] if growth.note else parts)

@@ -67,7 +67,7 @@ TARGETS = [
     Target("loop of `callRemoteOnly`, to a topic", ("loop", "saturated"), _SATURATED, 0.4),
     Target(
         "loop of `callRemote`, answers a second to calls a second",
-        ("answers", "saturated"),
+        ("answers", "single"),
         _CALLS,
         0.8,
     ),
