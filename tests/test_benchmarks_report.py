@@ -105,7 +105,7 @@ def test_targets() -> None:
 
 def test_parse() -> None:
     """Of what the generator prints, the phases are samples."""
-    lines = [{"kind": "ready", "clients": 2}, {"kind": "calls", "rate": 5}, {"kind": "hold"}]
+    lines = [{"kind": "ready", "clients": 2}, {"kind": "calls", "rate": 5}, {"kind": "resumed"}]
     assert parse("".join(f"{json.dumps(line)}\n" for line in lines)) == [lines[1]]
 
 

@@ -77,7 +77,7 @@ def growingPages(numbers: Sequence[int]) -> Growth:
         with holding(contestant, server, numbers) as steps:
             for number in steps:
                 time.sleep(REST)
-                memory.append((number, max(server.memory() - before, 1) / 1024))
+                memory.append((number, (server.memory() - before) / 1024))
                 if number == numbers[-1]:
                     share = _idleShare(server)
     return Growth(

@@ -18,6 +18,11 @@ void client_ready(client *c) {
   client_ready_count++;
 }
 
+void client_lost(client *c) {
+  c->ready = c->upgraded = 0;
+  client_ready_count--;
+}
+
 void client_answered(client *c, uint64_t id) {
   if (client_on_answer) client_on_answer(c, id);
 }

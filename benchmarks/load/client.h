@@ -17,6 +17,9 @@ typedef struct {
   void (*call)(client *, uint64_t id);
   /* Have a text told to all. */
   void (*cast)(client *, const char *text);
+  /* Break the connection and make the next one, which goes on with the same session; NULL: there is
+     no such thing. */
+  void (*resume)(client *);
 } protocol;
 
 struct client {
@@ -39,6 +42,7 @@ extern int client_count, client_ready_count;
 void client_open_up_to(int number);
 /* A protocol says what has happened. */
 void client_ready(client *c);
+void client_lost(client *c);
 void client_answered(client *c, uint64_t id);
 void client_delivered(client *c, const char *text, size_t n);
 

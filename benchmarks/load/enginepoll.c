@@ -86,4 +86,4 @@ static void cast(client *c, const char *data) {
   free(b.bytes);
 }
 
-const protocol protocol_enginepoll = {"enginepoll", 1, open, call, cast};
+const protocol protocol_enginepoll = {"enginepoll", 1, open, call, cast, NULL};

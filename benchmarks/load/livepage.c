@@ -54,6 +54,11 @@ void livepage_hello(client *c, buffer *b) {
   buffer_text(b, "\"claim\":\"" LIVEPAGE_CLAIM "\",\"connection\":%d,\"received\":%" PRIu64, ++p->connection, p->received);
 }
 
+void livepage_resume(client *c) {
+  client_lost(c);
+  c->live->carrier->connect(c);
+}
+
 static int64_t wanted(const char *text, size_t n, const char *key) {
   int64_t number = json_number(text, n, key);
   if (number < 0) fail("no %s in %.*s", key, (int)(n < 300 ? n : 300), text);

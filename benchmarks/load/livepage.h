@@ -30,6 +30,8 @@ typedef struct livepage {
 } livepage;
 
 void livepage_load(client *c, const carrier *carrier);
+/* Have the page connect again. Its line must be closed. */
+void livepage_resume(client *c);
 /* The hello of the next connection, as the fields of a JSON object. */
 void livepage_hello(client *c, buffer *b);
 /* The answer to it has come. */

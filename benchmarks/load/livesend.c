@@ -40,12 +40,19 @@ static void sent(exchange *e) {
 }
 
 void livesend_begin(client *c) {
+  if (c->up.headers) return;
   char *headers = malloc(HEADERS);
   if (!headers) fail("no memory");
   snprintf(headers, HEADERS, "Live-Page: %s\r\nContent-Type: application/json\r\n", c->key);
   c->up.owner = c->down.owner = c;
   c->up.headers = c->down.headers = headers;
   c->up.answered = sent;
+}
+
+void livesend_resume(client *c) {
+  exchange_close(&c->up);
+  exchange_close(&c->down);
+  livepage_resume(c);
 }
 
 void livesend_carry(client *c, const char *text, size_t n) {

@@ -6,6 +6,7 @@
 
 /* Have the client's two lines send what livewidget wants in each request. */
 void livesend_begin(client *c);
+void livesend_resume(client *c);
 /* As a carrier does them. */
 void livesend_carry(client *c, const char *text, size_t n);
 void livesend_tell(client *c);

@@ -37,4 +37,9 @@ static const carrier carried = {connect, carry, tell};
 
 static void open(client *c) { livepage_load(c, &carried); }
 
-const protocol protocol_websocket = {"websocket", 1, open, livepage_call, livepage_cast};
+static void resume(client *c) {
+  line_close(&c->socket);
+  livepage_resume(c);
+}
+
+const protocol protocol_websocket = {"websocket", 1, open, livepage_call, livepage_cast, resume};

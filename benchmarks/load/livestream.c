@@ -50,4 +50,4 @@ static const carrier carried = {connect, livesend_carry, livesend_tell};
 
 static void open(client *c) { livepage_load(c, &carried); }
 
-const protocol protocol_stream = {"stream", 1, open, livepage_call, livepage_cast};
+const protocol protocol_stream = {"stream", 1, open, livepage_call, livepage_cast, livesend_resume};

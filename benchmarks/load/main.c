@@ -11,6 +11,7 @@
 #include "hold.h"
 #include "loop.h"
 #include "options.h"
+#include "resume.h"
 #include "workload.h"
 
 #include <signal.h>
@@ -44,6 +45,7 @@ static void run_phases(void) {
   printf("{\"kind\":\"ready\",\"clients\":%d,\"secs\":%.3f}\n", all, (double)(clock_read() - before) / (double)SECOND);
   fflush(stdout);
   for (int i = 0; i < opt.nphases; i++) workload_run(&opt.phases[i]);
+  resume_some();
 }
 
 int main(int argc, char **argv) {

@@ -5,6 +5,7 @@
 #include "socket.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 
 /* An answer says its id at the start; the C server sends back what has come: {"op":"echo","id":1… */
 #define START 40
@@ -27,4 +28,4 @@ static void cast(client *c, const char *data) {
   socket_send(c, "{\"op\":\"cast\",\"data\":\"%s\"}", data);
 }
 
-const protocol protocol_raw = {"raw", 1, open, call, cast};
+const protocol protocol_raw = {"raw", 1, open, call, cast, NULL};

@@ -35,7 +35,7 @@ static void call(client *c, uint64_t id) { socket_send(c, "42%" PRIu64 "[\"echo\
 
 static void cast(client *c, const char *data) { socket_send(c, "42[\"cast\",\"%s\"]", data); }
 
-const protocol protocol_socketio = {"socketio", 1, open, call, cast};
+const protocol protocol_socketio = {"socketio", 1, open, call, cast, NULL};
 
 /* NiceGUI: the page is loaded first, and names the client. */
 
@@ -62,7 +62,7 @@ static void open_page(client *c) {
   exchange_ask(&c->page, "/", NULL, 0);
 }
 
-const protocol protocol_nicegui = {"nicegui", 0, open_page, NULL, NULL};
+const protocol protocol_nicegui = {"nicegui", 0, open_page, NULL, NULL, NULL};
 
 /* The sender, whose server has a plain WebSocket for it. It takes nothing. */
 
@@ -88,4 +88,4 @@ static void open_control(client *c) {
 
 static void cast_control(client *c, const char *data) { socket_send(c, "%s", data); }
 
-const protocol protocol_nicegui_control = {"nicegui-control", 0, open_control, NULL, cast_control};
+const protocol protocol_nicegui_control = {"nicegui-control", 0, open_control, NULL, cast_control, NULL};

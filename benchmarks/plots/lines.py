@@ -7,7 +7,7 @@ from math import ceil, floor, log10
 
 from benchmarks.plots.canvas import MARGIN, TITLE_HEIGHT, WIDTH, Canvas
 
-_LEFT, _RIGHT, _BOTTOM = 74, 170, 52
+_LEFT, _RIGHT, _BOTTOM = 74, 184, 52
 _HEIGHT = 330
 _COLOURS = 2
 

@@ -1,0 +1,37 @@
+#include "resume.h"
+
+#include "client.h"
+#include "clock.h"
+#include "fail.h"
+#include "livepage.h"
+#include "protocols.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#define SOME 50
+/* For what is under way still, answers of ours as well. */
+#define REST (SECOND / 2)
+#define PATIENCE (10 * SECOND)
+
+static void turn_until(uint64_t end, int ready) {
+  while (loop_now < end && client_ready_count < ready) {
+    loop_turn(50);
+    protocol_tick();
+  }
+}
+
+void resume_some(void) {
+  int some = client_count < SOME ? client_count : SOME;
+  if (!clients[0].protocol->resume) return;
+  turn_until(clock_read() + REST, client_count + 1);
+  for (int i = 0; i < some; i++) clients[i].protocol->resume(&clients[i]);
+  turn_until(clock_read() + PATIENCE, client_count);
+  if (client_ready_count < client_count) fail("%d pages could not connect again", client_count - client_ready_count);
+  for (int i = 0; i < some; i++) {
+    const livepage *p = clients[i].live;
+    if (p->acknowledged != p->sent)
+      fail("client %d has sent %" PRIu64 " messages, and the server has %" PRIu64, i, p->sent, p->acknowledged);
+  }
+  printf("{\"kind\":\"resumed\",\"clients\":%d}\n", some);
+}
