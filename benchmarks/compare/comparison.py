@@ -57,9 +57,11 @@ class Comparison:
         begun = time.monotonic()
         try:
             said = work(*args)
-        except Trouble as trouble:
-            self.troubles.append(f"{what}: {trouble}")
-            said = f"FAILED: {trouble}"
+        except Exception as error:
+            # What was measured before is not lost.
+            name = "" if isinstance(error, Trouble) else f"{type(error).__name__}: "
+            self.troubles.append(f"{what}: {name}{error}")
+            said = f"FAILED: {name}{error}"
         print(f"{what}: {said} ({time.monotonic() - begun:.1f} s)", file=sys.stderr, flush=True)
 
     def _measure(self, run: Run, round: int) -> str:

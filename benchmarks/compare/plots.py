@@ -34,6 +34,8 @@ def plots(samples: Samples, growths: Sequence[Growth]) -> dict[str, str]:
         if bars:
             found[f"{load}.svg"] = barPlot(title, under, bars, _text)
     for growth in growths:
+        if not any(y > 0 for points in growth.lines.values() for _, y in points):
+            continue
         found[f"{growth.name}.svg"] = linePlot(growth.title, growth.unit, growth.per, growth.lines)
     return found
 
