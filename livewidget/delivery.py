@@ -100,6 +100,11 @@ class Delivery:
         return self.acknowledged + len(self._buffer)
 
     @property
+    def unsent(self) -> int:
+        """How many messages L{takeMessages} has to give."""
+        return self.sent - self._cursor if self.connected else 0
+
+    @property
     def heldBytes(self) -> int:
         """What it keeps: the bytes that wait for the peer, and those that wait to be dispatched."""
         return self.bufferedBytes + self._inboxBytes
@@ -285,8 +290,8 @@ class Delivery:
         @param atMost: stop after this many bytes; at least one message is given.
         """
         first = self._cursor + 1
-        unsent = self.sent - self._cursor
-        if not self.connected or not unsent:
+        unsent = self.unsent
+        if not unsent:
             return first, []
         messages = self._last(unsent)
         if atMost is not None:

@@ -86,6 +86,7 @@ class Page:
         self.ended: ConnectionLost | None = None
         self.ending = False
         self.accountedBytes = 0
+        self._flushing = False
         self.callsRunning = 0
         self.callsRefused = 0
         self.claim: str | None = None
@@ -188,9 +189,7 @@ class Page:
         for held in adoption.held:
             self._keep(*held)
         self.pages.account(self)
-        # What a method sends goes out together with its answer: a poll is answered once.
-        if not self._dispatcher.running:
-            self.flush()
+        self.flush()
 
     # The connection.
 
@@ -304,7 +303,14 @@ class Page:
         self._timer.set(self.delivery.nextDeadline())
 
     def flush(self) -> None:
+        """There may be something to send: send it at the end of this turn of the reactor."""
+        if not self._flushing:
+            self._flushing = True
+            self.pages.turn.add(self)
+
+    def flushNow(self) -> None:
         """Send what there is to send, and look at the clock when it is due."""
+        self._flushing = False
         if self.transport is not None:
             self.transport.flush()
         if self.ended is None:

@@ -16,10 +16,22 @@ ROOT = Path(next(iter(livewidget.__path__)))
 
 #: Each layer may import from those before it only.
 LAYERS = [
-    {"codes", "errors", "origins", "policy", "interfaces", "pace", "timer", "forwarded", "bundle"},
+    {
+        "codes",
+        "errors",
+        "origins",
+        "policy",
+        "interfaces",
+        "pace",
+        "timer",
+        "forwarded",
+        "bundle",
+        "transports.frames",
+        "transports.direct",
+    },
     {"jsexports", "nearest"},
     {"headers", "logs", "failurepage", "values", "decimals"},
-    {"settings"},
+    {"settings", "turn"},
     {"messages", "source", "expose", "access", "package", "jsstack"},
     {"controls", "delivery", "calls", "templates", "plugins", "imports", "offers"},
     {"packages", "reports"},

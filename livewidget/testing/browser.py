@@ -42,6 +42,7 @@ from livewidget.pages import Pages
 from livewidget.rendering import Renderer
 from livewidget.settings import Settings
 from livewidget.templates import Templates
+from livewidget.turn import NoTurn
 
 _CLAIM = "the-claim-of-a-test"
 
@@ -96,7 +97,7 @@ class MemoryBrowser:
         self.answers: dict[str, Callable[..., Any]] = {}
         self.closed: tuple[int, str] | None = None
         renderer = Renderer(Templates(), Packages(settings.debug))
-        self.pages = Pages(settings, self.clock, renderer)
+        self.pages = Pages(settings, self.clock, renderer, turn=NoTurn(self.clock))
         self.page = self.pages.make(livePage=_livePage(content))
         self.page.begin()
         documents = Documents(renderer, type(content).__name__, settings.debug)
