@@ -252,6 +252,8 @@ class WebSocketTransport(WebSocketServerProtocol):
         left = A_TURN
         while left:
             if self._takeText():
+                if not self.data:
+                    return
                 left -= 1
                 continue
             if not self.processData() or self.state == self.STATE_CLOSED:
