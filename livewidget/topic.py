@@ -76,7 +76,7 @@ class Topic:
         return f"<Topic {name} with {number} {'member' if number == 1 else 'members'}>"
 
     @property
-    def members(self) -> list[LiveElement]:
+    def members(self) -> list[Any]:
         """The elements that take part, in the order in which they were added."""
         found = [m() if isinstance(m, ref) else m for m in list(self._members.values())]
         return [member for member in found if member is not None]
