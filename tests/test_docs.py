@@ -229,7 +229,7 @@ def test_protocolExampleIsOne() -> None:
         r"^## An example.*?```\n(.*?)```", read("docs/protocol.md"), re.S | re.M
     )
     frames = re.findall(r"^[<>] ([\[{].*?[\]}])(?:  .*)?$", example, re.MULTILINE)
-    assert len(frames) == 12
+    assert len(frames) == 16
     for text in frames:
         data = text.replace("{…}", '{"message":1}').encode()
         if data.startswith(b"["):
