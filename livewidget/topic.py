@@ -85,8 +85,8 @@ class Topic:
         """Let an element take part; once more, it does nothing.
 
         One that has no page yet, as in C{__init__}, takes part too: what is published
-        before it gets one waits for it. Where that is more than C{1000} calls it leaves, and
-        an error is logged.
+        before it gets one waits for it. Where more than 1,000 calls would, it leaves, and an
+        error is logged.
 
         @raise TypeError: it is no element.
         @raise ConnectionLost: its page has ended, or it was detached (L{Detached}).
@@ -172,20 +172,20 @@ class Topic:
             raise MessageTooLarge(size, self._limit)
 
     def _keep(self, data: bytes) -> None:
+        # As it was published, whatever becomes of the arguments.
+        event = decode(data)
+        assert isinstance(event, Event)
         for later in list(self._members.values()):
             element = later() if isinstance(later, ref) else None
             if element is None:
                 continue
-            event = decode(data)
-            assert isinstance(event, Event)
             try:
                 element._liveWait(event.method, tuple(event.args), None)
             except BufferFull as error:
                 self.remove(element)
-                name = type(element).__qualname__
                 _log.error(
                     "{element} has left {topic}, and has no page yet: {error}",
-                    element=name,
+                    element=type(element).__qualname__,
                     topic=repr(self),
                     error=error,
                 )

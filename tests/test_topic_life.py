@@ -44,6 +44,8 @@ class TestWaiting:
         topic.callRemoteOnly("hear", "f")
         assert words(live.sent) == ["a", "b", "c", "d", "e", "f"]
         assert topic.members == [member]
+        # Else they are looked for whenever something is published.
+        assert topic._waiting == 0
 
     def test_each(self, topic: Topic) -> None:
         """What waits in each of several elements of a page is heard by each once."""

@@ -124,6 +124,7 @@ test("events wait for the widget of one that came later, with its calls", async 
     ["join", 7, 5],
     ["join", 7, 4],
     ["call", 1, 5, "hear", ["a"]],
+    ["detach", 2],
     ["event", 7, "hear", ["b"]],
     ["leave", 7, 5],
     ["event", 7, "hear", ["c"]],
