@@ -39,7 +39,7 @@ LAYERS = [
     {"site"},
     {"rendering"},
     {"element", "dispatch"},
-    {"livepage", "adoption", "dispatcher", "hooks", "lastwords", "newcomers"},
+    {"livepage", "adoption", "dispatcher", "hooks", "lastwords", "newcomers", "topic"},
     {"tree", "caller"},
     {"page", "factories"},
     {"pages", "document"},
