@@ -25,6 +25,7 @@ from livewidget.plugins import CSSPackage, JSPackage
 from livewidget.resource import LiveResource
 from livewidget.settings import Limits, Settings
 from livewidget.site import LiveSite
+from livewidget.topic import Topic
 
 __all__ = [
     "BadArguments",
@@ -51,5 +52,6 @@ __all__ = [
     "TemplateError",
     "TooManyCalls",
     "TooManyElements",
+    "Topic",
     "expose",
 ]

@@ -31,7 +31,7 @@ class Adoption:
         self._adopted: dict[int, list[LiveElement]] = {}
         self._modules = page.tree.modules
         self._styles: set[str] = set()
-        self.held: list[tuple[bytes, Adoption]] = []
+        self.held: list[tuple[bytes, Adoption | None]] = []
 
     def take(self, value: Any) -> Any:
         """What stands in a message for an element, see C{docs/protocol.md}, "Values".

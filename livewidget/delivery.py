@@ -100,6 +100,11 @@ class Delivery:
         return self.acknowledged + len(self._buffer)
 
     @property
+    def unsent(self) -> int:
+        """How many messages L{takeMessages} has to give."""
+        return self.sent - self._cursor if self.connected else 0
+
+    @property
     def heldBytes(self) -> int:
         """What it keeps: the bytes that wait for the peer, and those that wait to be dispatched."""
         return self.bufferedBytes + self._inboxBytes
@@ -210,8 +215,10 @@ class Delivery:
         inUse = self.heard(connection, now)
         if not inUse and first is None:
             return
-        if any(len(message) > self.limits.message for message in messages):
-            raise ProtocolError(TOO_LARGE, f"a message is over {self.limits.message} bytes")
+        largest = self.limits.message
+        for message in messages:
+            if len(message) > largest:
+                raise ProtocolError(TOO_LARGE, f"a message is over {largest} bytes")
         if first is None:
             first = self._arrived + 1
             self._arrived += len(messages)
@@ -285,8 +292,8 @@ class Delivery:
         @param atMost: stop after this many bytes; at least one message is given.
         """
         first = self._cursor + 1
-        unsent = self.sent - self._cursor
-        if not self.connected or not unsent:
+        unsent = self.unsent
+        if not unsent:
             return first, []
         messages = self._last(unsent)
         if atMost is not None:
@@ -316,14 +323,15 @@ class Delivery:
         """When L{expire}, L{takeMessages} and L{takeAck} are to be called next."""
         if not self.connected:
             return self._overAt
-        deadlines = [self._heardAt + self.heartbeat + self.timeout]
-        if self.server:
-            deadlines.append(self._sentAt + self.heartbeat)
-        if self._ackAt is not None:
-            deadlines.append(self._ackAt)
-        if self._overAt is not None:
-            deadlines.append(self._overAt)
-        return min(deadlines)
+        # By hand: it is asked for after all that is sent.
+        deadline = self._heardAt + self.heartbeat + self.timeout
+        if self.server and self._sentAt + self.heartbeat < deadline:
+            deadline = self._sentAt + self.heartbeat
+        if self._ackAt is not None and self._ackAt < deadline:
+            deadline = self._ackAt
+        if self._overAt is not None and self._overAt < deadline:
+            deadline = self._overAt
+        return deadline
 
     def expire(self, now: float) -> Expired | None:
         """What has run out by now, if anything has."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import inspect
 import secrets
+from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
-from twisted.internet.defer import maybeDeferred
+from twisted.internet.defer import Deferred, fail, maybeDeferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -36,6 +37,9 @@ SHORT = 1_000
 #: Refused calls of one page that are worth a line of the log.
 WORTH_LOGGING = 10
 
+#: What an answer that comes later is, to L{maybeDeferred}.
+_LATER = (Deferred, Failure, CoroutineType)
+
 _log = Logger()
 
 
@@ -45,9 +49,17 @@ def answerCall(page: Page, call: Call) -> None:
     Nothing is raised: what a method raises is for the browser, and the log.
     """
     page.callsRunning += 1
-    answer = maybeDeferred(_invoke, page, call)
-    if call.callId is not None:
+    try:
+        value = _invoke(page, call)
+        if not isinstance(value, _LATER):
+            # Most methods answer at once; a Deferred for each would cost more than all else here.
+            _sendResult(value, page, call)
+            page.callsRunning -= 1
+            return
+        answer = maybeDeferred(lambda: value)
         answer.addCallback(_sendResult, page, call)
+    except BaseException:
+        answer = fail()
     answer.addErrback(_failed, page, call)
     answer.addBoth(_done, page)
 

@@ -18,6 +18,7 @@ from livewidget.source import callingLine
 if TYPE_CHECKING:
     from livewidget.livepage import LivePage
     from livewidget.page import Page
+    from livewidget.topic import Topic
 
 #: Calls that may wait for an element to get its page.
 MAX_WAITING = 1_000
@@ -68,6 +69,8 @@ class LiveElement:
     _liveChildren: tuple[LiveElement, ...] = ()
     _liveWaiting: tuple[WaitingCall, ...] = ()
     _liveLost: ConnectionLost | None = None
+    #: Those that it is in, with the order in which it was added.
+    _liveTopics: dict[Topic, int] | None = None
 
     @property
     def page(self) -> LivePage | None:
@@ -226,15 +229,23 @@ def checkNew(element: Any) -> None:
     @raise TypeError: it is none.
     @raise ValueError: it is not new.
     """
+    checkElement(element)
+    if not isNew(element):
+        raise ValueError(
+            f"{element!r} is in a page or another element, or was: make a new one for each"
+        )
+
+
+def checkElement(element: Any) -> None:
+    """See that something is an element.
+
+    @raise TypeError: it is none.
+    """
     if isinstance(element, type) and issubclass(element, LiveElement):
         name = element.__qualname__
         raise TypeError(f"{name} is a class: make an element of it, {name}(…)")
     if not isinstance(element, LiveElement):
         raise TypeError(f"{element!r} is no LiveElement")
-    if not isNew(element):
-        raise ValueError(
-            f"{element!r} is in a page or another element, or was: make a new one for each"
-        )
 
 
 def isNew(element: LiveElement) -> bool:
@@ -257,8 +268,12 @@ def leavePage(elements: list[LiveElement], reason: ConnectionLost) -> None:
     """Elements are used up, also those that never came to a page."""
     waiting: list[WaitingCall] = []
     for element in elements:
+        topics, element._liveLost = element._liveTopics, reason
+        if topics is not None:
+            for topic in topics:
+                topic.forget(element)
+            del element._liveTopics
         element._livePage = None
-        element._liveLost = reason
         waiting += element._liveWaiting
         element._liveWaiting = ()
     # Only now: who is told finds all of them used up.

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from types import GenericAlias, SimpleNamespace
 from typing import Any, TypeVar, get_type_hints, overload
 
@@ -22,6 +24,7 @@ _VALUES: tuple[Any, ...] = (
     *(None, True, 0, 0.0, "", [], {}),
     *(b"", set(), datetime(2026, 1, 1, tzinfo=UTC)),
 )
+_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 _USABLE = (
     "use builtins, typing constructs, msgspec.Struct, dataclasses, TypedDict, NamedTuple, enums, "
     "datetime, UUID or Decimal, or leave the annotation out"
@@ -78,12 +81,16 @@ class ExposedMethod:
             what = f"the parameter {name!r} of the exposed method {function.__qualname__}"
             if _checkHint(hint, what):
                 self._withDecimals.add(name)
+        self._names = names
+        self._counts = self._positionalCounts()
 
     def bind(self, element: Any, args: list[Any], kwargs: dict[str, Any]) -> Callable[[], Any]:
         """Check the arguments of a call, and give what makes it.
 
         @raise BadArguments: they do not fit; the method has not run.
         """
+        if not kwargs and len(args) in self._counts:
+            return partial(getattr(element, self.name), *self._convertAll(args))
         try:
             bound = self.signature.bind(element, *args, **kwargs)
         except TypeError as error:
@@ -93,6 +100,29 @@ class ExposedMethod:
                 bound.arguments[name] = self._convert(name, bound.arguments[name])
         method = getattr(element, self.name)
         return lambda: method(*bound.args[1:], **bound.kwargs)
+
+    def _positionalCounts(self) -> range:
+        """With how many arguments by position, and none by name, a call fits the signature.
+
+        None, where only L{inspect.Signature.bind} can tell, which is the dearest part of a call.
+        """
+        parameters = [self.signature.parameters[name] for name in self._names]
+        named = [p for p in parameters if p.kind in _POSITIONAL]
+        needed = sum(p.default is inspect.Parameter.empty for p in named)
+        if len(named) == len(parameters):
+            return range(needed, len(named) + 1)
+        others = {p.kind for p in parameters if p.kind not in _POSITIONAL}
+        if others == {inspect.Parameter.VAR_POSITIONAL} and not self.hints:
+            return range(needed, sys.maxsize)
+        return range(0)
+
+    def _convertAll(self, args: list[Any]) -> list[Any]:
+        if not self.hints:
+            return args
+        return [
+            self._convert(name, value) if name in self.hints else value
+            for name, value in zip(self._names, args, strict=False)
+        ]
 
     def _convert(self, name: str, value: Any) -> Any:
         kind = self.signature.parameters[name].kind

@@ -148,7 +148,8 @@ def decode(data: bytes, special: Special | None = None) -> Message:
     message = load(_messageDecoder, data)
     if isinstance(message, Call):
         message.args = incoming(message.args, 0, special)
-        message.kwargs = {name: incoming(item, 1, special) for name, item in message.kwargs.items()}
+        if message.kwargs:
+            message.kwargs = {k: incoming(item, 1, special) for k, item in message.kwargs.items()}
     elif isinstance(message, Result):
         message.value = incoming(message.value, 0, special)
     elif isinstance(message, Event):

@@ -34,6 +34,7 @@ from livewidget.logs import logFailure
 from livewidget.messages import Call, Detach, Error, ErrorInfo, Made, Message, Result, encode
 from livewidget.reports import Complaints
 from livewidget.timer import DeadlineTimer
+from livewidget.topic import joinTopics
 from livewidget.tree import Tree
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ class Page:
         self.ended: ConnectionLost | None = None
         self.ending = False
         self.accountedBytes = 0
+        self._flushing = False
         self.callsRunning = 0
         self.callsRefused = 0
         self.claim: str | None = None
@@ -125,11 +127,13 @@ class Page:
             self.attach(element)
 
     def attach(self, element: LiveElement) -> None:
-        """Take in an element and its children, and make the calls that have waited.
+        """Take in an element and its children, and send what has waited for that.
 
         @raise TypeError: an exposed method has an annotation that names nothing.
         """
-        self.caller.makeAll(self.tree.add(element))
+        members, waiting = self.tree.add(element)
+        joinTopics(self, members)
+        self.caller.makeAll(waiting)
 
     def detach(self, element: LiveElement, told: bool = False) -> None:
         """Take out an element and its children; see L{LiveElement.detach}.
@@ -167,30 +171,44 @@ class Page:
                 raise
         else:
             adoption.end()
-            self._hold([(data, adoption)])
+            self._hold([(data, adoption), *adoption.held])
 
-    def _hold(self, messages: list[tuple[bytes, Adoption]]) -> None:
-        if self.tree.adoption is not None:
-            self.tree.adoption.held += messages
+    def post(self, data: bytes) -> None:
+        """Send a message that is encoded and brings no elements; see L{send}.
+
+        @raise MessageTooLarge: it is too large; it is not sent.
+        """
+        adoption = self.tree.adoption
+        if adoption is None:
+            self._keep(data)
+            self._sendKept()
         else:
-            for data, adoption in messages:
-                self._keep(data, adoption)
+            adoption.held.append((data, None))
 
-    def _keep(self, data: bytes, adoption: Adoption) -> None:
-        adoption.commit()
+    def _hold(self, messages: list[tuple[bytes, Adoption | None]]) -> None:
+        outer = self.tree.adoption
+        if outer is not None:
+            outer.held += messages
+            return
+        for data, adoption in messages:
+            if adoption is not None:
+                adoption.commit()
+            self._keep(data)
+        self._sendKept()
+
+    def _keep(self, data: bytes) -> None:
         if self.ending:
             return
         try:
             self.delivery.send(data)
         except BufferFull as error:
             self.endSoon(str(error))
+
+    def _sendKept(self) -> None:
+        if self.ending:
             return
-        for held in adoption.held:
-            self._keep(*held)
         self.pages.account(self)
-        # What a method sends goes out together with its answer: a poll is answered once.
-        if not self._dispatcher.running:
-            self.flush()
+        self.flush()
 
     # The connection.
 
@@ -304,7 +322,14 @@ class Page:
         self._timer.set(self.delivery.nextDeadline())
 
     def flush(self) -> None:
+        """There may be something to send: send it at the end of this turn of the reactor."""
+        if not self._flushing:
+            self._flushing = True
+            self.pages.turn.add(self)
+
+    def flushNow(self) -> None:
         """Send what there is to send, and look at the clock when it is due."""
+        self._flushing = False
         if self.transport is not None:
             self.transport.flush()
         if self.ended is None:

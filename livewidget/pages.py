@@ -22,6 +22,7 @@ from livewidget.pace import Pace
 from livewidget.page import Page
 from livewidget.rendering import Renderer
 from livewidget.settings import Settings
+from livewidget.turn import Turn
 
 #: Seconds between two lines of the log that say that pages had to go.
 QUIET = 60
@@ -34,6 +35,7 @@ class Pages:
     @param identify: says by a request whose it is, see L{LiveResource}.
     @ivar locate: finds the lines of modules that a browser's stack names.
     @ivar newcomers: those that no browser has connected to yet.
+    @ivar turn: when pages flush.
     @ivar bufferedBytes: what waits in all of them, for acknowledgement or to be dispatched.
     @ivar stopped: the server goes down, there are no more pages.
     """
@@ -46,9 +48,11 @@ class Pages:
         clock: IReactorTime,
         renderer: Renderer,
         identify: Callable[[Request], Any] | None = None,
+        turn: Turn | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock
+        self.turn = turn or Turn(clock)
         self.renderer = renderer
         self.locate = renderer.packages.locate
         self.newcomers = Newcomers(settings.pagesUnconnected, settings.pagesUnconnectedPerAddress)

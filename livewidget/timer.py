@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from typing import Any
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
@@ -20,23 +21,28 @@ class DeadlineTimer:
         self._clock = clock
         self._due = due
         self._call: IDelayedCall | None = None
+        # When that fires.
+        self._at = inf
 
     def set(self, deadline: float | None) -> None:
         """Fire at C{deadline}, in seconds of the clock, or a little before."""
-        if deadline is None:
+        if deadline is None or deadline >= self._at:
             return
+        self._at = deadline
         delay = max(0.0, deadline - self._clock.seconds())
         if self._call is None:
             self._call = self._clock.callLater(delay, self._fire)
-        elif self._call.getTime() > deadline:
+        else:
             self._call.reset(delay)
 
     def stop(self) -> None:
         """Do not fire any more, until it is set again."""
         call, self._call = self._call, None
+        self._at = inf
         if call is not None:
             call.cancel()
 
     def _fire(self) -> None:
         self._call = None
+        self._at = inf
         self._due()

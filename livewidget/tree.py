@@ -63,10 +63,10 @@ class Tree:
             return True
         return self.rendering is not None and self.rendering.shows(element)
 
-    def add(self, element: LiveElement) -> list[WaitingCall]:
+    def add(self, element: LiveElement) -> tuple[list[LiveElement], list[WaitingCall]]:
         """Take in an element and its children.
 
-        @return: the calls that have waited for that, to be made now.
+        @return: all of them, and the calls that have waited for that, to be made now.
         @raise TypeError: an exposed method has an annotation that names nothing.
         """
         members = family(element)
@@ -77,7 +77,7 @@ class Tree:
             self.lastId += 1
             self.elements[self.lastId] = member
             waiting += joinPage(member, self._page, self.lastId)
-        return sorted(waiting)
+        return members, sorted(waiting)
 
     def remove(self, element: LiveElement) -> dict[int, LiveElement]:
         """Take out an element and its children, which are used up.

@@ -168,7 +168,11 @@ def _list(values: Iterable[Any], depth: int, special: Special) -> list[Any]:
     result: list[Any] = []
     try:
         for value in values:
-            result.append(_outgoing(value, depth + 1, special))
+            # As in _outgoing, without the call: most values are texts.
+            if type(value) is str and value.isascii():
+                result.append(value)
+            else:
+                result.append(_outgoing(value, depth + 1, special))
     except EncodeError as error:
         error.path.insert(0, f"[{len(result)}]")
         raise
@@ -190,7 +194,7 @@ def _entries(items: Iterable[tuple[Any, Any]], depth: int, special: Special) -> 
     for key, value in items:
         if not isinstance(key, str):
             raise EncodeError(f"the key {key!r} is not a string")
-        name = outgoingText(key)
+        name = key if type(key) is str and key.isascii() else outgoingText(key)
         try:
             result[name] = _outgoing(value, depth, special)
         except EncodeError as error:
@@ -316,13 +320,19 @@ _HANDLERS: dict[type, Callable[[Any, int, Special], Any]] = {
 def _incomingList(values: list[Any], depth: int, special: Special | None) -> list[Any]:
     if depth >= MAX_DEPTH:
         raise _malformed(f"nested more than {MAX_DEPTH} deep")
-    return [incoming(item, depth + 1, special) for item in values]
+    # As in incoming, without the call: most values are texts.
+    depth += 1
+    return [item if type(item) is str else incoming(item, depth, special) for item in values]
 
 
 def _incomingEntries(values: dict[str, Any], depth: int, special: Special | None) -> dict[str, Any]:
     if depth >= MAX_DEPTH:
         raise _malformed(f"nested more than {MAX_DEPTH} deep")
-    return {key: incoming(item, depth + 1, special) for key, item in values.items()}
+    depth += 1
+    return {
+        key: item if type(item) is str else incoming(item, depth, special)
+        for key, item in values.items()
+    }
 
 
 def _untagged(tag: str, content: Any, depth: int, special: Special | None) -> Any:

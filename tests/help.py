@@ -24,6 +24,7 @@ from livewidget.pages import Pages
 from livewidget.rendering import Renderer
 from livewidget.settings import Settings
 from livewidget.templates import Templates
+from livewidget.turn import NoTurn
 
 CLAIM = "the-claim-of-a-test"
 PLAIN = "<div {{ liveElement }}></div>"
@@ -169,7 +170,8 @@ class Bench:
 
     def __init__(self, **settings: Any) -> None:
         self.clock = Clock()
-        self.pages = Pages(Settings(**settings), self.clock, Renderer(Templates(), Packages()))
+        renderer = Renderer(Templates(), Packages())
+        self.pages = Pages(Settings(**settings), self.clock, renderer, turn=NoTurn(self.clock))
 
     def page(self, *elements: LiveElement) -> Page:
         """A page that holds these elements."""

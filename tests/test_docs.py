@@ -25,6 +25,7 @@ from livewidget.codes import GOING_AWAY
 from livewidget.controls import Hello, decodeHello, decodeReceived, decodeWelcome, encodeControl
 from livewidget.messages import decode
 from livewidget.policy import contentSecurityPolicy
+from livewidget.testing import MemoryBrowser
 from tests.command.help import Running
 from tests.help import CLAIM
 from tests.wire import CLOSE, HANDSHAKE, Wire, frame, parseFrames
@@ -164,6 +165,22 @@ def test_guideCodeCompiles(block: str) -> None:
     compile(block, "guide.md", "exec")
 
 
+def test_guideTopic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The room of the guide tells all who sit in it."""
+    (code,) = blocks("docs/guide.md", "python", "Topic()")
+    (tmp_path / "room.py").write_text(code)
+    (tmp_path / "seat.html").write_text("<p {{ liveElement }}></p>")
+    (tmp_path / "js").mkdir()
+    (tmp_path / "js" / "Seat.js").write_text("export class SeatWidget {}")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    module: Any = importlib.import_module("room")
+    room = module.Room()
+    seats = [MemoryBrowser(room.makeSeat()) for _ in range(2)]
+    seats[1].callRemote("say", "hello")
+    for seat in seats:
+        assert seat.calls == [(seat.element, "hear", ["hello"])]
+
+
 def test_guidePage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The page of the guide, with its template, is what the guide says."""
     (code,) = blocks("docs/guide.md", "python", "class ShopPage")
@@ -229,7 +246,7 @@ def test_protocolExampleIsOne() -> None:
         r"^## An example.*?```\n(.*?)```", read("docs/protocol.md"), re.S | re.M
     )
     frames = re.findall(r"^[<>] ([\[{].*?[\]}])(?:  .*)?$", example, re.MULTILINE)
-    assert len(frames) == 12
+    assert len(frames) == 16
     for text in frames:
         data = text.replace("{…}", '{"message":1}').encode()
         if data.startswith(b"["):
@@ -272,7 +289,7 @@ def test_thereAreTheTestsNamed() -> None:
 
 @pytest.mark.parametrize(
     ("document", "letter", "number"),
-    [("docs/guarantees.md", "N", 8), ("docs/security.md", "C", 21)],
+    [("docs/guarantees.md", "N", 9), ("docs/security.md", "C", 21)],
 )
 def test_eachRowHasItsTests(document: str, letter: str, number: int) -> None:
     """Each fault and each threat is a row, with its test and with guards that were tried."""

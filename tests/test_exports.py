@@ -34,6 +34,7 @@ PYTHON = [
     "TemplateError",
     "TooManyCalls",
     "TooManyElements",
+    "Topic",
     "expose",
 ]
 JAVASCRIPT = [

@@ -14,7 +14,7 @@ from livewidget.messages import Call, encode
 from livewidget.page import Page
 from tests.help import CLAIM, Log, Project
 from tests.test_websocket_sockets import Client, Server, turnUntil
-from tests.wire import dechunkPart
+from tests.wire import dechunkPart, endTurn
 
 
 class Echo(LiveElement):
@@ -125,6 +125,7 @@ def test_readerThatCatchesUp(server: Server) -> None:
     channel.transport.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
     for number in range(16):
         element.callRemoteOnly("show", number, "x" * 60_000)
+    endTurn(server.resource)
     assert transport._paused
     turnUntil(
         lambda: client.read() or (len(client.data) > 16 * 60_000 and len(events(client)) > 16)

@@ -16,10 +16,22 @@ ROOT = Path(next(iter(livewidget.__path__)))
 
 #: Each layer may import from those before it only.
 LAYERS = [
-    {"codes", "errors", "origins", "policy", "interfaces", "pace", "timer", "forwarded", "bundle"},
+    {
+        "codes",
+        "errors",
+        "origins",
+        "policy",
+        "interfaces",
+        "pace",
+        "timer",
+        "forwarded",
+        "bundle",
+        "transports.frames",
+        "transports.direct",
+    },
     {"jsexports", "nearest"},
     {"headers", "logs", "failurepage", "values", "decimals"},
-    {"settings"},
+    {"settings", "turn"},
     {"messages", "source", "expose", "access", "package", "jsstack"},
     {"controls", "delivery", "calls", "templates", "plugins", "imports", "offers"},
     {"packages", "reports"},
@@ -27,7 +39,7 @@ LAYERS = [
     {"site"},
     {"rendering"},
     {"element", "dispatch"},
-    {"livepage", "adoption", "dispatcher", "hooks", "lastwords", "newcomers"},
+    {"livepage", "adoption", "dispatcher", "hooks", "lastwords", "newcomers", "topic"},
     {"tree", "caller"},
     {"page", "factories"},
     {"pages", "document"},

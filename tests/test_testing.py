@@ -19,12 +19,14 @@ from livewidget import (
     Limits,
     LiveElement,
     LiveError,
+    LivePage,
     MessageTooLarge,
     ModuleError,
     ProtocolError,
     RemoteError,
     Settings,
     TemplateError,
+    Topic,
     expose,
 )
 from livewidget.testing import MemoryBrowser
@@ -357,3 +359,57 @@ class TestLater:
         assert [type(answer) for answer in answers] == [Detached]
         assert [call.method for call in browser.calls] == ["add"]
         assert browser.page.ended is None
+
+
+class TestTopics:
+    """What is published to elements of its page, and of others."""
+
+    @pytest.fixture
+    def topic(self) -> Topic:
+        return Topic()
+
+    def test_calls(self, project: Project, topic: Topic) -> None:
+        """Events are calls of each member, in order, each with arguments of its own."""
+        element = project.page()
+        page = LivePage()
+        one, other = page.addElement(element()), page.addElement(element())
+        topic.add(other)
+        topic.callRemoteOnly("show", [1])
+        browser = MemoryBrowser(page)
+        topic.add(one)
+        topic.callRemoteOnly("show", [2])
+        topic.remove(other)
+        topic.callRemoteOnly("show", [3])
+        calls = [(other, "show", [[1]]), (other, "show", [[2]]), (one, "show", [[2]])]
+        assert browser.calls == [*calls, (one, "show", [[3]])]
+        assert browser.calls[1].args[0] is not browser.calls[2].args[0]
+
+    def test_answers(self, room: Room, topic: Topic) -> None:
+        """A widget may call when it hears something."""
+        browser = MemoryBrowser(room)
+        topic.add(room)
+        browser.answers["hear"] = lambda text: browser.callRemote("say", text) and None
+        topic.callRemoteOnly("hear", "a")
+        assert room.heard == ("a",)
+        assert [call.method for call in browser.calls] == ["hear", "show"]
+
+    def test_lost(self, room: Room, topic: Topic) -> None:
+        """What is published while the connection is lost comes when it is back."""
+        browser = MemoryBrowser(room)
+        topic.add(room)
+        browser.disconnect()
+        topic.callRemoteOnly("show", "a")
+        assert browser.calls == []
+        browser.connect()
+        assert browser.calls == [(room, "show", ["a"])]
+
+    def test_detached(self, room: Room, topic: Topic) -> None:
+        """Who is detached hears no more, also of what was on its way."""
+        browser = MemoryBrowser(room)
+        topic.add(room)
+        browser.disconnect()
+        topic.callRemoteOnly("show", "a")
+        room.detach()
+        browser.connect()
+        topic.callRemoteOnly("show", "b")
+        assert browser.calls == []

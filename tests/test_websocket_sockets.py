@@ -19,15 +19,20 @@ from livewidget.controls import Hello, encodeControl
 from livewidget.messages import Call, encode
 from livewidget.page import Page
 from tests.help import CLAIM, Project
-from tests.wire import CLOSE, HANDSHAKE, TEXT, frame, parseFrames, parseResponse
+from tests.wire import CLOSE, HANDSHAKE, TEXT, endTurn, frame, parseFrames, parseResponse
 
 reactor: Any = globalReactor
 TURNS = 20_000
+
+#: The servers of the test that runs.
+SERVING: list[Server] = []
 
 
 def turnUntil(condition: Callable[[], object]) -> None:
     """Let the reactor work until something holds."""
     for _ in range(TURNS):
+        for server in SERVING:
+            endTurn(server.resource)
         if condition():
             return
         reactor.iterate(0.005)
@@ -42,6 +47,7 @@ class Server:
         self._site = Site(self.resource, timeout=None)
         self._port = reactor.listenTCP(0, self._site, interface="127.0.0.1")
         self.clients: list[Client] = []
+        SERVING.append(self)
 
     @property
     def host(self) -> str:
@@ -62,6 +68,7 @@ class Server:
 
     def stop(self) -> None:
         """Close everything, and wait until it is."""
+        SERVING.remove(self)
         self.resource.stop()
         for client in self.clients:
             client.close()
@@ -250,6 +257,7 @@ def test_readerThatCatchesUp(server: Server) -> None:
     transport.transport.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
     for number in range(16):
         element.callRemoteOnly("show", number, "x" * 60_000)
+    endTurn(server.resource)
     assert transport._paused
     assert [json.loads(client.next())[4][0] for _ in range(16)] == list(range(16))
     assert not transport._paused

@@ -75,12 +75,13 @@ class Reader:
             self._do(block)
         self._done = last + 1
 
-    def serve(self, section: str, port: int = 0) -> Server:
+    def serve(self, section: str, port: int = 0, after: str = "") -> Server:
         """Do a section, and serve what it serves, on another port than that of the text.
 
         @param port: 0: a free one.
+        @param after: a later section, which is done too.
         """
-        self.do(section)
+        self.do(after or section)
         program, *arguments = commandOf(section)
         assert program == "twistd"
         return Server([str(TWISTD), *arguments, f"--port={port}"], self.folder)

@@ -124,6 +124,13 @@ def parseFrames(data: bytes) -> tuple[list[tuple[int, bytes]], bytes]:
     return frames, data
 
 
+def endTurn(resource: Any) -> None:
+    """What the pages of a resource have to send is sent now."""
+    turn = getattr(getattr(resource, "pages", None), "turn", None)
+    if turn is not None:
+        turn.end()
+
+
 class Wire:
     """One connection to a site, in memory.
 
@@ -133,6 +140,7 @@ class Wire:
     def __init__(
         self, resource: IResource, host: str = "127.0.0.1", site: Site | None = None
     ) -> None:
+        self._resource = resource
         site = site or Site(resource, reactor=Clock(), timeout=None)
         self.transport = StringTransport(address(host), IPv4Address("TCP", "127.0.0.1", 50000))
         protocol = site.buildProtocol(self.transport.getPeer())
@@ -140,11 +148,13 @@ class Wire:
         protocol.makeConnection(self.transport)
 
     def send(self, data: bytes) -> None:
-        """Bytes come in."""
+        """Bytes come in, in a turn of their own."""
+        endTurn(self._resource)
         self.transport.protocol.dataReceived(data)
 
     def take(self) -> bytes:
-        """What was written since the last time."""
+        """What was written since the last time, when the turn of the reactor is over."""
+        endTurn(self._resource)
         data: bytes = self.transport.value()
         self.transport.clear()
         return data
@@ -171,7 +181,8 @@ class Wire:
         self.send("".join(f"{line}\r\n" for line in [*lines, ""]).encode("latin-1") + body)
 
     def lose(self) -> None:
-        """The connection is lost."""
+        """The connection is lost, in a turn of its own."""
+        endTurn(self._resource)
         self.transport.protocol.connectionLost(Failure(ConnectionDone()))
 
 

@@ -1,6 +1,6 @@
 """A chat room for everyone who opens the page."""
 
-from livewidget import LiveElement, LiveError, expose
+from livewidget import LiveElement, LiveError, Topic, expose
 
 LONGEST_NAME = 30
 LONGEST_LINE = 2000
@@ -10,7 +10,7 @@ class ChatRoom:
     """Knows who is in the room, and tells everybody what happens."""
 
     def __init__(self):
-        self.chatters = []
+        self.everybody = Topic()
 
     def makeChatter(self):
         """A chatter for a page that is being loaded."""
@@ -18,28 +18,25 @@ class ChatRoom:
 
     def enter(self, chatter):
         """A chatter has got a name."""
-        self.chatters.append(chatter)
+        self.everybody.add(chatter)
         self.wall(f"{chatter.username} has joined the room")
 
     def leave(self, chatter):
-        """The page of a chatter has ended."""
-        if chatter in self.chatters:
-            self.chatters.remove(chatter)
+        """The page of a chatter has ended; the topic knows that already."""
+        if chatter.username is not None:
             self.wall(f"{chatter.username} has left the room")
 
     def isTaken(self, username):
         """Whether somebody in the room has this name."""
-        return any(c.username.casefold() == username.casefold() for c in self.chatters)
+        return any(c.username.casefold() == username.casefold() for c in self.everybody.members)
 
     def wall(self, message):
         """Tell everybody something that nobody in particular says."""
-        for chatter in self.chatters:
-            chatter.wall(message)
+        self.everybody.callRemoteOnly("displayMessage", message)
 
     def tellEverybody(self, who, what):
         """Somebody says something."""
-        for chatter in self.chatters:
-            chatter.hear(who.username, what)
+        self.everybody.callRemoteOnly("displayUserMessage", who.username, what)
 
 
 class ChatterElement(LiveElement):
@@ -81,14 +78,6 @@ class ChatterElement(LiveElement):
             raise LiveError(f"Please say it in at most {LONGEST_LINE} characters.")
         if message.strip():
             self.room.tellEverybody(self, message)
-
-    def wall(self, message):
-        """Show a message of the room."""
-        self.callRemote("displayMessage", message)
-
-    def hear(self, username, what):
-        """Show what somebody says."""
-        self.callRemote("displayUserMessage", username, what)
 
     def connectionLost(self, reason):
         """The person has closed the page, or did not come back."""

@@ -153,12 +153,11 @@ function show(banner, state, code, reason, reloads) {
 }
 
 /** A page that is prerendered waits until somebody sees it. */
-function visible() {
+async function visible() {
   // @ts-ignore not in TypeScript's library yet
-  if (!document.prerendering) {
-    return Promise.resolve();
+  if (document.prerendering) {
+    await new Promise((resolve) =>
+      document.addEventListener("prerenderingchange", resolve, { once: true }),
+    );
   }
-  return new Promise((resolve) =>
-    document.addEventListener("prerenderingchange", resolve, { once: true }),
-  );
 }

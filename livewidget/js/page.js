@@ -55,6 +55,8 @@ export class Page {
   #environment;
   #widgets;
   #calls = new Calls();
+  /** The ids of the elements in each topic, in the order in which they have joined. @type {Map<number, Set<number>>} */
+  #topics = new Map();
   #delivery;
   #connector;
   /** @type {ConnectionLost | null} */
@@ -124,7 +126,7 @@ export class Page {
    */
   detach(elementId) {
     this.#tell(["detach", elementId]);
-    this.#widgets.remove(elementId);
+    this.#remove(elementId);
   }
 
   /**
@@ -205,10 +207,19 @@ export class Page {
   #dispatch([kind, ...parts]) {
     switch (kind) {
       case "call":
-        this.#widgets.when(parts[1], () => this.#called(parts));
+        this.#call(parts);
         break;
       case "detach":
-        this.#widgets.remove(parts[0]);
+        this.#remove(parts[0]);
+        break;
+      case "join":
+        this.#join(parts);
+        break;
+      case "leave":
+        this.#leave(parts);
+        break;
+      case "event":
+        this.#topics.get(parts[0])?.forEach((id) => this.#call([null, id, parts[1], structuredClone(parts[2])]));
         break;
       case "result":
         this.#calls.result(parts[0], parts[1]);
@@ -224,19 +235,40 @@ export class Page {
     }
   }
 
-  /**
-   * @param {any[]} call
-   */
-  async #called([callId, elementId, name, args, kwargs]) {
-    try {
-      // Without an await before it: methods start in the order of their messages.
-      const value = await this.#invoke(elementId, name, args, kwargs);
-      if (callId !== null && this.#ended === null) {
-        this.#send(["result", callId, value]);
+  /** @param {number} elementId */
+  #remove(elementId) {
+    this.#widgets.remove(elementId);
+    // Also what has joined since it was detached, which crossed.
+    this.#topics.forEach((members, topicId) =>
+      members.forEach((id) => this.#widgets.has(id) || this.#leave([topicId, id])),
+    );
+  }
+
+  /** @param {any[]} ids of the topic and the element */
+  #join([topicId, elementId]) {
+    this.#topics.set(topicId, (this.#topics.get(topicId) ?? new Set()).add(elementId));
+  }
+
+  /** @param {any[]} ids of the topic and the element */
+  #leave([topicId, elementId]) {
+    const members = this.#topics.get(topicId);
+    members?.delete(elementId);
+    members?.size || this.#topics.delete(topicId);
+  }
+
+  /** @param {any[]} call */
+  #call([callId, elementId, name, args, kwargs]) {
+    this.#widgets.when(elementId, async () => {
+      try {
+        // Without an await before it: methods start in the order of their messages.
+        const value = await this.#invoke(elementId, name, args, kwargs);
+        if (callId !== null && this.#ended === null) {
+          this.#send(["result", callId, value]);
+        }
+      } catch (error) {
+        this.#failed(callId, error, name);
       }
-    } catch (error) {
-      this.#failed(callId, error, name);
-    }
+    });
   }
 
   /**

@@ -40,6 +40,14 @@ export class Widgets {
   }
 
   /**
+   * Whether there is a widget of an element, or is to be.
+   * @param {number} id
+   */
+  has(id) {
+    return this.#made.has(id) || this.#waiting.has(id);
+  }
+
+  /**
    * Make the widgets that the page begins with. One that cannot be made is reported.
    * @param {Elements} elements
    * @returns {Promise<number[]>} the ids of those that could not be made
@@ -83,7 +91,7 @@ export class Widgets {
     }
     this.#styles.push(...styles.map((url) => loader.loadStyle(url)));
     const { parentId } = handle;
-    if (this.#made.has(parentId) || this.#waiting.has(parentId)) {
+    if (this.has(parentId)) {
       elements.forEach(([id]) => this.#waiting.set(id, handle));
     } else {
       // Its parent was detached, which crossed with it.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any, NamedTuple
 
 from twisted.internet.defer import Deferred, maybeDeferred
@@ -31,6 +32,9 @@ from livewidget.messages import (
     Detach,
     Error,
     ErrorInfo,
+    Event,
+    Join,
+    Leave,
     Made,
     Message,
     Result,
@@ -42,12 +46,13 @@ from livewidget.pages import Pages
 from livewidget.rendering import Renderer
 from livewidget.settings import Settings
 from livewidget.templates import Templates
+from livewidget.turn import NoTurn
 
 _CLAIM = "the-claim-of-a-test"
 
 
 class WidgetCall(NamedTuple):
-    """A call that the server made to a widget."""
+    """A call that the server made to a widget, also by a topic."""
 
     element: LiveElement
     method: str
@@ -93,10 +98,12 @@ class MemoryBrowser:
             [self.element] = first
         self.calls: list[WidgetCall] = []
         self._htmls: dict[int, str] = {}
+        # The ids of the elements in each topic, in the order in which they have joined.
+        self._topics: dict[int, dict[int, None]] = {}
         self.answers: dict[str, Callable[..., Any]] = {}
         self.closed: tuple[int, str] | None = None
         renderer = Renderer(Templates(), Packages(settings.debug))
-        self.pages = Pages(settings, self.clock, renderer)
+        self.pages = Pages(settings, self.clock, renderer, turn=NoTurn(self.clock))
         self.page = self.pages.make(livePage=_livePage(content))
         self.page.begin()
         documents = Documents(renderer, type(content).__name__, settings.debug)
@@ -211,20 +218,30 @@ class MemoryBrowser:
 
     def _dispatch(self, message: Message) -> None:
         if isinstance(message, Call):
-            element = self.page.elements.get(message.elementId)
-            if element is None:
-                self._refuse(message)
-                return
-            self.calls.append(WidgetCall(element, message.method, message.args))
-            answer = self.answers.get(message.method, lambda *args: None)
-            if message.callId is None:
-                answer(*message.args)
-            else:
-                self._answer(message.callId, answer, message.args)
+            self._called(message)
+        elif isinstance(message, Join):
+            self._topics.setdefault(message.topicId, {})[message.elementId] = None
+        elif isinstance(message, Leave):
+            self._topics.get(message.topicId, {}).pop(message.elementId, None)
+        elif isinstance(message, Event):
+            for elementId in list(self._topics.get(message.topicId, ())):
+                self._called(Call(None, elementId, message.method, deepcopy(message.args)))
         elif isinstance(message, Result):
             self._calls.result(message.callId, message.value)
         elif isinstance(message, Error):
             self._calls.error(message.callId, message.info)
+
+    def _called(self, call: Call) -> None:
+        element = self.page.elements.get(call.elementId)
+        if element is None:
+            self._refuse(call)
+            return
+        self.calls.append(WidgetCall(element, call.method, call.args))
+        answer = self.answers.get(call.method, lambda *args: None)
+        if call.callId is None:
+            answer(*call.args)
+        else:
+            self._answer(call.callId, answer, call.args)
 
     def _refuse(self, call: Call) -> None:
         # The widget is gone, or never came.

@@ -71,7 +71,7 @@ class LongPollTransport:
         older = self._wait(reply)
         if older is not None:
             older.give(Answer(page.delivery.takeReceived()))
-        page.flush()
+        page.flushNow()
         if not post.wait:
             self._answer(Answer(page.delivery.takeReceived()))
 

@@ -17,6 +17,7 @@ from elements.debugging import (
 )
 from elements.family import ParentElement
 from elements.own import OwnPage
+from elements.topics import makeListener
 from elements.trees import CrowdElement, EarlyElement, TreesElement
 from elements.trouble import TroubleElement
 from elements.values import ValuesElement
@@ -111,6 +112,15 @@ def trees() -> Resource:
     return root
 
 
+def topics() -> Resource:
+    """For each transport, pages in the topic that the query names, which soon notice silence."""
+    root = Resource()
+    for name in TRANSPORTS:
+        settings = Settings(transports={name}, heartbeat=0.5, timeout=1.5)
+        root.putChild(name.encode(), live(makeListener, settings))
+    return root
+
+
 def inKlein() -> Resource:
     """For each transport an echo, as routes of klein."""
     app = Klein()
@@ -151,6 +161,7 @@ SITES = {
     "calls": calls,
     "network": network,
     "trees": trees,
+    "topics": topics,
     "klein": inKlein,
     "debugging": debugging,
 }

@@ -20,8 +20,8 @@ def serve(people: People, tmp_path: Path) -> Iterator[Callable[..., Server]]:
     reader = Reader(tmp_path)
     with ExitStack() as stack:
 
-        def start(section: str, port: int = 0) -> Server:
-            server = reader.serve(section, port)
+        def start(section: str, port: int = 0, after: str = "") -> Server:
+            server = reader.serve(section, port, after)
             stack.callback(server.stop)
             server.waitUntilServing()
             return server
@@ -121,6 +121,17 @@ class TestChat:
         wanted = ["bob has joined the room", "ada: hello <b>bob</b>", "bob: hello ada"]
         expect(lines(bob)).to_have_text(wanted)
         expect(lines(ada)).to_have_text(["ada has joined the room", *wanted])
+
+    def test_topic(self, people: People, serve: Callable[..., Server]) -> None:
+        """With a topic in the place of the loop it is the same chat."""
+        server = serve("Errors", after="One message for all")
+        ada, bob = (self.enter(people.window(server.url), name) for name in ("ada", "bob"))
+        say(bob, "hello")
+        wanted = ["ada has joined the room", "bob has joined the room", "bob: hello"]
+        expect(lines(ada)).to_have_text(wanted)
+        expect(lines(bob)).to_have_text(wanted[1:])
+        bob.close(run_before_unload=True)
+        expect(lines(ada)).to_have_text([*wanted, "bob has left the room"])
 
     @pytest.mark.usefixtures("lossy")
     def test_nextStep(self, people: People, serve: Callable[..., Server]) -> None:

@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock, deferLater
 from twisted.python.failure import Failure
 
-from livewidget import LiveElement, LiveError, LiveResource, LiveSite, Settings, expose
+from livewidget import LiveElement, LiveError, LiveResource, LiveSite, Settings, Topic, expose
 from livewidget.page import Page
 from tests.wire import Wire
 
@@ -29,11 +29,14 @@ class Peer(LiveElement):
     """The twin of the widget in C{tab.js}.
 
     @param tell: called with the same news as there are of the widget.
+    @param topic: takes part in it from the beginning.
     """
 
     template = "peer.html"
 
-    def __init__(self, clock: Clock, tell: Callable[..., None]) -> None:
+    def __init__(self, clock: Clock, tell: Callable[..., None], topic: Topic) -> None:
+        self._topic = topic
+        topic.add(self)
         self._clock = clock
         self._tell = tell
         self._calls = 0
@@ -68,6 +71,17 @@ class Peer(LiveElement):
         else:
             self.callRemoteOnly("take", *args)
 
+    def hasPublished(self, number: int, how: str, size: int) -> None:
+        """What is published now is a call of this one too."""
+        self._tell("made", number, how, False, size)
+
+    def toggle(self) -> None:
+        """Leave the topic, or come back."""
+        if self in self._topic.members:
+            self._topic.remove(self)
+        elif self.page is not None:
+            self._topic.add(self)
+
     def release(self) -> None:
         """Answer what was held."""
         held, self._held = self._held, []
@@ -96,6 +110,7 @@ class Server:
 
     @ivar site: what its connections are made to.
     @ivar peer: the element of the newest page.
+    @ivar topic: all elements are in it at first.
     """
 
     def __init__(self, clock: Clock, settings: Settings) -> None:
@@ -103,6 +118,16 @@ class Server:
         self.resource = LiveResource(self._makePeer, clock=clock, settings=settings)
         self.site = LiveSite(self.resource, reactor=clock, timeout=IDLE, logsRequests=False)
         self._tell: Callable[..., None] = print
+        self.topic = Topic()
+        self._published = 0
+
+    def publish(self, how: str, size: int) -> None:
+        """Call the widgets of all members."""
+        # Numbers that the calls of no element have.
+        self._published -= 1
+        for peer in self.topic.members:
+            peer.hasPublished(self._published, how, size)
+        self.topic.callRemoteOnly("take", self._published, how, PATTERN * size)
 
     def load(self, tell: Callable[..., None]) -> tuple[Any, Peer, Page]:
         """Render a page: what the browser gets, and what stays here."""
@@ -117,5 +142,5 @@ class Server:
         return json.loads(found[1]), self.peer, page
 
     def _makePeer(self) -> Peer:
-        self.peer = Peer(self._clock, self._tell)
+        self.peer = Peer(self._clock, self._tell, self.topic)
         return self.peer

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
+from livewidget.page import Page
 from livewidget.settings import TRANSPORTS
 from tests.model.aftermath import ENDINGS, Aftermath
 from tests.model.browser import BrowserProcess
@@ -46,6 +47,14 @@ CALLS = {
 }
 LAGS = st.sampled_from([0.01, 0.01, 0.05, 0.3, 0.8])
 SEEN = st.sampled_from([0.0, 0.0, 1.0, 20.0, None])
+
+
+def hasRoom(page: Page) -> bool:
+    """Whether a page may be sent more, so that it does not end for that."""
+    delivery, limits = page.delivery, page.delivery.limits
+    room = limits.bytes - delivery.bufferedBytes
+    waiting = delivery.sent - delivery.acknowledged
+    return waiting < limits.messages // 2 and room > 3000
 
 
 class Browsing(RuleBasedStateMachine):
@@ -99,11 +108,30 @@ class Browsing(RuleBasedStateMachine):
         """The server calls the browser; so that the page lives, not when much waits."""
         self.world.renew()
         for _ in range(times):
-            delivery = self.page.page.delivery
-            limits = delivery.limits
-            room = limits.bytes - delivery.bufferedBytes
-            if delivery.sent - delivery.acknowledged < limits.messages // 2 and room > 3000:
+            if hasRoom(self.page.page):
                 self.page.peer.make(how, wanted or how == "failed", size)
+        self._pass(pause)
+
+    @rule(
+        times=st.sampled_from([1, 2, 10]),
+        every=st.sampled_from([0.0, 0.03, 0.7]),
+        how=st.sampled_from(["now", "now", "later", "back"]),
+        size=st.sampled_from([0, 1, 40, 150]),
+        toggles=st.integers(0, 3),
+        pause=PAUSES,
+    )
+    def serverPublishes(
+        self, times: int, every: float, how: str, size: int, toggles: int, pause: float
+    ) -> None:
+        """The server calls all who are in a topic, which a page leaves and enters now and then."""
+        self.world.renew()
+        for number in range(times):
+            members = [peer._livePage for peer in self.world.server.topic.members]
+            if all(map(hasRoom, [self.page.page, *members])):
+                if toggles == 3 and number % 2 == 0:
+                    self.page.peer.toggle()
+                self.world.server.publish(how, size)
+            self._pass(every)
         self._pass(pause)
 
     @precondition(lambda self: not self.page.left)
