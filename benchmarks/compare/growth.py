@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.compare.contestants import CONTESTANTS, UNPACED, Contestant
 from benchmarks.compare.generator import holding, measure
 from benchmarks.compare.serving import Server, Trouble, serving
-from benchmarks.ours import ELEMENTS, Room, TallPage, Topic
+from benchmarks.ours import ELEMENTS, Room, TallPage
 from benchmarks.render import Served, rate
 from livewidget import Settings
 
@@ -101,9 +101,10 @@ def growingElements(numbers: Sequence[int], seconds: float) -> Iterator[Growth]:
         "ms of a core",
         {"livewidget": rendered},
     )
-    lines = {"loop of callRemoteOnly": [_toElements(number, "castLoop") for number in numbers]}
-    if Topic is not None:
-        lines["topic"] = [_toElements(number, "cast") for number in numbers]
+    lines = {
+        "topic": [_toElements(number, "cast") for number in numbers],
+        "loop of callRemoteOnly": [_toElements(number, "castLoop") for number in numbers],
+    }
     yield Growth(
         "elements-fanout",
         "A broadcast to all elements of two pages, one at a time",

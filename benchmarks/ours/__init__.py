@@ -9,11 +9,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-import livewidget
-from livewidget import LiveElement, LivePage, expose
-
-#: Where there are no topics, L{Player.cast} is the plain loop.
-Topic: Any = getattr(livewidget, "Topic", None)
+from livewidget import LiveElement, LivePage, Topic, expose
 
 #: How many elements a page has, for C{ELEMENTS} in the environment of the server.
 ELEMENTS = "BENCHMARK_ELEMENTS"
@@ -24,19 +20,16 @@ class Room:
 
     def __init__(self) -> None:
         self.players: dict[Player, None] = {}
-        self.topic: Any = None if Topic is None else Topic("room")
+        self.topic = Topic()
 
     def enter(self, player: Player) -> None:
         """One more."""
         self.players[player] = None
-        if self.topic is not None:
-            self.topic.add(player)
+        self.topic.add(player)
 
     def leave(self, player: Player) -> None:
-        """One less."""
+        """One less; the topic knows it already."""
         self.players.pop(player, None)
-        if self.topic is not None:
-            self.topic.remove(player)
 
 
 class Player(LiveElement):
@@ -62,11 +55,8 @@ class Player(LiveElement):
 
     @expose
     def cast(self, data: str) -> None:
-        """Tell all, by a topic; where there are none yet, one by one."""
-        if self.room.topic is None:
-            self.castLoop(data)
-        else:
-            self.room.topic.callRemoteOnly("hear", data)
+        """Tell all, by a topic."""
+        self.room.topic.callRemoteOnly("hear", data)
 
     @expose
     def castLoop(self, data: str) -> None:
