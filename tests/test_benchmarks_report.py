@@ -69,6 +69,14 @@ def test_ratioToNothing() -> None:
             ["the generator was the bottleneck: 97% of its core, the server 60%"],
         ),
         ({"gen_busy": 0.5, "srv_cpu": 0.6}, ["the server had 60% of its core, the generator 50%"]),
+        (
+            {"gen_busy": 0.5, "srv_cpu": 0.96, "core_cpu": 1.0},
+            [],
+        ),
+        (
+            {"wanted": 20, "casts_s": 20, "srv_cpu": 0.3, "core_cpu": 0.9},
+            ["others had 60% of the server's core: the figure is too low"],
+        ),
         ({"wanted": 20, "casts_s": 20, "gen_busy": 0.1, "srv_cpu": 0.2}, []),
         (
             {"wanted": 20, "casts_s": 9.5, "gen_busy": 0.1, "srv_cpu": 1},

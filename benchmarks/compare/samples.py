@@ -10,6 +10,8 @@ from typing import Any
 
 #: Shares of a core from which on the generator is the limit, or the server is not.
 BUSY, FREE = 0.9, 0.95
+#: What others may have of the server's core: interrupts, and a thread of the load generator.
+OTHERS = 0.1
 #: Of the broadcasts that were wanted, so many must have been made.
 KEEPS_UP = 0.95
 
@@ -99,6 +101,9 @@ def _remarksOn(sample: Sample) -> Iterator[str]:
     if isOverload(sample):
         yield f"overload: {sample['casts_s']:.1f} broadcasts a second of {sample['wanted']:g}"
     busy, server = sample.get("gen_busy", 0), sample.get("srv_cpu", 1)
+    others = sample.get("core_cpu", server) - server
+    if others > OTHERS:
+        yield f"others had {others:.0%} of the server's core: the figure is too low"
     if sample.get("wanted"):
         return
     if busy > BUSY and server < FREE:

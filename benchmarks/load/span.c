@@ -16,7 +16,7 @@ enum span_state span_state;
 uint64_t span_begin, span_end;
 
 typedef struct {
-  double generator, server; /* seconds of CPU */
+  double generator, server, core; /* seconds of CPU: of these processes, and of all on the server's core */
   uint64_t idle, bytes;
 } usage;
 
@@ -43,8 +43,23 @@ static double server_cpu(void) {
   return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
 }
 
+static double core_cpu(void) {
+  char line[512], wanted[16];
+  unsigned long long user, nice, system, idle, wait, hard, soft, stolen, ticks = 0;
+  int length = snprintf(wanted, sizeof wanted, "cpu%d ", opt.meter_core);
+  FILE *file = opt.meter_core >= 0 ? fopen("/proc/stat", "r") : NULL;
+  if (!file) return 0;
+  while (fgets(line, sizeof line, file))
+    if (!strncmp(line, wanted, (size_t)length) &&
+        sscanf(line + length, "%llu %llu %llu %llu %llu %llu %llu %llu", &user, &nice, &system, &idle, &wait, &hard,
+               &soft, &stolen) == 8)
+      ticks = user + nice + system + hard + soft + stolen;
+  fclose(file);
+  return (double)ticks / (double)sysconf(_SC_CLK_TCK);
+}
+
 static usage read_usage(void) {
-  return (usage){generator_cpu(), server_cpu(), loop_idle, line_received};
+  return (usage){generator_cpu(), server_cpu(), core_cpu(), loop_idle, line_received};
 }
 
 void span_plan(double warmup, double secs) {
@@ -65,8 +80,8 @@ void span_update(void) {
     span_state = SPAN_AFTER;
     span_end = loop_now;
     usage before = used, after = read_usage();
-    used = (usage){after.generator - before.generator, after.server - before.server, after.idle - before.idle,
-                   after.bytes - before.bytes};
+    used = (usage){after.generator - before.generator, after.server - before.server, after.core - before.core,
+                   after.idle - before.idle, after.bytes - before.bytes};
     corespeed_end();
   }
 }
@@ -75,7 +90,7 @@ double span_seconds(void) { return (double)(span_end - span_begin) / (double)SEC
 
 void span_report(FILE *to) {
   double secs = span_seconds();
-  fprintf(to, "\"secs\":%.3f,\"gen_cpu\":%.3f,\"gen_busy\":%.3f,\"srv_cpu\":%.3f,\"bytes_s\":%.0f,\"loop_ns\":%.0f",
+  fprintf(to, "\"secs\":%.3f,\"gen_cpu\":%.3f,\"gen_busy\":%.3f,\"srv_cpu\":%.3f,\"core_cpu\":%.3f,\"bytes_s\":%.0f,\"loop_ns\":%.0f",
           secs, used.generator / secs, 1 - (double)used.idle / (double)SECOND / secs, used.server / secs,
-          (double)used.bytes / secs, corespeed_mean());
+          used.core / secs, (double)used.bytes / secs, corespeed_mean());
 }
