@@ -9,10 +9,12 @@ import pytest
 
 from benchmarks.compare.contestants import CONTESTANTS, PORT
 from benchmarks.compare.generator import parse
-from benchmarks.compare.growth import Growth
+from benchmarks.compare.growth import Growth, millisecondsOf
 from benchmarks.compare.plan import FULL, QUICK, Plan
+from benchmarks.compare.plots import plots
 from benchmarks.compare.report import report, table
 from benchmarks.compare.samples import Sample, Samples, isOverload
+from benchmarks.compare.serving import Trouble
 from benchmarks.compare.targets import TARGETS, Target
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -115,6 +117,21 @@ def test_parse() -> None:
     """Of what the generator prints, the phases are samples."""
     lines = [{"kind": "ready", "clients": 2}, {"kind": "calls", "rate": 5}, {"kind": "resumed"}]
     assert parse("".join(f"{json.dumps(line)}\n" for line in lines)) == [lines[1]]
+
+
+def test_millisecondsOfABroadcast() -> None:
+    """The time of the server's core for as many deliveries as a broadcast has."""
+    assert millisecondsOf({"srv_cpu": 0.5, "rate": 100_000}, 1000) == pytest.approx(5)
+    with pytest.raises(Trouble, match="no broadcast"):
+        millisecondsOf({"srv_cpu": 0.5, "rate": 0}, 1000)
+
+
+def test_plots() -> None:
+    """There is a plot of each load that was measured and of each cost, if there is anything in it."""
+    samples = calls((90, 1, 100, 1))
+    pages = Growth("pages", "Pages", "pages", "MiB", {"livewidget": [(1, 0), (10, 25)]})
+    nothing = Growth("nothing", "Nothing", "pages", "MiB", {"livewidget": [(1, 0)]})
+    assert plots(samples, [pages, nothing]).keys() == {"calls.svg", "pages.svg"}
 
 
 def test_table() -> None:
