@@ -127,7 +127,7 @@ def test_millisecondsOfABroadcast() -> None:
 
 
 def test_plots() -> None:
-    """There is a plot of each load that was measured and of each cost, if there is anything in it."""
+    """There is a plot of each load and each cost that was measured, if it has anything in it."""
     samples = calls((90, 1, 100, 1))
     pages = Growth("pages", "Pages", "pages", "MiB", {"livewidget": [(1, 0), (10, 25)]})
     nothing = Growth("nothing", "Nothing", "pages", "MiB", {"livewidget": [(1, 0)]})
