@@ -64,7 +64,7 @@ def test_ratioToNothing() -> None:
     ("sample", "said"),
     [
         ({"gen_busy": 0.5, "srv_cpu": 0.99}, []),
-        ({"lost": 3, "doubled": 0}, ["3 messages lost"]),
+        ({"lost": 3, "doubled": 0}, ["3 messages lost, or more than 5 seconds late"]),
         ({"doubled": 1, "disordered": 2}, ["1 messages doubled", "2 messages disordered"]),
         (
             {"gen_busy": 0.97, "srv_cpu": 0.6},

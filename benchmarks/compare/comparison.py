@@ -12,7 +12,7 @@ from benchmarks.compare.contestants import CONTESTANTS
 from benchmarks.compare.generator import holding, measure
 from benchmarks.compare.growth import Growth, growingElements, growingPages, growingReceivers
 from benchmarks.compare.plan import Plan, Run
-from benchmarks.compare.samples import Samples
+from benchmarks.compare.samples import WRONG, Samples
 from benchmarks.compare.serving import Trouble, serving
 
 #: Idle clients that are there before memory is read.
@@ -71,6 +71,9 @@ class Comparison:
             found = measure(contestant, server, run.clients, phases)
         for load, figures in zip(run.loads, found, strict=True):
             self.samples.add(run.contestant, load, round, figures)
+            wrong = {name: figures[name] for name in WRONG if figures.get(name)}
+            if wrong and contestant.isOurs:
+                raise Trouble(f"{load}: messages {wrong}")
         rates = [f"{figures['rate']:,.0f}/s" for figures in found]
         return ", ".join(f"{load} {rate}" for load, rate in zip(run.loads, rates, strict=True))
 

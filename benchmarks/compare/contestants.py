@@ -11,6 +11,8 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build" / "bench"
 PEERS = ROOT / "benchmarks" / "peers"
 PEERS_PYTHON = ROOT / ".venv-bench" / "bin" / "python"
+#: What the load generator calls livewidget's transports.
+OUR_PROTOCOLS = ("websocket", "stream", "poll")
 #: What stands for the port in a command.
 PORT = "PORT"
 
@@ -41,6 +43,11 @@ class Contestant:
     protocol: str = "raw"
     method: str = "cast"
     environment: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def isOurs(self) -> bool:
+        """Whether it is livewidget."""
+        return self.protocol in OUR_PROTOCOLS
 
     def commandAt(self, port: int) -> list[str]:
         """The command for a port."""

@@ -90,10 +90,10 @@ FULL = Plan(
         _fanout("nicegui", 1),
     ],
     phases={
-        "calls": "calls:secs=2,warmup=0.7",
-        "saturated": "fanout:window=8,secs=2,warmup=0.7",
-        "single": "fanout:window=1,secs=2,warmup=0.3",
-        "paced": "fanout:rate=20,secs=3,warmup=0.5",
+        "calls": "calls:secs=2,warmup=0.5",
+        "saturated": "fanout:window=8,secs=2,warmup=0.5",
+        "single": "fanout:window=1,secs=1.5,warmup=0.3",
+        "paced": "fanout:rate=20,secs=2.5,warmup=0.5",
     },
     idle={
         "livewidget": 2000,

@@ -10,9 +10,6 @@ from benchmarks.compare.samples import Samples
 from benchmarks.plots.bars import Bar, barPlot
 from benchmarks.plots.lines import linePlot
 
-#: Those of livewidget.
-OURS = {"livewidget", "stream", "poll", "loop", "answers"}
-
 _BARS = [
     ("saturated", "rate", "Fan-out, saturated", "deliveries a second to 1,000 receivers"),
     (
@@ -46,7 +43,7 @@ def _bars(samples: Samples, load: str, figure: str) -> list[Bar]:
         value = samples.figure(name, load, figure)
         if value is not None:
             title = contestant.title.replace("*", "").replace("`", "")
-            bars.append(Bar(title, value, name in OURS))
+            bars.append(Bar(title, value, contestant.isOurs))
     return bars
 
 

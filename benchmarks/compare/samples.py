@@ -15,6 +15,9 @@ OTHERS = 0.1
 #: Of the broadcasts that were wanted, so many must have been made.
 KEEPS_UP = 0.95
 
+#: What must not happen to messages.
+WRONG = ("lost", "doubled", "disordered")
+
 Sample = dict[str, Any]
 
 
@@ -95,9 +98,10 @@ def _scaled(sample: Sample, name: str) -> float | None:
 
 
 def _remarksOn(sample: Sample) -> Iterator[str]:
-    for key in ("lost", "doubled", "disordered"):
+    for key in WRONG:
         if sample.get(key):
-            yield f"{sample[key]:,} messages {key}"
+            late = ", or more than 5 seconds late" if key == "lost" else ""
+            yield f"{sample[key]:,} messages {key}{late}"
     if isOverload(sample):
         yield f"overload: {sample['casts_s']:.1f} broadcasts a second of {sample['wanted']:g}"
     busy, server = sample.get("gen_busy", 0), sample.get("srv_cpu", 1)
