@@ -102,7 +102,9 @@ class Delivery:
     @property
     def unsent(self) -> int:
         """How many messages L{takeMessages} has to give."""
-        return self.sent - self._cursor if self.connected else 0
+        if not self.connected:
+            return 0
+        return self.acknowledged + len(self._buffer) - self._cursor
 
     @property
     def heldBytes(self) -> int:
@@ -295,11 +297,16 @@ class Delivery:
         unsent = self.unsent
         if not unsent:
             return first, []
-        messages = self._last(unsent)
-        if atMost is not None:
-            messages = _upTo(messages, atMost)
+        if unsent == 1:
+            # The common case, without the walk from the front.
+            messages = [self._buffer[-1]]
+        else:
+            messages = self._last(unsent)
+            if atMost is not None:
+                messages = _upTo(messages, atMost)
         self._cursor += len(messages)
-        self._highestTaken = max(self._highestTaken, self._cursor)
+        if self._cursor > self._highestTaken:
+            self._highestTaken = self._cursor
         self._sentAt = now
         return first, messages
 
@@ -369,10 +376,10 @@ class Delivery:
             self.acknowledged += 1
 
     def _last(self, number: int) -> list[bytes]:
-        # The common case, without islice's walk from the front.
-        if number == 1:
-            return [self._buffer[-1]]
-        return list(islice(self._buffer, len(self._buffer) - number, None))
+        # From the end: what waits for its acknowledgement may be many more.
+        messages = list(islice(reversed(self._buffer), number))
+        messages.reverse()
+        return messages
 
 
 def _upTo(messages: list[bytes], size: int) -> list[bytes]:

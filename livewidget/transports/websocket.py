@@ -204,7 +204,7 @@ class WebSocketTransport(WebSocketServerProtocol):
         if page is None:
             return
         delivery = page.delivery
-        now = self._pages.clock.seconds()
+        now = page.pages.clock.seconds()
         # A connection that is closing takes nothing; the next one is told anew.
         takes = self.state == self.STATE_OPEN
         while takes and delivery.unsent and not self._paused:
