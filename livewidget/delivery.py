@@ -100,13 +100,6 @@ class Delivery:
         return self.acknowledged + len(self._buffer)
 
     @property
-    def unsent(self) -> int:
-        """How many messages L{takeMessages} has to give."""
-        if not self.connected:
-            return 0
-        return self.acknowledged + len(self._buffer) - self._cursor
-
-    @property
     def heldBytes(self) -> int:
         """What it keeps: the bytes that wait for the peer, and those that wait to be dispatched."""
         return self.bufferedBytes + self._inboxBytes
@@ -294,8 +287,8 @@ class Delivery:
         @param atMost: stop after this many bytes; at least one message is given.
         """
         first = self._cursor + 1
-        unsent = self.unsent
-        if not unsent:
+        unsent = self.acknowledged + len(self._buffer) - self._cursor
+        if not unsent or not self.connected:
             return first, []
         if unsent == 1:
             # The common case, without the walk from the front.
@@ -312,7 +305,10 @@ class Delivery:
 
     def takeAck(self, now: float) -> int | None:
         """The count to acknowledge now, or L{None}: nothing is due."""
-        if not self.connected or not self._ackDue(now):
+        if not self.connected:
+            return None
+        due = self._ackAt is not None and now >= self._ackAt
+        if not due and not (self.server and now >= self._sentAt + self.heartbeat):
             return None
         self._sentAt = now
         return self.takeReceived()
@@ -360,11 +356,6 @@ class Delivery:
     def _oweAck(self, now: float) -> None:
         if self._ackAt is None:
             self._ackAt = now + self.ackDelay
-
-    def _ackDue(self, now: float) -> bool:
-        if self._ackAt is not None and now >= self._ackAt:
-            return True
-        return self.server and now >= self._sentAt + self.heartbeat
 
     def _ackDone(self) -> None:
         self._owedMessages = self._owedBytes = 0

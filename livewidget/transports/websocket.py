@@ -207,8 +207,10 @@ class WebSocketTransport(WebSocketServerProtocol):
         now = page.pages.clock.seconds()
         # A connection that is closing takes nothing; the next one is told anew.
         takes = self.state == self.STATE_OPEN
-        while takes and delivery.unsent and not self._paused:
+        while takes and not self._paused:
             _, messages = delivery.takeMessages(now, CHUNK)
+            if not messages:
+                break
             write(self.transport, self.factory.frames.textFrames(messages))
         received = delivery.takeAck(now)
         if takes and received is not None:
