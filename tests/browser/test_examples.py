@@ -85,7 +85,7 @@ class TestCalculator:
 
     def test_eachItsOwn(self, people: People, page: Page, server: Server) -> None:
         """Two people calculate by themselves."""
-        other = people.window(f"{server.url}calculator")
+        other = people.shared(f"{server.url}calculator")
         page.keyboard.type("4+")
         other.keyboard.type("1+")
         page.keyboard.type("4=")
@@ -100,10 +100,10 @@ class TestClock:
 
     def test_ticks(self, people: People, server: Server) -> None:
         """The time is in the HTML, and goes on as the server's does."""
-        page = people.window()
+        page = people.shared()
         html = page.request.get(f"{server.url}clock").text()
         assert '<time name="time">00:00:00</time>' in html
-        pages = [people.window(f"{server.url}clock") for _ in range(2)]
+        pages = [people.shared(f"{server.url}clock") for _ in range(2)]
         for second in range(1, 4):
             page.request.post(f"{server.url}tick")
             for other in pages:

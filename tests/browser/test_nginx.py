@@ -289,14 +289,14 @@ def fill(text: str, **values: object) -> str:
 
 
 @pytest.fixture
-def hostile(people: People, nginx: Nginx, serve: Callable[..., Server]) -> Callable[..., str]:
+def hostile(people: People, nginx: Nginx, rooms: Server, room: str) -> Callable[..., str]:
     """Starts the chat behind a hostile nginx; returns where it is."""
     # A browser complains of each request that fails.
     people.allow("WebSocket connection to .* failed|Failed to load resource|net::ERR_")
 
     def start(more: str = "", silence: int = 60) -> str:
-        port, server = nginx.port(), serve("examples.chat.chat")
-        nginx.start(fill(HOSTILE, more=more, port=port, silence=silence, server=server.url))
+        port, server = nginx.port(), f"{rooms.url}{room}any/"
+        nginx.start(fill(HOSTILE, more=more, port=port, silence=silence, server=server))
         return f"http://127.0.0.1:{port}/some/chat/"
 
     return start
