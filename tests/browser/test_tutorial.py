@@ -33,7 +33,7 @@ def serve(people: People, tmp_path: Path) -> Iterator[Callable[..., Server]]:
 def say(page: Page, text: str) -> None:
     """Type something and press Enter."""
     page.get_by_label("Your message").fill(text)
-    page.get_by_label("Your message").press("Enter")
+    page.keyboard.press("Enter")
     expect(page.get_by_label("Your message")).to_have_value("")
 
 
@@ -80,7 +80,7 @@ class TestChat:
     def enter(self, page: Page, name: str) -> Page:
         """Type a name and press Enter."""
         page.get_by_label("Your name").fill(name)
-        page.get_by_label("Your name").press("Enter")
+        page.keyboard.press("Enter")
         return page
 
     def test_room(self, people: People, serve: Callable[..., Server]) -> None:
