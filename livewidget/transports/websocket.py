@@ -23,7 +23,8 @@ from livewidget.interfaces import ITransport
 from livewidget.page import Page
 from livewidget.pages import Pages
 from livewidget.transports.direct import write
-from livewidget.transports.frames import FrameCache, takeText, textFrames
+from livewidget.transports.frames import takeText, textFrames
+from livewidget.transports.lastmade import LastMade
 
 SUBPROTOCOL = "livewidget.1"
 
@@ -211,7 +212,7 @@ class WebSocketTransport(WebSocketServerProtocol):
             _, messages = delivery.takeMessages(now, CHUNK)
             if not messages:
                 break
-            write(self.transport, self.factory.frames.textFrames(messages))
+            write(self.transport, self.factory.frames.of(messages))
         received = delivery.takeAck(now)
         if takes and received is not None:
             write(self.transport, textFrames([encodeControl(Received(received))]))
@@ -344,7 +345,7 @@ class _Factory(WebSocketServerFactory):
     def __init__(self, pages: Pages) -> None:
         super().__init__(protocols=[SUBPROTOCOL], server="livewidget")
         self.pages = pages
-        self.frames = FrameCache()
+        self.frames = LastMade(textFrames)
         # Control frames must fit too; the delivery holds messages to their limit.
         limit = max(pages.settings.limits.message, _CONTROL_BYTES)
         self.setProtocolOptions(
