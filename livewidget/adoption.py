@@ -12,6 +12,20 @@ if TYPE_CHECKING:
     from livewidget.page import Page
 
 
+class ElementMet(Exception):
+    """A message has an element in it, and is to be sent with an L{Adoption}."""
+
+
+def noElement(value: Any) -> Any:
+    """What stands for a value in a message that has no element in it, as most have.
+
+    @raise ElementMet: it is an element.
+    """
+    if isinstance(value, LiveElement):
+        raise ElementMet
+    return NotImplemented
+
+
 class Adoption:
     """The elements that one message brings to the page, until it is sent or cannot be.
 

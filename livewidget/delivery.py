@@ -100,11 +100,6 @@ class Delivery:
         return self.acknowledged + len(self._buffer)
 
     @property
-    def unsent(self) -> int:
-        """How many messages L{takeMessages} has to give."""
-        return self.sent - self._cursor if self.connected else 0
-
-    @property
     def heldBytes(self) -> int:
         """What it keeps: the bytes that wait for the peer, and those that wait to be dispatched."""
         return self.bufferedBytes + self._inboxBytes
@@ -292,20 +287,28 @@ class Delivery:
         @param atMost: stop after this many bytes; at least one message is given.
         """
         first = self._cursor + 1
-        unsent = self.unsent
-        if not unsent:
+        unsent = self.acknowledged + len(self._buffer) - self._cursor
+        if not unsent or not self.connected:
             return first, []
-        messages = self._last(unsent)
-        if atMost is not None:
-            messages = _upTo(messages, atMost)
+        if unsent == 1:
+            # The common case, without the walk from the front.
+            messages = [self._buffer[-1]]
+        else:
+            messages = self._last(unsent)
+            if atMost is not None:
+                messages = _upTo(messages, atMost)
         self._cursor += len(messages)
-        self._highestTaken = max(self._highestTaken, self._cursor)
+        if self._cursor > self._highestTaken:
+            self._highestTaken = self._cursor
         self._sentAt = now
         return first, messages
 
     def takeAck(self, now: float) -> int | None:
         """The count to acknowledge now, or L{None}: nothing is due."""
-        if not self.connected or not self._ackDue(now):
+        if not self.connected:
+            return None
+        due = self._ackAt is not None and now >= self._ackAt
+        if not due and not (self.server and now >= self._sentAt + self.heartbeat):
             return None
         self._sentAt = now
         return self.takeReceived()
@@ -354,11 +357,6 @@ class Delivery:
         if self._ackAt is None:
             self._ackAt = now + self.ackDelay
 
-    def _ackDue(self, now: float) -> bool:
-        if self._ackAt is not None and now >= self._ackAt:
-            return True
-        return self.server and now >= self._sentAt + self.heartbeat
-
     def _ackDone(self) -> None:
         self._owedMessages = self._owedBytes = 0
         self._ackAt = None
@@ -369,10 +367,10 @@ class Delivery:
             self.acknowledged += 1
 
     def _last(self, number: int) -> list[bytes]:
-        # The common case, without islice's walk from the front.
-        if number == 1:
-            return [self._buffer[-1]]
-        return list(islice(self._buffer, len(self._buffer) - number, None))
+        # From the end: what waits for its acknowledgement may be many more.
+        messages = list(islice(reversed(self._buffer), number))
+        messages.reverse()
+        return messages
 
 
 def _upTo(messages: list[bytes], size: int) -> list[bytes]:

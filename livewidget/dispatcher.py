@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from twisted.internet.interfaces import IDelayedCall
 
-from livewidget.messages import Call, Message, decode
+from livewidget.messages import Call, decode
 from livewidget.pace import Pace
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Dispatcher:
             self._left, self._fullAt = A_TURN, now + TURN
         self.running = True
         try:
-            self._run()
+            self._run(now)
         finally:
             self.running = False
 
@@ -63,7 +63,7 @@ class Dispatcher:
         if later is not None:
             later.cancel()
 
-    def _run(self) -> None:
+    def _run(self, now: float) -> None:
         page = self._page
         delivery = page.delivery
         while not page.ending and (data := delivery.nextMessage()) is not None:
@@ -71,15 +71,12 @@ class Dispatcher:
                 self._later(0)
                 return
             message = decode(data)
-            if not self._mayCall(message):
+            if isinstance(message, Call) and not self._pace.take(now):
                 self._later(PAUSE)
                 return
             self._left -= 1
             page.dispatch(message)
-            delivery.count(page.clock.seconds())
-
-    def _mayCall(self, message: Message) -> bool:
-        return not isinstance(message, Call) or self._pace.take(self._page.clock.seconds())
+            delivery.count(now)
 
     def _later(self, seconds: float) -> None:
         self._next = self._page.clock.callLater(seconds, self._goOn)

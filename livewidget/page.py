@@ -11,7 +11,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from livewidget.adoption import Adoption
+from livewidget.adoption import Adoption, ElementMet, noElement
 from livewidget.caller import Caller
 from livewidget.calls import Calls
 from livewidget.codes import CLOSED, GOING_AWAY, GONE, MALFORMED, TAKEN_OVER, TIMED_OUT, TOO_MUCH
@@ -156,12 +156,38 @@ class Page:
         @raise EncodeError: something in it cannot cross; it is not sent.
         @raise MessageTooLarge: it is too large; it is not sent.
         """
+        try:
+            data = encode(message, noElement)
+        except ElementMet:
+            self._sendElements(message, sender)
+        else:
+            self._checkSize(data)
+            self.post(data)
+
+    def post(self, data: bytes) -> None:
+        """Send what is encoded, fits into the limit and brings no elements; see L{send}."""
+        adoption = self.tree.adoption
+        if adoption is not None:
+            adoption.held.append((data, None))
+        elif not self.ending:
+            try:
+                self.delivery.send(data)
+            except BufferFull as error:
+                self.endSoon(str(error))
+                return
+            # As Pages.account, in a fraction of its time: this is done for each page of a topic.
+            self.accountedBytes += len(data)
+            self.pages.bufferedBytes += len(data)
+            if self.pages.bufferedBytes > self.pages.mostBytes:
+                self.pages.account(self)
+            if not self._flushing:
+                self.flush()
+
+    def _sendElements(self, message: Message, sender: LiveElement | None) -> None:
         adoption = Adoption(self, sender)
-        limit = self.delivery.limits.message
         try:
             data = encode(message, adoption.take)
-            if len(data) > limit:
-                raise MessageTooLarge(len(data), limit)
+            self._checkSize(data)
         except BaseException:
             adoption.cancel()
             adoption.end()
@@ -173,42 +199,24 @@ class Page:
             adoption.end()
             self._hold([(data, adoption), *adoption.held])
 
-    def post(self, data: bytes) -> None:
-        """Send a message that is encoded and brings no elements; see L{send}.
-
-        @raise MessageTooLarge: it is too large; it is not sent.
-        """
-        adoption = self.tree.adoption
-        if adoption is None:
-            self._keep(data)
-            self._sendKept()
-        else:
-            adoption.held.append((data, None))
-
     def _hold(self, messages: list[tuple[bytes, Adoption | None]]) -> None:
         outer = self.tree.adoption
         if outer is not None:
             outer.held += messages
             return
+        # All are kept before the first is sent, which may run the application's code.
+        flushing, self._flushing = self._flushing, True
         for data, adoption in messages:
             if adoption is not None:
                 adoption.commit()
-            self._keep(data)
-        self._sendKept()
-
-    def _keep(self, data: bytes) -> None:
-        if self.ending:
-            return
-        try:
-            self.delivery.send(data)
-        except BufferFull as error:
-            self.endSoon(str(error))
-
-    def _sendKept(self) -> None:
-        if self.ending:
-            return
-        self.pages.account(self)
+            self.post(data)
+        self._flushing = flushing
         self.flush()
+
+    def _checkSize(self, data: bytes) -> None:
+        limit = self.delivery.limits.message
+        if len(data) > limit:
+            raise MessageTooLarge(len(data), limit)
 
     # The connection.
 

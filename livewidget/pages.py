@@ -37,6 +37,7 @@ class Pages:
     @ivar newcomers: those that no browser has connected to yet.
     @ivar turn: when pages flush.
     @ivar bufferedBytes: what waits in all of them, for acknowledgement or to be dispatched.
+    @ivar mostBytes: how much that may be.
     @ivar stopped: the server goes down, there are no more pages.
     """
 
@@ -58,6 +59,7 @@ class Pages:
         self.newcomers = Newcomers(settings.pagesUnconnected, settings.pagesUnconnectedPerAddress)
         self._identify = identify
         self.bufferedBytes = 0
+        self.mostBytes = settings.processBytes
         self.stopped = False
         self._pages: dict[str, Page] = {}
         self._ending: dict[Page, IDelayedCall] = {}
@@ -172,12 +174,12 @@ class Pages:
 
     def account(self, page: Page) -> None:
         """What a page holds has changed: hold the bound of them all."""
-        if page.pageId not in self._pages:
+        if page.ending:
             return
         size = page.delivery.heldBytes
         self.bufferedBytes += size - page.accountedBytes
         page.accountedBytes = size
-        while self.bufferedBytes > self.settings.processBytes:
+        while self.bufferedBytes > self.mostBytes:
             largest = max(self._pages.values(), key=lambda page: page.accountedBytes)
             self._log.warn(
                 "too much waits in all pages: closing the one with the most; "

@@ -168,8 +168,11 @@ def _list(values: Iterable[Any], depth: int, special: Special) -> list[Any]:
     result: list[Any] = []
     try:
         for value in values:
-            # As in _outgoing, without the call: most values are texts.
-            if type(value) is str and value.isascii():
+            # As in _outgoing, without the call, for what there is most.
+            kind = type(value)
+            if (kind is str and value.isascii()) or (
+                kind is int and -MAX_INTEGER <= value <= MAX_INTEGER
+            ):
                 result.append(value)
             else:
                 result.append(_outgoing(value, depth + 1, special))

@@ -23,9 +23,9 @@ settings.load_profile("livewidget")
 _FAILURE_INIT = Failure.__init__
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _quickCollections() -> None:
-    """What is there before the first test is left out of collections: they are many."""
+    """What is there before the first test of a module is left out of collections: they are many."""
     gc.collect()
     gc.freeze()
 

@@ -142,13 +142,16 @@ class TestEvents:
         for number in range(100):
             show(page, number)
         written: list[int] = []
-        write = StringTransport.writeSequence
+        write = StringTransport.write
 
-        def counted(transport: StringTransport, data: Any) -> None:
-            written.append(len(b"".join(data)))
+        def counted(transport: StringTransport, data: bytes) -> None:
+            written.append(len(data))
             write(transport, data)
 
-        monkeypatch.setattr(StringTransport, "writeSequence", counted)
+        monkeypatch.setattr(StringTransport, "write", counted)
+        monkeypatch.setattr(
+            StringTransport, "writeSequence", lambda self, data: counted(self, b"".join(data))
+        )
         assert len(browser.stream().events()) == 101
         assert len(written) == 3, "the head, the hello's answer, the messages"
 
@@ -334,14 +337,14 @@ class TestBackpressure:
         """A long queue is given out by 64 KiB, and no more once it is paused."""
         for _ in range(12):
             show(page, "x" * 30_000)
-        write = StringTransport.writeSequence
+        write = StringTransport.write
 
-        def full(transport: Any, data: Any) -> None:
+        def full(transport: Any, data: bytes) -> None:
             write(transport, data)
             if len(transport.value()) > 100_000:
                 transport.producer.pauseProducing()
 
-        monkeypatch.setattr(StringTransport, "writeSequence", full)
+        monkeypatch.setattr(StringTransport, "write", full)
         stream = browser.stream()
         producer: Any = stream.wire.transport.producer
         assert len(stream.events()) == 1 + 4

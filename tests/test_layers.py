@@ -28,6 +28,7 @@ LAYERS = [
         "bundle",
         "transports.frames",
         "transports.direct",
+        "transports.lastmade",
     },
     {"jsexports", "nearest"},
     {"headers", "logs", "failurepage", "values", "decimals"},

@@ -16,7 +16,18 @@ def write(transport: Any, data: bytes) -> None:
     Twisted's way, as all does over TLS, and where the connection is about to close.
     """
     sent = 0
-    if isinstance(transport, Connection) and _isIdle(transport):
+    # Twisted has no public way to ask for these. Its buffers are looked at and never changed;
+    # if they were called something else, the tests of this module would say so.
+    if (
+        isinstance(transport, Connection)
+        and transport.connected
+        and not transport.dataBuffer
+        and not transport._tempDataBuffer
+        and not transport.disconnecting
+        and not transport._aborting
+        and not transport._writeDisconnected
+        and not transport.TLS
+    ):
         try:
             sent = transport.socket.send(data)
         except OSError:
@@ -24,17 +35,3 @@ def write(transport: Any, data: bytes) -> None:
             sent = 0
     if sent < len(data):
         transport.write(data[sent:] if sent else data)
-
-
-def _isIdle(transport: Connection) -> bool:
-    # Twisted has no public way to ask. Its buffers are looked at and never changed; if they
-    # were called something else, the tests of this module would say so.
-    return bool(
-        transport.connected
-        and not transport.disconnecting
-        and not transport._aborting
-        and not transport.TLS
-        and not transport._tempDataBuffer
-        and not transport.dataBuffer
-        and not transport._writeDisconnected
-    )

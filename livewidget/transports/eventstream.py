@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from twisted.internet.interfaces import IPushProducer
+from twisted.web.http import HTTPChannel, toChunk
 from twisted.web.server import Request
 from zope.interface import implementer
 
@@ -10,6 +14,7 @@ from livewidget.controls import Post, Received, Welcome, encodeControl
 from livewidget.interfaces import ITransport
 from livewidget.page import Page
 from livewidget.pages import Pages
+from livewidget.transports.direct import write
 from livewidget.transports.http import (
     CHUNK,
     PostEntry,
@@ -19,6 +24,7 @@ from livewidget.transports.http import (
     isRepeated,
     putHeaders,
 )
+from livewidget.transports.lastmade import LastMade
 
 #: Seconds until the answer to a probe ends.
 PROBE_SECONDS = 3
@@ -29,12 +35,14 @@ class EventStreamTransport:
     """One connection: the answer to one request.
 
     @param reply: to the hello; begun by L{begin} or given by L{close}.
+    @param chunks: makes chunks of messages, for all streams.
     """
 
-    def __init__(self, pages: Pages, connection: int, reply: Reply) -> None:
+    def __init__(self, pages: Pages, connection: int, reply: Reply, chunks: LastMade) -> None:
         self._pages = pages
         self._connection = connection
         self._reply = reply
+        self._chunks = chunks
         self._page: Page | None = None
         self._closed = False
         self._paused = False
@@ -50,7 +58,7 @@ class EventStreamTransport:
         request = self._reply.request
         beginStream(request)
         request.registerProducer(self, True)
-        request.write(event(encodeControl(welcome)))
+        request.write(events([encodeControl(welcome)]))
         page.flush()
 
     # ITransport.
@@ -65,11 +73,11 @@ class EventStreamTransport:
             _, messages = delivery.takeMessages(now, CHUNK)
             if not messages:
                 break
-            self._reply.request.write(b"".join(event(message) for message in messages))
+            self._write(messages)
         received = delivery.takeAck(now)
         # While it is paused there is enough to hear, and each answer to a send says it too.
         if received is not None and not self._paused:
-            self._reply.request.write(event(encodeControl(Received(received))))
+            self._reply.request.write(events([encodeControl(Received(received))]))
 
     def close(self, code: int, reason: str) -> None:
         """Say so and end the answer; the page does not hear of it."""
@@ -81,7 +89,7 @@ class EventStreamTransport:
         request = self._reply.request
         request.unregisterProducer()
         if not isRepeated(page, self._connection, code):
-            request.write(event(encodeControl(closing(code, reason))))
+            request.write(events([encodeControl(closing(code, reason))]))
         request.finish()
 
     # IPushProducer: the transport says when its buffer is full.
@@ -102,6 +110,16 @@ class EventStreamTransport:
 
     # Inside.
 
+    def _write(self, messages: list[bytes]) -> None:
+        request: Any = self._reply.request
+        if request.chunked and isinstance(request.channel, HTTPChannel):
+            # As Request.write does it, but without a turn of the reactor for each connection.
+            made = self._chunks.of(messages)
+            request.sentLength += len(made)
+            write(request.channel.transport, made)
+        else:
+            request.write(events(messages))
+
     def _lost(self) -> None:
         self._closed = True
         page, self._page = self._page, None
@@ -112,20 +130,24 @@ class EventStreamTransport:
 class StreamEntry(PostEntry):
     """The resource C{_live/stream}."""
 
+    def __init__(self, pages: Pages) -> None:
+        super().__init__(pages)
+        self._chunks = LastMade(chunk)
+
     def take(self, reply: Reply, pageId: str, post: Post) -> None:
         """Begin a stream, or a probe."""
         if post.probe:
             self.pages.find(pageId, post.claim, reply.identity)
             self._probe(reply)
             return
-        transport = EventStreamTransport(self.pages, post.connection, reply)
+        transport = EventStreamTransport(self.pages, post.connection, reply, self._chunks)
         hello = helloOf(pageId, post)
         page, welcome = self.pages.hello(transport, hello, reply.identity, again=True)
         transport.begin(page, welcome)
 
     def _probe(self, reply: Reply) -> None:
         beginStream(reply.request)
-        reply.request.write(event(b"{}"))
+        reply.request.write(events([b"{}"]))
         end = self.pages.clock.callLater(PROBE_SECONDS, reply.request.finish)
         reply.onLost = end.cancel
 
@@ -136,6 +158,11 @@ def beginStream(request: Request) -> None:
     request.setHeader(b"x-accel-buffering", b"no")
 
 
-def event(data: bytes) -> bytes:
-    """One event. JSON as it is encoded here has no newline in it, which would end the line."""
-    return b"data: %b\n\n" % data
+def events(messages: Sequence[bytes]) -> bytes:
+    """An event each. JSON as it is encoded here has no newline in it, which would end the line."""
+    return b"".join([b"data: %b\n\n" % message for message in messages])
+
+
+def chunk(messages: Sequence[bytes]) -> bytes:
+    """The same as a chunk of the answer."""
+    return b"".join(toChunk(events(messages)))

@@ -44,22 +44,6 @@ def textFrames(payloads: Sequence[bytes]) -> bytes:
     return b"".join([_head(len(payload)) + payload for payload in payloads])
 
 
-class FrameCache:
-    """Makes frames, and keeps the last ones: often the next connection is sent the same."""
-
-    def __init__(self) -> None:
-        self._payloads: Sequence[bytes] = []
-        self._frames = b""
-
-    def textFrames(self, payloads: Sequence[bytes]) -> bytes:
-        """See L{textFrames}."""
-        # The bytes of a topic's message are one object, which is compared at once.
-        if payloads != self._payloads:
-            self._frames = textFrames(payloads)
-            self._payloads = payloads
-        return self._frames
-
-
 def _unmasked(mask: bytes, data: bytes) -> bytes:
     size = len(data)
     key = int.from_bytes((mask * (size // 4 + 1))[:size], "little")

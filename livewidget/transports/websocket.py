@@ -23,7 +23,8 @@ from livewidget.interfaces import ITransport
 from livewidget.page import Page
 from livewidget.pages import Pages
 from livewidget.transports.direct import write
-from livewidget.transports.frames import FrameCache, takeText, textFrames
+from livewidget.transports.frames import takeText, textFrames
+from livewidget.transports.lastmade import LastMade
 
 SUBPROTOCOL = "livewidget.1"
 
@@ -204,12 +205,14 @@ class WebSocketTransport(WebSocketServerProtocol):
         if page is None:
             return
         delivery = page.delivery
-        now = self._pages.clock.seconds()
+        now = page.pages.clock.seconds()
         # A connection that is closing takes nothing; the next one is told anew.
         takes = self.state == self.STATE_OPEN
-        while takes and delivery.unsent and not self._paused:
+        while takes and not self._paused:
             _, messages = delivery.takeMessages(now, CHUNK)
-            write(self.transport, self.factory.frames.textFrames(messages))
+            if not messages:
+                break
+            write(self.transport, self.factory.frames.of(messages))
         received = delivery.takeAck(now)
         if takes and received is not None:
             write(self.transport, textFrames([encodeControl(Received(received))]))
@@ -342,7 +345,7 @@ class _Factory(WebSocketServerFactory):
     def __init__(self, pages: Pages) -> None:
         super().__init__(protocols=[SUBPROTOCOL], server="livewidget")
         self.pages = pages
-        self.frames = FrameCache()
+        self.frames = LastMade(textFrames)
         # Control frames must fit too; the delivery holds messages to their limit.
         limit = max(pages.settings.limits.message, _CONTROL_BYTES)
         self.setProtocolOptions(

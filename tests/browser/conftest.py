@@ -8,7 +8,9 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 from playwright.sync_api import (
@@ -88,16 +90,50 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+class Shared:
+    """A window that one test uses after another."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self._session = page.context.new_cdp_session(page)
+        self._session.send("Page.enable")
+        self._scripts: list[str] = []
+
+    def run(self, script: str) -> None:
+        """Run this in every document before anything else, until the window is cleared."""
+        if script:
+            # Unlike what Playwright adds itself, this can be taken away.
+            made = self._session.send("Page.addScriptToEvaluateOnNewDocument", {"source": script})
+            self._scripts.append(made["identifier"])
+
+    def clear(self) -> bool:
+        """Leave it as a new one is, for the next test; false if it must be closed instead."""
+        page = self.page
+        # Storage can be emptied from where it belongs to alone.
+        if page.is_closed() or not page.url.startswith("http"):
+            return False
+        page.unroute_all()
+        for identifier in self._scripts:
+            self._session.send(
+                "Page.removeScriptToEvaluateOnNewDocument", {"identifier": identifier}
+            )
+        self._scripts = []
+        page.evaluate("() => { sessionStorage.clear(); localStorage.clear(); }")
+        page.goto("about:blank")
+        page.context.clear_cookies()
+        return True
+
+
 class People:
     """Makes browser windows that share nothing, and watches their consoles.
 
     @ivar errors: what the consoles and the pages have complained about.
     """
 
-    def __init__(self, browser: Browser, spares: list[Page]) -> None:
+    def __init__(self, browser: Browser, spares: list[Shared]) -> None:
         self._browser = browser
         self._spares = spares
-        self._shared: list[Page] = []
+        self._shared: list[Shared] = []
         self._contexts: list[BrowserContext] = []
         self._allowed: list[str] = []
         self.errors: list[str] = []
@@ -110,9 +146,8 @@ class People:
         @param script: runs in every document before anything else does.
         @param anyCertificate: a certificate that nobody has signed will do.
         """
-        context = self._browser.new_context(ignore_https_errors=anyCertificate)
+        context = self._context(anyCertificate)
         self._contexts.append(context)
-        context.set_default_timeout(PATIENCE)
         context.add_init_script(WATCH_POLICY + script)
         self._watch(context)
         page = context.new_page()
@@ -125,20 +160,26 @@ class People:
         """The test brings about errors like this one, all through it."""
         self._allowed.append(pattern)
 
-    def shared(self, url: str) -> Page:
-        """A connected page in a window that another test may have used before.
+    def shared(self, url: str | None = None, *, script: str = "") -> Page:
+        """The same in a window that another test may have used before.
 
-        That is half of the work. Not for tests that change the window, or leave pages behind.
+        That is a third of the work. Not for tests that give the window another size or look, open
+        more windows from it, come to several origins, listen to its events, or break connections:
+        Chromium makes a window wait whose WebSockets have failed.
         """
-        page = self._spares.pop() if self._spares else self.window()
-        context = page.context
-        if context in self._contexts:
-            self._contexts.remove(context)
+        if self._spares:
+            shared = self._spares.pop()
         else:
-            self._watch(context)
-        self._shared.append(page)
-        page.goto(url)
-        connected(page)
+            context = self._context()
+            context.add_init_script(WATCH_POLICY)
+            shared = Shared(context.new_page())
+        self._watch(shared.page.context)
+        self._shared.append(shared)
+        shared.run(script)
+        page = shared.page
+        if url is not None:
+            page.goto(url)
+            connected(page)
         return page
 
     def waitForError(self, page: Page, text: str) -> None:
@@ -154,7 +195,14 @@ class People:
         while self._contexts:
             self._contexts.pop().close()
         while self._shared:
-            self._give(self._shared.pop())
+            shared = self._shared.pop()
+            kept = shared.clear()
+            shared.page.context.remove_listener("console", self._said)
+            shared.page.context.remove_listener("weberror", self._failed)
+            if kept:
+                self._spares.append(shared)
+            else:
+                shared.page.context.close()
 
     def check(self) -> None:
         """Close the windows; nothing may have been complained about."""
@@ -170,15 +218,10 @@ class People:
         context.on("console", self._said)
         context.on("weberror", self._failed)
 
-    def _give(self, page: Page) -> None:
-        """Leave a window as a new one is, for the next test."""
-        page.unroute_all()
-        page.evaluate("() => { sessionStorage.clear(); localStorage.clear(); }")
-        page.goto("about:blank")
-        page.context.clear_cookies()
-        page.context.remove_listener("console", self._said)
-        page.context.remove_listener("weberror", self._failed)
-        self._spares.append(page)
+    def _context(self, anyCertificate: bool = False) -> BrowserContext:
+        context = self._browser.new_context(ignore_https_errors=anyCertificate)
+        context.set_default_timeout(PATIENCE)
+        return context
 
     def _failed(self, error: WebError) -> None:
         self.errors.append(f"uncaught: {error.error}")
@@ -189,13 +232,13 @@ class People:
 
 
 @pytest.fixture(scope="session")
-def spares(chromium: Browser) -> list[Page]:
+def spares(chromium: Browser) -> list[Shared]:
     """Windows that tests have shared, and nobody uses."""
     return []
 
 
 @pytest.fixture
-def people(chromium: Browser, spares: list[Page]) -> Iterator[People]:
+def people(chromium: Browser, spares: list[Shared]) -> Iterator[People]:
     """Browser windows; any complaint in a console fails the test."""
     made = People(chromium, spares)
     yield made
@@ -229,6 +272,19 @@ def server(
 ) -> Server:
     """One server for the tests of a module, which says as C{SERVER} how to start it."""
     return servers(request.module.SERVER)
+
+
+@pytest.fixture(scope="module")
+def rooms(servers: Callable[[Callable[[], Server]], Server]) -> Server:
+    """A server that has a chat room at any name."""
+    return servers(partial(Server.site, "rooms"))
+
+
+@pytest.fixture
+def room(rooms: Server) -> Iterator[str]:
+    """The path of an empty room, to be followed by the name of a transport or C{any}."""
+    yield f"{token_hex(8)}/"
+    rooms.check()
 
 
 @pytest.fixture

@@ -34,13 +34,11 @@ from livewidget import LiveElement, LiveResource, Settings
 
 TRANSPORTS = ("websocket", "eventstream", "longpoll")
 
-_resources: list[LiveResource] = []
-
 
 def live(factory: Callable[..., object], settings: Settings | None = None) -> LiveResource:
     """A resource whose pages end with the server."""
     resource = LiveResource(factory, settings=settings)
-    _resources.append(resource)
+    reactor.addSystemEventTrigger("before", "shutdown", resource.stop)
     return resource
 
 
@@ -56,6 +54,20 @@ class WallResource(Resource):
     def render_POST(self, request: Request) -> bytes:
         self._room.wall(request.args[b"text"][0].decode())
         return b""
+
+
+class RoomsResource(Resource):
+    """A chat of its own at any name, and below that at the name of each transport, or C{any}."""
+
+    def getChild(self, path: bytes, request: Request) -> Resource:
+        room = ChatRoom()
+        folder = Resource()
+        offered = {name: {name} for name in TRANSPORTS} | {"any": set(TRANSPORTS)}
+        for name, transports in offered.items():
+            chat = live(room.makeChatter, Settings(transports=transports))
+            folder.putChild(name.encode(), chat)
+        self.putChild(path, folder)
+        return folder
 
 
 def mounts() -> Resource:
@@ -163,6 +175,7 @@ SITES = {
     "trees": trees,
     "topics": topics,
     "klein": inKlein,
+    "rooms": RoomsResource,
     "debugging": debugging,
 }
 
@@ -174,8 +187,6 @@ def main(name: str, wanted: str = "0") -> None:
     site.noisy = False
     site.log = lambda request: None
     port = reactor.listenTCP(int(wanted), site, interface="127.0.0.1")
-    for resource in _resources:
-        reactor.addSystemEventTrigger("before", "shutdown", resource.stop)
     where = f"http://127.0.0.1:{port.getHost().port}/"
     reactor.callWhenRunning(print, f"Serving {name} at {where}")
     reactor.run()

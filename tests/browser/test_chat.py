@@ -24,9 +24,15 @@ def kind() -> str:
 
 
 @pytest.fixture
-def server(serve: Callable[..., Server], kind: str) -> Server:
-    """A server for each test: the room is empty at first."""
-    return serve("examples.chat.chat", options=[f"--transports={kind}"])
+def path(room: str, kind: str) -> str:
+    """Where on its server a room for each test is: it is empty at first."""
+    return room + kind
+
+
+@pytest.fixture
+def url(rooms: Server, path: str) -> str:
+    """The room of a test."""
+    return rooms.url + path
 
 
 def enter(page: Page, name: str) -> Page:
@@ -41,7 +47,8 @@ def say(page: Page, text: str) -> None:
     """Type a line and send it."""
     field = page.get_by_label("Your message")
     field.fill(text)
-    field.press("Enter")
+    # It has the focus now: to press Enter in it takes as long again.
+    page.keyboard.press("Enter")
 
 
 def lines(page: Page) -> list[str]:
@@ -63,11 +70,11 @@ class TestRoom:
     """Several people in one room."""
 
     @EACH_KIND
-    def test_conversation(self, people: People, server: Server) -> None:
+    def test_conversation(self, people: People, url: str) -> None:
         """Two people log in and talk: both see the same, the later one from then on."""
-        ada = enter(people.shared(server.url), "ada")
+        ada = enter(people.shared(url), "ada")
         expectLines(ada, 1)
-        bob = enter(people.shared(server.url), "bob")
+        bob = enter(people.shared(url), "bob")
         for number in range(5):
             say(ada, f"a{number} <b>&")
             say(bob, f"b{number}")
@@ -79,17 +86,17 @@ class TestRoom:
         assert said(ada, "bob") == [f"bob: b{number}" for number in range(5)]
         expect(ada.get_by_text("Logged in as ada")).to_be_visible()
 
-    def test_blankLine(self, people: People, server: Server) -> None:
+    def test_blankLine(self, people: People, url: str) -> None:
         """A line of nothing is not said."""
-        ada = enter(people.shared(server.url), "ada")
+        ada = enter(people.shared(url), "ada")
         say(ada, "   ")
         say(ada, "x")
         expectLines(ada, 2)
         assert lines(ada)[1] == "ada: x"
 
-    def test_longLine(self, people: People, server: Server) -> None:
+    def test_longLine(self, people: People, url: str) -> None:
         """A line that is too long gets a message next to its field, until the next is said."""
-        ada = enter(people.shared(server.url), "ada")
+        ada = enter(people.shared(url), "ada")
         say(ada, "x" * 2001)
         expect(ada.get_by_role("alert")).to_have_text("Please say it in at most 2000 characters.")
         expect(ada.get_by_label("Your message")).to_have_attribute("aria-invalid", "true")
@@ -97,10 +104,10 @@ class TestRoom:
         expectLines(ada, 2)
         expect(ada.get_by_label("Your message")).not_to_have_attribute("aria-invalid", "true")
 
-    def test_onlooker(self, people: People, server: Server) -> None:
+    def test_onlooker(self, people: People, url: str) -> None:
         """Who has not logged in sees nothing of the conversation."""
-        onlooker = people.shared(server.url)
-        ada = enter(people.shared(server.url), "ada")
+        onlooker = people.shared(url)
+        ada = enter(people.shared(url), "ada")
         say(ada, "psst")
         expectLines(ada, 2)
         # Something of the onlooker's own comes after whatever might have come before.
@@ -134,10 +141,10 @@ class TestForms:
         "ADA": "ADA is in the room already. Please take another name.",
     }
 
-    def test_refused(self, people: People, server: Server) -> None:
+    def test_refused(self, people: People, url: str) -> None:
         """The reason stands next to the field, the form stays, and a better name enters."""
-        ada = enter(people.shared(server.url), "ada")
-        page = people.window(server.url)
+        ada = enter(people.shared(url), "ada")
+        page = people.shared(url)
         field = page.get_by_label("Choose your name")
         for name, message in self.REFUSALS.items():
             field.fill(name)
@@ -154,9 +161,9 @@ class TestForms:
         expect(page.get_by_role("alert")).to_be_hidden()
         expectLines(ada, 2)
 
-    def test_keyboardAlone(self, people: People, server: Server) -> None:
+    def test_keyboardAlone(self, people: People, url: str) -> None:
         """Everything can be done and reached with the keyboard alone."""
-        page = people.window(server.url)
+        page = people.shared(url)
         expect(page.get_by_label("Choose your name")).to_be_focused()
         page.keyboard.type("ada")
         page.keyboard.press("Tab")
@@ -181,9 +188,9 @@ class TestLook:
     """The style sheet."""
 
     @pytest.mark.parametrize("scheme", ["light", "dark"])
-    def test_scheme(self, people: People, server: Server, scheme: Literal["light", "dark"]) -> None:
+    def test_scheme(self, people: People, url: str, scheme: Literal["light", "dark"]) -> None:
         """It is dark where a person wants it so; by means that browsers of 2023 know."""
-        page = people.window(server.url)
+        page = people.window(url)
         page.emulate_media(color_scheme=scheme)
         ink, paper = page.evaluate(
             """() => {
@@ -201,14 +208,14 @@ class TestLoss:
     """One of two people loses the network for a while."""
 
     @pytest.fixture
-    def network(self, server: Server, proxy: Callable[..., Proxy]) -> Proxy:
-        return proxy(server)
+    def network(self, rooms: Server, proxy: Callable[..., Proxy]) -> Proxy:
+        return proxy(rooms)
 
     @EACH_KIND
-    def test_bothGoOn(self, people: People, server: Server, network: Proxy) -> None:
+    def test_bothGoOn(self, people: People, url: str, path: str, network: Proxy) -> None:
         """What is typed meanwhile arrives later, at both: each line once and in order."""
-        ada = enter(people.shared(server.url), "ada")
-        bob = enter(people.window(network.url), "bob")
+        ada = enter(people.shared(url), "ada")
+        bob = enter(people.window(network.url + path), "bob")
         banner = bob.get_by_role("status")
 
         def talk(first: int, last: int) -> None:
@@ -235,10 +242,10 @@ class TestLoss:
         for name in ("ada", "bob"):
             assert said(ada, name) == [f"{name}: line {number}" for number in range(20)]
 
-    def test_shortLoss(self, people: People, server: Server, network: Proxy) -> None:
+    def test_shortLoss(self, people: People, path: str, network: Proxy) -> None:
         """A loss that is over in a moment is shown by no banner."""
         # With no chance, it tries again after 0.1 s.
-        bob = enter(people.window(network.url, script="Math.random = () => 0;"), "bob")
+        bob = enter(people.window(network.url + path, script="Math.random = () => 0;"), "bob")
         bob.evaluate(
             """() => new MutationObserver(() => {
                  const banner = document.querySelector("[role=status]:not(:empty)");

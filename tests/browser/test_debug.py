@@ -49,7 +49,7 @@ def said(page: Page, part: str = "[") -> Any:
 def page(people: People, server: Server) -> Page:
     """An element that is debugged."""
     people.allow("^uncaught: ")
-    return people.window(f"{server.url}debug/element")
+    return people.shared(f"{server.url}debug/element")
 
 
 class TestPython:
@@ -80,7 +80,7 @@ class TestPython:
     def test_hook(self, people: People, server: Server) -> None:
         """And a hook that failed, on a page that goes on."""
         server.expectTracebacks(1)
-        page = people.window(f"{server.url}debug/badly")
+        page = people.shared(f"{server.url}debug/badly")
         shown = overlay(page)
         expect(shown.get_by_role("heading")).to_have_text("KeyError")
         expect(shown).to_contain_text("no room is called lobby")
@@ -153,7 +153,7 @@ class TestStart:
     def test_syntax(self, people: People, server: Server) -> None:
         """A module that cannot be read is named with the line; the rest of the page works."""
         people.allow("^uncaught: ")
-        page = people.window(f"{server.url}debug/half")
+        page = people.shared(f"{server.url}debug/half")
         shown = overlay(page)
         expect(shown.get_by_role("heading")).to_have_text("SyntaxError")
         expect(shown).to_contain_text("in Broken")
@@ -167,13 +167,13 @@ class TestStart:
     def test_alone(self, people: People, server: Server) -> None:
         """A page without another widget connects too, so that the server's log has it."""
         people.allow("^uncaught: ")
-        page = people.window(f"{server.url}debug/broken")
+        page = people.shared(f"{server.url}debug/broken")
         expect(overlay(page).get_by_role("heading")).to_have_text("SyntaxError")
 
     def test_misspelt(self, people: People, server: Server) -> None:
         """A class that is not there: what there is, and what may be meant."""
         people.allow("^uncaught: ")
-        page = people.window(f"{server.url}debug/misspelt")
+        page = people.shared(f"{server.url}debug/misspelt")
         text = (
             "the module Misspelt exports no DebugingWidget; "
             "it exports: DebuggingWidget; did you mean DebuggingWidget?"
@@ -233,9 +233,10 @@ class TestOverlay:
         expect(button).to_be_focused()
 
     @pytest.mark.parametrize("width", [390, 1280])
-    def test_narrow(self, page: Page, server: Server, width: int) -> None:
+    def test_narrow(self, people: People, server: Server, width: int) -> None:
         """Long lines scroll in it, and not the page; all of it is to be seen."""
         server.expectTracebacks(1)
+        page = people.window(f"{server.url}debug/element")
         page.set_viewport_size({"width": width, "height": 700})
         press(page, "crash only")
         shown = overlay(page)
@@ -284,7 +285,7 @@ class TestPlain:
 
     def test_half(self, people: People, server: Server) -> None:
         """A widget that cannot be made is in the console, and the rest of the page works."""
-        page = people.window(f"{server.url}plain/half")
+        page = people.shared(f"{server.url}plain/half")
         people.waitForError(page, "Unexpected token")
         press(page, "catch")
         assert said(page)[0] == "LiveError"

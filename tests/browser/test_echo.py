@@ -51,7 +51,7 @@ class TestEcho:
         lines = [f"line {number}" for number in range(30)]
         for line in lines:
             field.fill(line)
-            field.press("Enter")
+            page.keyboard.press("Enter")
         expect(page.get_by_role("log").locator("p")).to_have_text(lines)
 
     def test_submitStaysOnThePage(self, people: People, url: str) -> None:

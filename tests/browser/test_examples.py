@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from typing import Literal
 
 import pytest
@@ -85,7 +85,7 @@ class TestCalculator:
 
     def test_eachItsOwn(self, people: People, page: Page, server: Server) -> None:
         """Two people calculate by themselves."""
-        other = people.window(f"{server.url}calculator")
+        other = people.shared(f"{server.url}calculator")
         page.keyboard.type("4+")
         other.keyboard.type("1+")
         page.keyboard.type("4=")
@@ -100,10 +100,10 @@ class TestClock:
 
     def test_ticks(self, people: People, server: Server) -> None:
         """The time is in the HTML, and goes on as the server's does."""
-        page = people.window()
+        page = people.shared()
         html = page.request.get(f"{server.url}clock").text()
         assert '<time name="time">00:00:00</time>' in html
-        pages = [people.window(f"{server.url}clock") for _ in range(2)]
+        pages = [people.shared(f"{server.url}clock") for _ in range(2)]
         for second in range(1, 4):
             page.request.post(f"{server.url}tick")
             for other in pages:
@@ -236,17 +236,26 @@ class TestSearch:
         assert page.evaluate("() => globalThis.shown.slice(1).join('')") == ""
 
 
+@pytest.fixture(scope="module")
+def command(servers: Callable[..., Server]) -> Callable[[str], Server]:
+    """Serves an example; the same one once."""
+    return cache(lambda name: servers(lambda: Server.twistd(f"examples.{name}.{EXAMPLES[name]}")))
+
+
 class TestCommand:
     """As the command serves them, by the clock and the answers that they have of their own."""
 
     @pytest.fixture
     def page(
-        self, people: People, serve: Callable[..., Server], request: pytest.FixtureRequest
-    ) -> Page:
+        self, people: People, command: Callable[[str], Server], request: pytest.FixtureRequest
+    ) -> Iterator[Page]:
         name = request.param
-        page = people.window(serve(f"examples.{name}.{EXAMPLES[name]}").url)
+        server = command(name)
+        page = people.window(server.url)
         expect(page.get_by_role("heading")).to_have_text(name.title())
-        return page
+        yield page
+        people.close()
+        server.check()
 
     @pytest.mark.parametrize("page", ["clock"], indirect=True)
     def test_clock(self, page: Page) -> None:

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("checked")
 @pytest.mark.parametrize("kind", KINDS)
 def test_works(people: People, server: Server, kind: str, slash: str) -> None:
     """A page connects by each transport, with and without a slash at the end of its URL."""
-    page = people.window(f"{server.url}{kind}/echo{slash}")
+    page = people.shared(f"{server.url}{kind}/echo{slash}")
     expectWorking(page)
     colours = page.locator("body").evaluate("() => document.styleSheets[0].cssRules.length")
     assert colours > 0
@@ -27,6 +27,6 @@ def test_works(people: People, server: Server, kind: str, slash: str) -> None:
 
 def test_nothingElse(people: People, server: Server) -> None:
     """What is not there is not found, below the page too."""
-    request = people.window().request
+    request = people.shared().request
     for path in ("nothing", "websocket/nothing", "websocket/echo/nothing", "longpoll/echo/_live/x"):
         assert request.get(server.url + path).status == 404

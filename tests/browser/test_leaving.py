@@ -100,7 +100,7 @@ class TestReturning:
 
     def test_notCached(self, people: People, server: Server, kind: str) -> None:
         """Without that cache, it is a page that works, and made anew by the server."""
-        page = people.window(f"{server.url}{kind}/counting")
+        page = people.shared(f"{server.url}{kind}/counting")
         page.goto("about:blank")
         page.go_back()
         connected(page)

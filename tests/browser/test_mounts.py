@@ -95,13 +95,13 @@ class TestMounts:
     )
     def test_path(self, people: People, server: Server, path: str, heading: str) -> None:
         """A page works at any URL, with and without a slash at its end."""
-        page = people.window(server.url + path)
+        page = people.shared(server.url + path)
         expect(page.get_by_role("heading", name=heading)).to_be_visible()
         expectWorking(page)
 
     def test_besideEachOther(self, people: People, server: Server) -> None:
         """Pages of several resources, open at once, have nothing to do with each other."""
-        pages = [people.window(server.url + path) for path in ("", "support/echo", "support/chat")]
+        pages = [people.shared(server.url + path) for path in ("", "support/echo", "support/chat")]
         for page in [*pages, *pages[:2]]:
             expectWorking(page)
 
@@ -111,11 +111,11 @@ class TestMounts:
         """A page works behind a reverse proxy that takes a prefix off the path."""
         outside = proxy(server, strip=b"/some/prefix")
         for path in ("", "support/chat", "support/chat/"):
-            expectWorking(people.window(outside.url + path))
+            expectWorking(people.shared(outside.url + path))
 
     def test_localhost(self, people: People, server: Server) -> None:
         """A page works by the other names of the loopback interface too."""
-        expectWorking(people.window(f"http://localhost:{server.port}/"))
+        expectWorking(people.shared(f"http://localhost:{server.port}/"))
 
 
 class TestWhoMayConnect:
@@ -123,7 +123,7 @@ class TestWhoMayConnect:
 
     def test_ownOrigin(self, people: People, server: Server) -> None:
         """From a page of the server itself a connection is heard: there is no such page."""
-        page = people.window(server.url)
+        page = people.shared(server.url)
         assert page.evaluate(TRY_TO_CONNECT, socketUrl(server)) == 4404
 
     def test_foreignOrigin(self, people: People, server: Server, elsewhere: str) -> None:
@@ -140,7 +140,7 @@ class TestWhoMayConnect:
     def test_otherHost(self, people: People, server: Server) -> None:
         """Under a name that somebody else made point here, nothing is served."""
         people.allow("status of 40[34]")
-        page = people.window()
+        page = people.shared()
         response = page.goto(f"http://rebound.localhost:{server.port}/")
         assert response is not None
         assert response.status == 403
@@ -184,7 +184,7 @@ class TestPolicy:
     @pytest.mark.parametrize("path", ["", "support/chat", "family"])
     def test_works(self, people: People, server: Server, path: str) -> None:
         """It is strict, and a page works under it."""
-        page = people.window()
+        page = people.shared()
         response = page.goto(server.url + path)
         assert response is not None
         policy = response.headers["content-security-policy"]
@@ -195,7 +195,7 @@ class TestPolicy:
     def test_inlineScript(self, people: People, server: Server) -> None:
         """Markup that somebody got into a page runs nothing."""
         people.allow("(?i)content security policy|violates the policy|TrustedHTML|TrustedScript")
-        page = people.window(server.url)
+        page = people.shared(server.url)
         ran = page.evaluate(
             """async () => {
                  const script = document.createElement("script");
@@ -210,7 +210,7 @@ class TestPolicy:
 
     def test_watched(self, people: People, server: Server) -> None:
         """The watch of these tests does see errors, rejections and violations."""
-        page = people.window(server.url)
+        page = people.shared(server.url)
         page.evaluate(
             """() => {
                  setTimeout(() => { throw Error("thrown"); });

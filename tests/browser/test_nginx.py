@@ -80,6 +80,12 @@ def server(serve: Callable[..., Server]) -> Server:
     return serve("examples.chat.chat", options=options())
 
 
+@pytest.fixture(scope="class")
+def quietServer(servers: Callable[..., Server]) -> Server:
+    """The same for all tests of a class that nobody enters in."""
+    return servers(lambda: Server.twistd("examples.chat.chat", options=options()))
+
+
 @pytest.fixture
 def socketServer(tmp_path: Path) -> Iterator[str]:
     """The path of a UNIX socket, where the chat is served."""
@@ -98,6 +104,13 @@ def socketServer(tmp_path: Path) -> Iterator[str]:
 def deployment(nginx: Nginx, server: Server) -> Deployment:
     """What the document says, not started yet."""
     return Deployment(nginx, server.url.rstrip("/"))
+
+
+@pytest.fixture
+def quiet(nginx: Nginx, quietServer: Server) -> Iterator[Deployment]:
+    """The same before a server of several tests."""
+    yield Deployment(nginx, quietServer.url.rstrip("/"))
+    quietServer.check()
 
 
 def visit(people: People, url: str) -> tuple[Page, list[WebSocket]]:
@@ -144,22 +157,22 @@ class TestDocument:
                 f"{deployment.url}_live/ws".replace("https:", "wss:")
             ]
 
-    def test_http2(self, people: People, deployment: Deployment) -> None:
+    def test_http2(self, people: People, quiet: Deployment) -> None:
         """What is no WebSocket comes by HTTP/2."""
-        deployment.start()
-        page, _ = visit(people, deployment.url)
+        quiet.start()
+        page, _ = visit(people, quiet.url)
         protocols = page.evaluate(
             """() => ["navigation", "resource"].flatMap((type) => performance
                  .getEntriesByType(type).map((entry) => entry.nextHopProtocol))"""
         )
         assert set(protocols) == {"h2"}
 
-    def test_redirect(self, people: People, deployment: Deployment) -> None:
+    def test_redirect(self, people: People, quiet: Deployment) -> None:
         """Who comes by http is sent to https, with the path and the query."""
-        deployment.start()
+        quiet.start()
         page = people.window(anyCertificate=True)
-        page.goto(f"http://{NAME}:{deployment.plain}/?a=1&b=%20")
-        assert page.url == f"{deployment.url}?a=1&b=%20"
+        page.goto(f"http://{NAME}:{quiet.plain}/?a=1&b=%20")
+        assert page.url == f"{quiet.url}?a=1&b=%20"
         connected(page)
 
     def test_upgradeLeftOut(self, people: People, deployment: Deployment) -> None:
@@ -225,22 +238,22 @@ class TestDocument:
         enter(page, "ada")
         assert len(sockets) == 1
 
-    def test_forgedByAClient(self, people: People, deployment: Deployment) -> None:
+    def test_forgedByAClient(self, people: People, quiet: Deployment) -> None:
         """What a client says was forwarded does not get past nginx."""
-        deployment.start()
+        quiet.start()
         page = people.window(anyCertificate=True)
         page.set_extra_http_headers(
             {"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "gopher"}
         )
-        page.goto(deployment.url)
+        page.goto(quiet.url)
         connected(page)
 
-    def test_otherName(self, people: People, deployment: Deployment) -> None:
+    def test_otherName(self, people: People, quiet: Deployment) -> None:
         """Under a name that somebody else made point here, nothing is served."""
         people.allow("status of 40[34]")
-        deployment.start()
+        quiet.start()
         page = people.window(anyCertificate=True)
-        response = page.goto(deployment.url.replace(NAME, "rebound.localhost"))
+        response = page.goto(quiet.url.replace(NAME, "rebound.localhost"))
         assert response is not None
         assert response.status == 403
 
@@ -289,14 +302,14 @@ def fill(text: str, **values: object) -> str:
 
 
 @pytest.fixture
-def hostile(people: People, nginx: Nginx, serve: Callable[..., Server]) -> Callable[..., str]:
+def hostile(people: People, nginx: Nginx, rooms: Server, room: str) -> Callable[..., str]:
     """Starts the chat behind a hostile nginx; returns where it is."""
     # A browser complains of each request that fails.
     people.allow("WebSocket connection to .* failed|Failed to load resource|net::ERR_")
 
     def start(more: str = "", silence: int = 60) -> str:
-        port, server = nginx.port(), serve("examples.chat.chat")
-        nginx.start(fill(HOSTILE, more=more, port=port, silence=silence, server=server.url))
+        port, server = nginx.port(), f"{rooms.url}{room}any/"
+        nginx.start(fill(HOSTILE, more=more, port=port, silence=silence, server=server))
         return f"http://127.0.0.1:{port}/some/chat/"
 
     return start

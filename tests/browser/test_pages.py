@@ -168,7 +168,7 @@ class TestCopies:
 
     def test_copy(self, people: People, echo: Server) -> None:
         """The copy gets a page of its own; the first goes on working."""
-        first = people.window(echo.url, script=COUNT_LOADS)
+        first = people.shared(echo.url, script=COUNT_LOADS)
         copy, _ = self.copied(people, first, times=1)
         connected(copy)
         assert pageId(copy) != pageId(first)
@@ -180,7 +180,7 @@ class TestCopies:
 
     def test_staleForEver(self, people: People, echo: Server) -> None:
         """Where each reload gives the copy again, it reloads once and then not for a minute."""
-        first = people.window(echo.url, script=COUNT_LOADS)
+        first = people.shared(echo.url, script=COUNT_LOADS)
         copy, served = self.copied(people, first, times=None)
         state(copy, "gone")
         expect(copy.get_by_role("button", name="Reload")).to_be_visible()
@@ -191,7 +191,7 @@ class TestCopies:
 
     def test_elsewhere(self, people: People, echo: Server) -> None:
         """One that has all secrets of the first takes over: the first is over, and says so."""
-        page = people.window(echo.url, script=KEEP_HELLO + COUNT_LOADS)
+        page = people.shared(echo.url, script=KEEP_HELLO + COUNT_LOADS)
         page.evaluate(
             """() => {
                  const socket = new WebSocket(new URL("_live/ws", location), "livewidget.1");
@@ -205,7 +205,7 @@ class TestCopies:
 
     def copied(self, people: People, first: Page, times: int | None) -> tuple[Page, list[str]]:
         """A window that gets the HTML of another page; and how often it did."""
-        copy = people.window(script=COUNT_LOADS)
+        copy = people.shared(script=COUNT_LOADS)
         fresh = copy.request.get(first.url)
         # Not with the state of the first: the copy has not reached it yet.
         html = first.evaluate(
@@ -234,7 +234,7 @@ class TestLeaving:
 
     def test_reload(self, people: People, echo: Server) -> None:
         """A person may reload as often as they like: each page is a fresh one."""
-        page = people.window(echo.url)
+        page = people.shared(echo.url)
         seen = set()
         for number in range(4):
             if number:
@@ -251,7 +251,7 @@ class TestEnd:
 
     def test_close(self, people: People, calls: Server) -> None:
         """The reason is shown, and the page does not come back by itself."""
-        page = people.window(f"{calls.url}calls", script=COUNT_LOADS)
+        page = people.shared(f"{calls.url}calls", script=COUNT_LOADS)
         page.evaluate(
             "() => { widget.outcome('bye', 'So long <b> & thanks').then("
             "(outcome) => { globalThis.byeOutcome = outcome; }); }"
@@ -270,7 +270,7 @@ class TestEnd:
 
     def test_hook(self, people: People, calls: Server) -> None:
         """A site may show the end in its own way, and then nothing else does."""
-        page = people.window(f"{calls.url}calls")
+        page = people.shared(f"{calls.url}calls")
         page.evaluate(
             """() => document.addEventListener("livewidget:state", (event) => {
                  event.preventDefault();
@@ -283,7 +283,7 @@ class TestEnd:
 
     def test_ownBanner(self, people: People, calls: Server) -> None:
         """A site may say where the banner goes."""
-        page = people.window(f"{calls.url}calls")
+        page = people.shared(f"{calls.url}calls")
         page.evaluate(
             """() => { const place = document.createElement("p");
                        place.dataset.liveBanner = "";

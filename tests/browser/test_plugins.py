@@ -125,13 +125,13 @@ def expectWorking(page: Page) -> None:
 @pytest.mark.parametrize("path", ["birthday", "plain"])
 def test_works(people: People, server: Server, path: str) -> None:
     """A widget that extends one of a plugin by its name works; so does an element that names it."""
-    expectWorking(people.window(server.url + path))
+    expectWorking(people.shared(server.url + path))
 
 
 @pytest.mark.parametrize("path", ["birthday", "plain", "echo"])
 def test_allKnowIt(people: People, server: Server, path: str) -> None:
     """Each resource of the process has the modules in its pages, also one that uses none."""
-    page = people.window(server.url + path)
+    page = people.shared(server.url + path)
     imports = json.loads(page.locator("script[type=importmap]").inner_text())["imports"]
     assert {"livewidget", "Acme.Forms", "Acme.today"} <= set(imports)
     for url in imports.values():
@@ -143,7 +143,7 @@ def test_allKnowIt(people: People, server: Server, path: str) -> None:
 def test_misspelt(people: People, server: Server) -> None:
     """A class that there is not is said in the page, which keeps to its own policy."""
     people.allow("status of 500")
-    page = people.window()
+    page = people.shared()
     response = page.goto(server.url + "misspelt")
     assert response is not None
     assert response.status == 500
@@ -154,7 +154,7 @@ def test_misspelt(people: People, server: Server) -> None:
 
 def test_afterARefresh(people: People, server: Server) -> None:
     """Debugging, a page that was loaded again works too, though all was read anew."""
-    page = people.window(server.url + "plain")
+    page = people.shared(server.url + "plain")
     page.reload()
     connected(page)
     expectWorking(page)

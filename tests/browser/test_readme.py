@@ -27,7 +27,7 @@ def test_thePageAndTheWidgetOfTheReadmeWork(
         path.write_text(content, encoding="utf-8")
     server = servers(lambda: Server.twistd("counter.Counter", folder=tmp_path))
 
-    page = people.window(server.url)
+    page = people.shared(server.url)
     button = page.get_by_role("button", name="Count")
     count = page.locator("[name=count]")
     expect(count).to_have_text("0")

@@ -286,7 +286,7 @@ class TestOwn:
 
     def test_works(self, people: People, server: Server) -> None:
         """Its template is around the elements, its script runs, its elements reach each other."""
-        page = people.window(f"{server.url}own?visitor=<Ann>")
+        page = people.shared(f"{server.url}own?visitor=<Ann>")
         expect(page.get_by_role("heading")).to_have_text("For <Ann>")
         expect(page).to_have_title("My own")
         root = page.locator("html")
@@ -305,8 +305,8 @@ class TestOwn:
         """A browser without import maps says that it is too old; others do not show it."""
         text = "This browser is too old for this page."
         people.allow("Failed to resolve module specifier")
-        page = people.window(script="delete HTMLScriptElement.supports;")
+        page = people.shared(script="delete HTMLScriptElement.supports;")
         page.goto(f"{server.url}own?visitor=a")
         expect(page.get_by_text(text)).to_be_visible()
-        page = people.window(f"{server.url}own?visitor=a")
+        page = people.shared(f"{server.url}own?visitor=a")
         expect(page.get_by_text(text)).to_be_hidden()

@@ -22,7 +22,9 @@ pytestmark = pytest.mark.usefixtures("checked")
 def pages(request: pytest.FixtureRequest, people: People, server: Server) -> list[Page]:
     """Two people's pages; silence is noticed within two seconds."""
     url = f"{server.url}{request.param}/trouble"
-    return [people.window(url, script=STATES) for _ in range(2)]
+    breaks = "lossy" in request.fixturenames
+    window = people.window if breaks else people.shared
+    return [window(url, script=STATES) for _ in range(2)]
 
 
 @pytest.mark.usefixtures("lossy")

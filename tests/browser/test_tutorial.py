@@ -33,7 +33,7 @@ def serve(people: People, tmp_path: Path) -> Iterator[Callable[..., Server]]:
 def say(page: Page, text: str) -> None:
     """Type something and press Enter."""
     page.get_by_label("Your message").fill(text)
-    page.get_by_label("Your message").press("Enter")
+    page.keyboard.press("Enter")
     expect(page.get_by_label("Your message")).to_have_value("")
 
 
@@ -47,18 +47,18 @@ class TestEcho:
 
     def test_page(self, people: People, serve: Callable[..., Server]) -> None:
         """You see the heading."""
-        page = people.window(serve("A page").url)
+        page = people.shared(serve("A page").url)
         expect(page.get_by_role("heading")).to_have_text("Echo")
 
     def test_asks(self, people: People, serve: Callable[..., Server]) -> None:
         """Below the field stands what the server answers."""
-        page = people.window(serve("The browser asks the server").url)
+        page = people.shared(serve("The browser asks the server").url)
         say(page, "hello")
         expect(lines(page)).to_have_text(["You said: hello"])
 
     def test_calls(self, people: People, serve: Callable[..., Server]) -> None:
         """The page greets you before you have typed anything."""
-        page = people.window(serve("The server calls the browser").url)
+        page = people.shared(serve("The server calls the browser").url)
         expect(lines(page)).to_have_text(["Hello from the server."])
         say(page, "hello")
         expect(lines(page)).to_have_text(["Hello from the server.", "You said: hello"])
@@ -66,7 +66,7 @@ class TestEcho:
     def test_finished(self, people: People, serve: Callable[..., Server]) -> None:
         """The finished echo: each of two people hears what they say; it has a style sheet."""
         server = serve("A style sheet")
-        ada, bob = (people.window(server.url) for _ in range(2))
+        ada, bob = (people.shared(server.url) for _ in range(2))
         for page, text in ((ada, "<b>one</b>"), (bob, "two")):
             say(page, text)
             expect(lines(page)).to_have_text(["Hello from the server.", f"You said: {text}"])
@@ -80,13 +80,13 @@ class TestChat:
     def enter(self, page: Page, name: str) -> Page:
         """Type a name and press Enter."""
         page.get_by_label("Your name").fill(name)
-        page.get_by_label("Your name").press("Enter")
+        page.keyboard.press("Enter")
         return page
 
     def test_room(self, people: People, serve: Callable[..., Server]) -> None:
         """What you say in one window stands in both."""
         server = serve("A room for everybody")
-        pages = [people.window(server.url) for _ in range(2)]
+        pages = [people.shared(server.url) for _ in range(2)]
         for number, page in enumerate(pages):
             say(page, f"line {number}")
             for other in pages:
@@ -95,8 +95,8 @@ class TestChat:
     def test_names(self, people: People, serve: Callable[..., Server]) -> None:
         """Ada reads that bob has joined, what he says, and that he has left."""
         server = serve("Names")
-        ada = self.enter(people.window(server.url), "ada")
-        bob = self.enter(people.window(server.url), "bob")
+        ada = self.enter(people.shared(server.url), "ada")
+        bob = self.enter(people.shared(server.url), "bob")
         say(bob, "hello")
         wanted = ["ada has joined the room", "bob has joined the room", "bob: hello"]
         expect(lines(ada)).to_have_text(wanted)
@@ -107,8 +107,8 @@ class TestChat:
     def test_finished(self, people: People, serve: Callable[..., Server]) -> None:
         """The finished chat: a name that is taken is refused, and another one enters."""
         server = serve("Errors")
-        ada = self.enter(people.window(server.url), "ada")
-        bob = self.enter(people.window(server.url), "ada")
+        ada = self.enter(people.shared(server.url), "ada")
+        bob = self.enter(people.shared(server.url), "ada")
         taken = "ada is in the room already. Please take another name."
         expect(bob.get_by_role("alert")).to_have_text(taken)
         self.enter(bob, " ")

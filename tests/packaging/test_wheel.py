@@ -126,9 +126,11 @@ def twistd(wheel: Path, tmp_path: Path) -> Path:
         )
     )
     venv = tmp_path / "venv"
-    run(sys.executable, "-m", "venv", venv, cwd=tmp_path)
-    pip = (venv / "bin" / "python", "-m", "pip", "--quiet", "--disable-pip-version-check")
-    run(*pip, "install", "--constraint", constraints, wheel, cwd=tmp_path)
+    # Our own pip will do, and what nobody imports need not be compiled: a third less work.
+    run(sys.executable, "-m", "venv", "--without-pip", venv, cwd=tmp_path)
+    pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
+    options = ("--no-compile", "--constraint", constraints)
+    run(*pip, "--python", venv / "bin" / "python", "install", *options, wheel, cwd=tmp_path)
     return venv / "bin" / "twistd"
 
 
