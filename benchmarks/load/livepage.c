@@ -56,6 +56,8 @@ void livepage_hello(client *c, buffer *b) {
 
 void livepage_resume(client *c) {
   client_lost(c);
+  /* The hello says it, and nothing may come before that. */
+  livepage_told(c);
   c->live->carrier->connect(c);
 }
 
