@@ -29,6 +29,7 @@ def report(
         "way and with one; calls of 100 clients, one each. Medians; ± is half of the range. Ratios "
         "are livewidget's figure to that of the row, median of the rounds, each scaled to the same "
         "speed of the server's core.",
+        *filter(None, [samples.disturbance()]),
         table(_HEAD, [_row(samples, name) for name in CONTESTANTS if _isMeasured(samples, name)]),
         "## Targets",
         table(("figure", "target", "measured", ""), list(_targets(samples))),

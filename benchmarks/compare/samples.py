@@ -74,6 +74,17 @@ class Samples:
                 ratios.append(above / below)
         return median(ratios) if ratios else None
 
+    def disturbance(self) -> str:
+        """What other work there was on the server's core, in a sentence, or nothing."""
+        shares = [_othersIn(sample) for sample in self.samples if "core_cpu" in sample]
+        disturbed = [share for share in shares if share > OTHERS]
+        if not disturbed:
+            return ""
+        return (
+            f"In {len(disturbed)} of {len(shares)} samples others had more than {OTHERS:.0%} of "
+            f"the server's core, at the most {max(disturbed):.0%}: measure again on a quiet machine."
+        )
+
     def remarks(self) -> list[str]:
         """What is to be known of single samples: lost messages, and a generator at its limit."""
         return [
@@ -97,6 +108,11 @@ def _scaled(sample: Sample, name: str) -> float | None:
     return value * float(sample["loop_ns"])
 
 
+def _othersIn(sample: Sample) -> float:
+    """The part of the server's core that the server did not have, and somebody else had."""
+    return float(sample.get("core_cpu", 0) - sample.get("srv_cpu", 0))
+
+
 def _remarksOn(sample: Sample) -> Iterator[str]:
     for key in WRONG:
         if sample.get(key):
@@ -105,10 +121,7 @@ def _remarksOn(sample: Sample) -> Iterator[str]:
     if isOverload(sample):
         yield f"overload: {sample['casts_s']:.1f} broadcasts a second of {sample['wanted']:g}"
     busy, server = sample.get("gen_busy", 0), sample.get("srv_cpu", 1)
-    others = sample.get("core_cpu", server) - server
-    if others > OTHERS:
-        yield f"others had {others:.0%} of the server's core: the figure is too low"
-    if sample.get("wanted"):
+    if sample.get("wanted") or _othersIn(sample) > OTHERS:
         return
     if busy > BUSY and server < FREE:
         yield f"the generator was the bottleneck: {busy:.0%} of its core, the server {server:.0%}"
