@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from twisted.internet.address import IPv4Address, IPv6Address
@@ -15,6 +16,9 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 # Characters of a header that a message repeats.
 _SHOWN = 100
+
+# Every request asks the same of the same few names, and asking is dear.
+_remembered = lru_cache(maxsize=64)
 
 
 def hostRefusal(request: Request, settings: Settings) -> str | None:
@@ -71,6 +75,7 @@ def _site(request: Request, settings: Settings) -> tuple[str | None, str]:
     return ("https" if request.isSecure() else None), host
 
 
+@_remembered
 def _isSame(origin: str, scheme: str | None, host: str) -> bool:
     try:
         parts = urlsplit(origin)
@@ -93,10 +98,16 @@ def _onLoopback(request: Request) -> bool:
     address = request.getHost()
     if not isinstance(address, (IPv4Address, IPv6Address)):
         return False
-    ip = parseAddress(address.host)
+    return _isLoopback(address.host)
+
+
+@_remembered
+def _isLoopback(address: str) -> bool:
+    ip = parseAddress(address)
     return ip is not None and ip.is_loopback
 
 
+@_remembered
 def _hostName(netloc: str) -> str:
     try:
         parts = urlsplit(f"//{netloc}")

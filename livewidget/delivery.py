@@ -295,7 +295,7 @@ class Delivery:
             messages = [self._buffer[-1]]
         else:
             messages = self._last(unsent)
-            if atMost is not None:
+            if atMost is not None and sum(map(len, messages)) > atMost:
                 messages = _upTo(messages, atMost)
         self._cursor += len(messages)
         if self._cursor > self._highestTaken:

@@ -6,6 +6,7 @@ C{js/messages.js}; both run C{tests/vectors/messages.json}.
 
 from __future__ import annotations
 
+from operator import is_
 from typing import Annotated, Any, TypeAlias, TypeVar, cast
 
 import msgspec
@@ -112,11 +113,12 @@ def encode(message: Message, special: Special | None = None) -> bytes:
     @raise EncodeError: a value in it cannot cross; the error has the path to it.
     """
     if isinstance(message, Call):
-        args = outgoing("args", message.args, special)
-        kwargs = outgoingKwargs(message.kwargs, special) if message.kwargs else None
-        method = _outgoingName(message.method)
-        head = ["call", message.callId, message.elementId, method, args]
-        return _encoder.encode(head if kwargs is None else [*head, kwargs])
+        what = _lastCall.encode(message.method, message.args, special)
+        callId = "null" if message.callId is None else message.callId
+        if message.kwargs:
+            kwargs = _encoder.encode(outgoingKwargs(message.kwargs, special))
+            what = b"%b,%b" % (what, kwargs)
+        return b'["call",%b,%d,%b]' % (str(callId).encode(), message.elementId, what)
     if isinstance(message, Result):
         value = outgoing("value", message.value, special)
         return _encoder.encode(["result", message.callId, value])
@@ -127,6 +129,37 @@ def encode(message: Message, special: Special | None = None) -> bytes:
     if isinstance(message, Error):
         return _encoder.encode(Error(message.callId, _outgoingInfo(message.info)))
     return _encoder.encode(message)
+
+
+class _LastCall:
+    """Encodes the method and the arguments of calls, and keeps the last ones.
+
+    A loop that tells many the same encodes it once. Only where no argument can change,
+    and all are the same objects: values that are equal may cross as different ones.
+    """
+
+    def __init__(self) -> None:
+        self._method = ""
+        self._args: tuple[Any, ...] | None = None
+        self._encoded = b""
+
+    def encode(self, method: str, args: list[Any], special: Special | None) -> bytes:
+        """As L{encode}, of these two: C{"method",[…]}."""
+        last = self._args
+        if last is None or method != self._method or not _areSame(args, last):
+            checked = outgoing("args", args, special)
+            encoded = _encoder.encode([_outgoingName(method), checked])[1:-1]
+            self._method, self._encoded = method, encoded
+            self._args = tuple(args) if _UNCHANGING.issuperset(map(type, args)) else None
+        return self._encoded
+
+
+def _areSame(args: list[Any], others: tuple[Any, ...]) -> bool:
+    return len(args) == len(others) and all(map(is_, args, others))
+
+
+_UNCHANGING = frozenset({str, int, float, bool, type(None)})
+_lastCall = _LastCall()
 
 
 def encodeValue(name: str, value: Any, special: Special | None = None) -> msgspec.Raw:

@@ -142,6 +142,7 @@ def test_noClock(module: object) -> None:
         "enum",
         "itertools",
         "math",
+        "operator",
         "typing",
         "msgspec",
         "twisted.internet.defer",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC
 from typing import Any
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import UNSET
 
+import livewidget.messages
 from livewidget.errors import EncodeError, ProtocolError
 from livewidget.messages import (
     MAX_INTEGER,
@@ -143,3 +145,80 @@ def test_ownArguments() -> None:
     assert isinstance(second, Call)
     first.kwargs["a"] = 1
     assert second.kwargs == {}
+
+
+class TestTheSameAgain:
+    """Of calls one after the other with the same arguments, these are encoded once."""
+
+    def test_inALoop(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What differs is who is called, and by which number."""
+        checked: list[Any] = []
+        real = livewidget.messages.outgoing
+        monkeypatch.setattr(
+            livewidget.messages,
+            "outgoing",
+            lambda name, *rest: (checked.append(name), real(name, *rest))[1],
+        )
+        text = "".join(["hel", "lo"])
+        made = [encode(Call(n or None, 7 + n, "show", [text, 5, None])) for n in range(3)]
+        assert made == [
+            b'["call",null,7,"show",["hello",5,null]]',
+            b'["call",1,8,"show",["hello",5,null]]',
+            b'["call",2,9,"show",["hello",5,null]]',
+        ]
+        assert checked == ["args", "method"]
+
+    @pytest.mark.parametrize(
+        ("one", "other"),
+        [
+            ([1], [True]),
+            ([True], [1]),
+            ([1], [1.0]),
+            ([0.0], [-0.0]),
+            (["1"], [1]),
+            ([None], [False]),
+            ([1], [1, 1]),
+            ([1, 1], [1]),
+            ([], [None]),
+        ],
+    )
+    def test_equalOnes(self, one: list[Any], other: list[Any]) -> None:
+        """What is equal is not always the same."""
+        encode(Call(None, 1, "show", one))
+        decoded = decode(encode(Call(None, 1, "show", other)))
+        assert isinstance(decoded, Call)
+        assert repr(decoded.args) == repr(other)
+
+    @pytest.mark.parametrize(
+        ("value", "change"),
+        [
+            ([], lambda value: value.append(1)),
+            ({}, lambda value: value.update(a=1)),
+            (set(), lambda value: value.add(1)),
+            (bytearray(), lambda value: value.append(1)),
+        ],
+    )
+    def test_changed(self, value: Any, change: Callable[[Any], None]) -> None:
+        """An argument that has changed is encoded anew, though it is the same object."""
+        before = encode(Call(None, 1, "show", [value]))
+        change(value)
+        assert encode(Call(None, 1, "show", [value])) != before
+
+    def test_otherMethod(self) -> None:
+        """The method is as it is called."""
+        encode(Call(None, 1, "show", ["a"]))
+        assert encode(Call(None, 1, "hide", ["a"])) == b'["call",null,1,"hide",["a"]]'
+
+    def test_refused(self) -> None:
+        """A call that cannot cross leaves nothing of it to the next."""
+        encode(Call(None, 1, "show", ["a"]))
+        with pytest.raises(EncodeError):
+            encode(Call(None, 1, "hide", ["\ud800"]))
+        with pytest.raises(EncodeError):
+            encode(Call(None, 1, "", ["a"]))
+        assert encode(Call(None, 1, "show", ["a"])) == b'["call",null,1,"show",["a"]]'
+
+    def test_byName(self) -> None:
+        """Arguments by name follow."""
+        call = Call(3, 1, "show", ["a"], {"b": 2})
+        assert encode(call) == b'["call",3,1,"show",["a"],{"b":2}]'
