@@ -82,7 +82,8 @@ class Samples:
             return ""
         return (
             f"In {len(disturbed)} of {len(shares)} samples others had more than {OTHERS:.0%} of "
-            f"the server's core, at the most {max(disturbed):.0%}: measure again on a quiet machine."
+            f"the server's core, at the most {max(disturbed):.0%}: "
+            "measure again on a quiet machine."
         )
 
     def remarks(self) -> list[str]:

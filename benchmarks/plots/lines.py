@@ -37,8 +37,9 @@ def linePlot(title: str, unit: str, per: str, lines: Mapping[str, Points]) -> st
         for place in places:
             canvas.dot(*place, f"c{number}")
         x, y = places[-1]
+        # Above: what is below may be the axis.
+        canvas.text(x + 12, y - 12, f"{points[-1][1]:,.3g}", "quiet")
         canvas.text(x + 12, y + 4, name)
-        canvas.text(x + 12, y + 20, f"{points[-1][1]:,.3g}", "quiet")
     return canvas.svg()
 
 
