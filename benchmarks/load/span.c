@@ -72,6 +72,8 @@ void span_plan(double warmup, double secs) {
 void span_update(void) {
   if (span_state == SPAN_BEFORE && loop_now >= span_begin) {
     span_state = SPAN_INSIDE;
+    /* The machine may have stood still meanwhile. */
+    span_end += loop_now - span_begin;
     span_begin = loop_now;
     used = read_usage();
     corespeed_begin();
