@@ -47,7 +47,8 @@ def _write(comparison: Comparison, name: str, text: str, found: Mapping[str, str
         seconds=round(comparison.seconds, 1),
     )
     for file, svg in plots(comparison.samples, comparison.growths).items():
-        (BUILD / file).write_text(svg)
+        # The plots of the whole comparison stay.
+        (BUILD / (file if name == "report" else f"{name}-{file}")).write_text(svg)
 
 
 def _checkMachine() -> None:
