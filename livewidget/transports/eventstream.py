@@ -89,6 +89,9 @@ class EventStreamTransport:
             self._reply.close(code, reason)
             return
         request = self._reply.request
+        if request._disconnected:
+            # The page hears of it before we do.
+            return
         request.unregisterProducer()
         if not isRepeated(page, self._connection, code):
             request.write(events([encodeControl(closing(code, reason))]))
@@ -114,7 +117,7 @@ class EventStreamTransport:
 
     def _write(self, messages: list[bytes]) -> None:
         request: Any = self._reply.request
-        if self._isPlain and request.channel is not None:
+        if self._isPlain and not request._disconnected:
             # As Request.write does it, but without a turn of the reactor for each connection.
             made = self._chunks.of(messages)
             request.sentLength += len(made)
