@@ -338,8 +338,15 @@ class Page:
     def flushNow(self) -> None:
         """Send what there is to send, and look at the clock when it is due."""
         self._flushing = False
-        if self.transport is not None:
-            self.transport.flush()
+        transport = self.transport
+        if transport is not None:
+            try:
+                transport.flush()
+            except Exception:
+                logFailure(_log, "sending failed", Failure())
+                # What was taken is not sent, and the browser would miscount what follows.
+                self.connectionClosed(transport)
+                transport.close(GOING_AWAY, "sending failed")
         if self.ended is None:
             self._timer.set(self.delivery.nextDeadline())
 
@@ -371,8 +378,11 @@ class Page:
         self._dispatcher.stop()
         transport, self.transport = self.transport, None
         if transport is not None:
-            # What a method has sent before it ended the page.
-            transport.flush()
+            try:
+                # What a method has sent before it ended the page.
+                transport.flush()
+            except Exception:
+                logFailure(_log, "sending failed", Failure())
             transport.close(code, reason)
         gone = self.tree.clear(lost)
         self.calls.lose(lost)
