@@ -266,7 +266,7 @@ class Page:
     def receive(self, connection: int, messages: list[bytes], first: int | None = None) -> None:
         """Messages have come: dispatch them, and then send what that made."""
         try:
-            self.delivery.receive(connection, messages, self.clock.seconds(), first)
+            self.delivery.receive(connection, messages, self.pages.clock.seconds(), first)
         except ProtocolError as error:
             self.refuse(error)
         self.goOn()
@@ -278,7 +278,8 @@ class Page:
         except ProtocolError as error:
             self.refuse(error)
         self.pages.account(self)
-        self.flush()
+        if not self._flushing:
+            self.flush()
 
     def dispatch(self, message: Message) -> None:
         """Do what a message of the browser's says.

@@ -115,7 +115,8 @@ class WebSocketTransport(WebSocketServerProtocol):
         if self.state == self.STATE_OPEN:
             # Without what Autobahn's own counts, and formats for a log that is off.
             self.data += data
-            self.consumeData()
+            if self._next is None:
+                self._takeFrames()
         else:
             super().dataReceived(data)
 
