@@ -207,8 +207,10 @@ class Delivery:
         @raise ProtocolError: 4413, one is over the limit; 4400, C{first} is no count;
             4429, more waits to be dispatched than the peer may keep.
         """
-        inUse = self.heard(connection, now)
-        if not inUse and first is None:
+        inUse = connection == self.connection and self.connected
+        if inUse:
+            self._heardAt = now
+        elif first is None:
             return
         largest = self.limits.message
         for message in messages:
@@ -219,8 +221,9 @@ class Delivery:
             self._arrived += len(messages)
         if first < 1:
             raise ProtocolError(MALFORMED, "messages are counted from 1")
-        if inUse:
-            self._seen = max(self._seen, first + len(messages) - 1)
+        last = first + len(messages) - 1
+        if inUse and last > self._seen:
+            self._seen = last
         if messages and first <= self.received:
             # What has come already was not acknowledged on this connection.
             self._oweAck(now)
@@ -239,7 +242,8 @@ class Delivery:
         self.received += 1
         self._owedMessages += 1
         self._owedBytes += size
-        self._oweAck(now)
+        if self._ackAt is None:
+            self._ackAt = now + self.ackDelay
         if (
             self._owedMessages * ACK_SHARE >= self.limits.messages
             or self._owedBytes * ACK_SHARE >= self.limits.bytes
@@ -347,8 +351,9 @@ class Delivery:
         self._overAt = time if self._overAt is None else min(self._overAt, time)
 
     def _keep(self, messages: Sequence[bytes]) -> None:
-        self._inbox.extend(messages)
-        self._inboxBytes += sum(map(len, messages))
+        for message in messages:
+            self._inbox.append(message)
+            self._inboxBytes += len(message)
         limits = self.limits
         if len(self._inbox) > limits.messages or self._inboxBytes > limits.bytes:
             raise ProtocolError(TOO_MUCH, f"{len(self._inbox)} messages wait to be dispatched")

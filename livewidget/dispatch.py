@@ -37,6 +37,9 @@ SHORT = 1_000
 #: Refused calls of one page that are worth a line of the log.
 WORTH_LOGGING = 10
 
+#: What most answers are; Python takes long to find that something is no Deferred.
+_AT_ONCE = frozenset({type(None), bool, int, float, str, list, dict})
+
 #: What an answer that comes later is, to L{maybeDeferred}.
 _LATER = (Deferred, Failure, CoroutineType)
 
@@ -51,7 +54,7 @@ def answerCall(page: Page, call: Call) -> None:
     page.callsRunning += 1
     try:
         value = _invoke(page, call)
-        if not isinstance(value, _LATER):
+        if type(value) in _AT_ONCE or not isinstance(value, _LATER):
             # Most methods answer at once; a Deferred for each would cost more than all else here.
             _sendResult(value, page, call)
             page.callsRunning -= 1
@@ -72,7 +75,7 @@ def _done(result: Any, page: Page) -> Any:
 def _invoke(page: Page, call: Call) -> Any:
     if page.callsRunning > page.pages.settings.callsRunning:
         raise TooManyCalls(page.callsRunning - 1)
-    element = page.elements.get(call.elementId)
+    element = page.tree.elements.get(call.elementId)
     exposed = None if element is None else exposedMethods(type(element)).get(call.method)
     if element is None and call.elementId <= page.tree.lastId:
         raise Detached
@@ -85,7 +88,7 @@ def _sendResult(value: Any, page: Page, call: Call) -> None:
     if page.ended is not None or call.callId is None:
         return
     try:
-        page.send(Result(call.callId, value), page.elements.get(call.elementId))
+        page.send(Result(call.callId, value), page.tree.elements.get(call.elementId))
     except EncodeError as error:
         name = type(page.elements.get(call.elementId)).__qualname__
         error.add_note(f"in the answer of {name}.{call.method}()")

@@ -48,12 +48,12 @@ class Dispatcher:
         # they wait in the inbox for their turn.
         if self.running or self._next is not None:
             return
-        now = self._page.clock.seconds()
+        now = self._page.pages.clock.seconds()
         if now >= self._fullAt:
             self._left, self._fullAt = A_TURN, now + TURN
         self.running = True
         try:
-            self._run(now)
+            self._dispatch(now)
         finally:
             self.running = False
 
@@ -63,7 +63,7 @@ class Dispatcher:
         if later is not None:
             later.cancel()
 
-    def _run(self, now: float) -> None:
+    def _dispatch(self, now: float) -> None:
         page = self._page
         delivery = page.delivery
         while not page.ending and (data := delivery.nextMessage()) is not None:

@@ -266,7 +266,7 @@ class Page:
     def receive(self, connection: int, messages: list[bytes], first: int | None = None) -> None:
         """Messages have come: dispatch them, and then send what that made."""
         try:
-            self.delivery.receive(connection, messages, self.clock.seconds(), first)
+            self.delivery.receive(connection, messages, self.pages.clock.seconds(), first)
         except ProtocolError as error:
             self.refuse(error)
         self.goOn()
@@ -278,7 +278,8 @@ class Page:
         except ProtocolError as error:
             self.refuse(error)
         self.pages.account(self)
-        self.flush()
+        if not self._flushing:
+            self.flush()
 
     def dispatch(self, message: Message) -> None:
         """Do what a message of the browser's says.
@@ -338,8 +339,15 @@ class Page:
     def flushNow(self) -> None:
         """Send what there is to send, and look at the clock when it is due."""
         self._flushing = False
-        if self.transport is not None:
-            self.transport.flush()
+        transport = self.transport
+        if transport is not None:
+            try:
+                transport.flush()
+            except Exception:
+                logFailure(_log, "sending failed", Failure())
+                # What was taken is not sent, and the browser would miscount what follows.
+                self.connectionClosed(transport)
+                transport.close(GOING_AWAY, "sending failed")
         if self.ended is None:
             self._timer.set(self.delivery.nextDeadline())
 
@@ -371,8 +379,11 @@ class Page:
         self._dispatcher.stop()
         transport, self.transport = self.transport, None
         if transport is not None:
-            # What a method has sent before it ended the page.
-            transport.flush()
+            try:
+                # What a method has sent before it ended the page.
+                transport.flush()
+            except Exception:
+                logFailure(_log, "sending failed", Failure())
             transport.close(code, reason)
         gone = self.tree.clear(lost)
         self.calls.lose(lost)

@@ -47,7 +47,8 @@ class Turn:
         for page in waiting:
             try:
                 page.flushNow()
-            except Exception:
+            except BaseException:
+                # As the reactor does it; the others are not to miss their turn.
                 logFailure(_log, "sending failed", Failure())
 
 

@@ -51,6 +51,13 @@ def log() -> Iterator[Log]:
     assert log.errors() == []
 
 
+@pytest.fixture(params=["here", "Autobahn"])
+def takenBy(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Frames are taken by ourselves where that is faster, and all of them by Autobahn."""
+    if request.param == "Autobahn":
+        monkeypatch.setattr("livewidget.transports.websocket.takeText", lambda *_: None)
+
+
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     """A folder with a Python module, to put templates and packages beside."""

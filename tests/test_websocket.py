@@ -17,6 +17,8 @@ from livewidget.transports.websocket import WebSocketEntry
 from tests.help import CLAIM, Log
 from tests.wire import HANDSHAKE, Socket, Wire, frame, parseResponse
 
+pytestmark = pytest.mark.usefixtures("takenBy")
+
 
 class Echo(LiveElement):
     """Notes what it is called with."""

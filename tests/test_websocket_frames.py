@@ -15,6 +15,8 @@ from tests.help import Log
 from tests.test_websocket import Echo, Server
 from tests.wire import BINARY, CLOSE, PING, PONG, Socket, frame, parseFrames
 
+pytestmark = pytest.mark.usefixtures("takenBy")
+
 
 @pytest.fixture
 def server() -> Server:

@@ -12,6 +12,8 @@ from tests.wire import PING, Socket, frame, parseFrames
 
 __all__ = ["page", "server", "socket"]
 
+pytestmark = pytest.mark.usefixtures("takenBy")
+
 
 class TestFragments:
     """A message may come in many frames, but not in any number."""

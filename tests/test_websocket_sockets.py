@@ -21,6 +21,8 @@ from livewidget.page import Page
 from tests.help import CLAIM, Project
 from tests.wire import CLOSE, HANDSHAKE, TEXT, endTurn, frame, parseFrames, parseResponse
 
+pytestmark = pytest.mark.usefixtures("takenBy")
+
 reactor: Any = globalReactor
 TURNS = 20_000
 

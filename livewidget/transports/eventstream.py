@@ -46,6 +46,7 @@ class EventStreamTransport:
         self._page: Page | None = None
         self._closed = False
         self._paused = False
+        self._isPlain = False
         reply.onLost = self._lost
 
     def begin(self, page: Page, welcome: Welcome) -> None:
@@ -59,6 +60,7 @@ class EventStreamTransport:
         beginStream(request)
         request.registerProducer(self, True)
         request.write(events([encodeControl(welcome)]))
+        self._isPlain = _isPlain(request)
         page.flush()
 
     # ITransport.
@@ -87,6 +89,9 @@ class EventStreamTransport:
             self._reply.close(code, reason)
             return
         request = self._reply.request
+        if request._disconnected:
+            # The page hears of it before we do.
+            return
         request.unregisterProducer()
         if not isRepeated(page, self._connection, code):
             request.write(events([encodeControl(closing(code, reason))]))
@@ -112,7 +117,7 @@ class EventStreamTransport:
 
     def _write(self, messages: list[bytes]) -> None:
         request: Any = self._reply.request
-        if request.chunked and isinstance(request.channel, HTTPChannel):
+        if self._isPlain and not request._disconnected:
             # As Request.write does it, but without a turn of the reactor for each connection.
             made = self._chunks.of(messages)
             request.sentLength += len(made)
@@ -156,6 +161,16 @@ def beginStream(request: Request) -> None:
     """The headers of a stream: nothing between is to keep it or hold it up."""
     putHeaders(request, "text/event-stream")
     request.setHeader(b"x-accel-buffering", b"no")
+
+
+def _isPlain(request: Request) -> bool:
+    """Whether what is written to a request goes to its connection in chunks, and as it is."""
+    return (
+        request.chunked == 1
+        and request._encoder is None
+        and type(request).write is Request.write
+        and isinstance(request.channel, HTTPChannel)
+    )
 
 
 def events(messages: Sequence[bytes]) -> bytes:

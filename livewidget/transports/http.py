@@ -54,7 +54,7 @@ class Reply:
 
     def give(self, answer: Answer | Welcome | Closing, status: int = 200) -> None:
         """Answer by an object."""
-        if not self.open:
+        if not self.open or self.request._disconnected:
             return
         body = encodeControl(answer)
         request = self.request

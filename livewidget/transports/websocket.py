@@ -115,7 +115,8 @@ class WebSocketTransport(WebSocketServerProtocol):
         if self.state == self.STATE_OPEN:
             # Without what Autobahn's own counts, and formats for a log that is off.
             self.data += data
-            self.consumeData()
+            if self._next is None:
+                self._takeFrames()
         else:
             super().dataReceived(data)
 
@@ -264,7 +265,8 @@ class WebSocketTransport(WebSocketServerProtocol):
             # Its head and its payload are taken one after the other.
             if self.current_frame is None:
                 left -= 1
-        if self.data:
+        # Where a method runs the reactor, this may have gone on inside it.
+        if self.data and self._next is None:
             transport: Any = self.transport
             transport.pauseProducing()
             self._next = self._pages.clock.callLater(0, self._goOn)
@@ -299,9 +301,14 @@ class WebSocketTransport(WebSocketServerProtocol):
 
     def _hello(self, payload: bytes) -> None:
         hello = decodeHello(payload)
-        page, welcome = self._pages.hello(self, hello, self._identity)
+        if self._helloTimer is None:
+            # A hook of the page runs the reactor.
+            raise ProtocolError(MALFORMED, "a message before the hello was answered")
         self._stopHelloTimer()
-        if page.ended is not None:
+        page, welcome = self._pages.hello(self, hello, self._identity)
+        if self.state != self.STATE_OPEN:
+            # Closed or lost meanwhile: the page may not know.
+            page.connectionClosed(self)
             return
         self._connection = hello.connection
         write(self.transport, textFrames([encodeControl(welcome)]))
