@@ -87,7 +87,10 @@ class Page:
         self.ended: ConnectionLost | None = None
         self.ending = False
         self.accountedBytes = 0
+        # Whether it flushes at the end of this turn, and whether a deadline may have come nearer:
+        # what is sent only puts them off.
         self._flushing = False
+        self._watching = False
         self.callsRunning = 0
         self.callsRefused = 0
         self.claim: str | None = None
@@ -181,7 +184,7 @@ class Page:
             if self.pages.bufferedBytes > self.pages.mostBytes:
                 self.pages.account(self)
             if not self._flushing:
-                self.flush()
+                self._flushSoon()
 
     def _sendElements(self, message: Message, sender: LiveElement | None) -> None:
         adoption = Adoption(self, sender)
@@ -278,8 +281,7 @@ class Page:
         except ProtocolError as error:
             self.refuse(error)
         self.pages.account(self)
-        if not self._flushing:
-            self.flush()
+        self.flush()
 
     def dispatch(self, message: Message) -> None:
         """Do what a message of the browser's says.
@@ -331,7 +333,11 @@ class Page:
         self._timer.set(self.delivery.nextDeadline())
 
     def flush(self) -> None:
-        """There may be something to send: send it at the end of this turn of the reactor."""
+        """Send what there is, and look at the clock, at the end of this turn of the reactor."""
+        self._watching = True
+        self._flushSoon()
+
+    def _flushSoon(self) -> None:
         if not self._flushing:
             self._flushing = True
             self.pages.turn.add(self)
@@ -348,7 +354,8 @@ class Page:
                 # What was taken is not sent, and the browser would miscount what follows.
                 self.connectionClosed(transport)
                 transport.close(GOING_AWAY, "sending failed")
-        if self.ended is None:
+        if self._watching and self.ended is None:
+            self._watching = False
             self._timer.set(self.delivery.nextDeadline())
 
     # The end.
