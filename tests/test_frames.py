@@ -8,7 +8,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from livewidget.messages import Call, encode
@@ -205,7 +205,19 @@ def server() -> Server:
     return Server()
 
 
+WELL = encode(Call(1, 1, "say", ["well"]))
+BEGUN = frame(WELL[:9], fin=False)
+
+
 @examples(120)
+@example(parts=[BEGUN, frame(WELL)], places=[])
+@example(parts=[BEGUN, frame(b"p", PING), frame(WELL[9:], 0), frame(WELL)], places=[])
+@example(parts=[frame(WELL), frame(WELL, BINARY), frame(WELL)], places=[])
+@example(parts=[frame(WELL), frame(b"\x03\xe8", CLOSE), frame(WELL)], places=[])
+@example(parts=[frame(WELL), frame(b"nonsense"), frame(WELL)], places=[])
+@example(parts=[frame(WELL), frame(WELL + b"\xe2\x82"), frame(WELL)], places=[])
+@example(parts=[frame(WELL)[:20], frame(WELL), frame(WELL)], places=[10])
+@example(parts=[frame(WELL)] * 220, places=[40, 4000])
 @given(parts=st.lists(FRAMES | IN_TWO, min_size=1, max_size=8), places=cuts)
 def test_asAutobahn(server: Server, parts: list[bytes], places: list[int]) -> None:
     """Whatever comes in whatever pieces: it is as if Autobahn had taken all of it."""
