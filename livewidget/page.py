@@ -331,7 +331,7 @@ class Page:
 
     def flush(self) -> None:
         """There may be something to send: send it at the end of this turn of the reactor."""
-        if not self._flushing:
+        if not self._flushing and self.ended is None:
             self._flushing = True
             self.pages.turn.add(self)
 

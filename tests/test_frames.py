@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from livewidget.messages import Call, encode
 from livewidget.transports import websocket
 from livewidget.transports.frames import LARGEST, takeText, textFrames
-from tests.fuzz.inputs import cuts, examples, pieces
+from tests.fuzz.inputs import PAGE, cuts, examples, kept, pieces
 from tests.fuzz.test_websocket import odd
 from tests.help import Log
 from tests.test_websocket import Server, echo
-from tests.wire import BINARY, CLOSE, PING, PONG, TEXT, frame, parseFrames
+from tests.wire import BINARY, CLOSE, PING, PONG, TEXT, Socket, frame, parseFrames
 
 SIZES = [0, 1, 2, 3, 4, 5, 124, 125, 126, 127, 128, 255, 256, LARGEST - 1, LARGEST]
 MASKS = [b"mask", bytes(4), b"\xff\xff\xff\xff", b"\x00\x00\x00\x01", b"\x80\x00\x00\x00"]
@@ -225,6 +225,32 @@ def test_asAutobahn(server: Server, parts: list[bytes], places: list[int]) -> No
     taken = outcome(server, data)
     with patch.object(websocket, "takeText", lambda *_: None):
         assert outcome(server, data) == taken
+
+
+@pytest.mark.parametrize("kept", kept("websocket"), ids=lambda data: str(len(data)))
+def test_corpus(server: Server, kept: bytes) -> None:
+    """Also of what is kept for the fuzz tests, in two pieces."""
+    wanted: list[Any] = []
+    for taking in (takeText, lambda *_: None):
+        page = server.page()
+        socket = Socket(server.resource)
+        data = kept.replace(PAGE, page.pageId.encode())
+        with patch.object(websocket, "takeText", taking):
+            for part in pieces(data, [len(data) // 2]):
+                socket.wire.send(part)
+        out = parseFrames(socket.wire.take())
+        wanted.append(
+            (echo(page).heard, page.delivery.received, out, page.ended and page.ended.code)
+        )
+        socket.wire.lose()
+        page.close()
+    assert wanted[0] == wanted[1]
+
+
+def test_corpusIsTaken() -> None:
+    """What is kept comes this way, most of it: it begins with a hello."""
+    taken = [data for data in kept("websocket") if takeText(data) is not None]
+    assert len(taken) * 2 > len(kept("websocket"))
 
 
 def test_taken(server: Server) -> None:

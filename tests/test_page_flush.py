@@ -141,7 +141,9 @@ class TestEnd:
         assert [told(messages) for messages in transport.sent] == [[1]]
         assert transport.closed == [(4000, "bye")]
         flushes = transport.flushes
+        server.clock.advance(0)
         page.flush()
+        assert server.clock.getDelayedCalls() == []
         page.flushNow()
         server.clock.advance(100)
         assert transport.flushes == flushes
@@ -151,9 +153,10 @@ class TestEnd:
         """So does what was sent before the server goes down."""
         transport = connect(server, page)
         tell(page, 1)
-        server.resource.stop()
+        server.resource.pages.stop()
         assert [told(messages) for messages in transport.sent] == [[1]]
         assert transport.closed[0][0] == 1001
+        assert server.clock.getDelayedCalls() == []
 
     def test_takeover(self, server: Server, page: Page) -> None:
         """What was not sent goes out on the newer connection alone."""
