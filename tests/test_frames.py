@@ -233,15 +233,15 @@ def test_corpus(server: Server, kept: bytes) -> None:
     wanted: list[Any] = []
     for taking in (takeText, lambda *_: None):
         page = server.page()
+        heard = echo(page).heard
         socket = Socket(server.resource)
         data = kept.replace(PAGE, page.pageId.encode())
         with patch.object(websocket, "takeText", taking):
             for part in pieces(data, [len(data) // 2]):
                 socket.wire.send(part)
         out = parseFrames(socket.wire.take())
-        wanted.append(
-            (echo(page).heard, page.delivery.received, out, page.ended and page.ended.code)
-        )
+        ended = page.ended and page.ended.code
+        wanted.append((heard, page.delivery.received, out, ended))
         socket.wire.lose()
         page.close()
     assert wanted[0] == wanted[1]
