@@ -338,7 +338,7 @@ class Page:
         self._flushSoon()
 
     def _flushSoon(self) -> None:
-        if not self._flushing:
+        if not self._flushing and self.ended is None:
             self._flushing = True
             self.pages.turn.add(self)
 

@@ -192,6 +192,8 @@ class Pages:
         self.stopped = True
         for page in [*self._pages.values(), *self._ending]:
             page.end(GOING_AWAY, "the server is going down")
+        # They have sent all: nothing is left to the reactor.
+        self.turn.end()
 
     def _evict(self, page: Page) -> None:
         if self._evictions.take(self.clock.seconds()):

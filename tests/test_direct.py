@@ -311,10 +311,14 @@ class TestGone:
             write(pair.transport, b"12")
         turnUntil(lambda: pair.served.lost)
 
-    def test_lost(self, pair: Pair) -> None:
+    @pytest.mark.parametrize("byUs", [True, False])
+    def test_lost(self, pair: Pair, byUs: bool) -> None:
         """After the end nothing happens."""
         transport = pair.transport
-        transport.abortConnection()
+        if byUs:
+            transport.abortConnection()
+        else:
+            pair.client.close()
         turnUntil(lambda: pair.served.lost)
         write(transport, b"12")
 

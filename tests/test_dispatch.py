@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import CancelledError, Deferred, succeed
+from twisted.python.failure import Failure
 
 from livewidget import ConnectionLost, Limits, LiveElement, LiveError, expose
 from livewidget.dispatch import WORTH_LOGGING
@@ -27,6 +28,26 @@ class Slow(LiveElement):
     @expose
     def now(self) -> str:
         return "now"
+
+    @expose
+    async def written(self) -> str:
+        return "now"
+
+    @expose
+    def fired(self) -> Deferred[str]:
+        return succeed("now")
+
+    @expose
+    def failed(self) -> Failure:
+        return Failure(LiveError("now"))
+
+    @expose
+    def raised(self) -> None:
+        raise LiveError("now")
+
+    @expose
+    def strange(self) -> object:
+        return object()
 
     @expose
     def close(self) -> None:
@@ -71,6 +92,30 @@ class TestRunning:
         browser = bench.live(Slow())
         browser.receive(*(Call(n, 1, "now", []) for n in range(1, 41)))
         assert browser.sent == [Result(n, "now") for n in range(1, 41)]
+
+    @pytest.mark.parametrize(
+        ("method", "kind"),
+        [
+            *(("now", Result), ("written", Result), ("fired", Result)),
+            *(("failed", Error), ("raised", Error), ("strange", Error)),
+        ],
+    )
+    def test_kinds(self, log: Log, method: str, kind: type) -> None:
+        """However a method answers: once, in order, and then it runs no more."""
+        bench = Bench(callsRunning=1)
+        browser = bench.live(Slow())
+        browser.receive(Call(1, 1, method, []), Call(None, 1, method, []), Call(2, 1, "now", []))
+        first, second = browser.sent
+        assert isinstance(first, kind)
+        assert second == Result(2, "now")
+        if isinstance(first, Result):
+            assert first.value == "now"
+        elif method != "strange":
+            assert isinstance(first, Error)
+            assert first.info.message == "now"
+        else:
+            log.take("cannot cross")
+        assert browser.page.callsRunning == 0
 
     def test_noAnswerWanted(self, log: Log) -> None:
         """Calls that want no answer are counted and refused like others."""

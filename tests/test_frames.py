@@ -8,17 +8,17 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from livewidget.messages import Call, encode
 from livewidget.transports import websocket
 from livewidget.transports.frames import LARGEST, takeText, textFrames
-from tests.fuzz.inputs import cuts, examples, pieces
+from tests.fuzz.inputs import PAGE, cuts, examples, kept, pieces
 from tests.fuzz.test_websocket import odd
 from tests.help import Log
 from tests.test_websocket import Server, echo
-from tests.wire import BINARY, CLOSE, PING, PONG, TEXT, frame, parseFrames
+from tests.wire import BINARY, CLOSE, PING, PONG, TEXT, Socket, frame, parseFrames
 
 SIZES = [0, 1, 2, 3, 4, 5, 124, 125, 126, 127, 128, 255, 256, LARGEST - 1, LARGEST]
 MASKS = [b"mask", bytes(4), b"\xff\xff\xff\xff", b"\x00\x00\x00\x01", b"\x80\x00\x00\x00"]
@@ -205,7 +205,19 @@ def server() -> Server:
     return Server()
 
 
+WELL = encode(Call(1, 1, "say", ["well"]))
+BEGUN = frame(WELL[:9], fin=False)
+
+
 @examples(120)
+@example(parts=[BEGUN, frame(WELL)], places=[])
+@example(parts=[BEGUN, frame(b"p", PING), frame(WELL[9:], 0), frame(WELL)], places=[])
+@example(parts=[frame(WELL), frame(WELL, BINARY), frame(WELL)], places=[])
+@example(parts=[frame(WELL), frame(b"\x03\xe8", CLOSE), frame(WELL)], places=[])
+@example(parts=[frame(WELL), frame(b"nonsense"), frame(WELL)], places=[])
+@example(parts=[frame(WELL), frame(WELL + b"\xe2\x82"), frame(WELL)], places=[])
+@example(parts=[frame(WELL)[:20], frame(WELL), frame(WELL)], places=[10])
+@example(parts=[frame(WELL)] * 220, places=[40, 4000])
 @given(parts=st.lists(FRAMES | IN_TWO, min_size=1, max_size=8), places=cuts)
 def test_asAutobahn(server: Server, parts: list[bytes], places: list[int]) -> None:
     """Whatever comes in whatever pieces: it is as if Autobahn had taken all of it."""
@@ -213,6 +225,32 @@ def test_asAutobahn(server: Server, parts: list[bytes], places: list[int]) -> No
     taken = outcome(server, data)
     with patch.object(websocket, "takeText", lambda *_: None):
         assert outcome(server, data) == taken
+
+
+@pytest.mark.parametrize("kept", kept("websocket"), ids=lambda data: str(len(data)))
+def test_corpus(server: Server, kept: bytes) -> None:
+    """Also of what is kept for the fuzz tests, in two pieces."""
+    wanted: list[Any] = []
+    for taking in (takeText, lambda *_: None):
+        page = server.page()
+        heard = echo(page).heard
+        socket = Socket(server.resource)
+        data = kept.replace(PAGE, page.pageId.encode())
+        with patch.object(websocket, "takeText", taking):
+            for part in pieces(data, [len(data) // 2]):
+                socket.wire.send(part)
+        out = parseFrames(socket.wire.take())
+        ended = page.ended and page.ended.code
+        wanted.append((heard, page.delivery.received, out, ended))
+        socket.wire.lose()
+        page.close()
+    assert wanted[0] == wanted[1]
+
+
+def test_corpusIsTaken() -> None:
+    """What is kept comes this way, most of it: it begins with a hello."""
+    taken = [data for data in kept("websocket") if takeText(data) is not None]
+    assert len(taken) * 2 > len(kept("websocket"))
 
 
 def test_taken(server: Server) -> None:

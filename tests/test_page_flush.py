@@ -141,7 +141,9 @@ class TestEnd:
         assert [told(messages) for messages in transport.sent] == [[1]]
         assert transport.closed == [(4000, "bye")]
         flushes = transport.flushes
+        server.clock.advance(0)
         page.flush()
+        assert server.clock.getDelayedCalls() == []
         page.flushNow()
         server.clock.advance(100)
         assert transport.flushes == flushes
@@ -151,9 +153,10 @@ class TestEnd:
         """So does what was sent before the server goes down."""
         transport = connect(server, page)
         tell(page, 1)
-        server.resource.stop()
+        server.resource.pages.stop()
         assert [told(messages) for messages in transport.sent] == [[1]]
         assert transport.closed[0][0] == 1001
+        assert server.clock.getDelayedCalls() == []
 
     def test_takeover(self, server: Server, page: Page) -> None:
         """What was not sent goes out on the newer connection alone."""
@@ -352,6 +355,27 @@ class Noting(Request):
         super().write(data.replace(b"show", b"SHOW"))
 
 
+class Between(Request):
+    """A request of the application's, with something between it and its channel."""
+
+    def __init__(self, channel: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(Capitals(channel), *args, **kwargs)
+
+
+class Capitals:
+    """A channel that changes what is written."""
+
+    def __init__(self, channel: Any) -> None:
+        self._channel = channel
+
+    def writeSequence(self, data: list[bytes]) -> None:
+        """In capitals."""
+        self._channel.writeSequence([part.replace(b"show", b"SHOW") for part in data])
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._channel, name)
+
+
 class Encoding(Site):
     """A site of the application's, which compresses all that it serves."""
 
@@ -403,6 +427,15 @@ class TestStreamsOfOthers:
         data = wire.take()
         assert data.startswith(b"data: ")
         assert told([event[6:] for event in data.split(b"\n\n")[:-1]]) == [1, 2]
+
+    def test_ownChannel(self, server: Server, page: Page) -> None:
+        """A channel that is something else gets each event."""
+        site = Site(server.resource, reactor=server.clock, timeout=None, requestFactory=Between)
+        browser = Poster(server.resource, page.pageId)
+        wire = Wire(server.resource, site=site)
+        wire.begin("/_live/stream", browser.headers(), "POST", browser.body())
+        tell(page, 1)
+        assert b"SHOW" in wire.take()
 
     @pytest.mark.parametrize("kind", ["stream", "poll"])
     def test_goneInAHook(self, server: Server, page: Page, kind: str) -> None:

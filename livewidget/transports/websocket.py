@@ -112,13 +112,9 @@ class WebSocketTransport(WebSocketServerProtocol):
 
     def dataReceived(self, data: bytes) -> None:
         """Bytes have come."""
-        if self.state == self.STATE_OPEN:
-            # Without what Autobahn's own counts, and formats for a log that is off.
-            self.data += data
-            if self._next is None:
-                self._takeFrames()
-        else:
-            super().dataReceived(data)
+        # Without what Autobahn's own counts, and formats for a log that is off.
+        self.data += data
+        self.consumeData()
 
     def consumeData(self) -> None:
         """Bytes have come: take the frames in them, a few a turn."""
@@ -273,7 +269,7 @@ class WebSocketTransport(WebSocketServerProtocol):
 
     def _takeText(self) -> bool:
         """Take a frame that needs no more of Autobahn, if it is one."""
-        if self.current_frame is not None or self.inside_message or self.state != self.STATE_OPEN:
+        if self.current_frame is not None or self.inside_message:
             return False
         found = takeText(self.data, self.maxMessagePayloadSize)
         if found is None:

@@ -1,0 +1,41 @@
+"""Tests of calls and of what is sent, on each reactor of Twisted's that there is here."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.reactors import MANY
+
+
+@pytest.mark.parametrize(
+    ("name", "reactor"),
+    [
+        ("select", "SelectReactor"),
+        ("poll", "PollReactor"),
+        ("epoll", "EPollReactor"),
+        ("asyncio", "AsyncioSelectorReactor"),
+    ],
+)
+def test_reactor(name: str, reactor: str) -> None:
+    """Answers come; what a full socket did not take follows in order; so do the last words."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.reactors", name],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).resolve().parent.parent,
+        timeout=60,
+    )
+    assert done.stderr == ""
+    found = json.loads(done.stdout)
+    assert found["reactor"] == reactor
+    assert found["answers"] == [["result", number, number] for number in range(1, 21)]
+    assert found["paused"]
+    assert found["shown"] == list(range(MANY))
+    assert found["last"] == ["call", None, 1, "show", ["last"]]
+    assert found["code"] == 1001
