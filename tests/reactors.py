@@ -37,7 +37,7 @@ def main(name: str) -> None:
         @expose
         def flood(self) -> None:
             # A full buffer is what we say, not how fast this machine is.
-            page.transport.transport.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+            page.transport._tcp.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
             for number in range(MANY):
                 self.callRemoteOnly("show", number, "x" * 5000)
             # Two turns later: one sends, and the socket is full.
@@ -89,7 +89,7 @@ def main(name: str) -> None:
             found["answers"].append(browser.next())
         browser.send(["call", None, 1, "flood", []])
         assert sent.wait(30)
-        found["paused"] = page.transport._paused
+        found["paused"] = page.transport.paused
         found["shown"] = [browser.next()[4][0] for _ in range(MANY)]
         reactor.callFromThread(end)
         found["last"] = browser.next()

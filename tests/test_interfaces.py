@@ -10,7 +10,7 @@ from zope.interface.verify import verifyClass, verifyObject
 from livewidget import LiveElement, LiveResource
 from livewidget.interfaces import ITransport
 from livewidget.testing import MemoryBrowser
-from livewidget.transports.websocket import WebSocketTransport
+from livewidget.transports.frameout import WebSocketTransport
 from tests.help import Bench, FakeTransport, Project
 from tests.wire import Socket
 

@@ -221,7 +221,7 @@ def test_slowReader(server: Server) -> None:
     slow.upgrade()
     slow.hello(page.pageId)
     transport = page.transport
-    transport.transport.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    transport._tcp.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
     other = server.open()
     other.upgrade()
     other.hello(server.page(Echo()).pageId)
@@ -231,7 +231,7 @@ def test_slowReader(server: Server) -> None:
         element.callRemoteOnly("show", "x" * 60_000)
         given = page.delivery._cursor
         assert other.call(number + 1, "hi") == b'["result",%d,"hi"]' % (number + 1)
-    assert transport._paused
+    assert transport.paused
     assert page.delivery._cursor == given <= 5
     assert server.resource.pages.bufferedBytes > 1_000_000
     assert page.ended is None
@@ -256,13 +256,13 @@ def test_readerThatCatchesUp(server: Server) -> None:
     client.upgrade()
     client.hello(page.pageId)
     transport = page.transport
-    transport.transport.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    transport._tcp.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
     for number in range(16):
         element.callRemoteOnly("show", number, "x" * 60_000)
     endTurn(server.resource)
-    assert transport._paused
+    assert transport.paused
     assert [json.loads(client.next())[4][0] for _ in range(16)] == list(range(16))
-    assert not transport._paused
+    assert not transport.paused
     client.send(frame(b'{"received":16}'))
     turnUntil(lambda: server.resource.pages.bufferedBytes == 0)
 

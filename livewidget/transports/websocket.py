@@ -7,29 +7,25 @@ from typing import Any
 from autobahn.twisted.resource import WebSocketResource
 from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
 from autobahn.websocket.types import ConnectionDeny
-from twisted.internet.interfaces import IDelayedCall, IPushProducer
+from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.web.pages import notFound
 from twisted.web.resource import Resource
 from twisted.web.server import Request
-from zope.interface import implementer
 
 from livewidget.access import hostRefusal, originRefusal
 from livewidget.codes import MALFORMED, NO_FAULT, OF_BROWSER, OF_WEBSOCKET, REFUSED, TIMED_OUT
-from livewidget.controls import Received, decodeHello, decodeReceived, encodeControl, isControl
+from livewidget.controls import decodeHello, decodeReceived, encodeControl, isControl
 from livewidget.errors import ProtocolError
-from livewidget.interfaces import ITransport
 from livewidget.page import Page
 from livewidget.pages import Pages
 from livewidget.transports.direct import write
+from livewidget.transports.frameout import WebSocketTransport
 from livewidget.transports.frames import takeText, textFrames
 from livewidget.transports.lastmade import LastMade
 
 SUBPROTOCOL = "livewidget.1"
-
-#: How much is given to the connection before looking whether it takes more.
-CHUNK = 64 * 1024
 
 #: Seconds for what is written to go out, when a connection is dropped.
 DROP_WITHIN = 3
@@ -61,21 +57,19 @@ class QuietLogger:
     info = debug = trace = warn
 
 
-@implementer(ITransport, IPushProducer)
-class WebSocketTransport(WebSocketServerProtocol):
-    """One WebSocket connection."""
+class WebSocketConnection(WebSocketServerProtocol):
+    """One WebSocket: its handshake, its hello, and what comes in on it."""
 
     # Autobahn's own would tell each refusal several times, and not escaped.
     log = QuietLogger()
 
     _log = Logger()
-    _page: Page | None = None
+    _out: WebSocketTransport | None = None
     _connection = 0
     _refusal: str | None = None
     _identity: Any = None
     _helloTimer: IDelayedCall | None = None
     _dropTimer: IDelayedCall | None = None
-    _paused = False
     _frames = 0
     _next: IDelayedCall | None = None
 
@@ -106,7 +100,8 @@ class WebSocketTransport(WebSocketServerProtocol):
         # Twisted's HTTP channel still watches the connection's buffer.
         transport: Any = self.transport
         transport.unregisterProducer()
-        transport.registerProducer(self, True)
+        self._out = WebSocketTransport(self, transport, self.factory.frames)
+        transport.registerProducer(self._out, True)
         pages = self._pages
         self._helloTimer = pages.clock.callLater(pages.settings.helloWithin, self._noHello)
 
@@ -149,11 +144,11 @@ class WebSocketTransport(WebSocketServerProtocol):
     def onClose(self, wasClean: bool, code: int, reason: str) -> None:
         """The connection is gone."""
         self._stopHelloTimer()
-        page, self._page = self._page, None
+        page = self._leavePage()
         if page is not None and code in OF_BROWSER:
             page.refuse(ProtocolError(code, f"the browser says: {reason}"))
-        elif page is not None:
-            page.connectionClosed(self)
+        elif page is not None and self._out is not None:
+            page.connectionClosed(self._out)
 
     def sendCloseFrame(
         self, code: int | None = None, reasonUtf8: bytes | None = None, isReply: bool = False
@@ -161,15 +156,17 @@ class WebSocketTransport(WebSocketServerProtocol):
         """Autobahn closes too, when the frames are wrong: then the page ends at once."""
         wasOpen = self.state == self.STATE_OPEN
         super().sendCloseFrame(code, reasonUtf8, isReply)
+        self._takesNoMore()
         failure = OF_WEBSOCKET.get(code or 0)
         if failure is not None and wasOpen:
-            page, self._page = self._page, None
+            page = self._leavePage()
             why = (reasonUtf8 or b"").decode(errors="replace")
             self._refuseFor(page, ProtocolError(failure, why))
 
     def dropConnection(self, abort: bool = False) -> None:
         """Autobahn has done with the connection; a peer that reads nothing is cut off."""
         super().dropConnection(abort)
+        self._takesNoMore()
         if not abort and self._dropTimer is None:
             self._dropTimer = self._pages.clock.callLater(DROP_WITHIN, self._abort)
 
@@ -181,11 +178,12 @@ class WebSocketTransport(WebSocketServerProtocol):
         later, self._next = self._next, None
         if later is not None:
             later.cancel()
+        self._takesNoMore()
         super().connectionLost(reason)
 
     def onPing(self, payload: bytes) -> None:
         """Answer a ping, but not to a peer that does not read the answers."""
-        if not self._paused:
+        if self._out is not None and not self._out.paused:
             super().onPing(payload)
 
     def onCloseHandshakeTimeout(self) -> None:
@@ -194,49 +192,13 @@ class WebSocketTransport(WebSocketServerProtocol):
         if self.state != self.STATE_CLOSED:
             self._abort()
 
-    # ITransport.
-
-    def flush(self) -> None:
-        """Send what the delivery gives, as far as the connection takes it."""
-        page = self._page
-        if page is None:
-            return
-        delivery = page.delivery
-        now = page.pages.clock.seconds()
-        # A connection that is closing takes nothing; the next one is told anew.
-        takes = self.state == self.STATE_OPEN
-        while takes and not self._paused:
-            _, messages = delivery.takeMessages(now, CHUNK)
-            if not messages:
-                break
-            write(self.transport, self.factory.frames.of(messages))
-        received = delivery.takeAck(now)
-        if takes and received is not None:
-            write(self.transport, textFrames([encodeControl(Received(received))]))
-
     def close(self, code: int, reason: str) -> None:
         """Close the connection; the page does not hear of it."""
-        self._page = None
+        self._leavePage()
         self._stopHelloTimer()
         # Cut between characters: half of one would be malformed.
         cut = reason.encode(errors="replace")[:_CLOSE_REASON_BYTES].decode(errors="ignore")
         self.sendCloseFrame(code, cut.encode(), isReply=False)
-
-    # IPushProducer: the transport says when its buffer is full.
-
-    def pauseProducing(self) -> None:
-        """The connection takes no more for now."""
-        self._paused = True
-
-    def resumeProducing(self) -> None:
-        """The connection takes more again."""
-        self._paused = False
-        if self._page is not None:
-            self._page.flush()
-
-    def stopProducing(self) -> None:
-        """The connection is gone; L{onClose} comes next."""
-        self._paused = True
 
     # Inside.
 
@@ -287,7 +249,7 @@ class WebSocketTransport(WebSocketServerProtocol):
             transport.resumeProducing()
 
     def _received(self, payload: bytes) -> None:
-        page = self._page
+        page = None if self._out is None else self._out.page
         if page is None:
             self._hello(payload)
         elif not isControl(payload):
@@ -301,18 +263,20 @@ class WebSocketTransport(WebSocketServerProtocol):
             # A hook of the page runs the reactor.
             raise ProtocolError(MALFORMED, "a message before the hello was answered")
         self._stopHelloTimer()
-        page, welcome = self._pages.hello(self, hello, self._identity)
+        out = self._out
+        assert out is not None
+        page, welcome = self._pages.hello(out, hello, self._identity)
         if self.state != self.STATE_OPEN:
             # Closed or lost meanwhile: the page may not know.
-            page.connectionClosed(self)
+            page.connectionClosed(out)
             return
         self._connection = hello.connection
         write(self.transport, textFrames([encodeControl(welcome)]))
-        self._page = page
+        out.page = page
         page.flush()
 
     def _refuse(self, error: ProtocolError) -> None:
-        page = self._page
+        page = None if self._out is None else self._out.page
         self._refuseFor(page, error)
         if page is None:
             self.close(error.code, error.reason)
@@ -326,6 +290,18 @@ class WebSocketTransport(WebSocketServerProtocol):
                 code=error.code,
                 reason=error.reason[:500],
             )
+
+    def _leavePage(self) -> Page | None:
+        """The page has nothing to do with this connection any more; returns it."""
+        out = self._out
+        if out is None:
+            return None
+        page, out.page = out.page, None
+        return page
+
+    def _takesNoMore(self) -> None:
+        if self._out is not None:
+            self._out.open = self.state == self.STATE_OPEN
 
     def _abort(self) -> None:
         transport: Any = self.transport
@@ -342,7 +318,7 @@ class WebSocketTransport(WebSocketServerProtocol):
 
 
 class _Factory(WebSocketServerFactory):
-    protocol = WebSocketTransport
+    protocol = WebSocketConnection
     noisy = False
 
     def __init__(self, pages: Pages) -> None:

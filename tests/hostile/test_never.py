@@ -99,14 +99,14 @@ class TestConnections:
         other = besieged.browser("websocket").hello()
         assert other.call("echo", 1) == 1
         during = besieged.vitals()
-        assert during["objects"]["WebSocketTransport"] >= CONNECTIONS
+        assert during["objects"]["WebSocketConnection"] >= CONNECTIONS
         assert during["memory"] - before["memory"] < CONNECTIONS * A_CONNECTION
         besieged.advance(9)
         besieged.advance(1.1)
         assert {peer.closing() for peer in peers} == {(4408, "no hello came")}
         # They do not answer the close either.
         besieged.advance(7)
-        figures = besieged.until(lambda now: now["objects"]["WebSocketTransport"] == 1)
+        figures = besieged.until(lambda now: now["objects"]["WebSocketConnection"] == 1)
         assert figures["files"] <= before["files"] + 2
 
     def test_noRequest(self, besieged: Besieged) -> None:

@@ -60,7 +60,7 @@ class TestReadsNothing:
         besieged.forget()
         figures = besieged.until(lambda now: not now["objects"]["LiveChannel"])
         assert figures["objects"]["Page"] == 0
-        assert figures["objects"]["WebSocketTransport"] == 0
+        assert figures["objects"]["WebSocketConnection"] == 0
 
     def test_manySmall(self, besieged: Besieged, kind: str) -> None:
         """10,000 messages are as much as may wait, however small they are."""

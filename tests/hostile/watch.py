@@ -35,7 +35,7 @@ WATCHED = frozenset(
         "Reply",
         "Server",
         "SproutElement",
-        "WebSocketTransport",
+        "WebSocketConnection",
     ]
 )
 

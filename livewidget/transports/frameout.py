@@ -1,0 +1,89 @@
+"""What goes out on one WebSocket: the side of it that a page sees."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from twisted.internet.interfaces import IPushProducer
+from zope.interface import implementer
+
+from livewidget.controls import Received, encodeControl
+from livewidget.interfaces import ITransport
+from livewidget.page import Page
+from livewidget.transports.direct import write
+from livewidget.transports.frames import textFrames
+from livewidget.transports.lastmade import LastMade
+
+#: How much is given to the connection before looking whether it takes more.
+CHUNK = 64 * 1024
+
+
+class Closes(Protocol):
+    """The WebSocket itself."""
+
+    def close(self, code: int, reason: str) -> None:
+        """Close it."""
+
+
+@implementer(ITransport, IPushProducer)
+class WebSocketTransport:
+    """The transport of a page whose connection is a WebSocket.
+
+    It is apart from the WebSocket's protocol, and small: a broadcast goes through one of these
+    for each page, and what it has to look at is in no cache of the processor any more.
+
+    @param tcp: what the WebSocket writes to.
+    @param frames: makes frames of messages, for all connections.
+    @ivar page: whose messages are sent, from the hello on, or L{None}.
+    @ivar open: whether the WebSocket takes frames; one that is closing takes none.
+    @ivar paused: whether the connection is full.
+    """
+
+    __slots__ = ("_frames", "_socket", "_tcp", "open", "page", "paused")
+
+    def __init__(self, socket: Closes, tcp: Any, frames: LastMade) -> None:
+        self._socket = socket
+        self._tcp = tcp
+        self._frames = frames
+        self.page: Page | None = None
+        self.open = True
+        self.paused = False
+
+    # ITransport.
+
+    def flush(self) -> None:
+        """Send what the delivery gives, as far as the connection takes it."""
+        page = self.page
+        if page is None:
+            return
+        delivery = page.delivery
+        now = page.pages.clock.seconds()
+        # A connection that is closing takes nothing; the next one is told anew.
+        while self.open and not self.paused:
+            _, messages = delivery.takeMessages(now, CHUNK)
+            if not messages:
+                break
+            write(self._tcp, self._frames.of(messages))
+        received = delivery.takeAck(now)
+        if received is not None and self.open:
+            write(self._tcp, textFrames([encodeControl(Received(received))]))
+
+    def close(self, code: int, reason: str) -> None:
+        """Close the connection; the page does not hear of it."""
+        self._socket.close(code, reason)
+
+    # IPushProducer: the transport says when its buffer is full.
+
+    def pauseProducing(self) -> None:
+        """The connection takes no more for now."""
+        self.paused = True
+
+    def resumeProducing(self) -> None:
+        """The connection takes more again."""
+        self.paused = False
+        if self.page is not None:
+            self.page.flush()
+
+    def stopProducing(self) -> None:
+        """The connection is gone; the WebSocket says so next."""
+        self.paused = True
