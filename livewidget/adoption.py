@@ -58,8 +58,8 @@ class Adoption:
         if not isinstance(value, LiveElement):
             return NotImplemented
         page, tree, renderer = self._page, self._page.tree, self._page.pages.renderer
-        if tree.adoption is not self:
-            self._outer, tree.adoption = tree.adoption, self
+        if page.adoption is not self:
+            self._outer, page.adoption = page.adoption, self
         self._join(value)
         html, elements = renderer.render(page, value.__html__, value.elementParent)
         styles = renderer.styleSheets(elements)
@@ -84,9 +84,9 @@ class Adoption:
 
     def end(self) -> None:
         """The message is encoded, or cannot be."""
-        tree = self._page.tree
-        if tree.adoption is self:
-            tree.adoption = self._outer
+        page = self._page
+        if page.adoption is self:
+            page.adoption = self._outer
 
     def commit(self) -> None:
         """The message is sent."""

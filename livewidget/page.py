@@ -53,6 +53,7 @@ class Page:
     @ivar claim: made by the browser's script; the first one binds the page.
     @ivar delivery: counts and keeps what goes to and fro.
     @ivar tree: its elements.
+    @ivar adoption: while a message is encoded that brings elements to the page.
     @ivar caller: makes the calls of the elements.
     @ivar ended: why the page ended, or L{None}.
     @ivar ending: whether the page is about to end, or has; nothing is sent any more.
@@ -73,6 +74,7 @@ class Page:
             self.livePage.identity = identity
         self.pageId = secrets.token_urlsafe(16)
         self.tree = Tree(self)
+        self.adoption: Adoption | None = None
         self.caller = Caller(self)
         self.delivery = Delivery(
             settings.limits,
@@ -169,7 +171,7 @@ class Page:
 
     def post(self, data: bytes) -> None:
         """Send what is encoded, fits into the limit and brings no elements; see L{send}."""
-        adoption = self.tree.adoption
+        adoption = self.adoption
         if adoption is not None:
             adoption.held.append((data, None))
         elif not self.ending:
@@ -203,7 +205,7 @@ class Page:
             self._hold([(data, adoption), *adoption.held])
 
     def _hold(self, messages: list[tuple[bytes, Adoption | None]]) -> None:
-        outer = self.tree.adoption
+        outer = self.adoption
         if outer is not None:
             outer.held += messages
             return

@@ -18,7 +18,6 @@ from livewidget.livepage import removeElement
 from livewidget.rendering import Rendering
 
 if TYPE_CHECKING:
-    from livewidget.adoption import Adoption
     from livewidget.page import Page
 
 
@@ -28,7 +27,6 @@ class Tree:
     @ivar elements: by their ids, parents before their children.
     @ivar lastId: the highest that was given to one.
     @ivar rendering: while templates of the page are rendered.
-    @ivar adoption: while a message is encoded that brings elements to the page.
     @ivar late: those that were sent and whose widgets are not made yet, by the ids of
         those that they were sent with.
     @ivar modules: how many of the modules of L{Packages} the browser knows; 0: there is no
@@ -38,7 +36,6 @@ class Tree:
 
     __slots__ = (
         "_page",
-        "adoption",
         "elements",
         "lastId",
         "late",
@@ -52,7 +49,6 @@ class Tree:
         self.elements: dict[int, LiveElement] = {}
         self.lastId = 0
         self.rendering: Rendering | None = None
-        self.adoption: Adoption | None = None
         self.late: dict[int, list[LiveElement]] = {}
         self.modules = 0
         self.styles: tuple[str, ...] = ()

@@ -186,7 +186,7 @@ class TestOrder:
             [3, "late"],
             [1, "two"],
         ]
-        assert live.page.tree.adoption is None
+        assert live.page.adoption is None
 
     def test_unsentChild(self, live: FakeTransport, sender: Sender, told: Told) -> None:
         """A child that is added to an element on the page waits until it is sent."""
@@ -301,7 +301,7 @@ class TestEndMeanwhile:
         answer = sender.callRemote("add", told.named("first"), self.end(live, project), last)
         answer.addErrback(failures.append)
         assert isinstance(failures[0].value, ConnectionLost)
-        assert (live.page.elements, live.page.tree.late, live.page.tree.adoption) == ({}, {}, None)
+        assert (live.page.elements, live.page.tree.late, live.page.adoption) == ({}, {}, None)
         assert told.notes == ["detached first"]
 
     def test_only(self, live: FakeTransport, sender: Sender, project: Project) -> None:
@@ -319,7 +319,7 @@ class TestEndMeanwhile:
         sender.callRemote("add", first, gone).addErrback(failures.append)
         assert str(failures[0].value) == "args[1]: the Thing was detached while it was rendered"
         assert (told.notes, list(live.page.elements)) == (["detached first"], [1])
-        assert live.page.tree.adoption is None
+        assert live.page.adoption is None
 
     def test_other(self, live: FakeTransport, sender: Sender, project: Project, told: Told) -> None:
         """One that another's template detaches comes, goes, and is not waited for."""

@@ -27,7 +27,7 @@ class TestRefused:
             )
             assert [message for message in messages if message[3] != "ask"] == []
             error: Exception = failures[0].value
-            assert live.page.tree.adoption is None
+            assert live.page.adoption is None
             return error
 
         return refuse
