@@ -48,6 +48,34 @@ class Delivery:
     @param overAt: when the page is over if nothing connects, or L{None}.
     """
 
+    # In one piece, and a third smaller: a broadcast looks at one of these for each page.
+    __slots__ = (
+        "_ackAt",
+        "_acknowledgedAtHello",
+        "_arrived",
+        "_buffer",
+        "_cursor",
+        "_heardAt",
+        "_highestTaken",
+        "_inbox",
+        "_inboxBytes",
+        "_overAt",
+        "_owedBytes",
+        "_owedMessages",
+        "_seen",
+        "_sentAt",
+        "ackDelay",
+        "acknowledged",
+        "bufferedBytes",
+        "connected",
+        "connection",
+        "heartbeat",
+        "limits",
+        "received",
+        "server",
+        "timeout",
+    )
+
     def __init__(
         self,
         limits: Limits,

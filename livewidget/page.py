@@ -64,6 +64,33 @@ class Page:
     @ivar complaints: logs what fails in the browser.
     """
 
+    # In one piece: a broadcast looks at one of these for each page.
+    __slots__ = (
+        "__weakref__",
+        "_dispatcher",
+        "_flushing",
+        "_hooks",
+        "_leftBy",
+        "_timer",
+        "_watching",
+        "accountedBytes",
+        "adoption",
+        "caller",
+        "calls",
+        "callsRefused",
+        "callsRunning",
+        "claim",
+        "complaints",
+        "delivery",
+        "ended",
+        "ending",
+        "livePage",
+        "pageId",
+        "pages",
+        "transport",
+        "tree",
+    )
+
     def __init__(
         self, pages: Pages, identity: Any = None, livePage: LivePage | None = None
     ) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import patch
 
 import msgspec
 
 from livewidget import LiveElement, expose
+from livewidget.delivery import Delivery
 from livewidget.messages import Call
 from livewidget.page import Page
 from tests.help import Bench, FakeTransport, Project
@@ -82,5 +84,7 @@ def ask(transport: FakeTransport) -> list[Any]:
 
 def connectRaw(bench: Bench, page: Page) -> FakeTransport:
     """A connection that takes no messages, as elements have no form in Python."""
-    page.delivery.takeMessages = lambda now: (1, [])  # type: ignore[method-assign]
-    return bench.connect(page)
+    with patch.object(Delivery, "takeMessages", lambda *_: (1, [])):
+        transport = bench.connect(page)
+    transport.open = False
+    return transport

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from livewidget import ConnectionLost, LiveElement
+from livewidget.delivery import Delivery
 from livewidget.messages import Call, Made
 from livewidget.testing import MemoryBrowser
 from tests.adopting import Sender, Told, ask, connectRaw, sent
@@ -92,23 +95,25 @@ class TestForm:
         [message] = sent(live, lambda: sender.callRemoteOnly("add", new()))
         assert {"modules", "styles"} < {*message[4][0]["$element"]}
 
-    def test_beforeTheDocument(self, sender: Sender, project: Project) -> None:
+    def test_beforeTheDocument(
+        self, sender: Sender, project: Project, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """Before the page has its document no module comes: that will have them all."""
         project.write("js/New.js", "export class A {}")
-        page = Bench().page(sender)
+        Bench().page(sender)
         messages: list[bytes] = []
-        page.delivery.send = messages.append  # type: ignore[method-assign]
+        monkeypatch.setattr(Delivery, "send", lambda _, message: messages.append(message))
         sender.callRemoteOnly("add", project.page(jsClass="New.A")())
         assert b"modules" not in messages[0]
 
-    def test_afterTheDocument(self, project: Project) -> None:
+    def test_afterTheDocument(self, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
         """What the document has does not come again."""
         project.write("js/New.js", "export class A {}")
         project.write("css/New.css", "")
         new = project.page(jsClass="New.A", cssModule="New")
         browser = MemoryBrowser(new())
         messages: list[bytes] = []
-        browser.page.delivery.send = messages.append  # type: ignore[method-assign]
+        monkeypatch.setattr(Delivery, "send", lambda _, message: messages.append(message))
         browser.element.callRemoteOnly("add", new())
         assert (b"modules" in messages[0], b"styles" in messages[0]) == (False, False)
         further = project.beside("further")
