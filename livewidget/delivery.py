@@ -144,13 +144,14 @@ class Delivery:
         @raise BufferFull: too much is unacknowledged; nothing changed.
         """
         size = len(message)
-        if size > self.limits.message:
-            raise MessageTooLarge(size, self.limits.message)
-        waiting = len(self._buffer)
-        if waiting >= self.limits.messages or self.bufferedBytes + size > self.limits.bytes:
-            raise BufferFull(waiting)
-        self._buffer.append(message)
-        self.bufferedBytes += size
+        total = self.bufferedBytes + size
+        limits, buffer = self.limits, self._buffer
+        if size > limits.message:
+            raise MessageTooLarge(size, limits.message)
+        if total > limits.bytes or len(buffer) >= limits.messages:
+            raise BufferFull(len(buffer))
+        buffer.append(message)
+        self.bufferedBytes = total
 
     def connect(
         self,
@@ -395,9 +396,11 @@ class Delivery:
         self._ackAt = None
 
     def _forget(self, received: int) -> None:
-        while self.acknowledged < received:
-            self.bufferedBytes -= len(self._buffer.popleft())
-            self.acknowledged += 1
+        count = received - self.acknowledged
+        if count > 0:
+            take = self._buffer.popleft
+            self.bufferedBytes -= sum([len(take()) for _ in range(count)])
+            self.acknowledged = received
 
     def _last(self, number: int) -> list[bytes]:
         # From the end: what waits for its acknowledgement may be many more.

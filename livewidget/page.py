@@ -208,10 +208,11 @@ class Page:
                 self.endSoon(str(error))
                 return
             # As Pages.account, in a fraction of its time: this is done for each page of a topic.
-            self.accountedBytes += len(data)
-            self.pages.bufferedBytes += len(data)
-            if self.pages.bufferedBytes > self.pages.mostBytes:
-                self.pages.account(self)
+            size, pages = len(data), self.pages
+            self.accountedBytes += size
+            pages.bufferedBytes += size
+            if pages.bufferedBytes > pages.mostBytes:
+                pages.account(self)
             if not self._flushing:
                 self._flushSoon()
 

@@ -37,7 +37,7 @@ _COUNTS = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Limits:
     """How much may cross and wait.
 
