@@ -37,6 +37,7 @@ class Load:
     """What the server is to do while it is watched.
 
     @ivar title: of it.
+    @ivar each: the head of its column in a table.
     @ivar unit: what the time is divided by, as in "for each call".
     @ivar units: how many of them there are for each thing that is asked of the application.
     @ivar clients: how many.
@@ -44,25 +45,38 @@ class Load:
     """
 
     title: str
+    each: str
     unit: str
     units: int
     clients: int
     phase: str
 
 
-#: By the names of `make bench`.
+#: By the names that they have in `make bench`.
 LOADS = {
     "calls": Load(
-        f"Calls of {CALLERS} clients, each with one under way",
-        *("call", 1, CALLERS, "calls:secs=10,warmup=0"),
+        title=f"Calls of {CALLERS} clients, each with one under way",
+        each="a call",
+        unit="call",
+        units=1,
+        clients=CALLERS,
+        phase="calls:secs=10,warmup=0",
     ),
     "single": Load(
-        f"Broadcasts to {RECEIVERS:,} receivers, one at a time",
-        *("delivery", RECEIVERS, RECEIVERS, "fanout:window=1,secs=10,warmup=0"),
+        title=f"Broadcasts to {RECEIVERS:,} receivers, one at a time",
+        each="a delivery, one broadcast at a time",
+        unit="delivery",
+        units=RECEIVERS,
+        clients=RECEIVERS,
+        phase="fanout:window=1,secs=10,warmup=0",
     ),
     "saturated": Load(
-        f"Broadcasts to {RECEIVERS:,} receivers, 8 under way",
-        *("delivery", RECEIVERS, RECEIVERS, "fanout:window=8,secs=10,warmup=0"),
+        title=f"Broadcasts to {RECEIVERS:,} receivers, 8 under way",
+        each="a delivery, 8 under way",
+        unit="delivery",
+        units=RECEIVERS,
+        clients=RECEIVERS,
+        phase="fanout:window=8,secs=10,warmup=0",
     ),
 }
 

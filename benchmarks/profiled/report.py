@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import attrgetter
 
 from benchmarks.compare.report import table
-from benchmarks.profiled.functions import Function
+from benchmarks.profiled.functions import Function, without
 from benchmarks.profiled.looking import Looked
 from benchmarks.profiled.places import PLACES, placeOf
 from benchmarks.profiled.window import Seen
@@ -18,9 +18,17 @@ RAREST = 0.001
 
 _INTRODUCTION = (
     "In microseconds of the server's process. A profiler makes everything slower, and short "
-    "functions in Python the most: read the columns that have it as shares, and look for the real "
-    "time in the first line of each load."
+    "functions the most. The first line of each load has the time without it. Shares are of "
+    "an estimate: what the profiler adds is the difference of the two times, and as much is taken "
+    "out for each call, half of it where the call is made and half where it arrives."
 )
+
+#: Which functions are whose.
+_WHOSE: dict[str, Callable[[Function], bool]] = {
+    "the interpreter: functions in Python": lambda function: function.isPython,
+    "functions in C": lambda function: not (function.isPython or function.isOfKernel),
+    "calls of the kernel": lambda function: function.isOfKernel,
+}
 
 
 def profile(all: Sequence[Looked]) -> str:
@@ -32,82 +40,64 @@ def profile(all: Sequence[Looked]) -> str:
 
 
 def summary(all: Sequence[Looked]) -> str:
-    """Of each load, the time without a profiler, and the shares that the profiler gives."""
-    rows = [
-        ["µs for each, no profiler", *(f"{_micros(one, one.plain):.1f}" for one in all)],
-        ["of that in the kernel", *(_percent(one.plain.system, one.plain.seconds) for one in all)],
-    ]
+    """Of each load, the time without a profiler, and the shares by the profiler."""
+    guessed = [estimate(one) for one in all]
+    rows = [["µs of the process", *(f"{_micros(one, one.plain):.1f}" for one in all)]]
     for place in PLACES:
-        own = [_own(_of(place, one.profiled.functions)) for one in all]
-        shares = [_share(part, one.profiled) for part, one in zip(own, all, strict=True)]
-        rows.append([place, *shares])
-    for title, kind in (("in Python", _isPython), ("in C", _isC), ("to the kernel", _isKernel)):
-        kept = [list(filter(kind, one.profiled.functions)) for one in all]
-        shares = [_share(_own(part), one.profiled) for part, one in zip(kept, all, strict=True)]
-        rows.append([f"functions {title}", *shares])
-    head = ["", *(f"{one.load.title.lower()}: a {one.load.unit}" for one in all)]
-    return table(head, rows)
+        rows.append([place, *(_share(_of(place, functions), functions) for functions in guessed)])
+    for whose, fits in _WHOSE.items():
+        shares = (_share(filter(fits, functions), functions) for functions in guessed)
+        rows.append([whose, *shares])
+    return table(("", *(one.load.each for one in all)), rows)
 
 
-def _isPython(function: Function) -> bool:
-    return function.isPython
-
-
-def _isC(function: Function) -> bool:
-    return not function.isPython and not function.isOfKernel
-
-
-def _isKernel(function: Function) -> bool:
-    return function.isOfKernel
+def estimate(looked: Looked) -> list[Function]:
+    """The functions, the dearest first, with what their own time may be without a profiler."""
+    seen = looked.profiled
+    plain = looked.plain.seconds / _units(looked, looked.plain) * _units(looked, seen)
+    guessed = without(seen.functions, max(0.0, seen.seconds - plain))
+    return sorted(guessed, key=attrgetter("own"), reverse=True)
 
 
 def _one(looked: Looked) -> Iterator[str]:
-    unit, seen = looked.load.unit, looked.profiled
-    plain, slow = _micros(looked, looked.plain), _micros(looked, seen)
+    unit, guessed = looked.load.unit, estimate(looked)
+    whose = ", ".join(
+        f"{_share(filter(fits, guessed), guessed)} {name}" for name, fits in _WHOSE.items()
+    )
+    plain = looked.plain
     yield (
-        f"{plain:.1f} µs for each {unit}, of which the kernel has "
-        f"{_percent(looked.plain.system, looked.plain.seconds)}; {slow:.1f} µs with the profiler. "
-        f"Of what the profiler sees, {_share(_own(filter(_isPython, seen.functions)), seen)} is "
-        "the interpreter's."
+        f"{_micros(looked, plain):.1f} µs for each {unit}, of which the kernel has "
+        f"{_percent(plain.system, plain.seconds)}; {_micros(looked, looked.profiled):.1f} µs with "
+        f"the profiler. The shares: {whose}."
     )
-    yield table(
-        (f"for each {unit}", "calls", "own µs", "and all it calls", "share"), list(_rows(looked))
-    )
+    head = ("calls", "own µs, profiled", "and all it calls", "own µs, estimate", "share")
+    yield table((f"for each {unit}", *head), list(_rows(looked, guessed)))
     yield _syscalls(looked)
 
 
-def _rows(looked: Looked) -> Iterator[list[str]]:
-    functions = sorted(looked.profiled.functions, key=attrgetter("own"), reverse=True)
-    dearest, rest = functions[:DEAREST], functions[DEAREST:]
-    for place in PLACES:
-        inside = _of(place, functions)
-        if not inside:
-            continue
-        own = _own(inside)
-        yield [
-            f"**{place}**",
-            "",
-            f"**{own / _units(looked, looked.profiled) * 1e6:.2f}**",
-            "",
-            f"**{_share(own, looked.profiled)}**",
-        ]
-        yield from (_row(looked, function) for function in _of(place, dearest))
-    if rest:
-        own = _own(rest)
-        micros = own / _units(looked, looked.profiled) * 1e6
-        share = _share(own, looked.profiled)
-        yield [f"of these, {len(rest)} functions not named", "", f"{micros:.2f}", "", share]
-
-
-def _row(looked: Looked, function: Function) -> list[str]:
+def _rows(looked: Looked, guessed: Sequence[Function]) -> Iterator[list[str]]:
     units = _units(looked, looked.profiled)
-    return [
-        f"`{function.title}`",
-        f"{function.calls / units:.3g}",
-        f"{function.own / units * 1e6:.2f}",
-        f"{function.total / units * 1e6:.2f}",
-        _share(function.own, looked.profiled),
-    ]
+    profiled = {(f.module, f.name, f.isPython): f.own for f in looked.profiled.functions}
+    dearest = guessed[:DEAREST]
+
+    def row(title: str, functions: Sequence[Function]) -> list[str]:
+        own = sum(profiled[f.module, f.name, f.isPython] for f in functions)
+        one = functions[0] if title.startswith("`") else None
+        return [
+            title,
+            f"{one.calls / units:.3g}" if one else "",
+            f"{own / units * 1e6:.2f}",
+            f"{one.total / units * 1e6:.2f}" if one else "",
+            f"{_own(functions) / units * 1e6:.2f}",
+            _share(functions, guessed),
+        ]
+
+    for place in PLACES:
+        inside = _of(place, guessed)
+        if inside:
+            yield row(f"**{place}**", inside)
+        for function in _of(place, dearest):
+            yield row(f"`{function.title}`", [function])
 
 
 def _syscalls(looked: Looked) -> str:
@@ -117,14 +107,14 @@ def _syscalls(looked: Looked) -> str:
     counts = {name: calls / units for name, calls in looked.calls.items()}
     often = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     text = ", ".join(f"`{name}` {count:.3g}" for name, count in often if count >= RAREST)
-    return f"System calls for each {looked.load.unit}, counted without the profiler: {text}."
+    return f"System calls for each {looked.load.unit}, without the profiler: {text}."
 
 
 def _of(place: str, functions: Sequence[Function]) -> list[Function]:
     return [function for function in functions if placeOf(function.module) == place]
 
 
-def _own(functions: Iterator[Function] | Sequence[Function]) -> float:
+def _own(functions: Iterable[Function]) -> float:
     return sum(function.own for function in functions)
 
 
@@ -136,8 +126,8 @@ def _micros(looked: Looked, seen: Seen) -> float:
     return seen.seconds / _units(looked, seen) * 1e6
 
 
-def _share(own: float, seen: Seen) -> str:
-    return _percent(own, _own(seen.functions))
+def _share(part: Iterable[Function], whole: Iterable[Function]) -> str:
+    return _percent(_own(part), _own(whole))
 
 
 def _percent(part: float, whole: float) -> str:
