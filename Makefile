@@ -101,6 +101,14 @@ bench: bench-tools ## Measure livewidget beside its peers, in 10 minutes: see be
 bench-quick: bench-tools ## A few of these figures, in a minute
 	$(WITH_NODE) $(BIN)/python -m benchmarks.compare --quick
 
+.PHONY: bench-docs
+bench-docs: $(VENV)/.installed ## Put the last report, profile and plots of these into docs/
+	@$(BIN)/python -m benchmarks.compare.documents
+
+.PHONY: profile
+profile: $(VENV)/.installed $(BENCH)/load ## Where the server's time goes, function by function, in a minute
+	@$(BIN)/python -m benchmarks.profile
+
 .PHONY: bench-short
 bench-short: $(VENV)/.installed ## Size, speed and memory without peers, in a quarter of a minute
 	$(BIN)/python -m benchmarks --short

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import sys
 from collections.abc import Mapping
 
 from benchmarks.compare.comparison import Comparison
 from benchmarks.compare.contestants import BUILD, ROOT
+from benchmarks.compare.machine import checkMachine
 from benchmarks.compare.plan import FULL, QUICK
 from benchmarks.compare.plots import plots
 from benchmarks.compare.report import report
-from benchmarks.compare.serving import LOAD_CORE, SERVER_CORE
+from benchmarks.compare.serving import LOAD_CORE
 from benchmarks.compare.versions import versions
 
 
@@ -22,7 +22,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks.compare", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a few of them, in under a minute")
     options = parser.parse_args()
-    _checkMachine()
+    checkMachine(("load", "kernelmax"), "bench-quick" if options.quick else "bench")
     # Away from the server's core, as the load generator.
     os.sched_setaffinity(0, {LOAD_CORE})
     comparison = Comparison(QUICK if options.quick else FULL)
@@ -49,16 +49,6 @@ def _write(comparison: Comparison, name: str, text: str, found: Mapping[str, str
     for file, svg in plots(comparison.samples, comparison.growths).items():
         # The plots of the whole comparison stay.
         (BUILD / (file if name == "report" else f"{name}-{file}")).write_text(svg)
-
-
-def _checkMachine() -> None:
-    if not {SERVER_CORE, LOAD_CORE} <= os.sched_getaffinity(0):
-        sys.exit("two cores are needed, 0 for the server and 1 for the load generator")
-    if shutil.which("taskset") is None:
-        sys.exit("taskset is needed: it comes with util-linux")
-    for file in ("load", "kernelmax"):
-        if not (BUILD / file).exists():
-            sys.exit(f"{file} is not compiled: run `make bench` or `make bench-quick`")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,82 @@
+"""Puts the last report, profile and plots into C{docs/}: C{make bench-docs}."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from pathlib import Path
+
+from benchmarks.compare.contestants import BUILD, ROOT
+
+_DOCUMENT = ROOT / "docs" / "performance.md"
+_PLOTS = ROOT / "docs" / "performance"
+_RUN = {"report": "make bench", "profile": "make profile"}
+
+
+class Unfit(Exception):
+    """The document or what is put into it is not as it should be; the text says what."""
+
+
+def main() -> None:
+    """Write the document anew, and copy the plots that it shows."""
+    try:
+        text = _DOCUMENT.read_text()
+        text = replaced(text, "report", reportIn(_made("report"), _PLOTS.name))
+        text = replaced(text, "profile", summaryOf(_made("profile")))
+        copyPlots(text, BUILD, _PLOTS)
+    except Unfit as error:
+        sys.exit(str(error))
+    _DOCUMENT.write_text(text)
+    print(f"{_DOCUMENT.relative_to(ROOT)} and {_PLOTS.relative_to(ROOT)}/*.svg are written")
+
+
+def replaced(text: str, name: str, body: str) -> str:
+    """A document with something else between the two comments of a name.
+
+    @raise Unfit: the comments are not there, once each.
+    """
+    begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
+    if text.count(begin) != 1 or text.count(end) != 1 or text.index(begin) > text.index(end):
+        raise Unfit(f"the document needs {begin} and after it {end}, once each")
+    before, _, rest = text.partition(begin)
+    return f"{before}{begin}\n\n{body.strip()}\n\n{end}{rest.partition(end)[2]}"
+
+
+def reportIn(report: str, folder: str) -> str:
+    """A report as a part of a document: without its title, headings lower, plots in a folder."""
+    body = report.partition("\n")[2]
+    body = re.sub(r"^##", "###", body, flags=re.MULTILINE)
+    return re.sub(r"\]\((?=[\w-]+\.svg\))", f"]({folder}/", body)
+
+
+def summaryOf(profile: str) -> str:
+    """What stands before the first load in a profile, without its title."""
+    return profile.partition("\n")[2].partition("\n## ")[0]
+
+
+def copyPlots(text: str, source: Path, target: Path) -> None:
+    """Copy the plots that a document shows; others in the target go.
+
+    @raise Unfit: one was not made; nothing is copied.
+    """
+    names = sorted(set(re.findall(rf"\]\({re.escape(target.name)}/([\w-]+\.svg)\)", text)))
+    missing = [name for name in names if not (source / name).exists()]
+    if missing:
+        raise Unfit(f"the document shows {missing[0]}, which was not made: run `make bench`")
+    target.mkdir(exist_ok=True)
+    for old in target.glob("*.svg"):
+        old.unlink()
+    for name in names:
+        shutil.copyfile(source / name, target / name)
+
+
+def _made(name: str) -> str:
+    file = BUILD / f"{name}.md"
+    if not file.exists():
+        raise Unfit(f"there is no {file.relative_to(ROOT)}: run `{_RUN[name]}` first")
+    return file.read_text()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,26 @@
+"""What the machine must have for a server to be measured on a core of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+
+from benchmarks.compare.contestants import BUILD
+from benchmarks.compare.serving import LOAD_CORE, SERVER_CORE
+
+
+def checkMachine(programs: Sequence[str], target: str) -> None:
+    """End the process with what is missing, if anything is.
+
+    @param programs: in C, that are needed.
+    @param target: of C{make}, which compiles them.
+    """
+    if not {SERVER_CORE, LOAD_CORE} <= os.sched_getaffinity(0):
+        sys.exit("two cores are needed, 0 for the server and 1 for the load generator")
+    if shutil.which("taskset") is None:
+        sys.exit("taskset is needed: it comes with util-linux")
+    for file in programs:
+        if not (BUILD / file).exists():
+            sys.exit(f"{file} is not compiled: run `make {target}`")

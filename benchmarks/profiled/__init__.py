@@ -1,0 +1,1 @@
+"""Where the time of the server goes: C{python -m benchmarks.profile}."""

@@ -1,0 +1,34 @@
+"""Where a module is in the way of the data."""
+
+from __future__ import annotations
+
+OTHERS = "others"
+
+#: The places, in the order of that way, with their modules: the longest name that fits counts.
+_MODULES = {
+    "reactor and sockets": ("twisted", "livewidget.transports.direct"),
+    "frames": ("livewidget.transports", "autobahn"),
+    "messages and values": (
+        "livewidget.messages",
+        "livewidget.values",
+        "livewidget.controls",
+        "livewidget.decimals",
+    ),
+    "delivery": ("livewidget.delivery",),
+    "page and dispatch": ("livewidget",),
+    "application": ("benchmarks",),
+}
+
+#: Their names, and last what is in none of them.
+PLACES = (*_MODULES, OTHERS)
+
+
+def placeOf(module: str) -> str:
+    """The place of a module, by its name with dots."""
+    fits = [
+        (len(name), place)
+        for place, names in _MODULES.items()
+        for name in names
+        if f"{module}.".startswith(f"{name}.")
+    ]
+    return max(fits)[1] if fits else OTHERS
