@@ -194,8 +194,9 @@ def heard(browser: Browser) -> Any:
     """What a chatter hears next that somebody has said: who and what."""
     while True:
         message = browser.next()
-        if message[0] == "call" and message[3] == "displayUserMessage":
-            return message[4]
+        # Of the chat's topic.
+        if message[0] == "event" and message[2] == "displayUserMessage":
+            return message[3]
 
 
 @pytest.fixture(scope="session")
