@@ -34,19 +34,32 @@ class WebSocketTransport:
 
     @param tcp: what the WebSocket writes to.
     @param frames: makes frames of messages, for all connections.
+    @ivar connection: its number, from the hello on.
     @ivar page: whose messages are sent, from the hello on, or L{None}.
     @ivar open: whether the WebSocket takes frames; one that is closing takes none.
+    @ivar between: whether it is open and has read nothing that it has not dealt with.
     @ivar paused: whether the connection is full.
     """
 
-    __slots__ = ("_frames", "_socket", "_tcp", "open", "page", "paused")
+    __slots__ = (
+        "_frames",
+        "_socket",
+        "_tcp",
+        "between",
+        "connection",
+        "open",
+        "page",
+        "paused",
+    )
 
     def __init__(self, socket: Closes, tcp: Any, frames: LastMade) -> None:
         self._socket = socket
         self._tcp = tcp
         self._frames = frames
         self.page: Page | None = None
+        self.connection = 0
         self.open = True
+        self.between = False
         self.paused = False
 
     # ITransport.

@@ -35,8 +35,9 @@ def takeText(data: bytes, most: int = LARGEST) -> tuple[bytes, int] | None:
     end = start + size
     if end > len(data) or size > most or size > LARGEST:
         return None
-    payload = _unmasked(data[start - 4 : start], data[start:end])
-    return (payload, end) if _isUtf8(payload) else None
+    key = int.from_bytes((data[start - 4 : start] * (size // 4 + 1))[:size], "little")
+    payload = (int.from_bytes(data[start:end], "little") ^ key).to_bytes(size, "little")
+    return (payload, end) if payload.isascii() or _isUtf8(payload) else None
 
 
 def textFrames(payloads: Sequence[bytes]) -> bytes:
@@ -44,15 +45,7 @@ def textFrames(payloads: Sequence[bytes]) -> bytes:
     return b"".join([_head(len(payload)) + payload for payload in payloads])
 
 
-def _unmasked(mask: bytes, data: bytes) -> bytes:
-    size = len(data)
-    key = int.from_bytes((mask * (size // 4 + 1))[:size], "little")
-    return (int.from_bytes(data, "little") ^ key).to_bytes(size, "little")
-
-
 def _isUtf8(payload: bytes) -> bool:
-    if payload.isascii():
-        return True
     try:
         payload.decode()
     except UnicodeDecodeError:

@@ -64,8 +64,10 @@ class WebSocketConnection(WebSocketServerProtocol):
     log = QuietLogger()
 
     _log = Logger()
+    # Autobahn sets it.
+    maxMessagePayloadSize: int
+
     _out: WebSocketTransport | None = None
-    _connection = 0
     _refusal: str | None = None
     _identity: Any = None
     _helloTimer: IDelayedCall | None = None
@@ -107,6 +109,13 @@ class WebSocketConnection(WebSocketServerProtocol):
 
     def dataReceived(self, data: bytes) -> None:
         """Bytes have come."""
+        out = self._out
+        if out is not None and out.between:
+            found = takeText(data, self.maxMessagePayloadSize)
+            # What a browser sends is nearly always this: one frame, and all of it.
+            if found is not None and found[1] == len(data):
+                self._take(out, found[0])
+                return
         # Without what Autobahn's own counts, and formats for a log that is off.
         self.data += data
         self.consumeData()
@@ -134,12 +143,10 @@ class WebSocketConnection(WebSocketServerProtocol):
         """A message has come."""
         if self._refusal is not None or self.state != self.STATE_OPEN:
             return
-        try:
-            if isBinary:
-                raise ProtocolError(MALFORMED, "a binary frame")
-            self._received(payload)
-        except ProtocolError as error:
-            self._refuse(error)
+        if isBinary:
+            self._refuse(ProtocolError(MALFORMED, "a binary frame"))
+        elif self._out is not None:
+            self._take(self._out, payload)
 
     def onClose(self, wasClean: bool, code: int, reason: str) -> None:
         """The connection is gone."""
@@ -211,6 +218,13 @@ class WebSocketConnection(WebSocketServerProtocol):
         self._identity = identity
 
     def _takeFrames(self) -> None:
+        self._takeSome()
+        if self._out is not None:
+            waits = self.data or self._next is not None
+            inside = self.current_frame is not None or self.inside_message
+            self._out.between = self._out.open and not waits and not inside
+
+    def _takeSome(self) -> None:
         left = A_TURN
         while left:
             if self._takeText():
@@ -248,29 +262,30 @@ class WebSocketConnection(WebSocketServerProtocol):
             transport: Any = self.transport
             transport.resumeProducing()
 
-    def _received(self, payload: bytes) -> None:
-        page = None if self._out is None else self._out.page
-        if page is None:
-            self._hello(payload)
-        elif not isControl(payload):
-            page.receive(self._connection, [payload])
-        else:
-            page.acknowledge(self._connection, decodeReceived(payload).received)
+    def _take(self, out: WebSocketTransport, payload: bytes) -> None:
+        page = out.page
+        try:
+            if page is None:
+                self._hello(out, payload)
+            elif not isControl(payload):
+                page.receive(out.connection, [payload])
+            else:
+                page.acknowledge(out.connection, decodeReceived(payload).received)
+        except ProtocolError as error:
+            self._refuse(error)
 
-    def _hello(self, payload: bytes) -> None:
+    def _hello(self, out: WebSocketTransport, payload: bytes) -> None:
         hello = decodeHello(payload)
         if self._helloTimer is None:
             # A hook of the page runs the reactor.
             raise ProtocolError(MALFORMED, "a message before the hello was answered")
         self._stopHelloTimer()
-        out = self._out
-        assert out is not None
         page, welcome = self._pages.hello(out, hello, self._identity)
         if self.state != self.STATE_OPEN:
             # Closed or lost meanwhile: the page may not know.
             page.connectionClosed(out)
             return
-        self._connection = hello.connection
+        out.connection = hello.connection
         write(self.transport, textFrames([encodeControl(welcome)]))
         out.page = page
         page.flush()
@@ -302,6 +317,7 @@ class WebSocketConnection(WebSocketServerProtocol):
     def _takesNoMore(self) -> None:
         if self._out is not None:
             self._out.open = self.state == self.STATE_OPEN
+            self._out.between = self._out.between and self._out.open
 
     def _abort(self) -> None:
         transport: Any = self.transport
