@@ -257,7 +257,9 @@ class Delivery:
             # What has come already was not acknowledged on this connection.
             self._oweAck(now)
         expected = self.received + len(self._inbox) + 1
-        if first <= expected:
+        if first == expected:
+            self._keep(messages)
+        elif first < expected:
             self._keep(messages[expected - first :])
 
     def nextMessage(self) -> bytes | None:

@@ -51,9 +51,20 @@ class Dispatcher:
         now = self._page.pages.clock.seconds()
         if now >= self._fullAt:
             self._left, self._fullAt = A_TURN, now + TURN
+        page, delivery = self._page, self._page.delivery
         self.running = True
         try:
-            self._dispatch(now)
+            while not page.ending and (data := delivery.nextMessage()) is not None:
+                if self._left == 0:
+                    self._later(0)
+                    return
+                message = decode(data)
+                if isinstance(message, Call) and not self._pace.take(now):
+                    self._later(PAUSE)
+                    return
+                self._left -= 1
+                page.dispatch(message)
+                delivery.count(now)
         finally:
             self.running = False
 
@@ -62,21 +73,6 @@ class Dispatcher:
         later, self._next = self._next, None
         if later is not None:
             later.cancel()
-
-    def _dispatch(self, now: float) -> None:
-        page = self._page
-        delivery = page.delivery
-        while not page.ending and (data := delivery.nextMessage()) is not None:
-            if self._left == 0:
-                self._later(0)
-                return
-            message = decode(data)
-            if isinstance(message, Call) and not self._pace.take(now):
-                self._later(PAUSE)
-                return
-            self._left -= 1
-            page.dispatch(message)
-            delivery.count(now)
 
     def _later(self, seconds: float) -> None:
         self._next = self._page.clock.callLater(seconds, self._goOn)

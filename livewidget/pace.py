@@ -20,10 +20,12 @@ class Pace:
 
         @param now: seconds of any monotonic clock.
         """
-        gained = 0.0 if self._at is None else max(0.0, now - self._at) * self._rate
-        self._saved = min(self._most, self._saved + gained)
+        saved = self._saved
+        if self._at is not None and now > self._at:
+            saved += (now - self._at) * self._rate
+            if saved > self._most:
+                saved = self._most
         self._at = now
-        if self._saved < 1:
-            return False
-        self._saved -= 1
-        return True
+        allowed = saved >= 1
+        self._saved = saved - 1 if allowed else saved
+        return allowed
