@@ -37,7 +37,9 @@ def main(name: str) -> None:
         @expose
         def flood(self) -> None:
             # A full buffer is what we say, not how fast this machine is.
-            page.transport._tcp.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+            page.transport.writer._transport.socket.setsockopt(
+                socket.SOL_SOCKET, socket.SO_SNDBUF, 4096
+            )
             for number in range(MANY):
                 self.callRemoteOnly("show", number, "x" * 5000)
             # Two turns later: one sends, and the socket is full.

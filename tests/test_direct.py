@@ -14,7 +14,7 @@ from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.tcp import Connection
 from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 
-from livewidget.transports.direct import write
+from livewidget.transports.direct import DirectWriter, write
 
 reactor: Any = globalReactor
 TURNS = 5_000
@@ -394,3 +394,80 @@ class TestLayers:
         write(layer, b"secret")
         assert written == [b"secret"]
         assert pair.read() == b""
+
+
+class TestWriter:
+    """A connection whose state is remembered."""
+
+    def test_remembered(self, pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+        """After the first time Twisted's transport is not looked at any more."""
+        writer = DirectWriter(pair.transport)
+        writer.write(b"one")
+        monkeypatch.setattr(Connection, "connected", property(lambda _: pytest.fail("looked")))
+        writer._transport = None
+        writer.write(b"two")
+        assert pair.read() == b"onetwo"
+        monkeypatch.undo()
+
+    def test_others(self, pair: Pair) -> None:
+        """What others have written, and say so, goes first."""
+        writer = DirectWriter(pair.transport)
+        writer.write(b"1")
+        writer.othersWrite()
+        pair.transport.write(b"2")
+        writer.write(b"3")
+        assert pair.read() == b"1"
+        pair.readUntil(lambda: pair.received == b"123")
+        spy = pair.spy()
+        writer.write(b"4")
+        assert spy.sent == [b"4"]
+        assert pair.read() == b"1234"
+
+    def test_partly(self, pair: Pair) -> None:
+        """What the socket does not take follows, and what is written then follows that."""
+        spy = pair.spy()
+        writer = DirectWriter(pair.transport)
+        writer.write(b"0")
+        spy.most = 3
+        writer.write(b"12345")
+        writer.write(b"678")
+        assert spy.sent == [b"0", b"123"]
+        pair.readUntil(lambda: len(pair.received) >= 9)
+        assert pair.received == b"012345678"
+        spy.most = 100
+        writer.write(b"9")
+        writer.write(b"10")
+        assert spy.sent[-2:] == [b"9", b"10"]
+
+    @pytest.mark.parametrize("error", [errno.EAGAIN, errno.ENOBUFS, errno.EINTR])
+    def test_full(self, pair: Pair, error: int) -> None:
+        """What the socket does not take now it gets from Twisted."""
+        spy = pair.spy()
+        writer = DirectWriter(pair.transport)
+        writer.write(b"1")
+        spy.errors = [error]
+        writer.write(b"2")
+        writer.write(b"3")
+        assert spy.sent == [b"1"]
+        pair.readUntil(lambda: pair.received == b"123")
+
+    def test_lost(self, pair: Pair) -> None:
+        """A connection that is gone takes what is written, in silence."""
+        writer = DirectWriter(pair.transport)
+        writer.write(b"1")
+        pair.transport.abortConnection()
+        turnUntil(lambda: pair.served.lost)
+        writer.write(b"2")
+        writer.write(b"3")
+        assert pair.read() == b"1"
+
+    def test_closing(self, pair: Pair) -> None:
+        """One that is about to close is left to Twisted."""
+        writer = DirectWriter(pair.transport)
+        writer.write(b"1")
+        writer.othersWrite()
+        pair.transport.write(b"2")
+        pair.transport.loseConnection()
+        writer.write(b"3")
+        pair.readUntil(lambda: pair.ended)
+        assert pair.received == b"123"

@@ -218,6 +218,11 @@ BEGUN = frame(WELL[:9], fin=False)
 @example(parts=[frame(WELL), frame(WELL + b"\xe2\x82"), frame(WELL)], places=[])
 @example(parts=[frame(WELL)[:20], frame(WELL), frame(WELL)], places=[10])
 @example(parts=[frame(WELL)] * 220, places=[40, 4000])
+@example(parts=[BEGUN, frame(WELL)], places=[len(BEGUN)])
+@example(parts=[frame(WELL)[:20], frame(WELL), frame(WELL)], places=[20])
+@example(parts=[b"\x81", frame(WELL)], places=[1])
+@example(parts=[frame(b"\x03\xe8", CLOSE), frame(WELL)], places=[8])
+@example(parts=[frame(b"nonsense"), frame(WELL)], places=[14])
 @given(parts=st.lists(FRAMES | IN_TWO, min_size=1, max_size=8), places=cuts)
 def test_asAutobahn(server: Server, parts: list[bytes], places: list[int]) -> None:
     """Whatever comes in whatever pieces: it is as if Autobahn had taken all of it."""

@@ -123,6 +123,7 @@ class TestMessages:
         """A close of the browser's is a lost connection; calls until it is gone just wait."""
         socket.wire.send(frame(code.to_bytes(2, "big"), CLOSE))
         page.elements[1].callRemoteOnly("show")
+        assert socket.take() == []
         assert socket.code == 1000
         socket.wire.lose()
         assert page.ended is None
@@ -194,6 +195,15 @@ class TestMessages:
         socket.wire.send(frame((4000).to_bytes(2, "big"), CLOSE))
         socket.wire.lose()
         assert server.clock.getDelayedCalls() == []
+
+    def test_messageAfterClose(self, page: Page, socket: Socket, log: Log) -> None:
+        """What the browser has sent before it heard of the end is nothing."""
+        heard = echo(page).heard
+        page.close("bye")
+        socket.send(Call(1, 1, "say", ["a"]))
+        assert socket.code == 4000
+        assert heard == []
+        assert log.texts() == []
 
     @pytest.mark.parametrize("reason", ["x" * 200, "\u00e9" * 100, "x" + "\U0001f600" * 50])
     def test_longReason(self, page: Page, socket: Socket, reason: str) -> None:

@@ -19,7 +19,7 @@ from livewidget.controls import Hello, encodeControl
 from livewidget.messages import Call, encode
 from livewidget.page import Page
 from tests.help import CLAIM, Project
-from tests.wire import CLOSE, HANDSHAKE, TEXT, endTurn, frame, parseFrames, parseResponse
+from tests.wire import CLOSE, HANDSHAKE, PONG, TEXT, endTurn, frame, parseFrames, parseResponse
 
 pytestmark = pytest.mark.usefixtures("takenBy")
 
@@ -221,7 +221,7 @@ def test_slowReader(server: Server) -> None:
     slow.upgrade()
     slow.hello(page.pageId)
     transport = page.transport
-    transport._tcp.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    transport.writer._transport.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
     other = server.open()
     other.upgrade()
     other.hello(server.page(Echo()).pageId)
@@ -256,7 +256,7 @@ def test_readerThatCatchesUp(server: Server) -> None:
     client.upgrade()
     client.hello(page.pageId)
     transport = page.transport
-    transport._tcp.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    transport.writer._transport.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
     for number in range(16):
         element.callRemoteOnly("show", number, "x" * 60_000)
     endTurn(server.resource)
@@ -265,6 +265,27 @@ def test_readerThatCatchesUp(server: Server) -> None:
     assert not transport.paused
     client.send(frame(b'{"received":16}'))
     turnUntil(lambda: server.resource.pages.bufferedBytes == 0)
+
+
+def test_besideAutobahn(server: Server) -> None:
+    """What Autobahn has begun to write is not broken into by a message."""
+    element = Echo()
+    page = server.page(element)
+    client = server.open()
+    client.upgrade()
+    client.hello(page.pageId)
+    assert client.call(1, "a") == b'["result",1,"a"]'
+    transport: Any = page.transport
+    tcp = transport.writer._transport
+    tcp.protocol.sendPong(b"12345")
+    tcp.dataBuffer, tcp._tempDataBuffer = b"".join(tcp._tempDataBuffer), []
+    tcp.offset = tcp.socket.send(tcp.dataBuffer[:3])
+    element.callRemoteOnly("show")
+    endTurn(server.resource)
+    turnUntil(lambda: client.read() or client.data.endswith(b"]"))
+    frames, rest = parseFrames(client.data)
+    assert frames == [(PONG, b"12345"), (TEXT, b'["call",null,1,"show",[]]')]
+    assert rest == b""
 
 
 def test_halfAHandshake(server: Server) -> None:

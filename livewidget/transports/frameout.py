@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol
 
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
@@ -10,7 +10,7 @@ from zope.interface import implementer
 from livewidget.controls import Received, encodeControl
 from livewidget.interfaces import ITransport
 from livewidget.page import Page
-from livewidget.transports.direct import write
+from livewidget.transports.direct import DirectWriter
 from livewidget.transports.frames import textFrames
 from livewidget.transports.lastmade import LastMade
 
@@ -32,29 +32,29 @@ class WebSocketTransport:
     It is apart from the WebSocket's protocol, and small: a broadcast goes through one of these
     for each page, and what it has to look at is in no cache of the processor any more.
 
-    @param tcp: what the WebSocket writes to.
     @param frames: makes frames of messages, for all connections.
     @ivar connection: its number, from the hello on.
     @ivar page: whose messages are sent, from the hello on, or L{None}.
     @ivar open: whether the WebSocket takes frames; one that is closing takes none.
     @ivar between: whether it is open and has read nothing that it has not dealt with.
+    @ivar writer: to the connection.
     @ivar paused: whether the connection is full.
     """
 
     __slots__ = (
         "_frames",
         "_socket",
-        "_tcp",
         "between",
         "connection",
         "open",
         "page",
         "paused",
+        "writer",
     )
 
-    def __init__(self, socket: Closes, tcp: Any, frames: LastMade) -> None:
+    def __init__(self, socket: Closes, writer: DirectWriter, frames: LastMade) -> None:
         self._socket = socket
-        self._tcp = tcp
+        self.writer = writer
         self._frames = frames
         self.page: Page | None = None
         self.connection = 0
@@ -76,10 +76,10 @@ class WebSocketTransport:
             _, messages = delivery.takeMessages(now, CHUNK)
             if not messages:
                 break
-            write(self._tcp, self._frames.of(messages))
+            self.writer.write(self._frames.of(messages))
         received = delivery.takeAck(now)
         if received is not None and self.open:
-            write(self._tcp, textFrames([encodeControl(Received(received))]))
+            self.writer.write(textFrames([encodeControl(Received(received))]))
 
     def close(self, code: int, reason: str) -> None:
         """Close the connection; the page does not hear of it."""

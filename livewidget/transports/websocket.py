@@ -20,7 +20,7 @@ from livewidget.controls import decodeHello, decodeReceived, encodeControl, isCo
 from livewidget.errors import ProtocolError
 from livewidget.page import Page
 from livewidget.pages import Pages
-from livewidget.transports.direct import write
+from livewidget.transports.direct import DirectWriter
 from livewidget.transports.frameout import WebSocketTransport
 from livewidget.transports.frames import takeText, textFrames
 from livewidget.transports.lastmade import LastMade
@@ -102,7 +102,7 @@ class WebSocketConnection(WebSocketServerProtocol):
         # Twisted's HTTP channel still watches the connection's buffer.
         transport: Any = self.transport
         transport.unregisterProducer()
-        self._out = WebSocketTransport(self, transport, self.factory.frames)
+        self._out = WebSocketTransport(self, DirectWriter(transport), self.factory.frames)
         transport.registerProducer(self._out, True)
         pages = self._pages
         self._helloTimer = pages.clock.callLater(pages.settings.helloWithin, self._noHello)
@@ -156,6 +156,12 @@ class WebSocketConnection(WebSocketServerProtocol):
             page.refuse(ProtocolError(code, f"the browser says: {reason}"))
         elif page is not None and self._out is not None:
             page.connectionClosed(self._out)
+
+    def sendData(self, data: bytes, sync: bool = False, chopsize: int | None = None) -> None:
+        """Autobahn writes: control frames."""
+        if self._out is not None:
+            self._out.writer.othersWrite()
+        super().sendData(data, sync, chopsize)
 
     def sendCloseFrame(
         self, code: int | None = None, reasonUtf8: bytes | None = None, isReply: bool = False
@@ -286,7 +292,7 @@ class WebSocketConnection(WebSocketServerProtocol):
             page.connectionClosed(out)
             return
         out.connection = hello.connection
-        write(self.transport, textFrames([encodeControl(welcome)]))
+        out.writer.write(textFrames([encodeControl(welcome)]))
         out.page = page
         page.flush()
 
@@ -318,6 +324,7 @@ class WebSocketConnection(WebSocketServerProtocol):
         if self._out is not None:
             self._out.open = self.state == self.STATE_OPEN
             self._out.between = self._out.between and self._out.open
+            self._out.writer.othersWrite()
 
     def _abort(self) -> None:
         transport: Any = self.transport
