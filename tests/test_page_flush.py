@@ -16,8 +16,10 @@ from livewidget.controls import Hello, encodeControl
 from livewidget.interfaces import ITransport
 from livewidget.page import Page
 from tests.help import CLAIM, Log
-from tests.test_websocket import Server
+from tests.test_websocket import Server, page, server
 from tests.wire import CLOSE, Poster, Socket, Wire, dechunk, frame, parseFrames
+
+__all__ = ["page", "server"]
 
 
 @implementer(ITransport)
@@ -50,18 +52,6 @@ class Counting:
     def close(self, code: int, reason: str) -> None:
         """Note it."""
         self.closed.append((code, reason))
-
-
-@pytest.fixture
-def server() -> Server:
-    """With the defaults."""
-    return Server()
-
-
-@pytest.fixture
-def page(server: Server) -> Page:
-    """A page of the server."""
-    return server.page()
 
 
 def connect(server: Server, page: Page, connection: int = 1) -> Counting:
@@ -405,9 +395,12 @@ class TestStreamsOfOthers:
         events = [json.loads(event[6:]) for event in text.split("\n\n")[:-1]]
         assert [event[4] for event in events[1:-1]] == [[1], [2]]
 
-    def test_ownWrite(self, server: Server, page: Page) -> None:
-        """A request that writes in its own way does so with each event."""
-        site = Site(server.resource, reactor=server.clock, timeout=None, requestFactory=Noting)
+    @pytest.mark.parametrize("requests", [Noting, Between])
+    def test_ownWay(self, server: Server, page: Page, requests: type[Request]) -> None:
+        """A request that writes in its own way, or has a channel that is something else, is
+        given each event.
+        """
+        site = Site(server.resource, reactor=server.clock, timeout=None, requestFactory=requests)
         browser = Poster(server.resource, page.pageId)
         wire = Wire(server.resource, site=site)
         wire.begin("/_live/stream", browser.headers(), "POST", browser.body())
@@ -427,15 +420,6 @@ class TestStreamsOfOthers:
         data = wire.take()
         assert data.startswith(b"data: ")
         assert told([event[6:] for event in data.split(b"\n\n")[:-1]]) == [1, 2]
-
-    def test_ownChannel(self, server: Server, page: Page) -> None:
-        """A channel that is something else gets each event."""
-        site = Site(server.resource, reactor=server.clock, timeout=None, requestFactory=Between)
-        browser = Poster(server.resource, page.pageId)
-        wire = Wire(server.resource, site=site)
-        wire.begin("/_live/stream", browser.headers(), "POST", browser.body())
-        tell(page, 1)
-        assert b"SHOW" in wire.take()
 
     @pytest.mark.parametrize("kind", ["stream", "poll"])
     def test_goneInAHook(self, server: Server, page: Page, kind: str) -> None:
