@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from livewidget.element import LiveElement, family
 from livewidget.errors import Detached, EncodeError, TooManyElements
+from livewidget.messages import Message, encode
 from livewidget.rendering import nameOf
 
 if TYPE_CHECKING:
@@ -24,6 +25,34 @@ def noElement(value: Any) -> Any:
     if isinstance(value, LiveElement):
         raise ElementMet
     return NotImplemented
+
+
+def sendElements(page: Page, message: Message, sender: LiveElement | None) -> None:
+    """Send a message that has elements in it; see L{Page.send}."""
+    adoption = Adoption(page, sender)
+    try:
+        data = encode(message, adoption.take)
+        page.checkSize(data)
+    except BaseException:
+        adoption.cancel()
+        adoption.end()
+        _hold(page, adoption.held)
+        # Whoever sends is not to be disturbed by a template that ended the page.
+        if page.ended is None:
+            raise
+    else:
+        adoption.end()
+        _hold(page, [(data, adoption), *adoption.held])
+
+
+def _hold(page: Page, messages: list[tuple[bytes, Adoption | None]]) -> None:
+    if page.adoption is not None:
+        page.adoption.held += messages
+        return
+    for _, adoption in messages:
+        if adoption is not None:
+            adoption.commit()
+    page.postAll(data for data, _ in messages)
 
 
 class Adoption:

@@ -1,9 +1,10 @@
-"""What a browser's call does, and how its answer goes back."""
+"""What a browser's messages do, and how its calls are answered."""
 
 from __future__ import annotations
 
 import inspect
 import secrets
+from collections.abc import Callable
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from livewidget.calls import errorInfo
+from livewidget.codes import MALFORMED
 from livewidget.errors import (
     BadArguments,
     ConnectionLost,
@@ -20,12 +22,13 @@ from livewidget.errors import (
     LiveError,
     MessageTooLarge,
     NoSuchMethod,
+    ProtocolError,
     TooManyCalls,
     TooManyElements,
 )
 from livewidget.expose import exposedMethods
 from livewidget.logs import logFailure
-from livewidget.messages import Call, Error, ErrorInfo, Result
+from livewidget.messages import Call, Detach, Error, ErrorInfo, Made, Message, Result
 from livewidget.reports import ShownFailure, reportFailure
 
 if TYPE_CHECKING:
@@ -44,6 +47,30 @@ _AT_ONCE = frozenset({type(None), bool, int, float, str, list, dict})
 _LATER = (Deferred, Failure, CoroutineType)
 
 _log = Logger()
+
+
+def dispatch(page: Page, message: Message) -> None:
+    """Do what a message of the browser's says.
+
+    @raise ProtocolError: it is none that a browser sends; end the page.
+    """
+    if isinstance(message, Call):
+        answerCall(page, message)
+    elif isinstance(message, Result):
+        _guarded(lambda: page.calls.result(message.callId, message.value))
+    elif isinstance(message, Error) and message.callId is None:
+        _reported(page, message.info)
+    elif isinstance(message, Error):
+        _guarded(lambda: page.calls.error(message.callId, message.info))
+    elif isinstance(message, Made):
+        page.hooks.tellMade(page.tree.made(message.elementId))
+    elif isinstance(message, Detach):
+        element = page.elements.get(message.elementId)
+        if element is not None:
+            page.detach(element, told=True)
+    else:
+        kind = type(message).__name__.lower()
+        raise ProtocolError(MALFORMED, f"a browser does not send {kind!r} here")
 
 
 def answerCall(page: Page, call: Call) -> None:
@@ -65,6 +92,19 @@ def answerCall(page: Page, call: Call) -> None:
         answer = fail()
     answer.addErrback(_failed, page, call)
     answer.addBoth(_done, page)
+
+
+def _reported(page: Page, info: ErrorInfo) -> None:
+    if not page.pages.settings.debug:
+        raise ProtocolError(MALFORMED, "a browser reports errors when debugging only")
+    page.complaints.reported(info)
+
+
+def _guarded(function: Callable[[], None]) -> None:
+    try:
+        function()
+    except Exception:
+        logFailure(_log, "dispatching an answer failed", Failure())
 
 
 def _done(result: Any, page: Page) -> Any:

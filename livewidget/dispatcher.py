@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from twisted.internet.interfaces import IDelayedCall
 
+from livewidget.dispatch import dispatch
 from livewidget.messages import Call, decode
 from livewidget.pace import Pace
 
@@ -63,7 +64,7 @@ class Dispatcher:
                     self._later(PAUSE)
                     return
                 self._left -= 1
-                page.dispatch(message)
+                dispatch(page, message)
                 delivery.count(now)
         finally:
             self.running = False

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from livewidget.adoption import Adoption, ElementMet, noElement
+from livewidget.adoption import Adoption, ElementMet, noElement, sendElements
 from livewidget.caller import Caller
 from livewidget.calls import Calls
-from livewidget.codes import CLOSED, GOING_AWAY, GONE, MALFORMED, TAKEN_OVER, TIMED_OUT, TOO_MUCH
+from livewidget.codes import CLOSED, GOING_AWAY, GONE, TAKEN_OVER, TIMED_OUT, TOO_MUCH
 from livewidget.controls import Hello, Welcome
 from livewidget.delivery import Delivery, Expired
-from livewidget.dispatch import answerCall
 from livewidget.dispatcher import Dispatcher
 from livewidget.element import LiveElement
 from livewidget.errors import (
@@ -31,7 +30,7 @@ from livewidget.hooks import Hooks
 from livewidget.interfaces import ITransport
 from livewidget.livepage import LivePage, beginPage, endPage
 from livewidget.logs import logFailure
-from livewidget.messages import Call, Detach, Error, ErrorInfo, Made, Message, Result, encode
+from livewidget.messages import Detach, Message, encode
 from livewidget.reports import Complaints
 from livewidget.timer import DeadlineTimer
 from livewidget.topic import joinTopics
@@ -55,6 +54,7 @@ class Page:
     @ivar tree: its elements.
     @ivar adoption: while a message is encoded that brings elements to the page.
     @ivar caller: makes the calls of the elements.
+    @ivar hooks: tells the elements what happens to the page.
     @ivar ended: why the page ended, or L{None}.
     @ivar ending: whether the page is about to end, or has; nothing is sent any more.
     @ivar accountedBytes: what L{Pages} has counted of what the delivery holds.
@@ -69,7 +69,6 @@ class Page:
         "__weakref__",
         "_dispatcher",
         "_flushing",
-        "_hooks",
         "_leftBy",
         "_timer",
         "_watching",
@@ -84,6 +83,7 @@ class Page:
         "delivery",
         "ended",
         "ending",
+        "hooks",
         "livePage",
         "pageId",
         "pages",
@@ -125,7 +125,7 @@ class Page:
         self.claim: str | None = None
         # The number of the connection that has said that the page is left, or 0.
         self._leftBy = 0
-        self._hooks = Hooks(self)
+        self.hooks = Hooks(self)
         self._dispatcher = Dispatcher(self)
         self.transport: ITransport | None = None
         beginPage(self.livePage, self)
@@ -176,7 +176,7 @@ class Page:
         gone = self.tree.remove(element)
         if not told and element._liveRendered:
             self.send(Detach(elementId))
-        self._hooks.tellEnd(gone, Detached())
+        self.hooks.tellEnd(gone, Detached())
 
     def send(self, message: Message, sender: LiveElement | None = None) -> None:
         """Send a message, now or when the browser is there again.
@@ -191,9 +191,9 @@ class Page:
         try:
             data = encode(message, noElement)
         except ElementMet:
-            self._sendElements(message, sender)
+            sendElements(self, message, sender)
         else:
-            self._checkSize(data)
+            self.checkSize(data)
             self.post(data)
 
     def post(self, data: bytes) -> None:
@@ -216,37 +216,20 @@ class Page:
             if not self._flushing:
                 self._flushSoon()
 
-    def _sendElements(self, message: Message, sender: LiveElement | None) -> None:
-        adoption = Adoption(self, sender)
-        try:
-            data = encode(message, adoption.take)
-            self._checkSize(data)
-        except BaseException:
-            adoption.cancel()
-            adoption.end()
-            self._hold(adoption.held)
-            # Whoever sends is not to be disturbed by a template that ended the page.
-            if self.ended is None:
-                raise
-        else:
-            adoption.end()
-            self._hold([(data, adoption), *adoption.held])
-
-    def _hold(self, messages: list[tuple[bytes, Adoption | None]]) -> None:
-        outer = self.adoption
-        if outer is not None:
-            outer.held += messages
-            return
-        # All are kept before the first is sent, which may run the application's code.
+    def postAll(self, messages: Iterable[bytes]) -> None:
+        """Send several, each as L{post} does; all are kept before the first goes out."""
+        # What flushes at once may run the application's code.
         flushing, self._flushing = self._flushing, True
-        for data, adoption in messages:
-            if adoption is not None:
-                adoption.commit()
+        for data in messages:
             self.post(data)
         self._flushing = flushing
         self.flush()
 
-    def _checkSize(self, data: bytes) -> None:
+    def checkSize(self, data: bytes) -> None:
+        """See to it that a message is not too large.
+
+        @raise MessageTooLarge: it is.
+        """
         limit = self.delivery.limits.message
         if len(data) > limit:
             raise MessageTooLarge(len(data), limit)
@@ -281,7 +264,7 @@ class Page:
         longest = self.pages.settings.heartbeat
         self.delivery.heartbeat = min(longest, hello.heartbeat or longest)
         self.pages.newcomers.remove(self)
-        self._hooks.tellConnected()
+        self.hooks.tellConnected()
         return self._welcome()
 
     def checkClaim(self, claim: str) -> None:
@@ -312,29 +295,6 @@ class Page:
             self.refuse(error)
         self.pages.account(self)
         self.flush()
-
-    def dispatch(self, message: Message) -> None:
-        """Do what a message of the browser's says.
-
-        @raise ProtocolError: it is none that a browser sends; end the page.
-        """
-        if isinstance(message, Call):
-            answerCall(self, message)
-        elif isinstance(message, Result):
-            self._guarded(lambda: self.calls.result(message.callId, message.value))
-        elif isinstance(message, Error) and message.callId is None:
-            self._reported(message.info)
-        elif isinstance(message, Error):
-            self._guarded(lambda: self.calls.error(message.callId, message.info))
-        elif isinstance(message, Made):
-            self._hooks.tellMade(self.tree.made(message.elementId))
-        elif isinstance(message, Detach):
-            element = self.elements.get(message.elementId)
-            if element is not None:
-                self.detach(element, told=True)
-        else:
-            kind = type(message).__name__.lower()
-            raise ProtocolError(MALFORMED, f"a browser does not send {kind!r} here")
 
     def acknowledge(self, connection: int, received: int) -> None:
         """The browser has said how many messages it has."""
@@ -424,7 +384,7 @@ class Page:
             transport.close(code, reason)
         gone = self.tree.clear(lost)
         self.calls.lose(lost)
-        self._hooks.tellEnd(gone, lost)
+        self.hooks.tellEnd(gone, lost)
         endPage(self.livePage, lost)
 
     def endSoon(self, why: str) -> None:
@@ -455,14 +415,3 @@ class Page:
             transport.close(TIMED_OUT, "nothing was heard for too long")
         else:
             self.flush()
-
-    def _reported(self, info: ErrorInfo) -> None:
-        if not self.pages.settings.debug:
-            raise ProtocolError(MALFORMED, "a browser reports errors when debugging only")
-        self.complaints.reported(info)
-
-    def _guarded(self, function: Callable[[], None]) -> None:
-        try:
-            function()
-        except Exception:
-            logFailure(_log, "dispatching an answer failed", Failure())

@@ -269,13 +269,13 @@ class TestHooks:
 
     def run(self, page: Page, does: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         """Have the next hello of the page run this."""
-        tellConnected = page._hooks.tellConnected
+        tellConnected = page.hooks.tellConnected
 
         def once() -> None:
-            monkeypatch.setattr(page._hooks, "tellConnected", tellConnected)
+            monkeypatch.setattr(page.hooks, "tellConnected", tellConnected)
             does()
 
-        monkeypatch.setattr(page._hooks, "tellConnected", once)
+        monkeypatch.setattr(page.hooks, "tellConnected", once)
 
     def test_takenOver(self, server: Server, page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
         """A connection that was taken over meanwhile says nothing after its close."""

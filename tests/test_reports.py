@@ -10,6 +10,7 @@ import pytest
 from twisted.internet.defer import Deferred
 
 from livewidget import JSError, Limits, LiveElement, LiveError, RemoteError, expose
+from livewidget.dispatch import dispatch
 from livewidget.messages import Call, Error, ErrorInfo
 from livewidget.packages import Packages
 from livewidget.reports import MAX_MESSAGE, MAX_TRACEBACK, WORTH_LOGGING, WORTH_TRACING
@@ -275,7 +276,7 @@ class TestTold:
     def test_text(self, log: Log) -> None:
         """A text that could not cross is made one that can."""
         _, browser = debugged()
-        browser.page.dispatch(Call(None, 1, "crash", ["\ud800" + "x" * 90_000]))
+        dispatch(browser.page, Call(None, 1, "crash", ["\ud800" + "x" * 90_000]))
         (error,) = browser.sent
         assert error.info.message == "?" + "x" * (MAX_MESSAGE - 1)
         log.take("ValueError")
@@ -293,7 +294,7 @@ class TestTold:
         _, browser = debugged(limits=Limits(bytes=80_000))
         browser.open = False
         for _ in range(400):
-            browser.page.dispatch(Call(None, 1, "crash", []))
+            dispatch(browser.page, Call(None, 1, "crash", []))
         assert not browser.page.ending
         assert browser.page.delivery.heldBytes < 30_000
         assert len(log.texts()) == 400
