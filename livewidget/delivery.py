@@ -37,12 +37,16 @@ class Expired(Enum):
 class Delivery:
     """One end: counts, keeps what is not acknowledged, drops what it has seen.
 
-    The shell around it calls L{connect} at each hello, L{receive} and
-    L{acknowledge} with what comes in, dispatches what L{nextMessage} gives and
+    The shell around it calls L{connect} at each hello, L{receiveNext} or L{receive},
+    and L{acknowledge} with what comes in, dispatches what L{nextMessage} gives and
     calls L{count} after each; it sends what L{takeMessages} and L{takeAck} give
     whenever it has called anything, and arms one timer for L{nextDeadline},
     which calls L{expire} and then sends again.
 
+    @ivar inboxBytes: bytes of the messages that wait to be dispatched.
+    @ivar unsent: how many messages L{takeMessages} would give, where there is a connection.
+    @ivar askAgain: whether what L{nextDeadline} gives may be nearer than when it was last
+        asked for.
     @param limits: of this conversation, the same at both ends.
     @param server: this end sends heartbeats; the other kind answers them.
     @param overAt: when the page is over if nothing connects, or L{None}.
@@ -54,11 +58,9 @@ class Delivery:
         "_acknowledgedAtHello",
         "_arrived",
         "_buffer",
-        "_cursor",
         "_heardAt",
         "_highestTaken",
         "_inbox",
-        "_inboxBytes",
         "_overAt",
         "_owedBytes",
         "_owedMessages",
@@ -66,14 +68,17 @@ class Delivery:
         "_sentAt",
         "ackDelay",
         "acknowledged",
+        "askAgain",
         "bufferedBytes",
         "connected",
         "connection",
         "heartbeat",
+        "inboxBytes",
         "limits",
         "received",
         "server",
         "timeout",
+        "unsent",
     )
 
     def __init__(
@@ -96,20 +101,20 @@ class Delivery:
         self.acknowledged = 0
         self.bufferedBytes = 0
         self._buffer: deque[bytes] = deque()
+        # Of those at its end: not given out on the connection in use.
+        self.unsent = 0
         # The highest count that was ever given out to be sent.
         self._highestTaken = 0
 
         # What comes in. The inbox holds what has arrived and is not counted.
         self.received = 0
         self._inbox: deque[bytes] = deque()
-        self._inboxBytes = 0
+        self.inboxBytes = 0
 
-        # The connection in use: its number; the count last sent on it; those last
-        # received, where they do not come with the messages, and in all; what was
-        # acknowledged when it began.
+        # The connection in use: its number; the counts last received on it, where they
+        # do not come with the messages, and in all; what was acknowledged when it began.
         self.connection = 0
         self.connected = False
-        self._cursor = 0
         self._arrived = 0
         self._seen = 0
         self._acknowledgedAtHello = 0
@@ -121,6 +126,7 @@ class Delivery:
         self._owedMessages = 0
         self._owedBytes = 0
         self._ackAt: float | None = None
+        self.askAgain = True
 
     @property
     def sent(self) -> int:
@@ -130,12 +136,12 @@ class Delivery:
     @property
     def heldBytes(self) -> int:
         """What it keeps: the bytes that wait for the peer, and those that wait to be dispatched."""
-        return self.bufferedBytes + self._inboxBytes
+        return self.bufferedBytes + self.inboxBytes
 
     @property
     def next(self) -> int:
         """The count of the message that L{takeMessages} begins with."""
-        return self._cursor + 1
+        return self.sent - self.unsent + 1
 
     def send(self, message: bytes) -> None:
         """Keep a message until the peer has it. Call L{takeMessages} next.
@@ -151,6 +157,7 @@ class Delivery:
         if total > limits.bytes or len(buffer) >= limits.messages:
             raise BufferFull(len(buffer))
         buffer.append(message)
+        self.unsent += 1
         self.bufferedBytes = total
 
     def connect(
@@ -194,15 +201,16 @@ class Delivery:
         self.connected = True
         self._forget(received)
         self._acknowledgedAtHello = received
-        self._cursor = received
+        self.unsent = len(self._buffer)
         # The browser, which has sent it already, would not send it again on this one.
         if not repeated:
             self._inbox.clear()
-            self._inboxBytes = 0
+            self.inboxBytes = 0
             self._arrived = self._seen = first - 1
         self._heardAt = self._sentAt = now
         self._overAt = None
         self._ackDone()
+        self.askAgain = True
 
     def disconnect(self, connection: int, now: float, window: float | None = None) -> None:
         """A connection is gone; does nothing unless it is the one in use.
@@ -213,6 +221,7 @@ class Delivery:
             return
         self.connected = False
         self._ackDone()
+        self.askAgain = True
         if window is not None:
             self._endBy(now + window)
 
@@ -223,44 +232,60 @@ class Delivery:
         """
         self._endBy(now + window)
 
-    def receive(
-        self, connection: int, messages: Sequence[bytes], now: float, first: int | None = None
-    ) -> None:
-        """Take in messages. Dispatch what L{nextMessage} gives next.
+    def receiveNext(self, connection: int, message: bytes, now: float) -> None:
+        """Take in a message of a connection that keeps their order and gives no counts.
 
-        Those seen before are dropped, and so is what comes after a gap. Messages
-        with their count may come late, of whichever connection.
+        One that was seen before is dropped. Dispatch what L{nextMessage} gives next.
 
-        @param first: the count of the first one; L{None}: they follow what
-            came before them on this connection, which is to be the one in use.
+        @raise ProtocolError: 4413, it is over the limit; 4429, more waits to be dispatched
+            than the peer may keep.
+        """
+        if connection != self.connection or not self.connected:
+            return
+        self._heardAt = now
+        size, inbox, limits = len(message), self._inbox, self.limits
+        if size > limits.message:
+            raise _tooLarge(limits)
+        count = self._arrived = self._arrived + 1
+        if count > self._seen:
+            self._seen = count
+        if count == self.received + len(inbox) + 1:
+            inbox.append(message)
+            self.inboxBytes += size
+            if len(inbox) > limits.messages or self.inboxBytes > limits.bytes:
+                raise _tooMuch(inbox)
+        elif count <= self.received:
+            # What has come already was not acknowledged on this connection.
+            self._oweAck(now)
+
+    def receive(self, connection: int, messages: Sequence[bytes], now: float, first: int) -> None:
+        """Take in messages with their count. Dispatch what L{nextMessage} gives next.
+
+        Those seen before are dropped, and so is what comes after a gap. They may come
+        late, of whichever connection.
+
+        @param first: the count of the first one.
         @raise ProtocolError: 4413, one is over the limit; 4400, C{first} is no count;
             4429, more waits to be dispatched than the peer may keep.
         """
-        inUse = connection == self.connection and self.connected
-        if inUse:
-            self._heardAt = now
-        elif first is None:
-            return
-        largest = self.limits.message
+        inUse = self.heard(connection, now)
+        limits, inbox = self.limits, self._inbox
         for message in messages:
-            if len(message) > largest:
-                raise ProtocolError(TOO_LARGE, f"a message is over {largest} bytes")
-        if first is None:
-            first = self._arrived + 1
-            self._arrived += len(messages)
+            if len(message) > limits.message:
+                raise _tooLarge(limits)
         if first < 1:
             raise ProtocolError(MALFORMED, "messages are counted from 1")
-        last = first + len(messages) - 1
-        if inUse and last > self._seen:
-            self._seen = last
+        if inUse:
+            self._seen = max(self._seen, first + len(messages) - 1)
         if messages and first <= self.received:
-            # What has come already was not acknowledged on this connection.
             self._oweAck(now)
-        expected = self.received + len(self._inbox) + 1
-        if first == expected:
-            self._keep(messages)
-        elif first < expected:
-            self._keep(messages[expected - first :])
+        expected = self.received + len(inbox) + 1
+        if first <= expected:
+            new = messages[expected - first :]
+            inbox.extend(new)
+            self.inboxBytes += sum(map(len, new))
+            if len(inbox) > limits.messages or self.inboxBytes > limits.bytes:
+                raise _tooMuch(inbox)
 
     def nextMessage(self) -> bytes | None:
         """The next message to dispatch. Call L{count} when that is done."""
@@ -269,17 +294,18 @@ class Delivery:
     def count(self, now: float) -> None:
         """The message that L{nextMessage} gave has been dispatched."""
         size = len(self._inbox.popleft())
-        self._inboxBytes -= size
+        self.inboxBytes -= size
         self.received += 1
         self._owedMessages += 1
         self._owedBytes += size
         if self._ackAt is None:
-            self._ackAt = now + self.ackDelay
+            self._ackBy(now + self.ackDelay)
+        limits = self.limits
         if (
-            self._owedMessages * ACK_SHARE >= self.limits.messages
-            or self._owedBytes * ACK_SHARE >= self.limits.bytes
+            self._owedMessages * ACK_SHARE >= limits.messages
+            or self._owedBytes * ACK_SHARE >= limits.bytes
         ):
-            self._ackAt = now
+            self._ackBy(now)
 
     def acknowledge(self, connection: int, received: int, now: float) -> None:
         """The peer has said how many messages it has.
@@ -292,9 +318,9 @@ class Delivery:
             raise ProtocolError(MALFORMED, "acknowledged more than was sent")
         self._forget(received)
         # It may have more than was sent on this connection, from an older one.
-        self._cursor = max(self._cursor, received)
+        self.unsent = min(self.unsent, len(self._buffer))
         if not self.server:
-            self._ackAt = now
+            self._ackBy(now)
 
     def rewind(self, connection: int, received: int, now: float) -> bool:
         """The peer asks for what follows C{received}, whatever it was sent before.
@@ -306,7 +332,7 @@ class Delivery:
         self.acknowledge(connection, received, now)
         if connection != self.connection or received < self.acknowledged:
             return False
-        self._cursor = received
+        self.unsent = len(self._buffer)
         return True
 
     def heard(self, connection: int, now: float) -> bool:
@@ -321,22 +347,23 @@ class Delivery:
 
         @param atMost: stop after this many bytes; at least one message is given.
         """
-        first = self._cursor + 1
-        unsent = self.acknowledged + len(self._buffer) - self._cursor
+        unsent, buffer = self.unsent, self._buffer
+        taken = self.acknowledged + len(buffer) - unsent
         if not unsent or not self.connected:
-            return first, []
+            return taken + 1, []
         if unsent == 1:
             # The common case, without the walk from the front.
-            messages = [self._buffer[-1]]
+            messages = [buffer[-1]]
         else:
             messages = self._last(unsent)
             if atMost is not None and sum(map(len, messages)) > atMost:
                 messages = _upTo(messages, atMost)
-        self._cursor += len(messages)
-        if self._cursor > self._highestTaken:
-            self._highestTaken = self._cursor
+        number = len(messages)
+        self.unsent = unsent - number
+        if taken + number > self._highestTaken:
+            self._highestTaken = taken + number
         self._sentAt = now
-        return first, messages
+        return taken + 1, messages
 
     def takeAck(self, now: float) -> int | None:
         """The count to acknowledge now, or L{None}: nothing is due."""
@@ -359,6 +386,7 @@ class Delivery:
 
     def nextDeadline(self) -> float | None:
         """When L{expire}, L{takeMessages} and L{takeAck} are to be called next."""
+        self.askAgain = False
         if not self.connected:
             return self._overAt
         # By hand: it is asked for after all that is sent.
@@ -380,18 +408,15 @@ class Delivery:
 
     def _endBy(self, time: float) -> None:
         self._overAt = time if self._overAt is None else min(self._overAt, time)
-
-    def _keep(self, messages: Sequence[bytes]) -> None:
-        for message in messages:
-            self._inbox.append(message)
-            self._inboxBytes += len(message)
-        limits = self.limits
-        if len(self._inbox) > limits.messages or self._inboxBytes > limits.bytes:
-            raise ProtocolError(TOO_MUCH, f"{len(self._inbox)} messages wait to be dispatched")
+        self.askAgain = True
 
     def _oweAck(self, now: float) -> None:
         if self._ackAt is None:
-            self._ackAt = now + self.ackDelay
+            self._ackBy(now + self.ackDelay)
+
+    def _ackBy(self, time: float) -> None:
+        self._ackAt = time
+        self.askAgain = True
 
     def _ackDone(self) -> None:
         self._owedMessages = self._owedBytes = 0
@@ -409,6 +434,14 @@ class Delivery:
         messages = list(islice(reversed(self._buffer), number))
         messages.reverse()
         return messages
+
+
+def _tooLarge(limits: Limits) -> ProtocolError:
+    return ProtocolError(TOO_LARGE, f"a message is over {limits.message} bytes")
+
+
+def _tooMuch(inbox: Sequence[bytes]) -> ProtocolError:
+    return ProtocolError(TOO_MUCH, f"{len(inbox)} messages wait to be dispatched")
 
 
 def _upTo(messages: list[bytes], size: int) -> list[bytes]:

@@ -40,7 +40,7 @@ class Dispatcher:
         self._next: IDelayedCall | None = None
         self.running = False
 
-    def run(self) -> None:
+    def run(self, now: float) -> None:
         """Dispatch what has come; what does not fit into this turn follows by L{Page.goOn}.
 
         @raise ProtocolError: a message cannot be; end the page.
@@ -49,7 +49,6 @@ class Dispatcher:
         # they wait in the inbox for their turn.
         if self.running or self._next is not None:
             return
-        now = self._page.pages.clock.seconds()
         if now >= self._fullAt:
             self._left, self._fullAt = A_TURN, now + TURN
         page, delivery = self._page, self._page.delivery
@@ -81,4 +80,4 @@ class Dispatcher:
     def _goOn(self) -> None:
         self._next = None
         self._left = A_TURN
-        self._page.goOn()
+        self._page.goOn(self._page.clock.seconds())

@@ -71,7 +71,6 @@ class Page:
         "_flushing",
         "_leftBy",
         "_timer",
-        "_watching",
         "accountedBytes",
         "adoption",
         "caller",
@@ -116,10 +115,8 @@ class Page:
         self.ended: ConnectionLost | None = None
         self.ending = False
         self.accountedBytes = 0
-        # Whether it flushes at the end of this turn, and whether a deadline may have come nearer:
-        # what is sent only puts them off.
+        # Whether it flushes at the end of this turn.
         self._flushing = False
-        self._watching = False
         self.callsRunning = 0
         self.callsRefused = 0
         self.claim: str | None = None
@@ -214,7 +211,7 @@ class Page:
             if pages.bufferedBytes > pages.mostBytes:
                 pages.account(self)
             if not self._flushing:
-                self._flushSoon()
+                self.flush()
 
     def postAll(self, messages: Iterable[bytes]) -> None:
         """Send several, each as L{post} does; all are kept before the first goes out."""
@@ -279,22 +276,38 @@ class Page:
         if not hmac.compare_digest(self.claim.encode(), claim.encode()):
             raise ProtocolError(GONE, "another copy of this page is open")
 
-    def receive(self, connection: int, messages: list[bytes], first: int | None = None) -> None:
-        """Messages have come: dispatch them, and then send what that made."""
+    def receiveNext(self, connection: int, message: bytes) -> None:
+        """A message has come on a connection that keeps their order; see L{receive}."""
+        now = self.pages.clock.seconds()
         try:
-            self.delivery.receive(connection, messages, self.pages.clock.seconds(), first)
+            self.delivery.receiveNext(connection, message, now)
         except ProtocolError as error:
             self.refuse(error)
-        self.goOn()
+        self.goOn(now)
 
-    def goOn(self) -> None:
+    def receive(self, connection: int, messages: list[bytes], first: int) -> None:
+        """Messages have come: dispatch them, and then send what that made.
+
+        @param first: the count of the first one.
+        """
+        now = self.pages.clock.seconds()
+        try:
+            self.delivery.receive(connection, messages, now, first)
+        except ProtocolError as error:
+            self.refuse(error)
+        self.goOn(now)
+
+    def goOn(self, now: float) -> None:
         """Dispatch what has come, as much as one turn takes, and then send what that made."""
         try:
-            self._dispatcher.run()
+            self._dispatcher.run(now)
         except ProtocolError as error:
             self.refuse(error)
-        self.pages.account(self)
-        self.flush()
+        delivery = self.delivery
+        if delivery.bufferedBytes + delivery.inboxBytes != self.accountedBytes:
+            self.pages.account(self)
+        if not self._flushing:
+            self.flush()
 
     def acknowledge(self, connection: int, received: int) -> None:
         """The browser has said how many messages it has."""
@@ -324,10 +337,6 @@ class Page:
 
     def flush(self) -> None:
         """Send what there is, and look at the clock, at the end of this turn of the reactor."""
-        self._watching = True
-        self._flushSoon()
-
-    def _flushSoon(self) -> None:
         if not self._flushing and self.ended is None:
             self._flushing = True
             self.pages.turn.add(self)
@@ -344,8 +353,7 @@ class Page:
                 # What was taken is not sent, and the browser would miscount what follows.
                 self.connectionClosed(transport)
                 transport.close(GOING_AWAY, "sending failed")
-        if self._watching and self.ended is None:
-            self._watching = False
+        if self.delivery.askAgain and self.ended is None:
             self._timer.set(self.delivery.nextDeadline())
 
     # The end.
@@ -414,4 +422,5 @@ class Page:
             self.connectionClosed(transport)
             transport.close(TIMED_OUT, "nothing was heard for too long")
         else:
+            self.delivery.askAgain = True
             self.flush()

@@ -138,7 +138,10 @@ class FakeTransport:
     def receive(self, *messages: Message | bytes) -> None:
         """Messages come from the browser."""
         data = [m if isinstance(m, bytes) else encode(m) for m in messages]
-        self.page.receive(self.connection, data)
+        # At once, as over HTTP: they are dispatched together.
+        delivery = self.page.delivery
+        first = delivery.received + len(delivery._inbox) + 1
+        self.page.receive(self.connection, data, first)
 
     def acknowledge(self, received: int) -> None:
         """The browser acknowledges."""

@@ -51,7 +51,8 @@ def test_reasons() -> None:
         (lambda: end.connect(1, 0, 0), "a newer connection has taken over"),
         (lambda: end.connect(2, 1, 0), "the counts of the two sides do not fit together"),
         (lambda: end.acknowledge(1, 1, 0), "acknowledged more than was sent"),
-        (lambda: end.receive(1, [b"aaaaa"], 0), "a message is over 4 bytes"),
+        (lambda: end.receiveNext(1, b"aaaaa", 0), "a message is over 4 bytes"),
+        (lambda: end.receive(1, [b"aaaaa"], 0, 1), "a message is over 4 bytes"),
         (lambda: end.receive(1, [b"a"], 0, 0), "messages are counted from 1"),
     ]:
         with pytest.raises(ProtocolError) as caught:
@@ -89,7 +90,7 @@ def test_takenMessages() -> None:
     """What came in is no part of the caller's list."""
     end = connected()
     batch = [b"a"]
-    end.receive(1, batch, 0)
+    end.receive(1, batch, 0, 1)
     batch.clear()
     assert end.nextMessage() == b"a"
 
@@ -112,7 +113,7 @@ def test_manyMessages() -> None:
     sent = [b"%d" % number for number in range(10_000)]
     for message in sent:
         sender.send(message)
-    receiver.receive(1, sender.takeMessages(0)[1], 0)
+    receiver.receive(1, sender.takeMessages(0)[1], 0, 1)
     for message in sent:
         assert receiver.nextMessage() == message
         receiver.count(0)

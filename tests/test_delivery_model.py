@@ -317,7 +317,11 @@ class Conversation(RuleBasedStateMachine):
             end.waiting = False
 
     def _batch(self, end: End, number: int, first: int, messages: list[bytes]) -> None:
-        end.delivery.receive(number, messages, self.now, None if self.ordered else first)
+        if not self.ordered:
+            end.delivery.receive(number, messages, self.now, first)
+            return
+        for message in messages:
+            end.delivery.receiveNext(number, message, self.now)
 
     def _received(self, end: End, number: int, received: int) -> None:
         end.delivery.acknowledge(number, received, self.now)

@@ -316,7 +316,7 @@ class TestBackpressure:
         for number in range(3):
             show(page, number)
         assert stream.events() == []
-        assert page.delivery._cursor == 0
+        assert page.delivery.next == 1
         producer.resumeProducing()
         assert stream.events() == calls(0, 1, 2)
 

@@ -59,7 +59,7 @@ class TestConnections:
         older = bench.connect(page, 1)
         newer = bench.connect(page, 2)
         assert [code for code, _ in older.closed] == [4409]
-        older.receive(Call(None, 1, "note", ["from the older"]))
+        page.receiveNext(1, b'["call",null,1,"note",["from the older"]]')
         older.acknowledge(0)
         older.lose()
         assert page.delivery.connected

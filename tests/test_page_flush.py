@@ -82,7 +82,7 @@ class TestOnce:
         """However much is sent in a turn, and whatever comes in it."""
         transport = connect(server, page)
         tell(page, 1, 2)
-        page.receive(1, [b'["call",1,1,"say",["x"]]'])
+        page.receiveNext(1, b'["call",1,1,"say",["x"]]')
         page.acknowledge(1, 0)
         tell(page, 3)
         page.flush()

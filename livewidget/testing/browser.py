@@ -204,7 +204,7 @@ class MemoryBrowser:
 
     def _received(self, data: bytes) -> None:
         now = self.clock.seconds()
-        self._delivery.receive(self._connection, [data], now)
+        self._delivery.receiveNext(self._connection, data, now)
         while (received := self._delivery.nextMessage()) is not None:
             self._dispatch(decode(received, self._arrived))
             self._delivery.count(now)
@@ -337,8 +337,8 @@ class _Link:
     def _carryUp(self, client: Delivery, connection: int, page: Any) -> bool:
         now = self._browser.clock.seconds()
         _, messages = client.takeMessages(now)
-        if messages:
-            page.receive(connection, messages)
+        for message in messages:
+            page.receiveNext(connection, message)
             self._dispatchAll()
         received = client.takeAck(now)
         if received is not None:

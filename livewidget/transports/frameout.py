@@ -72,10 +72,8 @@ class WebSocketTransport:
         delivery = page.delivery
         now = page.pages.clock.seconds()
         # A connection that is closing takes nothing; the next one is told anew.
-        while self.open and not self.paused:
+        while delivery.unsent and delivery.connected and self.open and not self.paused:
             _, messages = delivery.takeMessages(now, CHUNK)
-            if not messages:
-                break
             self.writer.write(self._frames.of(messages))
         received = delivery.takeAck(now)
         if received is not None and self.open:

@@ -17,7 +17,7 @@ class SendEntry(PostEntry):
         inUse = whyClosed(page, post.connection) is None
         page.acknowledge(post.connection, post.received)
         # Before its first hello a page is not there for the application.
-        if page.delivery.connection:
+        if page.delivery.connection and post.first is not None:
             page.receive(post.connection, post.messages, post.first)
         if post.leave:
             page.leaving(post.connection)

@@ -274,7 +274,7 @@ class WebSocketConnection(WebSocketServerProtocol):
             if page is None:
                 self._hello(out, payload)
             elif not isControl(payload):
-                page.receive(out.connection, [payload])
+                page.receiveNext(out.connection, payload)
             else:
                 page.acknowledge(out.connection, decodeReceived(payload).received)
         except ProtocolError as error:
