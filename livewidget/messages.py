@@ -14,7 +14,8 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from livewidget.codes import MALFORMED
 from livewidget.errors import EncodeError, ProtocolError
-from livewidget.values import MAX_INTEGER, Special, incoming, outgoing, outgoingKwargs
+from livewidget.plain import MAX_INTEGER, Plain, mayHaveTag
+from livewidget.values import Special, encodeValue, incoming, outgoing, outgoingKwargs
 
 MAX_NAME = 256
 
@@ -32,7 +33,7 @@ class ErrorInfo(Struct, omit_defaults=True, forbid_unknown_fields=True):
 
     type: str
     message: str
-    data: Any = None
+    data: Plain = None
     id: str | UnsetType = UNSET
     stack: str | UnsetType = UNSET
 
@@ -43,15 +44,15 @@ class Call(Struct, array_like=True, tag="call", forbid_unknown_fields=True):
     callId: Id | None
     elementId: Id
     method: Name
-    args: list[Any]
-    kwargs: dict[str, Any] = {}
+    args: list[Plain]
+    kwargs: dict[str, Plain] = {}
 
 
 class Result(Struct, array_like=True, tag="result", forbid_unknown_fields=True):
     """The answer of a call."""
 
     callId: Id
-    value: Any
+    value: Plain
 
 
 class Error(Struct, array_like=True, tag="error", forbid_unknown_fields=True):
@@ -80,7 +81,7 @@ class Event(Struct, array_like=True, tag="event", forbid_unknown_fields=True):
 
     topicId: Id
     method: Name
-    args: list[Any]
+    args: list[Plain]
 
 
 class Made(Struct, array_like=True, tag="made", forbid_unknown_fields=True):
@@ -95,14 +96,40 @@ class Detach(Struct, array_like=True, tag="detach", forbid_unknown_fields=True):
     elementId: Id
 
 
+class _AnyInfo(ErrorInfo):
+    data: Any = None
+
+
+# The same, with values of any kind.
+
+
+class _AnyCall(Call, tag="call"):
+    args: list[Any]
+    kwargs: dict[str, Any] = {}
+
+
+class _AnyResult(Result, tag="result"):
+    value: Any
+
+
+class _AnyError(Error, tag="error"):
+    info: _AnyInfo
+
+
+class _AnyEvent(Event, tag="event"):
+    args: list[Any]
+
+
 _T = TypeVar("_T")
 
 Message: TypeAlias = Call | Result | Error | Join | Leave | Event | Made | Detach
 
 
 _encoder = msgspec.json.Encoder()
-_messageDecoder: msgspec.json.Decoder[Message] = msgspec.json.Decoder(
-    cast("type[Message]", Message)
+_decoder: msgspec.json.Decoder[Message] = msgspec.json.Decoder(cast("type[Message]", Message))
+_AnyMessage: TypeAlias = _AnyCall | _AnyResult | _AnyError | _AnyEvent
+_anyDecoder: msgspec.json.Decoder[_AnyMessage | Join | Leave | Made | Detach] = (
+    msgspec.json.Decoder(cast("Any", _AnyMessage | Join | Leave | Made | Detach))
 )
 
 
@@ -120,12 +147,12 @@ def encode(message: Message, special: Special | None = None) -> bytes:
             what = b"%b,%b" % (what, kwargs)
         return b'["call",%b,%d,%b]' % (str(callId).encode(), message.elementId, what)
     if isinstance(message, Result):
-        value = outgoing("value", message.value, special)
-        return _encoder.encode(["result", message.callId, value])
+        value = encodeValue("value", message.value, special)
+        return b'["result",%d,%b]' % (message.callId, value)
     if isinstance(message, Event):
-        args = outgoing("args", message.args, special)
-        method = _outgoingName(message.method)
-        return _encoder.encode(["event", message.topicId, method, args])
+        args = encodeValue("args", message.args, special)
+        method = _encoder.encode(_outgoingName(message.method))
+        return b'["event",%d,%b,%b]' % (message.topicId, method, args)
     if isinstance(message, Error):
         return _encoder.encode(Error(message.callId, _outgoingInfo(message.info)))
     return _encoder.encode(message)
@@ -147,9 +174,9 @@ class _LastCall:
         """As L{encode}, of these two: C{"method",[…]}."""
         last = self._args
         if last is None or method != self._method or not _areSame(args, last):
-            checked = outgoing("args", args, special)
-            encoded = _encoder.encode([_outgoingName(method), checked])[1:-1]
-            self._method, self._encoded = method, encoded
+            encoded = encodeValue("args", args, special)
+            name = _encoder.encode(_outgoingName(method))
+            self._method, self._encoded = method, b"%b,%b" % (name, encoded)
             self._args = tuple(args) if _UNCHANGING.issuperset(map(type, args)) else None
         return self._encoded
 
@@ -162,33 +189,31 @@ _UNCHANGING = frozenset({str, int, float, bool, type(None)})
 _lastCall = _LastCall()
 
 
-def encodeValue(name: str, value: Any, special: Special | None = None) -> msgspec.Raw:
-    """A value outside of a message, encoded by the same rules.
-
-    @param name: what the path in an error begins with.
-    @param special: as in L{encode}.
-    @raise EncodeError: the value cannot cross.
-    """
-    return msgspec.Raw(_encoder.encode(outgoing(name, value, special)))
-
-
 def decode(data: bytes, special: Special | None = None) -> Message:
     """Read and check one message.
 
     @param special: for values in arguments or a result, see L{incoming}.
     @raise ProtocolError: with code 4400; the bytes are not a message.
     """
-    message = load(_messageDecoder, data)
-    if isinstance(message, Call):
-        message.args = incoming(message.args, 0, special)
-        if message.kwargs:
-            message.kwargs = {k: incoming(item, 1, special) for k, item in message.kwargs.items()}
-    elif isinstance(message, Result):
-        message.value = incoming(message.value, 0, special)
-    elif isinstance(message, Event):
-        message.args = incoming(message.args)
-    elif isinstance(message, Error):
-        message.info.data = incoming(message.info.data)
+    if not mayHaveTag(data):
+        try:
+            return _decoder.decode(data)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            # Values that are not plain, or what is refused below.
+            pass
+    message = load(_anyDecoder, data)
+    if isinstance(message, _AnyCall):
+        args = incoming(message.args, 0, special)
+        kwargs = {name: incoming(item, 1, special) for name, item in message.kwargs.items()}
+        return Call(message.callId, message.elementId, message.method, args, kwargs)
+    if isinstance(message, _AnyResult):
+        return Result(message.callId, incoming(message.value, 0, special))
+    if isinstance(message, _AnyEvent):
+        return Event(message.topicId, message.method, incoming(message.args))
+    if isinstance(message, _AnyError):
+        info = message.info
+        data = incoming(info.data)
+        return Error(message.callId, ErrorInfo(info.type, info.message, data, info.id, info.stack))
     return message
 
 

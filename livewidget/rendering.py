@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Raw
+
 from livewidget.errors import TemplateError
-from livewidget.messages import encodeValue
 from livewidget.packages import Packages
 from livewidget.templates import Templates
+from livewidget.values import encodeValue
 
 if TYPE_CHECKING:
     from livewidget.element import LiveElement
@@ -132,8 +134,11 @@ class Renderer:
             parent.elementId if parent is not None else None,
             module,
             name,
-            encodeValue(
-                f"{nameOf(element)}.getInitialArguments()", list(element.getInitialArguments())
+            Raw(
+                encodeValue(
+                    f"{nameOf(element)}.getInitialArguments()",
+                    list(element.getInitialArguments()),
+                )
             ),
         ]
 

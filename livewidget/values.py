@@ -21,13 +21,20 @@ from msgspec import UNSET
 
 from livewidget.codes import MALFORMED
 from livewidget.errors import EncodeError, ProtocolError
+from livewidget.plain import MAX_INTEGER, encodePlain
 
-MAX_INTEGER = 2**53 - 1
 MAX_DEPTH = 64
 
 #: Asked for a value whose class is not known here: gives what is put into the message, as it is;
 #: or C{NotImplemented}, or raises L{EncodeError}.
 Special: TypeAlias = Callable[[Any], Any]
+
+_encoder = msgspec.json.Encoder()
+
+
+def encodeValue(name: str, value: Any, special: Special | None = None) -> bytes:
+    """Check a value that is to cross, and make the bytes of it; see L{outgoing}."""
+    return encodePlain(value) or _encoder.encode(outgoing(name, value, special))
 
 
 def outgoing(name: str, value: Any, special: Special | None = None) -> Any:

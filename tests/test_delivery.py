@@ -151,6 +151,7 @@ def test_noClock(module: object) -> None:
         "livewidget.errors",
         "livewidget.jsstack",
         "livewidget.messages",
+        "livewidget.plain",
         "livewidget.values",
         "livewidget.settings",
     }

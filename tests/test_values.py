@@ -19,7 +19,8 @@ from markupsafe import Markup
 from msgspec import UNSET, Struct, UnsetType
 
 from livewidget.errors import EncodeError, ProtocolError
-from livewidget.messages import Call, Error, ErrorInfo, Event, Result, decode, encode, encodeValue
+from livewidget.messages import Call, Error, ErrorInfo, Event, Result, decode, encode
+from livewidget.values import encodeValue
 
 NOON = datetime(2026, 11, 21, 14, tzinfo=UTC)
 NOON_TEXT = "2026-11-21T14:00:00.000Z"
