@@ -58,12 +58,12 @@ class Delivery:
         "_acknowledgedAtHello",
         "_arrived",
         "_buffer",
+        "_givenBefore",
         "_heardAt",
-        "_highestTaken",
         "_inbox",
         "_overAt",
         "_owedBytes",
-        "_owedMessages",
+        "_owedFrom",
         "_seen",
         "_sentAt",
         "ackDelay",
@@ -103,16 +103,16 @@ class Delivery:
         self._buffer: deque[bytes] = deque()
         # Of those at its end: not given out on the connection in use.
         self.unsent = 0
-        # The highest count that was ever given out to be sent.
-        self._highestTaken = 0
+        # The highest count that was given out on the connections before.
+        self._givenBefore = 0
 
         # What comes in. The inbox holds what has arrived and is not counted.
         self.received = 0
         self._inbox: deque[bytes] = deque()
         self.inboxBytes = 0
 
-        # The connection in use: its number; the counts last received on it, where they
-        # do not come with the messages, and in all; what was acknowledged when it began.
+        # The connection in use: its number; the highest counts that came on it, without
+        # being said and said; what was acknowledged when it began.
         self.connection = 0
         self.connected = False
         self._arrived = 0
@@ -123,7 +123,7 @@ class Delivery:
         self._overAt = overAt
 
         # The acknowledgement that is owed.
-        self._owedMessages = 0
+        self._owedFrom = 0
         self._owedBytes = 0
         self._ackAt: float | None = None
         self.askAgain = True
@@ -141,7 +141,11 @@ class Delivery:
     @property
     def next(self) -> int:
         """The count of the message that L{takeMessages} begins with."""
-        return self.sent - self.unsent + 1
+        return self.acknowledged + len(self._buffer) - self.unsent + 1
+
+    @property
+    def _highestGiven(self) -> int:
+        return max(self._givenBefore, self.next - 1)
 
     def send(self, message: bytes) -> None:
         """Keep a message until the peer has it. Call L{takeMessages} next.
@@ -195,13 +199,13 @@ class Delivery:
             received = max(received, self.acknowledged)
         if first is None:
             first = self.received + 1
-        if not self.acknowledged <= received <= self._highestTaken or first > self.received + 1:
+        if not self.acknowledged <= received <= self._highestGiven or first > self.received + 1:
             raise ProtocolError(GONE, "the counts of the two sides do not fit together")
         self.connection = connection
         self.connected = True
         self._forget(received)
         self._acknowledgedAtHello = received
-        self.unsent = len(self._buffer)
+        self._sendAgain()
         # The browser, which has sent it already, would not send it again on this one.
         if not repeated:
             self._inbox.clear()
@@ -247,8 +251,6 @@ class Delivery:
         if size > limits.message:
             raise _tooLarge(limits)
         count = self._arrived = self._arrived + 1
-        if count > self._seen:
-            self._seen = count
         if count == self.received + len(inbox) + 1:
             inbox.append(message)
             self.inboxBytes += size
@@ -291,21 +293,24 @@ class Delivery:
         """The next message to dispatch. Call L{count} when that is done."""
         return self._inbox[0] if self._inbox else None
 
-    def count(self, now: float) -> None:
-        """The message that L{nextMessage} gave has been dispatched."""
-        size = len(self._inbox.popleft())
+    def count(self, now: float) -> bytes | None:
+        """The message that L{nextMessage} gave has been dispatched.
+
+        @return: the one after it.
+        """
+        inbox, limits = self._inbox, self.limits
+        size = len(inbox.popleft())
         self.inboxBytes -= size
-        self.received += 1
-        self._owedMessages += 1
-        self._owedBytes += size
+        received = self.received = self.received + 1
+        owed = self._owedBytes = self._owedBytes + size
         if self._ackAt is None:
             self._ackBy(now + self.ackDelay)
-        limits = self.limits
         if (
-            self._owedMessages * ACK_SHARE >= limits.messages
-            or self._owedBytes * ACK_SHARE >= limits.bytes
+            owed * ACK_SHARE >= limits.bytes
+            or (received - self._owedFrom) * ACK_SHARE >= limits.messages
         ):
             self._ackBy(now)
+        return inbox[0] if inbox else None
 
     def acknowledge(self, connection: int, received: int, now: float) -> None:
         """The peer has said how many messages it has.
@@ -314,7 +319,7 @@ class Delivery:
         """
         if not self.heard(connection, now):
             return
-        if received > self._highestTaken:
+        if received > self._highestGiven:
             raise ProtocolError(MALFORMED, "acknowledged more than was sent")
         self._forget(received)
         # It may have more than was sent on this connection, from an older one.
@@ -332,7 +337,7 @@ class Delivery:
         self.acknowledge(connection, received, now)
         if connection != self.connection or received < self.acknowledged:
             return False
-        self.unsent = len(self._buffer)
+        self._sendAgain()
         return True
 
     def heard(self, connection: int, now: float) -> bool:
@@ -348,22 +353,19 @@ class Delivery:
         @param atMost: stop after this many bytes; at least one message is given.
         """
         unsent, buffer = self.unsent, self._buffer
-        taken = self.acknowledged + len(buffer) - unsent
+        first = self.acknowledged + len(buffer) - unsent + 1
         if not unsent or not self.connected:
-            return taken + 1, []
+            return first, []
+        self._sentAt = now
         if unsent == 1:
             # The common case, without the walk from the front.
-            messages = [buffer[-1]]
-        else:
-            messages = self._last(unsent)
-            if atMost is not None and sum(map(len, messages)) > atMost:
-                messages = _upTo(messages, atMost)
-        number = len(messages)
-        self.unsent = unsent - number
-        if taken + number > self._highestTaken:
-            self._highestTaken = taken + number
-        self._sentAt = now
-        return taken + 1, messages
+            self.unsent = 0
+            return first, [buffer[-1]]
+        messages = self._last(unsent)
+        if atMost is not None and sum(map(len, messages)) > atMost:
+            messages = _upTo(messages, atMost)
+        self.unsent = unsent - len(messages)
+        return first, messages
 
     def takeAck(self, now: float) -> int | None:
         """The count to acknowledge now, or L{None}: nothing is due."""
@@ -382,7 +384,7 @@ class Delivery:
         and where messages have no count all that follows would be miscounted.
         """
         self._ackDone()
-        return min(self.received, self._seen)
+        return min(self.received, max(self._arrived, self._seen))
 
     def nextDeadline(self) -> float | None:
         """When L{expire}, L{takeMessages} and L{takeAck} are to be called next."""
@@ -419,7 +421,7 @@ class Delivery:
         self.askAgain = True
 
     def _ackDone(self) -> None:
-        self._owedMessages = self._owedBytes = 0
+        self._owedFrom, self._owedBytes = self.received, 0
         self._ackAt = None
 
     def _forget(self, received: int) -> None:
@@ -428,6 +430,10 @@ class Delivery:
             take = self._buffer.popleft
             self.bufferedBytes -= sum([len(take()) for _ in range(count)])
             self.acknowledged = received
+
+    def _sendAgain(self) -> None:
+        self._givenBefore = self._highestGiven
+        self.unsent = len(self._buffer)
 
     def _last(self, number: int) -> list[bytes]:
         # From the end: what waits for its acknowledgement may be many more.

@@ -116,12 +116,14 @@ def _invoke(page: Page, call: Call) -> Any:
     if page.callsRunning > page.pages.settings.callsRunning:
         raise TooManyCalls(page.callsRunning - 1)
     element = page.tree.elements.get(call.elementId)
-    exposed = None if element is None else exposedMethods(type(element)).get(call.method)
-    if element is None and call.elementId <= page.tree.lastId:
-        raise Detached
+    if element is None:
+        if call.elementId <= page.tree.lastId:
+            raise Detached
+        raise NoSuchMethod(call.method)
+    exposed = exposedMethods(type(element)).get(call.method)
     if exposed is None:
         raise NoSuchMethod(call.method)
-    return exposed.bind(element, call.args, call.kwargs)()
+    return exposed.call(element, call.args, call.kwargs)
 
 
 def _sendResult(value: Any, page: Page, call: Call) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from twisted.internet.interfaces import IDelayedCall
 
-from livewidget.dispatch import dispatch
+from livewidget.dispatch import answerCall, dispatch
 from livewidget.messages import Call, decode
 from livewidget.pace import Pace
 
@@ -51,20 +51,25 @@ class Dispatcher:
             return
         if now >= self._fullAt:
             self._left, self._fullAt = A_TURN, now + TURN
-        page, delivery = self._page, self._page.delivery
+        page = self._page
+        delivery = page.delivery
         self.running = True
         try:
-            while not page.ending and (data := delivery.nextMessage()) is not None:
+            data = delivery.nextMessage()
+            while data is not None and not page.ending:
                 if self._left == 0:
                     self._later(0)
                     return
                 message = decode(data)
-                if isinstance(message, Call) and not self._pace.take(now):
+                if not isinstance(message, Call):
+                    dispatch(page, message)
+                elif self._pace.take(now):
+                    answerCall(page, message)
+                else:
                     self._later(PAUSE)
                     return
                 self._left -= 1
-                dispatch(page, message)
-                delivery.count(now)
+                data = delivery.count(now)
         finally:
             self.running = False
 

@@ -6,7 +6,6 @@ import inspect
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from functools import partial
 from types import GenericAlias, SimpleNamespace
 from typing import Any, TypeVar, get_type_hints, overload
 
@@ -84,13 +83,16 @@ class ExposedMethod:
         self._names = names
         self._counts = self._positionalCounts()
 
-    def bind(self, element: Any, args: list[Any], kwargs: dict[str, Any]) -> Callable[[], Any]:
-        """Check the arguments of a call, and give what makes it.
+    def call(self, element: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
+        """Check the arguments of a call, and make it.
 
+        @return: what the method returns.
         @raise BadArguments: they do not fit; the method has not run.
         """
         if not kwargs and len(args) in self._counts:
-            return partial(getattr(element, self.name), *self._convertAll(args))
+            if self.hints:
+                args = self._convertAll(args)
+            return getattr(element, self.name)(*args)
         try:
             bound = self.signature.bind(element, *args, **kwargs)
         except TypeError as error:
@@ -98,8 +100,7 @@ class ExposedMethod:
         for name in self.hints:
             if name in bound.arguments:
                 bound.arguments[name] = self._convert(name, bound.arguments[name])
-        method = getattr(element, self.name)
-        return lambda: method(*bound.args[1:], **bound.kwargs)
+        return getattr(element, self.name)(*bound.args[1:], **bound.kwargs)
 
     def _positionalCounts(self) -> range:
         """With how many arguments by position, and none by name, a call fits the signature.
@@ -117,8 +118,6 @@ class ExposedMethod:
         return range(0)
 
     def _convertAll(self, args: list[Any]) -> list[Any]:
-        if not self.hints:
-            return args
         return [
             self._convert(name, value) if name in self.hints else value
             for name, value in zip(self._names, args, strict=False)

@@ -190,13 +190,16 @@ class Page:
         except ElementMet:
             sendElements(self, message, sender)
         else:
-            self.checkSize(data)
             self.post(data)
 
     def post(self, data: bytes) -> None:
-        """Send what is encoded, fits into the limit and brings no elements; see L{send}."""
+        """Send what is encoded and brings no elements.
+
+        @raise MessageTooLarge: it is too large; it is not sent.
+        """
         adoption = self.adoption
         if adoption is not None:
+            self.checkSize(data)
             adoption.held.append((data, None))
         elif not self.ending:
             try:

@@ -48,7 +48,7 @@ def encodePlain(value: Any) -> bytes | None:
     try:
         data = _encoder.encode(value)
         # msgspec makes something of what is no value of JSON's too. It comes back as another.
-        if _decoder.decode(data) == value and not mayHaveTag(data):
+        if data.find(b'"$') < 0 and _decoder.decode(data) == value:
             return data
     except Exception:  # also what comes of comparing
         pass

@@ -95,15 +95,15 @@ class Typed(LiveElement):
         return text
 
 
-def bind(name: str, *args: Any, **kwargs: Any) -> Any:
+def call(name: str, *args: Any, **kwargs: Any) -> Any:
     """Make a checked call of a L{Typed} element."""
-    return exposedMethods(Typed)[name].bind(Typed(), list(args), kwargs)()
+    return exposedMethods(Typed)[name].call(Typed(), list(args), kwargs)
 
 
 def refusal(name: str, *args: Any, **kwargs: Any) -> str:
     """Why the arguments of a call are refused."""
     with pytest.raises(BadArguments) as caught:
-        exposedMethods(Typed)[name].bind(Typed(), list(args), kwargs)
+        exposedMethods(Typed)[name].call(Typed(), list(args), kwargs)
     return caught.value.message
 
 
@@ -168,7 +168,7 @@ class TestTable:
             def decorated(self) -> str:
                 return "sub"
 
-        assert exposedMethods(Sub)["decorated"].bind(Sub(), [], {})() == "sub"
+        assert exposedMethods(Sub)["decorated"].call(Sub(), [], {}) == "sub"
 
     def test_takenBackStaysTakenBack(self) -> None:
         """A grandchild does not get back what its parent has taken back."""
@@ -281,12 +281,12 @@ class TestArity:
     def test_positionalOnly(self) -> None:
         """A positional-only parameter is not to be had by its name."""
         assert "'text'" in refusal("positional", text="a")
-        assert bind("positional", "a") == "a"
+        assert call("positional", "a") == "a"
 
     def test_keywords(self) -> None:
         """Arguments may come by name; defaults are the method's own."""
-        assert bind("two", number=3) == (3, "none")
-        assert bind("two", 3, text="x") == (3, "x")
+        assert call("two", number=3) == (3, "none")
+        assert call("two", 3, text="x") == (3, "x")
 
 
 class TestAnnotations:
@@ -318,7 +318,7 @@ class TestTypes:
     def test_untyped(self) -> None:
         """Without an annotation, or with Any, everything is taken as it is."""
         value = {"a": [1, None]}
-        assert bind("untyped", value, value) == (value, value)
+        assert call("untyped", value, value) == (value, value)
 
     @pytest.mark.parametrize("value", [1, True, None, ["a"], {"a": 1}, 1.5])
     def test_text(self, value: Any) -> None:
@@ -345,38 +345,38 @@ class TestTypes:
 
     def test_varargs(self) -> None:
         """Annotations of *args and **kwargs are those of each one."""
-        assert bind("many", 1, 2, up=True) == ((1, 2), {"up": True})
+        assert call("many", 1, 2, up=True) == ((1, 2), {"up": True})
         assert "argument 'numbers'" in refusal("many", 1, "2")
         assert "argument 'flags'" in refusal("many", up=1)
 
     def test_keywordOnly(self) -> None:
         """A float takes an integer, which JavaScript does not tell apart."""
-        assert bind("keyword", size=2) == 2.0
+        assert call("keyword", size=2) == 2.0
         assert "argument 'size'" in refusal("keyword", size="2")
 
     def test_optional(self) -> None:
         """None is taken where the annotation says so."""
-        assert bind("maybe", None) is None
+        assert call("maybe", None) is None
         assert "argument 'number'" in refusal("maybe", "1")
 
     def test_literal(self) -> None:
         """A Literal is one of its values."""
-        assert bind("choice", "left") == "left"
+        assert call("choice", "left") == "left"
         assert "argument 'side'" in refusal("choice", "up")
 
     @pytest.mark.parametrize("value", [-1, 10])
     def test_bounds(self, value: int) -> None:
         """What C{Annotated} says of a number holds."""
-        assert bind("bounded", 0) == 0
-        assert bind("bounded", 9) == 9
+        assert call("bounded", 0) == 0
+        assert call("bounded", 9) == 9
         assert "argument 'number'" in refusal("bounded", value)
 
     def test_struct(self) -> None:
         """A struct is made from an object, with no extra keys and none missing."""
-        assert bind("point", {"x": 1, "y": 2}) == Point(1, 2)
+        assert call("point", {"x": 1, "y": 2}) == Point(1, 2)
         assert "argument 'point'" in refusal("point", {"x": 1, "y": 2, "z": 3})
         assert "argument 'point'" in refusal("point", {"x": 1})
 
     def test_annotatedSelf(self) -> None:
         """An annotation of C{self} is no type of an argument."""
-        assert bind("annotatedSelf", "a") == "a"
+        assert call("annotatedSelf", "a") == "a"

@@ -98,9 +98,9 @@ def test_positional(name: str, number: int) -> None:
     exposed = ExposedMethod(name, getattr(Methods, name))
     if wanted is BadArguments:
         with pytest.raises(BadArguments):
-            exposed.bind(it, args, {})
+            exposed.call(it, args, {})
     else:
-        assert exposed.bind(it, args, {})() == wanted
+        assert exposed.call(it, args, {}) == wanted
 
 
 @pytest.mark.parametrize("name", ["typed", "manyTyped", "typedAndMany"])
@@ -108,4 +108,4 @@ def test_refused(name: str) -> None:
     """An argument of another type is refused before the method runs."""
     exposed = ExposedMethod(name, getattr(Methods, name))
     with pytest.raises(BadArguments):
-        exposed.bind(Methods(), ["x"], {})
+        exposed.call(Methods(), ["x"], {})

@@ -37,12 +37,16 @@ class DirectWriter:
 
     def write(self, data: bytes) -> None:
         """See L{write}."""
-        if self._send is None:
+        send = self._send
+        if send is None:
             write(self._transport, data)
             if _isIdle(self._transport):
                 self._send = self._transport.socket.send
             return
-        sent = _send(self._send, data)
+        try:
+            sent = send(data)
+        except OSError:
+            sent = 0
         if sent < len(data):
             self._send = None
             self._transport.write(data[sent:])
