@@ -225,7 +225,6 @@ class Delivery:
             return
         self.connected = False
         self._ackDone()
-        self.askAgain = True
         if window is not None:
             self._endBy(now + window)
 

@@ -161,6 +161,24 @@ class TestRefused:
 
         assert [message[3] for message in sent(live, send)] == ["meanwhile", "after"]
 
+    def test_heldTooLarge(
+        self, live: FakeTransport, sender: Sender, project: Project, told: Told
+    ) -> None:
+        """What is too large to be sent is refused to who calls, also meanwhile."""
+        calling = project.page("<p {{ liveElement }}>{{ call() }}</p>")()
+        refused: list[MessageTooLarge] = []
+
+        def call() -> None:
+            try:
+                sender.callRemoteOnly("meanwhile", "x" * 70_000)
+            except MessageTooLarge as error:
+                refused.append(error)
+
+        calling.call = call
+        messages = sent(live, lambda: sender.callRemoteOnly("add", calling))
+        assert [message[3] for message in messages] == ["add"]
+        assert len(refused) == 1
+
     def test_heldElements(
         self, live: FakeTransport, sender: Sender, project: Project, told: Told
     ) -> None:

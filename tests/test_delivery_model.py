@@ -48,6 +48,7 @@ class End:
         self.wasDispatched: list[bytes] = []
         # After its hello the client waits for the answer, and dispatches nothing.
         self.waiting = False
+        self.deadline: float | None = None
 
     def send(self, size: int) -> None:
         """Send a message that no other is equal to; a refusal is the one expected."""
@@ -252,6 +253,16 @@ class Conversation(RuleBasedStateMachine):
             assert delivery.sent == len(sender.wasSent)
             kept = sender.wasSent[delivery.acknowledged :]
             assert delivery.bufferedBytes == sum(map(len, kept))
+
+    @invariant()
+    def asksAgain(self) -> None:
+        """A deadline that comes nearer is not missed by who asks only when told to."""
+        for end in self.ends:
+            told, before = end.delivery.askAgain, end.deadline
+            end.deadline = end.delivery.nextDeadline()
+            nearer = end.deadline is not None and (before is None or end.deadline < before)
+            assert told or not nearer
+            assert not end.delivery.askAgain
 
     def teardown(self) -> None:
         """The network heals: a new connection brings all that was ever sent."""
