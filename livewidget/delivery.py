@@ -45,6 +45,7 @@ class Delivery:
 
     @ivar inboxBytes: bytes of the messages that wait to be dispatched.
     @ivar unsent: how many messages L{takeMessages} would give, where there is a connection.
+    @ivar ackAt: when an acknowledgement is due, or L{None}.
     @ivar askAgain: whether what L{nextDeadline} gives may be nearer than when it was last
         asked for.
     @param limits: of this conversation, the same at both ends.
@@ -54,7 +55,6 @@ class Delivery:
 
     # In one piece, and a third smaller: a broadcast looks at one of these for each page.
     __slots__ = (
-        "_ackAt",
         "_acknowledgedAtHello",
         "_arrived",
         "_buffer",
@@ -66,6 +66,7 @@ class Delivery:
         "_owedFrom",
         "_seen",
         "_sentAt",
+        "ackAt",
         "ackDelay",
         "acknowledged",
         "askAgain",
@@ -125,7 +126,7 @@ class Delivery:
         # The acknowledgement that is owed.
         self._owedFrom = 0
         self._owedBytes = 0
-        self._ackAt: float | None = None
+        self.ackAt: float | None = None
         self.askAgain = True
 
     @property
@@ -153,16 +154,15 @@ class Delivery:
         @raise MessageTooLarge: it is over the limit; nothing changed.
         @raise BufferFull: too much is unacknowledged; nothing changed.
         """
-        size = len(message)
+        size, limits, buffer = len(message), self.limits, self._buffer
         total = self.bufferedBytes + size
-        limits, buffer = self.limits, self._buffer
         if size > limits.message:
             raise MessageTooLarge(size, limits.message)
         if total > limits.bytes or len(buffer) >= limits.messages:
             raise BufferFull(len(buffer))
         buffer.append(message)
-        self.unsent += 1
         self.bufferedBytes = total
+        self.unsent += 1
 
     def connect(
         self,
@@ -302,7 +302,7 @@ class Delivery:
         self.inboxBytes -= size
         received = self.received = self.received + 1
         owed = self._owedBytes = self._owedBytes + size
-        if self._ackAt is None:
+        if self.ackAt is None:
             self._ackBy(now + self.ackDelay)
         if (
             owed * ACK_SHARE >= limits.bytes
@@ -370,7 +370,7 @@ class Delivery:
         """The count to acknowledge now, or L{None}: nothing is due."""
         if not self.connected:
             return None
-        due = self._ackAt is not None and now >= self._ackAt
+        due = self.ackAt is not None and now >= self.ackAt
         if not due and not (self.server and now >= self._sentAt + self.heartbeat):
             return None
         self._sentAt = now
@@ -394,8 +394,8 @@ class Delivery:
         deadline = self._heardAt + self.heartbeat + self.timeout
         if self.server and self._sentAt + self.heartbeat < deadline:
             deadline = self._sentAt + self.heartbeat
-        if self._ackAt is not None and self._ackAt < deadline:
-            deadline = self._ackAt
+        if self.ackAt is not None and self.ackAt < deadline:
+            deadline = self.ackAt
         if self._overAt is not None and self._overAt < deadline:
             deadline = self._overAt
         return deadline
@@ -412,16 +412,16 @@ class Delivery:
         self.askAgain = True
 
     def _oweAck(self, now: float) -> None:
-        if self._ackAt is None:
+        if self.ackAt is None:
             self._ackBy(now + self.ackDelay)
 
     def _ackBy(self, time: float) -> None:
-        self._ackAt = time
+        self.ackAt = time
         self.askAgain = True
 
     def _ackDone(self) -> None:
         self._owedFrom, self._owedBytes = self.received, 0
-        self._ackAt = None
+        self.ackAt = None
 
     def _forget(self, received: int) -> None:
         count = received - self.acknowledged

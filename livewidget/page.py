@@ -207,14 +207,16 @@ class Page:
             except BufferFull as error:
                 self.endSoon(str(error))
                 return
-            # As Pages.account, in a fraction of its time: this is done for each page of a topic.
+            # As Pages.account(), in a fraction of its time.
             size, pages = len(data), self.pages
             self.accountedBytes += size
             pages.bufferedBytes += size
             if pages.bufferedBytes > pages.mostBytes:
                 pages.account(self)
             if not self._flushing:
-                self.flush()
+                # As flush(), without the call: this is done for each page of a topic.
+                self._flushing = True
+                pages.turn.add(self)
 
     def postAll(self, messages: Iterable[bytes]) -> None:
         """Send several, each as L{post} does; all are kept before the first goes out."""

@@ -71,10 +71,17 @@ class WebSocketTransport:
             return
         delivery = page.delivery
         now = page.pages.clock.seconds()
+        sent = False
         # A connection that is closing takes nothing; the next one is told anew.
-        while delivery.unsent and delivery.connected and self.open and not self.paused:
+        while delivery.unsent and self.open and not self.paused:
             _, messages = delivery.takeMessages(now, CHUNK)
+            if not messages:
+                break
             self.writer.write(self._frames.of(messages))
+            sent = True
+        if delivery.ackAt is None and sent:
+            # No acknowledgement is due, and what was sent has put off the heartbeat.
+            return
         received = delivery.takeAck(now)
         if received is not None and self.open:
             self.writer.write(textFrames([encodeControl(Received(received))]))
