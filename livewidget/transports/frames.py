@@ -13,6 +13,7 @@ LARGEST = 4096
 
 _WHOLE_TEXT = 0x81
 _MASKED = 0x80
+_number = int.from_bytes
 
 
 def takeText(data: bytes, most: int = LARGEST) -> tuple[bytes, int] | None:
@@ -35,8 +36,8 @@ def takeText(data: bytes, most: int = LARGEST) -> tuple[bytes, int] | None:
     end = start + size
     if end > len(data) or size > most or size > LARGEST:
         return None
-    key = int.from_bytes((data[start - 4 : start] * (size // 4 + 1))[:size], "little")
-    payload = (int.from_bytes(data[start:end], "little") ^ key).to_bytes(size, "little")
+    key = (data[start - 4 : start] * (size // 4 + 1))[:size]
+    payload = (_number(data[start:end], "little") ^ _number(key, "little")).to_bytes(size, "little")
     return (payload, end) if payload.isascii() or _isUtf8(payload) else None
 
 
