@@ -35,17 +35,13 @@ class Caller:
             unsent(answer, self._page, element, method, error)
         return answer
 
-    def callRemoteOnly(self, element: LiveElement, method: str, args: list[Any]) -> None:
-        """See L{LiveElement.callRemoteOnly}."""
-        self._page.send(Call(None, element.elementId, method, args), element)
-
     def makeAll(self, waiting: list[WaitingCall]) -> None:
         """Make calls that have waited for their elements to get a page."""
         failed: list[tuple[Answer, Exception]] = []
         for _, element, method, args, answer in waiting:
             try:
                 if answer is None:
-                    self.callRemoteOnly(element, method, args)
+                    self._page.send(Call(None, element.elementId, method, args), element)
                 elif not answer.called:
                     self._call(element, method, args, answer)
             except Exception as error:
@@ -60,11 +56,12 @@ class Caller:
 
     def _call(self, element: LiveElement, method: str, args: list[Any], answer: Answer) -> None:
         page = self._page
-        call, _ = page.calls.make(element.elementId, method, args, answer)
+        calls = page.calls
+        call, _ = calls.make(element.elementId, method, args, answer)
         try:
             page.send(call, element)
         except BaseException:
-            page.calls.forget(call)
+            calls.forget(call)
             raise
-        if len(page.calls) > page.pages.settings.callsWaiting and not page.ending:
-            page.endSoon(f"{len(page.calls)} calls wait for its answers")
+        if len(calls.inFlight) > page.pages.settings.callsWaiting and not page.ending:
+            page.endSoon(f"{len(calls.inFlight)} calls wait for its answers")

@@ -36,6 +36,7 @@ class Calls:
     @param unwatched: called with an error of the browser's that nobody
         watches, once that is known.
     @param locate: finds the lines of modules that a JavaScript stack names.
+    @ivar inFlight: the answers, by the ids of the calls.
     """
 
     def __init__(
@@ -46,10 +47,7 @@ class Calls:
         self._unwatched = unwatched
         self._locate = locate
         self._lastId = 0
-        self._inFlight: dict[int, Answer] = {}
-
-    def __len__(self) -> int:
-        return len(self._inFlight)
+        self.inFlight: dict[int, Answer] = {}
 
     def make(
         self, elementId: int, method: str, args: list[Any], answer: Answer | None = None
@@ -61,37 +59,37 @@ class Calls:
         self._lastId += 1
         callId = self._lastId
         answer = answer or Answer()
-        answer.forget = lambda: self._inFlight.pop(callId, None)
-        self._inFlight[callId] = answer
+        answer.forget = lambda: self.inFlight.pop(callId, None)
+        self.inFlight[callId] = answer
         return Call(callId, elementId, method, args), answer
 
     def result(self, callId: int, value: Any) -> None:
         """The answer of a call has come; one that was forgotten is ignored."""
-        answer = self._inFlight.pop(callId, None)
+        answer = self.inFlight.pop(callId, None)
         if answer is not None:
             answer.callback(value)
 
     def error(self, callId: int | None, info: ErrorInfo) -> None:
         """A call has failed at the other end."""
-        if callId is not None and callId in self._inFlight:
+        if callId is not None and callId in self.inFlight:
             self.fail(callId, remoteError(info, self._locate))
 
     def fail(self, callId: int, error: Exception) -> None:
         """A call could not be made."""
-        answer = self._inFlight.pop(callId, None)
+        answer = self.inFlight.pop(callId, None)
         if answer is not None:
             _fail(answer, Failure(error), self._unwatched)
 
     def forget(self, call: Call) -> None:
         """A call could not be sent: no answer will come."""
-        self._inFlight.pop(call.callId or 0, None)
+        self.inFlight.pop(call.callId or 0, None)
 
     def lose(self, reason: ConnectionLost) -> None:
         """The page has ended: no answer will come."""
         failure = Failure(reason)
         # One by one: losing an answer may cancel another, or begin a call.
-        for callId in list(self._inFlight):
-            answer = self._inFlight.pop(callId, None)
+        for callId in list(self.inFlight):
+            answer = self.inFlight.pop(callId, None)
             if answer is not None:
                 _fail(answer, failure, self._unwatched)
 

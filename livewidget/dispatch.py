@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import secrets
-from collections.abc import Callable
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
@@ -56,12 +55,10 @@ def dispatch(page: Page, message: Message) -> None:
     """
     if isinstance(message, Call):
         answerCall(page, message)
-    elif isinstance(message, Result):
-        _guarded(lambda: page.calls.result(message.callId, message.value))
     elif isinstance(message, Error) and message.callId is None:
         _reported(page, message.info)
-    elif isinstance(message, Error):
-        _guarded(lambda: page.calls.error(message.callId, message.info))
+    elif isinstance(message, (Result, Error)):
+        _answered(page, message)
     elif isinstance(message, Made):
         page.hooks.tellMade(page.tree.made(message.elementId))
     elif isinstance(message, Detach):
@@ -100,9 +97,12 @@ def _reported(page: Page, info: ErrorInfo) -> None:
     page.complaints.reported(info)
 
 
-def _guarded(function: Callable[[], None]) -> None:
+def _answered(page: Page, message: Result | Error) -> None:
     try:
-        function()
+        if isinstance(message, Result):
+            page.calls.result(message.callId, message.value)
+        else:
+            page.calls.error(message.callId, message.info)
     except Exception:
         logFailure(_log, "dispatching an answer failed", Failure())
 

@@ -141,7 +141,7 @@ class LiveElement:
         @raise BufferFull: too many calls wait for a page.
         """
         if self._livePage is not None:
-            self._livePage.caller.callRemoteOnly(self, method, list(args))
+            self._livePage.send(Call(None, self._liveId, method, list(args)), self)
         elif self._liveLost is None:
             self._liveWait(method, args, None)
 

@@ -140,12 +140,7 @@ def encode(message: Message, special: Special | None = None) -> bytes:
     @raise EncodeError: a value in it cannot cross; the error has the path to it.
     """
     if isinstance(message, Call):
-        what = _lastCall.encode(message.method, message.args, special)
-        callId = "null" if message.callId is None else message.callId
-        if message.kwargs:
-            kwargs = _encoder.encode(outgoingKwargs(message.kwargs, special))
-            what = b"%b,%b" % (what, kwargs)
-        return b'["call",%b,%d,%b]' % (str(callId).encode(), message.elementId, what)
+        return _lastCall.encode(message, special)
     if isinstance(message, Result):
         value = encodeValue("value", message.value, special)
         return b'["result",%d,%b]' % (message.callId, value)
@@ -159,7 +154,7 @@ def encode(message: Message, special: Special | None = None) -> bytes:
 
 
 class _LastCall:
-    """Encodes the method and the arguments of calls, and keeps the last ones.
+    """Encodes calls, and keeps the method and the arguments of the last one.
 
     A loop that tells many the same encodes it once. Only where no argument can change,
     and all are the same objects: values that are equal may cross as different ones.
@@ -169,16 +164,33 @@ class _LastCall:
         self._method = ""
         self._args: tuple[Any, ...] | None = None
         self._encoded = b""
+        # The call without an answer, of the element with this id.
+        self._elementId = 0
+        self._whole = b""
 
-    def encode(self, method: str, args: list[Any], special: Special | None) -> bytes:
-        """As L{encode}, of these two: C{"method",[…]}."""
-        last = self._args
-        if last is None or method != self._method or not _areSame(args, last):
-            encoded = encodeValue("args", args, special)
-            name = _encoder.encode(_outgoingName(method))
-            self._method, self._encoded = method, b"%b,%b" % (name, encoded)
-            self._args = tuple(args) if _UNCHANGING.issuperset(map(type, args)) else None
-        return self._encoded
+    def encode(self, call: Call, special: Special | None) -> bytes:
+        """As L{encode}."""
+        args, last = call.args, self._args
+        if last is None or call.method != self._method or not _areSame(args, last):
+            self._renew(call.method, args, special)
+        what, callId, elementId = self._encoded, call.callId, call.elementId
+        if call.kwargs:
+            kwargs = _encoder.encode(outgoingKwargs(call.kwargs, special))
+            what = b"%b,%b" % (what, kwargs)
+        elif callId is None:
+            if elementId != self._elementId:
+                self._elementId = elementId
+                self._whole = b'["call",null,%d,%b]' % (elementId, what)
+            return self._whole
+        number = b"null" if callId is None else b"%d" % callId
+        return b'["call",%b,%d,%b]' % (number, elementId, what)
+
+    def _renew(self, method: str, args: list[Any], special: Special | None) -> None:
+        encoded = encodeValue("args", args, special)
+        name = _encoder.encode(_outgoingName(method))
+        self._method, self._encoded = method, b"%b,%b" % (name, encoded)
+        self._args = tuple(args) if _UNCHANGING.issuperset(map(type, args)) else None
+        self._elementId = 0
 
 
 def _areSame(args: list[Any], others: tuple[Any, ...]) -> bool:

@@ -33,7 +33,7 @@ def test_cancel() -> None:
     calls = Calls()
     answer, other = make(calls), make(calls)
     answer.cancel()
-    assert len(calls) == 1
+    assert len(calls.inFlight) == 1
     assert answer.addErrback(lambda failure: failure.type).result is CancelledError
     calls.result(1, "late")
     calls.error(1, ErrorInfo("A", "late"))
@@ -192,7 +192,7 @@ def test_cancelInLoss() -> None:
     third.addErrback(lambda failure: seen.append(failure.type))
     calls.lose(LOST)
     assert seen == [CancelledError, ConnectionLost]
-    assert len(calls) == 0
+    assert len(calls.inFlight) == 0
 
 
 def test_callInLoss() -> None:
@@ -200,7 +200,7 @@ def test_callInLoss() -> None:
     calls = Calls()
     make(calls).addErrback(lambda failure: calls.make(1, "again", []))
     calls.lose(LOST)
-    assert len(calls) == 1
+    assert len(calls.inFlight) == 1
 
 
 def test_remoteError() -> None:

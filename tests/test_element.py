@@ -120,7 +120,7 @@ class TestCallRemote:
         answer = outcome(deferred)
         deferred.cancel()
         assert isinstance(answer[0], CancelledError)
-        assert len(browser.page.calls) == 0
+        assert len(browser.page.calls.inFlight) == 0
         browser.receive(Result(1, "late"))
         assert len(answer) == 1
 
@@ -155,7 +155,7 @@ class TestCallRemote:
         with pytest.raises(EncodeError):
             element.callRemoteOnly("show", value)
         assert browser.sent == []
-        assert len(browser.page.calls) == 0
+        assert len(browser.page.calls.inFlight) == 0
         assert browser.closed == []
 
     def test_cannotCrossAndIgnored(self, log: Log) -> None:
@@ -267,9 +267,9 @@ class TestBeforeThePage:
         answer = element.callRemote("first")
         answer.addErrback(lambda failure: failure.trap(CancelledError))
         page = Bench().page(element)
-        assert len(page.calls) == 1
+        assert len(page.calls.inFlight) == 1
         answer.cancel()
-        assert len(page.calls) == 0
+        assert len(page.calls.inFlight) == 0
 
     def test_bounded(self) -> None:
         """No more than a bounded number waits."""
@@ -340,7 +340,7 @@ class TestAfterThePage:
         browser.page.close("bye")
         [error] = answer
         assert isinstance(error, ConnectionLost)
-        assert len(browser.page.calls) == 0
+        assert len(browser.page.calls.inFlight) == 0
 
     def test_errorInItsErrback(self, log: Log) -> None:
         """Another error that comes of the loss is logged."""

@@ -251,7 +251,7 @@ def test_calls(vector: dict[str, Any]) -> None:
         gives = getattr(caller, step["do"])(*step["args"])
         assert gives == step.get("gives"), where
         then = step.get("then", {})
-        assert len(caller.calls) == then.get("inFlight", len(caller.calls)), where
+        assert len(caller.calls.inFlight) == then.get("inFlight", len(caller.calls.inFlight)), where
         assert caller.answers == then.get("answers", caller.answers), where
 
 
