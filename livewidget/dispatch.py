@@ -55,9 +55,11 @@ def dispatch(page: Page, message: Message) -> None:
     """
     if isinstance(message, Call):
         answerCall(page, message)
+    elif isinstance(message, Result):
+        _answered(page, message)
     elif isinstance(message, Error) and message.callId is None:
         _reported(page, message.info)
-    elif isinstance(message, (Result, Error)):
+    elif isinstance(message, Error):
         _answered(page, message)
     elif isinstance(message, Made):
         page.hooks.tellMade(page.tree.made(message.elementId))

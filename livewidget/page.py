@@ -311,7 +311,8 @@ class Page:
         delivery = self.delivery
         if delivery.bufferedBytes + delivery.inboxBytes != self.accountedBytes:
             self.pages.account(self)
-        if not self._flushing:
+        # What is sent flushes by itself; an answer, say, makes nothing to send.
+        if delivery.askAgain:
             self.flush()
 
     def acknowledge(self, connection: int, received: int) -> None:
