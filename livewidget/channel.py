@@ -161,7 +161,6 @@ class LiveChannel(HTTPChannel):
         return (
             self.requestFactory is self._takes
             and not self.requests
-            and not self._buffer
             and not self.paused
             and bool(self.persistent)
             and not transport.disconnecting

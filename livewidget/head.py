@@ -34,7 +34,7 @@ _LEFT = frozenset([b"transfer-encoding", b"expect", b"upgrade", b"trailer", b"te
 
 @dataclass(slots=True, eq=False)
 class Head:
-    """All of a request but its body. It is shared by all requests that are the same.
+    """All of a request but its body, which is JSON by its type. All that are the same share it.
 
     @ivar path: as it came.
     @ivar values: of the headers, by their names in lower case, each of which is there once.

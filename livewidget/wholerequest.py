@@ -76,7 +76,6 @@ class WholeRequest(Request):
         return (
             self._since is not None
             and self.code == OK
-            and not self.startedWriting
             and not self.cookies
             and self._encoder is None
             and "write" not in self.__dict__
@@ -95,6 +94,11 @@ class WholeRequest(Request):
         answer = b"%b%bContent-Length: %d\r\n\r\n%b" % (start, headers, len(body), body)
         write(self.channel.transport, answer)
         self.finish()
+
+    def finish(self) -> None:
+        """The answer is complete."""
+        self._onLost = None
+        super().finish()
 
     # What others look at.
 
@@ -141,7 +145,9 @@ class WholeRequest(Request):
         self.site = channel.site
         self._since = int(time())
         self.prepath = []
-        self.postpath = [unquote_to_bytes(part) for part in self.path[1:].split(b"/")]
+        self.postpath = self.path[1:].split(b"/")
+        if b"%" in self.path:
+            self.postpath = [unquote_to_bytes(part) for part in self.postpath]
         try:
             found = self.site.getResourceFor(self)
             if _IEncodingResource.providedBy(found):

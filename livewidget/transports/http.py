@@ -18,7 +18,7 @@ from livewidget.access import accessRefusal
 from livewidget.codes import MALFORMED, NO_FAULT, REFUSED, TAKEN_OVER, TIMED_OUT, TOO_LARGE
 from livewidget.controls import Answer, Closing, Hello, Post, Welcome, decodePost, encodeControl
 from livewidget.errors import ProtocolError
-from livewidget.head import valuesOf
+from livewidget.head import headOf, valuesOf
 from livewidget.page import Page
 from livewidget.pages import Pages
 from livewidget.wholerequest import WholeRequest
@@ -131,7 +131,8 @@ class PostEntry(Resource):
             request.setHeader(b"allow", b"POST")
             raise Refusal(405, MALFORMED, "a POST is wanted")
         self._checkAccess(request)
-        if _mediaType(request) != b"application/json":
+        # Of a request that was taken whole it is known.
+        if headOf(request) is None and _mediaType(request) != b"application/json":
             raise Refusal(415, MALFORMED, "the content type application/json is wanted")
         pageIds = valuesOf(request, b"live-page")
         if len(pageIds) != 1:
