@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.web.http import Request
 
-from livewidget.forwarded import parseAddress, readForwarded
+from livewidget.forwarded import isFromProxy, parseAddress, readForwarded
+from livewidget.head import headOf, valuesOf
 from livewidget.settings import Settings
 
 LOOPBACK_NAMES = frozenset(["localhost", "127.0.0.1", "[::1]"])
@@ -19,6 +20,26 @@ _SHOWN = 100
 
 # Every request asks the same of the same few names, and asking is dear.
 _remembered = lru_cache(maxsize=64)
+
+
+def accessRefusal(request: Request, settings: Settings) -> str | None:
+    """Why a request may not be served or not connect, or L{None}: both of what is below.
+
+    A browser polls with the same headers again and again: that they were accepted is known then.
+    """
+    head = headOf(request)
+    where = (
+        settings,
+        _onLoopback(request),
+        request.isSecure(),
+        isFromProxy(request, settings.proxies),
+    )
+    if head is not None and head.accepted == where:
+        return None
+    refusal = hostRefusal(request, settings) or originRefusal(request, settings)
+    if head is not None and refusal is None:
+        head.accepted = where
+    return refusal
 
 
 def hostRefusal(request: Request, settings: Settings) -> str | None:
@@ -129,6 +150,6 @@ def _hostPort(netloc: str) -> int | None:
 
 
 def _header(request: Request, name: bytes) -> str:
-    values = request.requestHeaders.getRawHeaders(name, [])
+    values = valuesOf(request, name)
     # Two of them: a proxy may have looked at the other one.
     return values[0].decode("latin-1") if len(values) == 1 else ""

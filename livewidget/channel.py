@@ -8,7 +8,9 @@ from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.protocol import connectionDone
 from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
-from twisted.web.http import HTTPChannel
+from twisted.web.http import HTTPChannel, Request
+
+from livewidget.head import Head, takeWhole
 
 #: Bytes of the body of a request with which the time-out of the site begins anew.
 PROGRESS = 64 * 1024
@@ -23,16 +25,35 @@ class LiveChannel(HTTPChannel):
     for ever. Here one has to come within the time-out of the site, or 64 KiB of its body.
     """
 
+    #: Whose connection it is; a L{livewidget.LiveSite}, if some requests may be taken whole.
+    site: Any
+
     _next: IDelayedCall | None = None
     _coming = False
     # So many bytes of the body that is coming, and the time-out begins anew.
     _missing = PROGRESS
+
+    # Whether the timer is not to be stopped the next time.
+    _keepsTimer = False
+    _host: Any = None
+    _peer: Any = None
+    _secure: bool | None = None
+
+    def __init__(self, takes: type[Request] | None = None) -> None:
+        """With the class of those requests that may be taken whole; see L{wholerequest}."""
+        super().__init__()
+        self._takes = takes
 
     # What LineReceiver and the transport call.
 
     def dataReceived(self, data: bytes) -> None:
         """Bytes have come."""
         if not self._coming:
+            if self._isBetween():
+                whole = takeWhole(data)
+                if whole is not None and whole[0].length <= self.site.bodyLimit:
+                    self._take(*whole)
+                    return
             self._coming = True
             self.resetTimeout()
         LineReceiver.dataReceived(self, data)
@@ -98,7 +119,58 @@ class LiveChannel(HTTPChannel):
             self.resetTimeout()
             self._missing = PROGRESS
 
+    # What Twisted asks again and again, which never changes: each asks the system.
+
+    def getHost(self) -> Any:
+        """The server's address on this connection."""
+        if self._host is None:
+            self._host = super().getHost()
+        return self._host
+
+    def getPeer(self) -> Any:
+        """The address of the other side."""
+        if self._peer is None:
+            self._peer = super().getPeer()
+        return self._peer
+
+    def isSecure(self) -> bool:
+        """Whether this is TLS."""
+        if self._secure is None:
+            self._secure = bool(super().isSecure())
+        return self._secure
+
+    def setTimeout(self, period: float | None) -> Any:
+        """Change the time-out; returns the one that was."""
+        if period is None and self._keepsTimer:
+            self._keepsTimer = False
+            # The timer goes on: to stop it and begin another costs more than to read a request.
+            earlier, self.timeOut = self.timeOut, None
+            return earlier
+        return super().setTimeout(period)
+
+    def timeoutConnection(self) -> None:
+        """Time is up."""
+        if self.timeOut is not None:
+            super().timeoutConnection()
+
     # Inside.
+
+    def _isBetween(self) -> bool:
+        """Whether a request would begin with the next byte that comes, and be taken at once."""
+        transport: Any = self.transport
+        return (
+            self.requestFactory is self._takes
+            and not self.requests
+            and not self.paused
+            and bool(self.persistent)
+            and not transport.disconnecting
+        )
+
+    def _take(self, head: Head, body: bytes) -> None:
+        self.lineReceived(b"POST %b HTTP/1.1" % head.path)
+        self.requests[-1].takeWhole(head, body)
+        self._keepsTimer = bool(self.timeOut)
+        self.allContentReceived()
 
     def _goOnSoon(self) -> None:
         if self._next is None:

@@ -11,10 +11,12 @@ import ipaddress
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
+
+from livewidget.head import valuesOf
 
 if TYPE_CHECKING:
     from twisted.web.http import Request
@@ -41,6 +43,9 @@ class Forwarded:
     scheme: str | None = None
 
 
+_NOTHING = Forwarded()
+
+
 def checkProxy(text: str) -> str:
     """The address or network of a proxy, or L{UNIX}, in its usual form.
 
@@ -63,13 +68,26 @@ def checkProxy(text: str) -> str:
     return str(network[0] if network.num_addresses == 1 else network)
 
 
+def isFromProxy(request: Request, proxies: Collection[str]) -> bool:
+    """Whether a request comes from a trusted proxy.
+
+    @param proxies: as L{checkProxy} writes them.
+    """
+    if not proxies:
+        return False
+    peer = request.getClientAddress()
+    if isinstance(peer, UNIXAddress):
+        return UNIX in proxies
+    return isinstance(peer, (IPv4Address, IPv6Address)) and _isPeer(peer.host, frozenset(proxies))
+
+
 def readForwarded(request: Request, proxies: Collection[str]) -> Forwarded:
     """What the peer says of a request, if it is a trusted proxy; else nothing.
 
     @param proxies: as L{checkProxy} writes them.
     """
-    if not _isFromProxy(request, proxies):
-        return Forwarded()
+    if not isFromProxy(request, proxies):
+        return _NOTHING
     hosts = _values(request, b"x-forwarded-host")
     schemes = _values(request, b"x-forwarded-proto")
     scheme = schemes[-1].lower() if schemes else None
@@ -85,7 +103,7 @@ def clientOf(request: Request, proxies: Collection[str]) -> str | None:
     It is the last one in C{X-Forwarded-For} that is not itself a trusted proxy:
     what stands before it, the client may have made up. It is not escaped.
     """
-    if not _isFromProxy(request, proxies):
+    if not isFromProxy(request, proxies):
         return None
     hops = _values(request, b"x-forwarded-for")
     for hop in reversed(hops):
@@ -117,13 +135,9 @@ def parseAddress(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | N
     return getattr(address, "ipv4_mapped", None) or address
 
 
-def _isFromProxy(request: Request, proxies: Collection[str]) -> bool:
-    if not proxies:
-        return False
-    peer = request.getClientAddress()
-    if isinstance(peer, UNIXAddress):
-        return UNIX in proxies
-    return isinstance(peer, (IPv4Address, IPv6Address)) and _isProxy(peer.host, proxies)
+@lru_cache(maxsize=64)
+def _isPeer(address: str, proxies: frozenset[str]) -> bool:
+    return _isProxy(address, proxies)
 
 
 def _isProxy(text: str, proxies: Collection[str]) -> bool:
@@ -140,5 +154,5 @@ def _networks(
 
 
 def _values(request: Request, name: bytes) -> list[str]:
-    lines = request.requestHeaders.getRawHeaders(name, [])
+    lines = valuesOf(request, name)
     return [value.strip() for line in lines for value in line.decode("latin-1").split(",")]

@@ -15,12 +15,13 @@ from twisted.web.http import HTTPChannel, _GenericHTTPChannelProtocol
 from twisted.web.http import Request as HTTPRequest
 from twisted.web.http_headers import Headers
 from twisted.web.resource import IResource
-from twisted.web.server import Request, Site
+from twisted.web.server import Site
 
 from livewidget.channel import LiveChannel
 from livewidget.codes import TOO_LARGE
 from livewidget.controls import Closing, encodeControl
 from livewidget.forwarded import clientOf
+from livewidget.wholerequest import WholeRequest
 
 #: Bytes in the body of a request.
 BODY_LIMIT = 128 * 1024
@@ -36,7 +37,7 @@ CUT_WITHIN = 3
 _ANSWER = encodeControl(Closing((TOO_LARGE, "the body of the request is too large")))
 
 
-class LiveRequest(Request):
+class LiveRequest(WholeRequest):
     """A request whose body is refused while it arrives, when it is too large.
 
     Twisted's own keeps the whole body, of whatever size, before anything looks at it.
@@ -83,7 +84,7 @@ class LiveRequest(Request):
 
     def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
         """The body is here."""
-        if not self._site.parsesForms:
+        if self.head is None and not self._site.parsesForms:
             # It is by this header that a form is known.
             self._mediaTypes = self.requestHeaders.getRawHeaders(b"content-type")
             self.requestHeaders.removeHeader(b"content-type")
@@ -147,7 +148,7 @@ def _headers() -> dict[bytes, list[bytes]]:
 
 def _makeProtocol(_: Site) -> _GenericHTTPChannelProtocol:
     # It goes over to HTTP/2 where that was negotiated.
-    return _GenericHTTPChannelProtocol(LiveChannel())
+    return _GenericHTTPChannelProtocol(LiveChannel(LiveRequest))
 
 
 class LiveSite(Site):

@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from twisted.internet.task import Clock
 from twisted.logger import globalLogPublisher
 from twisted.python.failure import Failure
+from twisted.web.resource import IResource
 
+from livewidget import LiveSite
 from tests.adopting import Sender, Told
 from tests.distributions import Distribution
 from tests.help import Bench, FakeTransport, Log, Project
@@ -56,6 +59,18 @@ def takenBy(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     """Frames are taken by ourselves where that is faster, and all of them by Autobahn."""
     if request.param == "Autobahn":
         monkeypatch.setattr("livewidget.transports.websocket.takeText", lambda *_: None)
+
+
+@pytest.fixture(params=["us", "Twisted"])
+def readBy(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests are read by ourselves where that is faster, and all of them by Twisted."""
+    if request.param == "us":
+
+        def makeSite(resource: IResource, clock: Clock) -> LiveSite:
+            # What is too large is left to the resource, as in a site of Twisted's.
+            return LiveSite(resource, reactor=clock, timeout=None, bodyLimit=10_000_000)
+
+        monkeypatch.setattr("tests.wire.makeSite", makeSite)
 
 
 @pytest.fixture

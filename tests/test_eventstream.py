@@ -16,6 +16,8 @@ from tests.test_longpoll import WELCOME, calls, show, shown
 from tests.test_websocket import Server
 from tests.wire import Exchange, Poster, Wire
 
+pytestmark = pytest.mark.usefixtures("readBy")
+
 
 @pytest.fixture
 def server() -> Server:

@@ -16,6 +16,8 @@ from tests.help import CLAIM, Log, Project
 from tests.test_websocket import Echo, Server, echo
 from tests.wire import Exchange, Poster, Response, Wire
 
+pytestmark = pytest.mark.usefixtures("readBy")
+
 NAMES = ["send", "poll", "stream"]
 
 

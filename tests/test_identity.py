@@ -15,6 +15,8 @@ from tests.help import CLAIM, Bench, Log, Project
 from tests.test_resource import start
 from tests.wire import Exchange, Poster, Socket, Wire
 
+pytestmark = pytest.mark.usefixtures("readBy")
+
 ASKED = "a page was asked for by somebody else than whose it is"
 
 

@@ -16,6 +16,7 @@ ROOT = Path(next(iter(livewidget.__path__)))
 
 #: Each layer may import from those before it only.
 LAYERS = [
+    {"head"},
     {
         "codes",
         "errors",
@@ -37,7 +38,7 @@ LAYERS = [
     {"messages", "source", "expose", "access", "package", "jsstack"},
     {"controls", "delivery", "calls", "templates", "plugins", "imports", "offers"},
     {"packages", "reports"},
-    {"channel"},
+    {"channel", "wholerequest"},
     {"site"},
     {"rendering"},
     {"element", "dispatch"},

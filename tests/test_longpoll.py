@@ -13,6 +13,8 @@ from tests.help import Log
 from tests.test_websocket import Server, echo
 from tests.wire import Poster
 
+pytestmark = pytest.mark.usefixtures("readBy")
+
 WELCOME = {
     "first": 1,
     "connection": 1,

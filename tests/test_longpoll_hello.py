@@ -13,6 +13,8 @@ from tests.test_longpoll import WELCOME, calls, show
 from tests.test_websocket import Server
 from tests.wire import Exchange, Poster
 
+pytestmark = pytest.mark.usefixtures("readBy")
+
 
 @pytest.fixture
 def server() -> Server:

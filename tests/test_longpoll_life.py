@@ -14,6 +14,8 @@ from tests.test_longpoll import show
 from tests.test_websocket import Server
 from tests.wire import Poster
 
+pytestmark = pytest.mark.usefixtures("readBy")
+
 
 @pytest.fixture
 def server() -> Server:

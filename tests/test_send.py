@@ -15,6 +15,8 @@ from tests.test_longpoll import show
 from tests.test_websocket import Server, echo
 from tests.wire import Exchange, Poster
 
+pytestmark = pytest.mark.usefixtures("readBy")
+
 
 @pytest.fixture
 def server() -> Server:

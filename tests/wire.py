@@ -131,6 +131,11 @@ def endTurn(resource: Any) -> None:
         turn.end()
 
 
+def makeSite(resource: IResource, clock: Clock) -> Site:
+    """The site that there is where a test needs none of its own; see C{readBy}."""
+    return Site(resource, reactor=clock, timeout=None)
+
+
 class Wire:
     """One connection to a site, in memory.
 
@@ -141,7 +146,8 @@ class Wire:
         self, resource: IResource, host: str = "127.0.0.1", site: Site | None = None
     ) -> None:
         self._resource = resource
-        site = site or Site(resource, reactor=Clock(), timeout=None)
+        self._clock = Clock()
+        site = site or makeSite(resource, self._clock)
         self.transport = StringTransport(address(host), IPv4Address("TCP", "127.0.0.1", 50000))
         protocol = site.buildProtocol(self.transport.getPeer())
         self.transport.protocol = protocol
@@ -155,6 +161,7 @@ class Wire:
     def take(self) -> bytes:
         """What was written since the last time, when the turn of the reactor is over."""
         endTurn(self._resource)
+        self._clock.advance(0)
         data: bytes = self.transport.value()
         self.transport.clear()
         return data

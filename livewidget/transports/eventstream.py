@@ -47,7 +47,7 @@ class EventStreamTransport:
         self._closed = False
         self._paused = False
         self._isPlain = False
-        reply.onLost = self._lost
+        reply.whenLost(self._lost)
 
     def begin(self, page: Page, welcome: Welcome) -> None:
         """The hello was taken: answer it, unless the page has closed this meanwhile."""
@@ -154,7 +154,7 @@ class StreamEntry(PostEntry):
         beginStream(reply.request)
         reply.request.write(events([b"{}"]))
         end = self.pages.clock.callLater(PROBE_SECONDS, reply.request.finish)
-        reply.onLost = end.cancel
+        reply.whenLost(end.cancel)
 
 
 def beginStream(request: Request) -> None:

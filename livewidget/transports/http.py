@@ -14,15 +14,23 @@ from twisted.web.pages import notFound
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request
 
-from livewidget.access import hostRefusal, originRefusal
+from livewidget.access import accessRefusal
 from livewidget.codes import MALFORMED, NO_FAULT, REFUSED, TAKEN_OVER, TIMED_OUT, TOO_LARGE
 from livewidget.controls import Answer, Closing, Hello, Post, Welcome, decodePost, encodeControl
 from livewidget.errors import ProtocolError
+from livewidget.head import headOf, valuesOf
 from livewidget.page import Page
 from livewidget.pages import Pages
+from livewidget.wholerequest import WholeRequest
 
 #: Bytes of messages in one answer, or in one write.
 CHUNK = 64 * 1024
+
+_HEADERS = (
+    b"Content-Type: application/json\r\n"
+    b"Cache-Control: no-store\r\n"
+    b"X-Content-Type-Options: nosniff\r\n"
+)
 
 
 class Refusal(ProtocolError):
@@ -41,23 +49,37 @@ class Reply:
 
     @ivar request: what is answered.
     @ivar identity: whose the request is.
-    @ivar open: whether an answer can still be given.
-    @ivar onLost: called when the browser goes before the answer is complete.
     """
+
+    _onLost: Callable[[], Any] | None = None
 
     def __init__(self, request: Request) -> None:
         self.request = request
         self.identity: Any = None
-        self.open = True
-        self.onLost: Callable[[], Any] = _nothing
-        request.notifyFinish().addCallbacks(self._finished, self._lost)
+
+    def whenLost(self, call: Callable[[], Any]) -> None:
+        """Have this called, and nothing else, when the browser goes before there is an answer.
+
+        It is called at once if the browser has gone before.
+        """
+        request = self.request
+        watches, self._onLost = self._onLost is not None, call
+        if request._disconnected:
+            self._lost()
+        elif isinstance(request, WholeRequest):
+            request.whenLost(self._lost)
+        elif not watches:
+            request.notifyFinish().addErrback(self._lost)
 
     def give(self, answer: Answer | Welcome | Closing, status: int = 200) -> None:
         """Answer by an object."""
-        if not self.open or self.request._disconnected:
+        request = self.request
+        if request.finished or request._disconnected:
             return
         body = encodeControl(answer)
-        request = self.request
+        if status == 200 and isinstance(request, WholeRequest) and request.isPlain:
+            request.giveWhole(_HEADERS, body)
+            return
         request.setResponseCode(status)
         putHeaders(request, "application/json")
         request.setHeader(b"content-length", b"%d" % len(body))
@@ -68,12 +90,9 @@ class Reply:
         """Answer that the connection is closed, or that there is none."""
         self.give(closing(code, reason), status)
 
-    def _finished(self, _: None) -> None:
-        self.open = False
-
-    def _lost(self, _: Failure) -> None:
-        self.open = False
-        self.onLost()
+    def _lost(self, _: Failure | None = None) -> None:
+        if self._onLost is not None:
+            self._onLost()
 
 
 class PostEntry(Resource):
@@ -112,16 +131,16 @@ class PostEntry(Resource):
             request.setHeader(b"allow", b"POST")
             raise Refusal(405, MALFORMED, "a POST is wanted")
         self._checkAccess(request)
-        if _mediaType(request) != b"application/json":
+        # Of a request that was taken whole it is known.
+        if headOf(request) is None and _mediaType(request) != b"application/json":
             raise Refusal(415, MALFORMED, "the content type application/json is wanted")
-        pageIds = request.requestHeaders.getRawHeaders(b"live-page", [])
+        pageIds = valuesOf(request, b"live-page")
         if len(pageIds) != 1:
             raise Refusal(400, MALFORMED, "one Live-Page header is wanted")
         return pageIds[0].decode("latin-1"), self._post(request)
 
     def _checkAccess(self, request: Request) -> None:
-        settings = self.pages.settings
-        reason = hostRefusal(request, settings) or originRefusal(request, settings)
+        reason = accessRefusal(request, self.pages.settings)
         if reason is not None:
             raise Refusal(403, REFUSED, reason)
 
@@ -192,9 +211,5 @@ def whyClosed(page: Page, connection: int) -> tuple[int, str] | None:
 
 
 def _mediaType(request: Request) -> bytes:
-    values = request.requestHeaders.getRawHeaders(b"content-type", [])
+    values = valuesOf(request, b"content-type")
     return values[0].partition(b";")[0].strip().lower() if len(values) == 1 else b""
-
-
-def _nothing() -> None:
-    pass

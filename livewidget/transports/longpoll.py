@@ -112,7 +112,7 @@ class LongPollTransport:
         """Have this poll wait, and no other."""
         older, self._waiting = self._waiting, reply
         if reply is not None:
-            reply.onLost = self._lost
+            reply.whenLost(self._lost)
         return older
 
     def _lost(self) -> None:
