@@ -318,11 +318,12 @@ class Delivery:
         """
         if not self.heard(connection, now):
             return
-        if received > self._highestGiven:
-            raise ProtocolError(MALFORMED, "acknowledged more than was sent")
-        self._forget(received)
-        # It may have more than was sent on this connection, from an older one.
-        self.unsent = min(self.unsent, len(self._buffer))
+        if received > self.acknowledged:
+            if received > self._highestGiven:
+                raise ProtocolError(MALFORMED, "acknowledged more than was sent")
+            self._forget(received)
+            # It may have more than was sent on this connection, from an older one.
+            self.unsent = min(self.unsent, len(self._buffer))
         if not self.server:
             self._ackBy(now)
 

@@ -322,7 +322,6 @@ class Page:
         except ProtocolError as error:
             self.refuse(error)
         self.pages.account(self)
-        self.flush()
 
     def leaving(self, connection: int) -> None:
         """The browser leaves the page: it ends soon, unless a newer connection comes."""
