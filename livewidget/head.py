@@ -22,6 +22,9 @@ LARGEST = 4096
 #: So many heads that were read are remembered: a browser sends the same again and again.
 REMEMBERED = 512
 
+#: And so many names of headers.
+NAMES = 128
+
 _HEAD = re.compile(
     rb"POST (/[\w.~%+@:/-]*+)(?<=/_live/(?:poll|send)) HTTP/1\.1\r\n"
     rb"((?:[A-Za-z0-9-]++: [!-~](?:[ -~]*[!-~])?\r\n)++)\r\n"
@@ -87,7 +90,7 @@ def _read(data: bytes) -> Head | None:
     if match is None:
         return None
     pairs = [line.split(b": ", 1) for line in match[2].splitlines()]
-    values = {name.lower(): value for name, value in pairs}
+    values = {_lower(name): value for name, value in pairs}
     if len(values) != len(pairs) or not _LEFT.isdisjoint(values):
         return None
     length = values.get(b"content-length", b"")
@@ -98,3 +101,9 @@ def _read(data: bytes) -> Head | None:
     ):
         return None
     return Head(match[1], values, int(length))
+
+
+@lru_cache(maxsize=NAMES)
+def _lower(name: bytes) -> bytes:
+    # One object for all heads.
+    return name.lower()

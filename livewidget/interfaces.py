@@ -14,10 +14,12 @@ class ITransport(Interface):
     sends what the page's delivery has to send.
     """
 
-    def flush() -> None:
+    def flush(now: float) -> None:
         """Send what C{page.delivery} gives, as far as the connection takes it.
 
         The page calls it whenever there may be something new to send.
+
+        @param now: seconds of its clock.
         """
 
     def close(code: int, reason: str) -> None:

@@ -346,13 +346,16 @@ class Page:
             self._flushing = True
             self.pages.turn.add(self)
 
-    def flushNow(self) -> None:
-        """Send what there is to send, and look at the clock when it is due."""
+    def flushNow(self, now: float) -> None:
+        """Send what there is to send, and look at the clock when it is due.
+
+        @param now: seconds of the clock.
+        """
         self._flushing = False
         transport = self.transport
         if transport is not None:
             try:
-                transport.flush()
+                transport.flush(now)
             except Exception:
                 logFailure(_log, "sending failed", Failure())
                 # What was taken is not sent, and the browser would miscount what follows.
@@ -391,7 +394,7 @@ class Page:
         if transport is not None:
             try:
                 # What a method has sent before it ended the page.
-                transport.flush()
+                transport.flush(self.clock.seconds())
             except Exception:
                 logFailure(_log, "sending failed", Failure())
             transport.close(code, reason)

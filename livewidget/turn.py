@@ -16,8 +16,8 @@ _log = Logger()
 class Flushes(Protocol):
     """Whoever may have something to send."""
 
-    def flushNow(self) -> None:
-        """Send what there is by now."""
+    def flushNow(self, now: float) -> None:
+        """Send what there is by now, in seconds of the clock."""
 
 
 class Turn:
@@ -44,9 +44,10 @@ class Turn:
         if later is not None and later.active():
             later.cancel()
         waiting, self._waiting = self._waiting, []
+        now = self._clock.seconds()
         for page in waiting:
             try:
-                page.flushNow()
+                page.flushNow(now)
             except BaseException:
                 # As the reactor does it; the others are not to miss their turn.
                 logFailure(_log, "sending failed", Failure())
@@ -57,4 +58,4 @@ class NoTurn(Turn):
 
     def add(self, page: Flushes) -> None:
         """Have it flush."""
-        page.flushNow()
+        page.flushNow(self._clock.seconds())

@@ -119,11 +119,10 @@ class FakeTransport:
         self.acknowledged: list[int] = []
         self.closed: list[tuple[int, str]] = []
 
-    def flush(self) -> None:
+    def flush(self, now: float) -> None:
         """Take what there is."""
         if not self.open:
             return
-        now = self.bench.clock.seconds()
         _, messages = self.page.delivery.takeMessages(now)
         self.sent += map(decode, messages)
         received = self.page.delivery.takeAck(now)

@@ -298,10 +298,10 @@ class TestEnd:
         if not lostFirst:
             assert stream.events()[-1]["close"]
             stream.wire.lose()
-        transport.flush()
+        transport.flush(0)
         transport.close(4000, "again")
         transport.resumeProducing()
-        transport.flush()
+        transport.flush(0)
         assert stream.wire.take() == b""
         page.close("bye")
         server.clock.pump([0, 20])

@@ -39,15 +39,15 @@ class Counting:
         self.closed: list[tuple[int, str]] = []
         self.fails = False
 
-    def flush(self) -> None:
+    def flush(self, now: float) -> None:
         """Take what there is."""
         self.flushes += 1
-        messages = self.page.delivery.takeMessages(self.page.clock.seconds())[1]
+        messages = self.page.delivery.takeMessages(now)[1]
         if self.fails:
             raise ValueError("the wire is cut")
         if messages:
             self.sent.append(messages)
-        self.page.delivery.takeAck(self.page.clock.seconds())
+        self.page.delivery.takeAck(now)
 
     def close(self, code: int, reason: str) -> None:
         """Note it."""
@@ -105,7 +105,7 @@ class TestOnce:
         """What was sent before the end of the turn is not sent again then."""
         transport = connect(server, page)
         tell(page, 1)
-        page.flushNow()
+        page.flushNow(0.0)
         tell(page, 2)
         server.clock.advance(0)
         assert [told(messages) for messages in transport.sent] == [[1], [2]]
@@ -134,7 +134,7 @@ class TestEnd:
         server.clock.advance(0)
         page.flush()
         assert server.clock.getDelayedCalls() == []
-        page.flushNow()
+        page.flushNow(0.0)
         server.clock.advance(100)
         assert transport.flushes == flushes
         assert server.clock.getDelayedCalls() == []

@@ -319,9 +319,9 @@ class TestPublishing:
             topic.add(element)
         flush = lives[0].flush
 
-        def meddle() -> None:
+        def meddle(now: float) -> None:
             lives[0].flush = flush  # type: ignore[method-assign]
-            flush()
+            flush(now)
             topic.remove(elements[1])
             elements[2].detach()
             topic.add(elements[3])

@@ -163,10 +163,10 @@ class TestWaiting:
         topic.add(other)
         flush = live.flush
 
-        def attach() -> None:
+        def attach(now: float) -> None:
             live.flush = flush  # type: ignore[method-assign]
             page.attach(waiting)
-            flush()
+            flush(now)
 
         live.flush = attach  # type: ignore[method-assign]
         topic.callRemoteOnly("hear", "a")
@@ -184,10 +184,10 @@ class TestWaiting:
         topic.add(other)
         flush = live.flush
 
-        def meddle() -> None:
+        def meddle(now: float) -> None:
             live.flush = flush  # type: ignore[method-assign]
             topic.remove(other)
-            flush()
+            flush(now)
 
         live.flush = meddle  # type: ignore[method-assign]
         live.page.attach(one)

@@ -22,7 +22,7 @@ class Sender:
         self._flushed = flushed
         self._does = does
 
-    def flushNow(self) -> None:
+    def flushNow(self, now: float) -> None:
         """Note it."""
         self._flushed.append(self)
         self._does()

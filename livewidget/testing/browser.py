@@ -305,7 +305,7 @@ class _Link:
         self._server = server
         self._pumping = False
 
-    def flush(self) -> None:
+    def flush(self, now: float) -> None:
         """The page has something to send."""
         self._browser._pump()
 

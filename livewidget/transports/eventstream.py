@@ -65,12 +65,11 @@ class EventStreamTransport:
 
     # ITransport.
 
-    def flush(self) -> None:
+    def flush(self, now: float) -> None:
         """Send what the delivery gives, as far as the connection takes it."""
         if self._page is None:
             return
         delivery = self._page.delivery
-        now = self._pages.clock.seconds()
         while not self._paused:
             _, messages = delivery.takeMessages(now, CHUNK)
             if not messages:

@@ -64,24 +64,21 @@ class WebSocketTransport:
 
     # ITransport.
 
-    def flush(self) -> None:
+    def flush(self, now: float) -> None:
         """Send what the delivery gives, as far as the connection takes it."""
         page = self.page
         if page is None:
             return
         delivery = page.delivery
-        now = page.pages.clock.seconds()
-        sent = False
         # A connection that is closing takes nothing; the next one is told anew.
         while delivery.unsent and self.open and not self.paused:
             _, messages = delivery.takeMessages(now, CHUNK)
             if not messages:
                 break
             self.writer.write(self._frames.of(messages))
-            sent = True
-        if delivery.ackAt is None and sent:
-            # No acknowledgement is due, and what was sent has put off the heartbeat.
-            return
+            if delivery.ackAt is None and not delivery.unsent:
+                # No acknowledgement is owed, and what was sent has put off the heartbeat.
+                return
         received = delivery.takeAck(now)
         if received is not None and self.open:
             self.writer.write(textFrames([encodeControl(Received(received))]))

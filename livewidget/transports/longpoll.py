@@ -71,18 +71,17 @@ class LongPollTransport:
         older = self._wait(reply)
         if older is not None:
             older.give(Answer(page.delivery.takeReceived()))
-        page.flushNow()
+        page.flushNow(self._now())
         if not post.wait:
             self._answer(Answer(page.delivery.takeReceived()))
 
     # ITransport.
 
-    def flush(self) -> None:
+    def flush(self, now: float) -> None:
         """Answer the poll that waits, if there is something to say."""
         if self._page is None:
             return
         delivery = self._page.delivery
-        now = self._now()
         if self._waiting is None:
             # The next poll is answered by it; the page's timer is not to ask again at once.
             self._owed |= delivery.takeAck(now) is not None
