@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from enum import Enum
-from itertools import islice
 
 from livewidget.codes import GONE, MALFORMED, TAKEN_OVER, TOO_LARGE, TOO_MUCH
-from livewidget.errors import BufferFull, MessageTooLarge, ProtocolError
+from livewidget.errors import ProtocolError
+from livewidget.outbox import Outbox
 from livewidget.settings import Limits
 
 #: An acknowledgement is due at the latest when this part of the peer's
@@ -34,7 +34,7 @@ class Expired(Enum):
     OVER = "over"
 
 
-class Delivery:
+class Delivery(Outbox):
     """One end: counts, keeps what is not acknowledged, drops what it has seen.
 
     The shell around it calls L{connect} at each hello, L{receiveNext} or L{receive},
@@ -44,7 +44,6 @@ class Delivery:
     which calls L{expire} and then sends again.
 
     @ivar inboxBytes: bytes of the messages that wait to be dispatched.
-    @ivar unsent: how many messages L{takeMessages} would give, where there is a connection.
     @ivar ackAt: when an acknowledgement is due, or L{None}.
     @ivar askAgain: whether what L{nextDeadline} gives may be nearer than when it was last
         asked for.
@@ -53,33 +52,24 @@ class Delivery:
     @param overAt: when the page is over if nothing connects, or L{None}.
     """
 
-    # In one piece, and a third smaller: a broadcast looks at one of these for each page.
     __slots__ = (
         "_acknowledgedAtHello",
         "_arrived",
-        "_buffer",
-        "_givenBefore",
         "_heardAt",
         "_inbox",
         "_overAt",
         "_owedBytes",
         "_owedFrom",
         "_seen",
-        "_sentAt",
         "ackAt",
         "ackDelay",
-        "acknowledged",
         "askAgain",
-        "bufferedBytes",
-        "connected",
         "connection",
         "heartbeat",
         "inboxBytes",
-        "limits",
         "received",
         "server",
         "timeout",
-        "unsent",
     )
 
     def __init__(
@@ -92,20 +82,11 @@ class Delivery:
         ackDelay: float = 1.0,
         overAt: float | None = None,
     ) -> None:
-        self.limits = limits
+        super().__init__(limits)
         self.server = server
         self.heartbeat = heartbeat
         self.timeout = timeout
         self.ackDelay = ackDelay
-
-        # What goes out. Messages stay until the peer has acknowledged them.
-        self.acknowledged = 0
-        self.bufferedBytes = 0
-        self._buffer: deque[bytes] = deque()
-        # Of those at its end: not given out on the connection in use.
-        self.unsent = 0
-        # The highest count that was given out on the connections before.
-        self._givenBefore = 0
 
         # What comes in. The inbox holds what has arrived and is not counted.
         self.received = 0
@@ -115,12 +96,10 @@ class Delivery:
         # The connection in use: its number; the highest counts that came on it, without
         # being said and said; what was acknowledged when it began.
         self.connection = 0
-        self.connected = False
         self._arrived = 0
         self._seen = 0
         self._acknowledgedAtHello = 0
         self._heardAt = 0.0
-        self._sentAt = 0.0
         self._overAt = overAt
 
         # The acknowledgement that is owed.
@@ -130,39 +109,9 @@ class Delivery:
         self.askAgain = True
 
     @property
-    def sent(self) -> int:
-        """The count of the last message that was handed to L{send}."""
-        return self.acknowledged + len(self._buffer)
-
-    @property
     def heldBytes(self) -> int:
         """What it keeps: the bytes that wait for the peer, and those that wait to be dispatched."""
         return self.bufferedBytes + self.inboxBytes
-
-    @property
-    def next(self) -> int:
-        """The count of the message that L{takeMessages} begins with."""
-        return self.acknowledged + len(self._buffer) - self.unsent + 1
-
-    @property
-    def _highestGiven(self) -> int:
-        return max(self._givenBefore, self.next - 1)
-
-    def send(self, message: bytes) -> None:
-        """Keep a message until the peer has it. Call L{takeMessages} next.
-
-        @raise MessageTooLarge: it is over the limit; nothing changed.
-        @raise BufferFull: too much is unacknowledged; nothing changed.
-        """
-        size, limits, buffer = len(message), self.limits, self._buffer
-        total = self.bufferedBytes + size
-        if size > limits.message:
-            raise MessageTooLarge(size, limits.message)
-        if total > limits.bytes or len(buffer) >= limits.messages:
-            raise BufferFull(len(buffer))
-        buffer.append(message)
-        self.bufferedBytes = total
-        self.unsent += 1
 
     def connect(
         self,
@@ -347,26 +296,6 @@ class Delivery:
         self._heardAt = now
         return True
 
-    def takeMessages(self, now: float, atMost: int | None = None) -> tuple[int, list[bytes]]:
-        """What to send on the connection in use: the first one's count, and all.
-
-        @param atMost: stop after this many bytes; at least one message is given.
-        """
-        unsent, buffer = self.unsent, self._buffer
-        first = self.acknowledged + len(buffer) - unsent + 1
-        if not unsent or not self.connected:
-            return first, []
-        self._sentAt = now
-        if unsent == 1:
-            # The common case, without the walk from the front.
-            self.unsent = 0
-            return first, [buffer[-1]]
-        messages = self._last(unsent)
-        if atMost is not None and sum(map(len, messages)) > atMost:
-            messages = _upTo(messages, atMost)
-        self.unsent = unsent - len(messages)
-        return first, messages
-
     def takeAck(self, now: float) -> int | None:
         """The count to acknowledge now, or L{None}: nothing is due."""
         if not self.connected:
@@ -424,23 +353,6 @@ class Delivery:
         self._owedFrom, self._owedBytes = self.received, 0
         self.ackAt = None
 
-    def _forget(self, received: int) -> None:
-        count = received - self.acknowledged
-        if count > 0:
-            take = self._buffer.popleft
-            self.bufferedBytes -= sum([len(take()) for _ in range(count)])
-            self.acknowledged = received
-
-    def _sendAgain(self) -> None:
-        self._givenBefore = self._highestGiven
-        self.unsent = len(self._buffer)
-
-    def _last(self, number: int) -> list[bytes]:
-        # From the end: what waits for its acknowledgement may be many more.
-        messages = list(islice(reversed(self._buffer), number))
-        messages.reverse()
-        return messages
-
 
 def _tooLarge(limits: Limits) -> ProtocolError:
     return ProtocolError(TOO_LARGE, f"a message is over {limits.message} bytes")
@@ -448,12 +360,3 @@ def _tooLarge(limits: Limits) -> ProtocolError:
 
 def _tooMuch(inbox: Sequence[bytes]) -> ProtocolError:
     return ProtocolError(TOO_MUCH, f"{len(inbox)} messages wait to be dispatched")
-
-
-def _upTo(messages: list[bytes], size: int) -> list[bytes]:
-    total = 0
-    for index, message in enumerate(messages):
-        total += len(message)
-        if total > size and index:
-            return messages[:index]
-    return messages

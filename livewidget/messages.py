@@ -14,8 +14,9 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from livewidget.codes import MALFORMED
 from livewidget.errors import EncodeError, ProtocolError
+from livewidget.incoming import incoming
 from livewidget.plain import MAX_INTEGER, Plain, mayHaveTag
-from livewidget.values import Special, encodeValue, incoming, outgoing, outgoingKwargs
+from livewidget.values import Special, encodeValue, outgoing, outgoingKwargs
 
 MAX_NAME = 256
 

@@ -1,4 +1,6 @@
-"""The values that can cross: what they are in a message, and back.
+"""The values that can cross: what they are in a message.
+
+L{livewidget.incoming} is the way back.
 
 C{docs/protocol.md} describes it. Nothing here does I/O. The JavaScript twin is
 C{js/values.js}; both run C{tests/vectors/messages.json}.
@@ -6,7 +8,7 @@ C{js/values.js}; both run C{tests/vectors/messages.json}.
 
 from __future__ import annotations
 
-from binascii import a2b_base64, b2a_base64
+from binascii import b2a_base64
 from collections.abc import Callable, Iterable
 from dataclasses import fields
 from datetime import UTC, date, datetime, time, timedelta
@@ -19,8 +21,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET
 
-from livewidget.codes import MALFORMED
-from livewidget.errors import EncodeError, ProtocolError
+from livewidget.errors import EncodeError
 from livewidget.plain import MAX_INTEGER, encodePlain
 
 MAX_DEPTH = 64
@@ -61,35 +62,6 @@ def outgoingKwargs(kwargs: dict[str, Any], special: Special | None = None) -> di
     except EncodeError as error:
         error.path.insert(0, "kwargs")
         raise
-
-
-def incoming(value: Any, depth: int = 0, special: Special | None = None) -> Any:
-    """Check a value of JSON's that came, and make of it what it stands for.
-
-    @param depth: how deep it is nested already.
-    @param special: makes something of the content of the tag C{$element}, which only a
-        browser gets; without it that is malformed.
-    @raise ProtocolError: with code 4400; it cannot have been sent.
-    """
-    kind = type(value)
-    if kind is str:
-        return value
-    if kind is int:
-        if not -MAX_INTEGER <= value <= MAX_INTEGER:
-            raise _malformed("an integer beyond ±(2**53 - 1)")
-        return value
-    if kind is list:
-        return _incomingList(value, depth, special)
-    if kind is not dict:
-        return value
-    if len(value) == 1:
-        [(tag, content)] = value.items()
-        if tag.startswith("$"):
-            return _untagged(tag, content, depth, special)
-    return _incomingEntries(value, depth, special)
-
-
-# What goes out.
 
 
 def _outgoing(value: Any, depth: int, special: Special) -> Any:
@@ -196,7 +168,7 @@ def _dict(values: dict[Any, Any], depth: int, special: Special) -> dict[str, Any
 def _object(items: Iterable[tuple[Any, Any]], depth: int, special: Special) -> dict[str, Any]:
     _checkDepth(depth)
     result = _entries(items, depth + 1, special)
-    return {"$": result} if _looksLikeTag(result) else result
+    return {"$": result} if looksLikeTag(result) else result
 
 
 def _entries(items: Iterable[tuple[Any, Any]], depth: int, special: Special) -> dict[str, Any]:
@@ -220,13 +192,13 @@ def _checkDepth(depth: int) -> None:
 
 def _set(values: Iterable[Any], depth: int, special: Special) -> dict[str, Any]:
     items = _list(values, depth, special)
-    if all(map(_isItem, items)):
+    if all(map(isItem, items)):
         return {"$set": items}
     raise EncodeError("what is a list or an object to the browser cannot be in a set")
 
 
 def _bytes(value: bytes | bytearray | memoryview, depth: int, special: Special) -> dict[str, str]:
-    return {"$bytes": _base64(bytes(value))}
+    return {"$bytes": base64Text(bytes(value))}
 
 
 def _datetime(value: datetime, depth: int, special: Special) -> dict[str, str]:
@@ -235,7 +207,7 @@ def _datetime(value: datetime, depth: int, special: Special) -> dict[str, str]:
             "a datetime without a time zone is no moment: make it with one, such as datetime.UTC"
         )
     try:
-        return {"$date": _dateText(datetime.astimezone(value, UTC))}
+        return {"$date": dateText(datetime.astimezone(value, UTC))}
     except OverflowError:
         raise EncodeError("a datetime outside of the years 1 to 9999 in UTC") from None
 
@@ -324,90 +296,26 @@ _HANDLERS: dict[type, Callable[[Any, int, Special], Any]] = {
 }
 
 
-# What comes in.
+# What L{livewidget.incoming} needs too.
 
 
-def _incomingList(values: list[Any], depth: int, special: Special | None) -> list[Any]:
-    if depth >= MAX_DEPTH:
-        raise _malformed(f"nested more than {MAX_DEPTH} deep")
-    # As in incoming, without the call: most values are texts.
-    depth += 1
-    return [item if type(item) is str else incoming(item, depth, special) for item in values]
-
-
-def _incomingEntries(values: dict[str, Any], depth: int, special: Special | None) -> dict[str, Any]:
-    if depth >= MAX_DEPTH:
-        raise _malformed(f"nested more than {MAX_DEPTH} deep")
-    depth += 1
-    return {
-        key: item if type(item) is str else incoming(item, depth, special)
-        for key, item in values.items()
-    }
-
-
-def _untagged(tag: str, content: Any, depth: int, special: Special | None) -> Any:
-    if tag == "$" and isinstance(content, dict) and _looksLikeTag(content):
-        return _incomingEntries(content, depth, special)
-    if tag == "$element" and special is not None:
-        return special(content)
-    if tag == "$set" and isinstance(content, list) and all(map(_isItem, content)):
-        return set(_incomingList(content, depth, None))
-    read = _READERS.get(tag)
-    if read is not None and isinstance(content, str):
-        try:
-            return read(content)
-        except ValueError:
-            pass
-    raise _malformed(f"unknown or wrong tag {tag[:32]!r}")
-
-
-def _readDate(text: str) -> datetime:
-    """The moment that a text means.
-
-    @raise ValueError: it is not in the form that we write.
-    """
-    moment = datetime.fromisoformat(text)
-    if _dateText(moment) != text:
-        raise ValueError(text)
-    return moment
-
-
-def _readBytes(text: str) -> bytes:
-    """What base64 stands for.
-
-    @raise ValueError: it is not in the form that we write.
-    """
-    data = a2b_base64(text, strict_mode=True)
-    # There may be bits at its end that stand for nothing.
-    if _base64(data) != text:
-        raise ValueError(text)
-    return data
-
-
-_READERS: dict[str, Callable[[str], Any]] = {"$date": _readDate, "$bytes": _readBytes}
-
-
-def _malformed(problem: str) -> ProtocolError:
-    return ProtocolError(MALFORMED, f"malformed message: {problem}")
-
-
-# Both.
-
-
-def _looksLikeTag(value: dict[str, Any]) -> bool:
+def looksLikeTag(value: dict[str, Any]) -> bool:
+    """Whether an object in a message is a tag, or has to be escaped not to be one."""
     return len(value) == 1 and next(iter(value)).startswith("$")
 
 
-def _isItem(value: Any) -> bool:
+def isItem(value: Any) -> bool:
     """Whether a value, as it is in a message, may be in a set: Python can hash it."""
     if isinstance(value, dict):
-        return _looksLikeTag(value) and "$" not in value and "$set" not in value
+        return looksLikeTag(value) and "$" not in value and "$set" not in value
     return not isinstance(value, list)
 
 
-def _dateText(moment: datetime) -> str:
+def dateText(moment: datetime) -> str:
+    """A moment in UTC as it is in a message."""
     return datetime.isoformat(moment.replace(tzinfo=None), timespec="milliseconds") + "Z"
 
 
-def _base64(data: bytes) -> str:
+def base64Text(data: bytes) -> str:
+    """Bytes as they are in a message."""
     return b2a_base64(data, newline=False).decode()

@@ -163,6 +163,28 @@ class TestEvents:
         server.clock.advance(24.9)
         assert stream.events() == []
 
+    def test_acknowledgedWithMessages(self, server: Server, page: Page, stream: Exchange) -> None:
+        """What is due goes out, also where there is something else to send all the time."""
+        page.receive(1, [b'["call",null,1,"say",["a"]]'], 1)
+        stream.events()
+        server.clock.rightNow += 1
+        show(page, 1)
+        assert page.transport is not None
+        page.transport.flush(server.clock.seconds())
+        assert stream.wire.transport.value().count(b"data: ") == 2
+        assert stream.events() == [*calls(1), {"received": 1}]
+
+    def test_length(self, page: Page, stream: Exchange) -> None:
+        """The access log has the bytes of all that went out."""
+        transport: Any = page.transport
+        request = transport._reply.request
+        before = request.sentLength
+        show(page, 1)
+        page.pages.turn.end()
+        sent = len(stream.wire.take())
+        page.close("bye")
+        assert request.sentLength - before >= sent > 0
+
     def test_heartbeat(self, server: Server, page: Page, browser: Poster, stream: Exchange) -> None:
         """The heartbeat is an acknowledgement, when nothing was sent for so long."""
         server.clock.advance(20)

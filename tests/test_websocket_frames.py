@@ -84,6 +84,18 @@ class TestMessages:
         socket.wire.send(frame(b"hi", PING))
         assert parseFrames(socket.wire.take())[0] == [(10, b"hi")]
 
+    def test_acknowledgedWithMessages(self, server: Server, page: Page, socket: Socket) -> None:
+        """What is due goes out, also where there is something else to send all the time."""
+        socket.send(Call(None, 1, "echo", ["a"]))
+        socket.take()
+        server.clock.rightNow += 1
+        echo(page).callRemoteOnly("show")
+        assert page.transport is not None
+        page.transport.flush(server.clock.seconds())
+        frames, _ = parseFrames(socket.wire.transport.value())
+        texts = [payload for _, payload in frames]
+        assert texts == [b'["call",null,1,"show",[]]', b'{"received":1}']
+
     def test_acknowledgement(self, server: Server, page: Page, socket: Socket) -> None:
         """Both sides acknowledge by an object."""
         page.elements[1].callRemoteOnly("show")

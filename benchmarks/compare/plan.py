@@ -80,8 +80,8 @@ FULL = Plan(
         _fanout("node-ws", 3),
         _fanout("python-socketio", 3, ("saturated", "single")),
         _fanout("autobahn", 3),
-        _fanout("stream", 3, ("saturated",)),
-        _fanout("poll", 1, ("saturated",)),
+        _fanout("stream", 3),
+        _fanout("poll", 1, ("saturated", "paced")),
         _fanout("loop", 3, ("saturated", "single")),
         # Eight loops in one turn would take longer than what is measured.
         _fanout("answers", 3, ("single",)),
@@ -97,6 +97,8 @@ FULL = Plan(
     },
     idle={
         "livewidget": 2000,
+        "stream": 2000,
+        "poll": 2000,
         "autobahn": 2000,
         "node-ws": 2000,
         "node-socketio": 2000,

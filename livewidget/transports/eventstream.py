@@ -14,7 +14,7 @@ from livewidget.controls import Post, Received, Welcome, encodeControl
 from livewidget.interfaces import ITransport
 from livewidget.page import Page
 from livewidget.pages import Pages
-from livewidget.transports.direct import write
+from livewidget.transports.direct import DirectWriter
 from livewidget.transports.http import (
     CHUNK,
     PostEntry,
@@ -46,7 +46,9 @@ class EventStreamTransport:
         self._page: Page | None = None
         self._closed = False
         self._paused = False
-        self._isPlain = False
+        # To the connection, where nothing is between; so many bytes went that way.
+        self._writer: DirectWriter | None = None
+        self._sent = 0
         reply.whenLost(self._lost)
 
     def begin(self, page: Page, welcome: Welcome) -> None:
@@ -60,25 +62,31 @@ class EventStreamTransport:
         beginStream(request)
         request.registerProducer(self, True)
         request.write(events([encodeControl(welcome)]))
-        self._isPlain = _isPlain(request)
+        if _isPlain(request):
+            channel: Any = request.channel
+            self._writer = DirectWriter(channel.transport)
         page.flush()
 
     # ITransport.
 
     def flush(self, now: float) -> None:
         """Send what the delivery gives, as far as the connection takes it."""
-        if self._page is None:
+        page = self._page
+        if page is None:
             return
-        delivery = self._page.delivery
-        while not self._paused:
+        delivery = page.delivery
+        while delivery.unsent and not self._paused:
             _, messages = delivery.takeMessages(now, CHUNK)
             if not messages:
                 break
             self._write(messages)
+            if delivery.ackAt is None and not delivery.unsent:
+                # No acknowledgement is owed, and what was sent has put off the heartbeat.
+                return
         received = delivery.takeAck(now)
         # While it is paused there is enough to hear, and each answer to a send says it too.
         if received is not None and not self._paused:
-            self._reply.request.write(events([encodeControl(Received(received))]))
+            self._write([encodeControl(Received(received))])
 
     def close(self, code: int, reason: str) -> None:
         """Say so and end the answer; the page does not hear of it."""
@@ -91,6 +99,7 @@ class EventStreamTransport:
         if request._disconnected:
             # The page hears of it before we do.
             return
+        request.sentLength += self._sent
         request.unregisterProducer()
         if not isRepeated(page, self._connection, code):
             request.write(events([encodeControl(closing(code, reason))]))
@@ -115,14 +124,13 @@ class EventStreamTransport:
     # Inside.
 
     def _write(self, messages: list[bytes]) -> None:
-        request: Any = self._reply.request
-        if self._isPlain and not request._disconnected:
-            # As Request.write does it, but without a turn of the reactor for each connection.
-            made = self._chunks.of(messages)
-            request.sentLength += len(made)
-            write(request.channel.transport, made)
-        else:
-            request.write(events(messages))
+        if self._writer is None:
+            self._reply.request.write(events(messages))
+            return
+        # As Request.write does it, but without a turn of the reactor for each connection.
+        made = self._chunks.of(messages)
+        self._sent += len(made)
+        self._writer.write(made)
 
     def _lost(self) -> None:
         self._closed = True
