@@ -41,7 +41,7 @@ def post(server: Server, page: Page, name: str, client: Client, **fields: Any) -
     data = json.dumps(body).encode()
     head = {
         "Host": server.host,
-        "Origin": f"http://{server.host}",
+        "Origin": f"{server.scheme}://{server.host}",
         "Live-Page": page.pageId,
         "Content-Type": "application/json",
         "Content-Length": str(len(data)),

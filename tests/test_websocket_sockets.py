@@ -42,14 +42,23 @@ def turnUntil(condition: Callable[[], object]) -> None:
 
 
 class Server:
-    """A site that listens on a port of loopback; its pages live on a clock of the test's."""
+    """A site that listens on a port of loopback; its pages live on a clock of the test's.
+
+    @ivar scheme: of its URLs.
+    """
+
+    scheme = "http"
 
     def __init__(self, factory: Callable[[], LiveElement]) -> None:
         self.resource = LiveResource(factory, clock=Clock())
-        self._site = Site(self.resource, timeout=None)
-        self._port = reactor.listenTCP(0, self._site, interface="127.0.0.1")
+        self._port = self.listen()
         self.clients: list[Client] = []
         SERVING.append(self)
+
+    def listen(self) -> Any:
+        """Listen, and return the port."""
+        site = Site(self.resource, timeout=None)
+        return reactor.listenTCP(0, site, interface="127.0.0.1")
 
     @property
     def host(self) -> str:
@@ -64,9 +73,13 @@ class Server:
 
     def open(self, receiveBuffer: int | None = None) -> Client:
         """A connection to it."""
-        client = Client(self.host, self._port.getHost().port, receiveBuffer)
+        client = self.client(receiveBuffer)
         self.clients.append(client)
         return client
+
+    def client(self, receiveBuffer: int | None) -> Client:
+        """What connects to it."""
+        return Client(self.host, self._port.getHost().port, receiveBuffer)
 
     def stop(self) -> None:
         """Close everything, and wait until it is."""
@@ -84,8 +97,11 @@ class Server:
 class Client:
     """A browser's end of a TCP connection."""
 
-    def __init__(self, host: str, port: int, receiveBuffer: int | None) -> None:
+    def __init__(
+        self, host: str, port: int, receiveBuffer: int | None, scheme: str = "http"
+    ) -> None:
         self._host = host
+        self._scheme = scheme
         self._socket = socket.socket()
         if receiveBuffer is not None:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receiveBuffer)
@@ -132,7 +148,7 @@ class Client:
 
     def upgrade(self, path: str = "/_live/ws") -> None:
         """Become a WebSocket."""
-        headers = {**HANDSHAKE, "Origin": f"http://{self._host}"}
+        headers = {**HANDSHAKE, "Origin": f"{self._scheme}://{self._host}"}
         response = self.request(path, **{k.replace("-", "_"): v for k, v in headers.items()})
         assert response.status == 101
 
