@@ -7,14 +7,22 @@ OTHERS = "others"
 #: The places, in the order of that way, with their modules: the longest name that fits counts.
 _MODULES = {
     "reactor and sockets": ("twisted", "livewidget.transports.direct"),
-    "frames": ("livewidget.transports", "autobahn"),
+    "frames": (
+        "livewidget.transports",
+        "livewidget.channel",
+        "livewidget.head",
+        "livewidget.wholerequest",
+        "autobahn",
+    ),
     "messages and values": (
         "livewidget.messages",
+        "livewidget.plain",
         "livewidget.values",
+        "livewidget.incoming",
         "livewidget.controls",
         "livewidget.decimals",
     ),
-    "delivery": ("livewidget.delivery",),
+    "delivery": ("livewidget.delivery", "livewidget.outbox"),
     "page and dispatch": ("livewidget",),
     "application": ("benchmarks",),
 }
