@@ -104,7 +104,9 @@ def test_floorsAreThoseOfTheProject() -> None:
         for line in (ROOT / "tests/floors.txt").read_text().splitlines()
         if not line.startswith("#")
     ]
-    assert floors == [dependency.replace(">=", "==") for dependency in project["dependencies"]]
+    wanted = [dependency.replace(">=", "==") for dependency in project["dependencies"]]
+    # After them comes what the tests need beside an old one of them.
+    assert floors[: len(wanted)] == wanted
 
 
 def test_twistdFindsThePluginOfTheEditableInstall(tmp_path: Path) -> None:
