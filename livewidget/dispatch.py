@@ -49,13 +49,11 @@ _log = Logger()
 
 
 def dispatch(page: Page, message: Message) -> None:
-    """Do what a message of the browser's says.
+    """Do what a message of the browser's says that is no call; for those see L{answerCall}.
 
     @raise ProtocolError: it is none that a browser sends; end the page.
     """
-    if isinstance(message, Call):
-        answerCall(page, message)
-    elif isinstance(message, Result):
+    if isinstance(message, Result):
         _answered(page, message)
     elif isinstance(message, Error) and message.callId is None:
         _reported(page, message.info)

@@ -10,7 +10,7 @@ import pytest
 from twisted.internet.defer import Deferred
 
 from livewidget import JSError, Limits, LiveElement, LiveError, RemoteError, expose
-from livewidget.dispatch import dispatch
+from livewidget.dispatch import answerCall
 from livewidget.messages import Call, Error, ErrorInfo
 from livewidget.packages import Packages
 from livewidget.reports import MAX_MESSAGE, MAX_TRACEBACK, WORTH_LOGGING, WORTH_TRACING
@@ -276,7 +276,7 @@ class TestTold:
     def test_text(self, log: Log) -> None:
         """A text that could not cross is made one that can."""
         _, browser = debugged()
-        dispatch(browser.page, Call(None, 1, "crash", ["\ud800" + "x" * 90_000]))
+        answerCall(browser.page, Call(None, 1, "crash", ["\ud800" + "x" * 90_000]))
         (error,) = browser.sent
         assert error.info.message == "?" + "x" * (MAX_MESSAGE - 1)
         log.take("ValueError")
@@ -294,7 +294,7 @@ class TestTold:
         _, browser = debugged(limits=Limits(bytes=80_000))
         browser.open = False
         for _ in range(400):
-            dispatch(browser.page, Call(None, 1, "crash", []))
+            answerCall(browser.page, Call(None, 1, "crash", []))
         assert not browser.page.ending
         assert browser.page.delivery.heldBytes < 30_000
         assert len(log.texts()) == 400
