@@ -7,7 +7,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from livewidget.logs import logFailure
-from tests.support.help import Log
+from tests.support.log import Log
 
 
 def failing(text: str) -> Failure:

@@ -13,7 +13,8 @@ from livewidget.assets.catalog import Packages
 from livewidget.assets.offers import offeredPackages, offers
 from livewidget.assets.package import OWN
 from tests.support.distributions import Distribution, forgetOffers
-from tests.support.help import Log, Project
+from tests.support.log import Log
+from tests.support.project import Project
 
 FORMS = "export class DatePicker {}\n"
 

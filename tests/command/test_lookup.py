@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from livewidget.command.lookup import findElement
-from tests.command.help import CLASS, ELEMENT, Project, lineOf
+from tests.support.command import CLASS, ELEMENT, Project, lineOf
 
 
 class TestFindElement:

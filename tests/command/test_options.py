@@ -8,7 +8,7 @@ import pytest
 
 from livewidget import LiveElement, tap
 from livewidget.command.options import Options
-from tests.command.help import lineOf, parse
+from tests.support.command import lineOf, parse
 
 
 class TestOptions:

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tests.command.help import CLASS, TWISTD, Project
+from tests.support.command import CLASS, TWISTD, Project
 
 
 class TestProcess:

@@ -12,7 +12,8 @@ from twisted.internet.defer import CancelledError, Deferred, fail, succeed
 
 from livewidget import ConnectionLost, LiveElement, LiveError, expose
 from livewidget.wire.messages import Call, Error, ErrorInfo, Event, Join, Leave, Result
-from tests.support.help import Bench, FakeTransport, Log
+from tests.support.log import Log
+from tests.support.pages import Bench, FakeTransport
 
 
 class Refused(LiveError):

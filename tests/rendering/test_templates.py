@@ -16,7 +16,8 @@ from livewidget.page.pages import Pages
 from livewidget.rendering.render import Renderer
 from livewidget.rendering.templates import Templates
 from livewidget.settings import Settings
-from tests.support.help import PLAIN, Bench, Project
+from tests.support.pages import Bench
+from tests.support.project import PLAIN, Project
 
 
 def render(element: LiveElement) -> str:

@@ -30,8 +30,9 @@ from livewidget import (
     expose,
 )
 from livewidget.testing import MemoryBrowser
-from tests.elements.test_element import outcome
-from tests.support.help import PLAIN, Log, Project
+from tests.support.deferreds import outcome
+from tests.support.log import Log
+from tests.support.project import PLAIN, Project
 
 
 class Room(LiveElement):

@@ -15,7 +15,7 @@ from twisted.web.test.requesthelper import DummyRequest
 from livewidget import Settings
 from livewidget.web.access import hostRefusal, originRefusal
 from livewidget.web.forwarded import Forwarded, checkProxy, clientOf, networkOf, readForwarded
-from tests.support.wire import address
+from tests.support.http import address
 
 HERE = "127.0.0.1"
 PUBLIC = "192.0.2.1"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, Request, expect
 
-from tests.acceptance.browser.conftest import People, connected, state
+from tests.acceptance.browser.people import People, connected, state
 from tests.support.processes import Server
 
 SERVER = partial(Server.site, "debugging")

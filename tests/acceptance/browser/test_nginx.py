@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Response, WebSocket, expect
 
-from tests.acceptance.browser.conftest import BACK, People, connected
+from tests.acceptance.browser.chat import enter, expectLines, lines, said, say
 from tests.acceptance.browser.nginx import Nginx
-from tests.acceptance.browser.test_chat import enter, expectLines, lines, said, say
+from tests.acceptance.browser.people import BACK, People, connected
 from tests.support.processes import ROOT, TWISTD, Server
 
 DOCUMENT = (ROOT / "docs/deployment.md").read_text(encoding="utf-8")

@@ -10,9 +10,9 @@ from urllib.parse import urljoin
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.acceptance.browser.conftest import People, connected
-from tests.acceptance.documents.test_docs import blocks
+from tests.acceptance.browser.people import People, connected
 from tests.support.distributions import Distribution
+from tests.support.documents import blocks
 from tests.support.processes import Server
 
 DATE_PICKER = """

@@ -9,8 +9,8 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+from tests.acceptance.hostile.besieged import Besieged
 from tests.acceptance.hostile.browsers import Browser, WebSocketBrowser
-from tests.acceptance.hostile.conftest import Besieged
 
 UNEXPOSED = [
     "secret",

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from tests.acceptance.hostile.besieged import Besieged
 from tests.acceptance.hostile.browsers import HttpBrowser
 from tests.acceptance.hostile.client import Gone, Peer, body, hello, post
-from tests.acceptance.hostile.conftest import Besieged
-from tests.support.wire import HANDSHAKE, frame
+from tests.support.websocket import HANDSHAKE, frame
 
 #: How the length of a body is said that nobody should believe.
 LENGTHS = [
