@@ -325,7 +325,7 @@ function shownOf(error, where, { filename, lineno, colno } = {}) {
     return { ...text, kind: "On the server", ...remote(error), stack: error.remoteStack ?? "", python: true };
   }
   let type = "Error";
-  let message = "an error without a text";
+  let message = "unknown error";
   let stack = "";
   try {
     if (error instanceof Error) {

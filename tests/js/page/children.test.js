@@ -105,7 +105,7 @@ test("widgets come in the order in which they are added, however long their modu
 
 test("a place that is none is refused, and the element is not lost", async (t) => {
   const { root, handle, answers } = await makeSent(t, [5]);
-  await assert.rejects(root.addChildWidget(handle, null), { name: "TypeError", message: /takes a node/ });
+  await assert.rejects(root.addChildWidget(handle, null), { name: "TypeError", message: /expects a node/ });
   await assert.rejects(root.addChildWidget(handle, root.node, "within"), TypeError);
   await root.addChildWidget(handle);
   assert.deepEqual(answers(), [["made", 5]]);
@@ -171,11 +171,11 @@ for (const [what, options] of [
 
 test("a handle is used once, by its parent, and nothing else is one", async (t) => {
   const { root, added, answers, receive } = await makeAdded(t, [5]);
-  await assert.rejects(root.addChildWidget(root.heard), { message: "an element is added once" });
+  await assert.rejects(root.addChildWidget(root.heard), { message: "this element was already added" });
   await receive(["call", null, 1, "echo", [element([6])]]);
-  const message = "this element is a child of element 1, and not of 5";
+  const message = "this element is a child of element 1, not of 5";
   await assert.rejects(added.addChildWidget(root.heard), { message });
-  await assert.rejects(root.addChildWidget({}), { name: "TypeError", message: /takes an element/ });
+  await assert.rejects(root.addChildWidget({}), { name: "TypeError", message: /expects an element/ });
   assert.deepEqual(answers(), [["made", 5]]);
 });
 
@@ -251,7 +251,7 @@ test("an element whose parent is detached goes with it", async (t) => {
   await receive(["call", null, 5, "echo", [element([6], { parentId: 5 })]]);
   const { heard } = added;
   added.detach();
-  assert.throws(() => heard.take(5), Detached);
+  assert.throws(() => heard.use(5), Detached);
 });
 
 test("so do those that were sent to a part of it, before that was added", async (t) => {
@@ -259,7 +259,7 @@ test("so do those that were sent to a part of it, before that was added", async 
   await receive(["call", null, 1, "echo", [[element([7], { parentId: 6 }), element([8], { parentId: 7 })]]]);
   await receive(["call", 1, 8, "echo", []], ["detach", 5]);
   assert.deepEqual(answers().map(([kind, id, { type } = {}]) => [kind, id, type]), [["error", 1, "Detached"]]);
-  assert.throws(() => root.heard[1].take(7), Detached);
+  assert.throws(() => root.heard[1].use(7), Detached);
 });
 
 test("what was sent to a part of it is added when that is there", async (t) => {
@@ -284,7 +284,7 @@ test("an element that comes when its parent is gone goes, too", async (t) => {
   const { receive, answers, added, root } = await makeAdded(t, [5]);
   added.detach();
   await receive(["call", null, 1, "echo", [element([6], { parentId: 5 })]]);
-  assert.throws(() => root.heard.take(5), Detached);
+  assert.throws(() => root.heard.use(5), Detached);
   await receive(["call", 1, 6, "echo", []]);
   assert.equal(answers().at(-1)[2].type, "Detached");
 });

@@ -76,9 +76,9 @@ test("the children of a widget that cannot be made are not made either", async (
 // Elements whose widgets cannot be made, and what is said of them.
 const UNMAKEABLE = [
   [[2, 1, "Nowhere", "Widget", []], "no module Nowhere"],
-  [[5, 1, "Tell", "Teller", []], "Tell.Teller: the element 5 has no node, no template shows it"],
+  [[5, 1, "Tell", "Teller", []], "Tell.Teller: element 5 has no node: show it in a template"],
   [[2, 1, "Tell", "Nobody", []], "the module Tell exports no Nobody; it exports: Teller, Later, Plain"],
-  [[2, 1, "Tell", "Plain", []], "Plain of the module Tell is no Widget: write class Plain extends Widget"],
+  [[2, 1, "Tell", "Plain", []], "Plain of the module Tell is not a Widget: write class Plain extends Widget"],
 ];
 
 for (const [element, message] of UNMAKEABLE) {
@@ -178,7 +178,7 @@ test("a call that cannot cross, is too large or finds no room fails, and is not 
 
 test("a call that cannot be sent says which one it is", async (t) => {
   const { widget } = await makeConnected(t);
-  const message = 'args[0].a: NaN has no form in JSON, in callRemote("say")';
+  const message = 'args[0].a: NaN cannot be sent, in callRemote("say")';
   await assert.rejects(widget(1).callRemote("say", { a: NaN }), { message });
 });
 
@@ -289,7 +289,7 @@ const ODD_ERRORS = [
   ["a stack that is too large", Object.assign(new Error("no"), { stack: "x".repeat(300) }), ["Error", "no", ""]],
   ["half of a surrogate pair", Object.assign(new Error("a\ud800"), { stack: "" }), ["Error", "a\ufffd", ""]],
   ["data that cannot cross", new LiveError("no", NaN), ["LiveError", "no"]],
-  ["no text at all", Object.create(null), ["Error", "an error without a text", ""]],
+  ["no text at all", Object.create(null), ["Error", "unknown error", ""]],
 ];
 for (const [name, error, [type, message, ...stack]] of ODD_ERRORS) {
   test(`an error with ${name} is answered all the same`, async (t) => {
@@ -444,11 +444,11 @@ test("what the window hears goes to the connection", async (t) => {
   page.offline();
   assert.deepEqual(shown.at(-1), ["offline", 0, ""]);
   clock.advance(1);
-  page.renew();
+  page.reconnect();
   clock.advance(0);
   assert.equal(transports.length, 2);
   transports[1].events.closed(1006, "");
-  page.hurry();
+  page.wake();
   clock.advance(0);
   assert.equal(transports.length, 3);
   page.leave();

@@ -178,7 +178,7 @@ test("a timer that fires early gives no try up", () => {
   assert.equal(last().closed[0], 4408);
 });
 
-for (const method of ["hurry", "renew"]) {
+for (const method of ["wake", "reconnect"]) {
   test(`${method} tries at once when it waits`, () => {
     const { clock, connector, transports, last } = makeConnected();
     last().events.closed(1006, "");
@@ -194,9 +194,9 @@ test("hurry leaves a connection alone, and a try that has just begun", () => {
   const { clock, connector, transports, last } = make();
   connector.start();
   clock.advance(0.9);
-  connector.hurry();
+  connector.wake();
   last().welcome();
-  connector.hurry();
+  connector.wake();
   assert.equal(transports.length, 1);
   assert.equal(last().closed, null);
 });
@@ -205,7 +205,7 @@ test("hurry gives up a try that may be older than the network, and begins anew",
   const { clock, connector, transports, last, told } = make();
   connector.start();
   clock.advance(1);
-  connector.hurry();
+  connector.wake();
   clock.advance(0);
   assert.equal(transports[0].closed[0], 4409);
   assert.deepEqual(last().hello, { connection: 2, received: 0 });
@@ -220,7 +220,7 @@ test("hurry gives up a try that may be older than the network, and begins anew",
 test("hurry finds out that a connection was silent while the computer slept", () => {
   const { clock, connector, last } = makeConnected();
   clock.time += 3600;
-  connector.hurry();
+  connector.wake();
   assert.equal(last().closed[0], 4408);
 });
 
@@ -235,7 +235,7 @@ test("renew takes over from a connection that may be dead, and nothing is lost",
   connector.flush();
   older.events.messages(["x"], null);
   told.length = 0;
-  connector.renew();
+  connector.reconnect();
   clock.advance(0);
   assert.deepEqual(older.closed, [4409, "a newer connection has taken over"]);
   assert.deepEqual(last().hello, { connection: 2, received: 1 });
@@ -254,7 +254,7 @@ test("renew takes over from a connection that may be dead, and nothing is lost",
 });
 
 test("a network that comes in the midst of a message does not make it come twice", () => {
-  const { clock, connector, last } = makeConnected({ message: () => connector.renew() });
+  const { clock, connector, last } = makeConnected({ message: () => connector.reconnect() });
   clock.advance(1);
   last().events.messages(["a", "b"], null);
   clock.advance(0);
@@ -265,8 +265,8 @@ test("however often the network comes, there is one new connection a second", ()
   const { clock, connector, transports, last } = makeConnected();
   for (let tenths = 0; tenths < 50; tenths++) {
     const count = transports.length;
-    connector.renew();
-    connector.renew();
+    connector.reconnect();
+    connector.reconnect();
     clock.advance(0.1);
     if (transports.length > count) {
       last().welcome();
@@ -278,7 +278,7 @@ test("however often the network comes, there is one new connection a second", ()
 test("a network that changes again right after is not forgotten", () => {
   const { clock, connector, transports } = makeConnected();
   clock.advance(0.3);
-  connector.renew();
+  connector.reconnect();
   clock.advance(0.69);
   assert.equal(transports.length, 1);
   clock.advance(0.02);
@@ -289,7 +289,7 @@ test("a try that proves good a moment after the network came is left alone", () 
   const { clock, connector, transports, last } = make();
   connector.start();
   clock.advance(0.5);
-  connector.renew();
+  connector.reconnect();
   last().welcome();
   clock.advance(5);
   assert.equal(transports.length, 1);
@@ -304,7 +304,7 @@ test("after a good connection that was renewed the waits are short again", () =>
   }
   last().welcome();
   clock.advance(2);
-  connector.renew();
+  connector.reconnect();
   clock.advance(0);
   last().events.closed(1006, "");
   const count = transports.length;
@@ -336,10 +336,10 @@ for (const [what, event] of [["messages", ["messages", ["a"], null]], ["acknowle
 
 test("a page that answers its loss with the event itself has one new connection", () => {
   const { clock, connector, transports, told, last } = makeConnected();
-  told.push = ([, state]) => state === "offline" && connector.renew();
+  told.push = ([, state]) => state === "offline" && connector.reconnect();
   last().events.closed(1006, "");
   clock.advance(0.9);
-  connector.renew();
+  connector.reconnect();
   last().welcome();
   clock.advance(44);
   assert.equal(transports.length, 2);
@@ -350,11 +350,11 @@ test("a page that answers its loss with the event itself has one new connection"
 for (const code of [4000, 4400, 4403, 4404, 4409, 4413, 4429, 4500]) {
   test(`with ${code} the page has ended`, () => {
     const { clock, connector, transports, told, last } = makeConnected();
-    connector.renew();
+    connector.reconnect();
     last().events.closed(code, "why");
     assert.deepEqual(told, [["ended", code, "why"]]);
-    connector.hurry();
-    connector.renew();
+    connector.wake();
+    connector.reconnect();
     connector.offline();
     clock.advance(1000);
     assert.equal(told.length, 1);
@@ -493,7 +493,7 @@ test("who comes back connects anew, and sends again what may not have come", () 
   delivery.send("a");
   delivery.send("b");
   connector.leave();
-  connector.renew();
+  connector.reconnect();
   clock.advance(0);
   assert.deepEqual(last().hello, { connection: 2, received: 0 });
   last().welcome(1);
@@ -531,7 +531,7 @@ test("after the end nothing is left", () => {
 
 test("after stop it is closed with the reason, and there is no timer and no other try", () => {
   const { clock, connector, delivery, transports, told, last } = makeConnected();
-  connector.renew();
+  connector.reconnect();
   connector.stop(4429, "no room");
   assert.deepEqual(last().closed, [4429, "no room"]);
   delivery.send("a");
@@ -539,8 +539,8 @@ test("after stop it is closed with the reason, and there is no timer and no othe
   assert.equal(clock.running, 0);
   last().events.messages(["late"], null);
   last().events.closed(1006, "");
-  connector.hurry();
-  connector.renew();
+  connector.wake();
+  connector.reconnect();
   connector.offline();
   clock.advance(1000);
   assert.deepEqual(told, []);

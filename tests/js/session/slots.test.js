@@ -33,7 +33,7 @@ const make = (locks = new FakeLocks(), unlimited = false, clock = new FakeClock(
 async function takeAll(...tabs) {
   const releases = [];
   for (const tab of tabs) {
-    releases.push(await tab.slots.take());
+    releases.push(await tab.slots.acquire());
   }
   return releases;
 }
@@ -48,8 +48,8 @@ test("all tabs together hold four slots", async () => {
 
 test("one tab asks for one after the other", async () => {
   const { locks, slots } = make();
-  await slots.take();
-  await slots.take();
+  await slots.acquire();
+  await slots.acquire();
   assert.deepEqual(locks.asked, ["livewidget-1", "livewidget-1", "livewidget-2"]);
 });
 
@@ -60,8 +60,8 @@ test("a slot that is given back is free for any tab", async () => {
   second();
   await settled();
   assert.equal(locks.held.size, 3);
-  assert.equal(typeof (await make(locks).slots.take()), "function");
-  assert.equal(await make(locks).slots.take(), null);
+  assert.equal(typeof (await make(locks).slots.acquire()), "function");
+  assert.equal(await make(locks).slots.acquire(), null);
 });
 
 for (const [name, locks, unlimited] of [
@@ -75,7 +75,7 @@ for (const [name, locks, unlimited] of [
       all.slots = new Slots(undefined, all.clock, false);
     }
     for (let count = 0; count < 6; count++) {
-      const release = await all.slots.take();
+      const release = await all.slots.acquire();
       release();
     }
     assert.equal(locks?.held?.size ?? 0, 0);
@@ -84,7 +84,7 @@ for (const [name, locks, unlimited] of [
   test(`${name} a crowded tab ${unlimited ? "goes on" : "holds nothing for 30 seconds all the same"}`, async () => {
     const clock = new FakeClock();
     const slots = new Slots(locks, clock, unlimited);
-    const takes = async () => (await slots.take()) !== null;
+    const takes = async () => (await slots.acquire()) !== null;
     slots.crowded();
     assert.equal(await takes(), unlimited);
     clock.advance(29.9);
@@ -104,7 +104,7 @@ test("a request may be held for 4 seconds where tabs cannot share, else without 
 test("a tab that finds itself crowded asks for no lock", async () => {
   const { locks, slots } = make();
   slots.crowded();
-  await slots.take();
+  await slots.acquire();
   assert.deepEqual(locks.asked, []);
 });
 
@@ -117,7 +117,7 @@ test("a slot that was stolen is no error", async () => {
         steal = () => reject(new DOMException("stolen", "AbortError"));
       }),
   };
-  const release = await make(locks).slots.take();
+  const release = await make(locks).slots.acquire();
   steal();
   await settled();
   release();

@@ -87,7 +87,7 @@ export class FakeSlots {
   asked = 0;
   crowds = 0;
 
-  async take() {
+  async acquire() {
     this.asked += 1;
     if (this.free === 0 || this.crowds > 0) {
       return null;

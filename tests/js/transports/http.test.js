@@ -141,7 +141,7 @@ for (const Transport of TRANSPORTS) {
     const all = makeEnvironment();
     let grant;
     let released = 0;
-    all.environment.slots.take = () => new Promise((resolve) => (grant = resolve));
+    all.environment.slots.acquire = () => new Promise((resolve) => (grant = resolve));
     const told = [];
     const closed = () => told.push("closed");
     const events = { welcome() {}, messages() {}, confirmed() {}, received: () => 5, closed };

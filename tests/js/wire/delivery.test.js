@@ -11,7 +11,7 @@ test("a message that is too large says how large it is and may be", () => {
   const delivery = new Delivery(LIMITS);
   assert.throws(() => delivery.send("ééé"), {
     name: "MessageTooLarge",
-    message: "the message has 6 bytes, and 4 are allowed; it was not sent",
+    message: "the message of 6 bytes exceeds the limit of 4; it was not sent",
   });
 });
 
@@ -19,17 +19,17 @@ test("a full buffer says how many messages wait", () => {
   const delivery = new Delivery(LIMITS);
   delivery.send("a");
   delivery.send("b");
-  assert.throws(() => delivery.send("c"), { name: "BufferFull", message: /^2 messages already wait/ });
+  assert.throws(() => delivery.send("c"), { name: "BufferFull", message: /^2 messages are already waiting/ });
 });
 
 test("refusals have a reason", () => {
   const delivery = new Delivery(LIMITS);
   delivery.connect(2, 0, 0);
   assert.throws(() => delivery.connect(1, 0, 0), { reason: "a newer connection has taken over" });
-  assert.throws(() => delivery.connect(3, 1, 0), { reason: /do not fit together/ });
+  assert.throws(() => delivery.connect(3, 1, 0), { reason: /do not match/ });
   assert.throws(() => delivery.acknowledge(2, 1, 0), { reason: "acknowledged more than was sent" });
   assert.throws(() => delivery.receive(2, ["ééé"], 0), { reason: "a message is over 4 bytes" });
-  assert.throws(() => delivery.receive(2, ["a"], 0, 0), { reason: "messages are counted from 1" });
+  assert.throws(() => delivery.receive(2, ["a"], 0, 0), { reason: "counts start at 1" });
 });
 
 test("the times are those of the protocol unless they are set", () => {

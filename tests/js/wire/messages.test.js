@@ -10,18 +10,18 @@ const refused = (value, message) =>
   assert.throws(() => encode(["result", 1, value]), { name: "EncodeError", message });
 
 test("NaN, functions, symbols and big integers cannot cross", () => {
-  refused(NaN, "value: NaN has no form in JSON");
-  refused([() => 1], "value[0]: a function cannot cross");
-  refused({ a: Symbol("x") }, "value.a: a symbol cannot cross");
-  refused(1n, "value: a bigint cannot cross");
+  refused(NaN, "value: NaN cannot be sent");
+  refused([() => 1], "value[0]: a function cannot be sent");
+  refused({ a: Symbol("x") }, "value.a: a symbol cannot be sent");
+  refused(1n, "value: a bigint cannot be sent");
 });
 
 test("objects of classes cannot cross, and the error names the class", () => {
   class Point {}
-  refused(new Map(), "value: a Map cannot cross");
-  refused({ at: [/x/] }, "value.at[0]: a RegExp cannot cross");
-  refused(new Point(), "value: a Point cannot cross");
-  refused(Object.create(Object.create({})), "value: a Object cannot cross");
+  refused(new Map(), "value: a Map cannot be sent");
+  refused({ at: [/x/] }, "value.at[0]: a RegExp cannot be sent");
+  refused(new Point(), "value: a Point cannot be sent");
+  refused(Object.create(Object.create({})), "value: a Object cannot be sent");
 });
 
 test("objects without a prototype cross", () => {
@@ -42,14 +42,14 @@ test("what is left of an object decides whether it looks like a tag", () => {
 test("a value that holds itself is refused", () => {
   const value = [];
   value.push(value, value);
-  refused(value, /^value(\[0\]){64}: nested more than 64 deep, or in itself$/);
+  refused(value, /^value(\[0\]){64}: nested more than 64 deep, or circular$/);
 });
 
 test("a method name must be a text", () => {
   for (const name of [undefined, 5, {}, Symbol("x")]) {
     assert.throws(() => encode(["call", 1, 2, name, []]), {
       name: "EncodeError",
-      message: "method: the name of a method is a text of 1 to 256 characters",
+      message: "method: a method name must be a string of 1 to 256 characters",
     });
   }
 });

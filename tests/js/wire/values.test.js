@@ -18,7 +18,7 @@ describe("dates", () => {
   });
 
   test("a Date that is invalid, or that Python has no year for, cannot cross", () => {
-    const message = "value.at: a Date that is not in the years 1 to 9999";
+    const message = "value.at: a Date must be in the years 1 to 9999";
     for (const at of [NaN, -62135596800001, 253402300800000, 8.64e15, -8.64e15]) {
       refused({ at: new Date(at) }, message);
     }
@@ -61,19 +61,19 @@ describe("sets", () => {
 
   test("lists, objects and sets may not", () => {
     for (const item of [[], {}, new Set(), { $date: NOON }, { $x: 1 }, { a: 1, b: 2 }, ["$date"]]) {
-      refused({ all: new Set([1, item]) }, "value.all: a list or an object cannot be in a Set");
+      refused({ all: new Set([1, item]) }, "value.all: a Set cannot contain an array or an object");
     }
   });
 
   test("the path has the place of an item", () => {
     refused({ all: new Set([1, 2 ** 53]) }, /^value\.all\[1\]: an integer beyond/);
-    refused(new Set([NaN]), "value[0]: NaN has no form in JSON");
+    refused(new Set([NaN]), "value[0]: NaN cannot be sent");
   });
 
   test("a set counts as depth, and one in itself is refused", () => {
     const set = new Set();
     set.add(set);
-    refused(set, /: nested more than 64 deep, or in itself$/);
+    refused(set, /: nested more than 64 deep, or circular$/);
     const deep = (depth, value) => (depth === 0 ? value : [deep(depth - 1, value)]);
     encode(["result", 1, deep(63, new Set([1]))]);
     refused(deep(64, new Set([1])), /: nested more than 64 deep/);
