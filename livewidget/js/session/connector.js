@@ -104,6 +104,11 @@ export class Connector {
     });
   }
 
+  /** The state, for tests and debuggers. */
+  get state() {
+    return this.#state;
+  }
+
   /** Make the first attempt to connect. */
   start() {
     this.#show("connecting");

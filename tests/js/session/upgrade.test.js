@@ -3,41 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ALL, make } from "../support/connecting.js";
-
-/** One that is connected by long-poll, after the others have failed. */
-function makeLesser() {
-  const all = make({ transports: ALL });
-  all.connector.start();
-  for (const _ of [1, 2]) {
-    all.last().events.closed(1006, "");
-    all.clock.advance(0);
-  }
-  all.last().welcome();
-  all.told.length = 0;
-  return all;
-}
-
-/** Let time pass on a connection that is alive. */
-function live({ clock }, transport, seconds) {
-  for (let rest = seconds; rest > 0; rest -= 20) {
-    transport.events.messages([], null);
-    clock.advance(Math.min(20, rest));
-  }
-}
-
-/** Let promises go on. */
-const turn = () => new Promise(setImmediate);
-
-/** One that is connected by long-poll, and tries a WebSocket beside it. */
-async function makeTrying() {
-  const all = makeLesser();
-  const poll = all.last();
-  live(all, poll, 60);
-  all.probes[0][1](true);
-  await turn();
-  return { ...all, poll, candidate: all.last() };
-}
+import { ALL, live, make, makeLesser, makeTrying, turn } from "../support/connecting.js";
 
 /** A connection that has lasted is lost, and only long-poll works from then on. */
 function fall({ clock, last }) {
