@@ -44,7 +44,7 @@ for (const [how, transports, code] of [
   ["is cut off", ["websocket"], 1006],
   ["is cut off, and offers each transport", ALL, 1006],
 ]) {
-  test(`200 tabs are back within 5 seconds of a server that ${how}, and not all at once`, () => {
+  test(`200 tabs return spread over 5 seconds after a server that ${how}`, () => {
     for (const seed of [1, 2, 3]) {
       const shares = restart(open({ random: seeded(seed), transports }), { code });
       assert.ok(Math.max(...shares) <= SHARE, `${shares} of the pages and the hellos`);
@@ -52,19 +52,19 @@ for (const [how, transports, code] of [
   });
 }
 
-test("so they are if it was away for a minute", () => {
+test("200 tabs return spread over 5 seconds after a minute without a server", () => {
   const shares = restart(open({ random: seeded(4) }), { away: 60 });
   assert.ok(Math.max(...shares) <= SHARE, `${shares}`);
 });
 
-test("when it ends again, so that they reload a minute after the last time, they do not do it at once", () => {
+test("after a second restart, delayed reloads are spread", () => {
   const tabs = open({ random: seeded(5) });
   restart(tabs);
   const shares = restart(tabs, { back: 60 + BACK });
   assert.ok(Math.max(...shares) <= SHARE, `${shares}`);
 });
 
-test("without chance they would all come at once", () => {
+test("without randomness, all tabs would return at once", () => {
   for (const constant of [0, 1]) {
     const [pages] = restart(open({ random: () => constant }));
     assert.equal(pages, 1);

@@ -46,14 +46,14 @@ test("all tabs together hold four slots", async () => {
   assert.deepEqual([...locks.held], ["livewidget-1", "livewidget-2", "livewidget-3", "livewidget-4"]);
 });
 
-test("one tab asks for one after the other", async () => {
+test("a tab requests one slot after another", async () => {
   const { locks, slots } = make();
   await slots.acquire();
   await slots.acquire();
   assert.deepEqual(locks.asked, ["livewidget-1", "livewidget-1", "livewidget-2"]);
 });
 
-test("a slot that is given back is free for any tab", async () => {
+test("a released slot is free for any tab", async () => {
   const locks = new FakeLocks();
   const [, second] = await takeAll(...Array.from({ length: 4 }, () => make(locks)));
   second();
@@ -81,7 +81,7 @@ for (const [name, locks, unlimited] of [
     assert.equal(locks?.held?.size ?? 0, 0);
   });
 
-  test(`${name} a crowded tab ${unlimited ? "goes on" : "holds nothing for 30 seconds all the same"}`, async () => {
+  test(`${name} a crowded tab ${unlimited ? "goes on" : "still holds nothing for 30 seconds"}`, async () => {
     const clock = new FakeClock();
     const slots = new Slots(locks, clock, unlimited);
     const takes = async () => (await slots.acquire()) !== null;
@@ -94,21 +94,21 @@ for (const [name, locks, unlimited] of [
   });
 }
 
-test("a request may be held for 4 seconds where tabs cannot share, else without end", () => {
+test("a request may be held for 4 seconds where tabs cannot share slots, otherwise without a limit", () => {
   const clock = new FakeClock();
   assert.equal(new Slots(undefined, clock, false).holdFor, 4);
   assert.equal(new Slots(undefined, clock, true).holdFor, undefined);
   assert.equal(new Slots(new FakeLocks(), clock, false).holdFor, undefined);
 });
 
-test("a tab that finds itself crowded asks for no lock", async () => {
+test("a crowded tab requests no lock", async () => {
   const { locks, slots } = make();
   slots.crowded();
   await slots.acquire();
   assert.deepEqual(locks.asked, []);
 });
 
-test("a slot that was stolen is no error", async () => {
+test("a stolen slot is not an error", async () => {
   let steal;
   const locks = {
     request: (name, options, callback) =>

@@ -7,7 +7,7 @@ import { Delivery, SILENT } from "../../../livewidget/js/wire/delivery.js";
 
 const LIMITS = { message: 4, messages: 2, bytes: 8 };
 
-test("a message that is too large says how large it is and may be", () => {
+test("the error of a message that is too large has its size and the limit", () => {
   const delivery = new Delivery(LIMITS);
   assert.throws(() => delivery.send("ééé"), {
     name: "MessageTooLarge",
@@ -15,7 +15,7 @@ test("a message that is too large says how large it is and may be", () => {
   });
 });
 
-test("a full buffer says how many messages wait", () => {
+test("the error of a full buffer has the number of waiting messages", () => {
   const delivery = new Delivery(LIMITS);
   delivery.send("a");
   delivery.send("b");
@@ -32,12 +32,12 @@ test("refusals have a reason", () => {
   assert.throws(() => delivery.receive(2, ["a"], 0, 0), { reason: "counts start at 1" });
 });
 
-test("the times are those of the protocol unless they are set", () => {
+test("the times default to those of the protocol", () => {
   const { heartbeat, timeout, ackDelay } = new Delivery(LIMITS);
   assert.deepEqual([heartbeat, timeout, ackDelay], [25, 20, 1]);
 });
 
-test("the times may be changed later, as a welcome does", () => {
+test("the times can be changed later", () => {
   const delivery = new Delivery(LIMITS);
   delivery.connect(1, 0, 0);
   delivery.heartbeat = 3;
@@ -46,7 +46,7 @@ test("the times may be changed later, as a welcome does", () => {
   assert.equal(delivery.expire(5), SILENT);
 });
 
-test("ten thousand messages come in at once, and are acknowledged", () => {
+test("ten thousand messages received at once are acknowledged", () => {
   const limits = { message: 100, messages: 10_000, bytes: 1_000_000 };
   const [sender, receiver] = [1, 2].map(() => new Delivery(limits));
   sender.connect(1, 0, 0);
