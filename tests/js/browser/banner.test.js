@@ -14,7 +14,7 @@ async function make(t, html) {
   const state = { reloads: 0 };
   const banner = new Banner(document, clock, () => (state.reloads += 1));
   const node = () => document.querySelector(".livewidget-banner");
-  // An empty banner has no look.
+  // An empty banner is not styled.
   const said = () => (node()?.hidden ? "" : node()?.textContent);
   return { document, clock, banner, node, said, state };
 }

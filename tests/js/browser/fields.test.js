@@ -42,7 +42,7 @@ function reflect({ prototype }, name, get) {
   });
 }
 
-/** Type, reload, and look: the document after it. */
+/** Type and reload: return the new document. */
 async function reload(type, { html = HTML, htmlAfter = html, before = () => {}, path = "/chat" } = {}) {
   const storage = new FakeStorage();
   const document = await makeDocument(html);

@@ -5,7 +5,7 @@ import { ConnectionLost, LiveError, RemoteError } from "../../../livewidget/js/w
 import { Overlay } from "../../../livewidget/js/debug/overlay.js";
 import { install, makeWindow, setGlobal, settled } from "../support/help.js";
 
-/** An overlay in a window, whose page remembers what it reports. */
+/** An overlay in a window, whose page records what it reports. */
 async function watch(t, page = {}) {
   const window = await makeWindow("<p></p>");
   install(t, window, "CSSStyleSheet");
@@ -50,6 +50,21 @@ test("a server failure is shown but not reported, since the server has logged it
   fire("unhandledrejection", { reason: new RemoteError(info) });
   assert.match(shown(), /On the server.*KeyError'x'\ny\nThe server's log has it as error 1f2e\..*File "a\.py"/s);
   assert.deepEqual(reports, []);
+});
+
+test("frames of packages and of livewidget are dimmed, and those of the application are not", async (t) => {
+  const { fire, root } = await watch(t);
+  const files = {
+    "/srv/livewidget/page/responder.py": true,
+    "/srv/livewidget/errors.py": true,
+    "/venv/site-packages/attr/_make.py": true,
+    "/srv/chat/chat.py": false,
+    "/src/livewidget/examples/chat/chat.py": false,
+  };
+  const stack = Object.keys(files).map((file) => `  File "${file}", line 1, in f\n`).join("");
+  fire("unhandledrejection", { reason: new RemoteError({ type: "ServerError", message: "no", stack }) });
+  const lines = [...root().querySelectorAll("pre > span")];
+  assert.deepEqual(lines.map((line) => line.className.includes("framework")), Object.values(files));
 });
 
 test("an uncaught error that the application raised on the server is reported", async (t) => {

@@ -8,7 +8,7 @@ import { ONE, makeConnected, slow, story, styles } from "../support/paging.js";
 
 const LIMITS = { message: 2000, messages: 20, bytes: 5000 };
 
-/** An element as the server sends it, with children in each other. */
+/** An element as the server sends it, with nested children. */
 function element(ids, { parentId = 1, cls = "Teller", args = [], ...more } = {}) {
   const parents = [parentId, ...ids];
   return {
@@ -20,7 +20,7 @@ function element(ids, { parentId = 1, cls = "Teller", args = [], ...more } = {})
   };
 }
 
-/** A page to which an element has come and was added. */
+/** A page to which an element was added. */
 async function makeAdded(t, ...options) {
   const all = await makeConnected(t, ONE, LIMITS);
   const root = all.widget(1);
@@ -30,7 +30,7 @@ async function makeAdded(t, ...options) {
   return { ...all, root, added };
 }
 
-/** The same, not added yet. */
+/** A page that has received an element but not added it. */
 async function makeSent(t, ...options) {
   const all = await makeConnected(t, ONE, LIMITS);
   const root = all.widget(1);
@@ -189,7 +189,7 @@ test("detach() removes the nodes, notifies the server, then children before pare
   assert.deepEqual([added.node.isConnected, root.childWidgets], [false, []]);
   assert.deepEqual([added.node, inner.node].map(Widget.get), [null, null]);
   await assert.rejects(inner.callRemote("say"), Detached);
-  // Nobody need watch it: else Node fails the test.
+  // Without a handler: an unhandled rejection would fail the test.
   inner.callRemote("say");
   await settled();
   await assert.rejects(added.addChildWidget(root.heard), Detached);

@@ -5,7 +5,7 @@ import { ConnectionLost, LiveError } from "../../../livewidget/js/wire/errors.js
 import { catchReported, catchUnhandled, settled } from "../support/help.js";
 import { ONE, make, makeConnected, story } from "../support/paging.js";
 
-// The start.
+// Starting.
 
 const TREE = [
   [1, null, "Tell", "Teller", ["a", { b: 1 }]],
@@ -14,7 +14,7 @@ const TREE = [
   [4, 1, "Tell", "Teller", []],
 ];
 
-/** The same, with a parent and a child that fail there. */
+/** The tree, with a parent and a child that fail at this place. */
 const failing = (where) =>
   TREE.map(([id, ...rest]) => (id < 3 ? [id, ...rest.slice(0, -1), [where]] : [id, ...rest]));
 
@@ -73,7 +73,7 @@ test("children of a widget that cannot be created are not created", async (t) =>
   assert.deepEqual(answers(), [["detach", 2]]);
 });
 
-// Elements whose widgets cannot be made, and what is said of them.
+// Elements whose widgets cannot be created, and the errors.
 const UNMAKEABLE = [
   [[2, 1, "Nowhere", "Widget", []], "no module Nowhere"],
   [[5, 1, "Tell", "Teller", []], "Tell.Teller: element 5 has no node: show it in a template"],

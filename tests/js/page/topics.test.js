@@ -1,4 +1,4 @@
-// Topics: who is in one, and what is published there.
+// Topics: their members, and what is published to them.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -18,7 +18,7 @@ const sent = (id) => ({
   $element: { html: `<p data-live-element="${id}">`, elements: [[id, 1, "Tell", "Teller", []]] },
 });
 
-/** A page with three widgets; `told` says which were called since, and with what. */
+/** A page with three widgets. `told` records which were called, and with what. */
 async function makeTree(t) {
   const all = await makeConnected(t, TREE, LIMITS);
   const called = [];
@@ -158,7 +158,7 @@ test("topics without members are removed", async (t) => {
   const { set } = Map.prototype;
   t.after(() => (Map.prototype.set = set));
   let topics = new Map();
-  // The page shows it to nobody.
+  // The page does not expose its topics.
   Map.prototype.set = function (key, value) {
     topics = value instanceof Set ? this : topics;
     return set.call(this, key, value);
@@ -168,7 +168,7 @@ test("topics without members are removed", async (t) => {
   await receive(["leave", 7, 1], ["detach", 4]);
   assert.deepEqual([...topics.keys()], [8, 10]);
   widget(1).detach();
-  // One that is gone already is swept out by the next that goes.
+  // A member that was detached before is removed at the next detach.
   await receive(["join", 11, 2]);
   assert.deepEqual([...topics.keys()], [11]);
   await receive(["detach", 99]);

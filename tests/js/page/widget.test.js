@@ -19,7 +19,7 @@ const HTML = `
 class Parent extends Widget {}
 class Child extends Widget {}
 
-/** A page that only remembers what is asked of it. */
+/** A page that only records calls. */
 class FakePage {
   calls = [];
 
@@ -248,7 +248,7 @@ test("data-live-on with a function in a field throws an error that says what to 
   });
 });
 
-// What may be called.
+// Which methods may be called.
 
 class Base extends Widget {
   inherited() {}

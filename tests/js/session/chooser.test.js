@@ -1,4 +1,4 @@
-// Which transport is tried.
+// Choosing the transport to try.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

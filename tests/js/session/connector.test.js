@@ -224,7 +224,7 @@ test("wake detects a connection that was silent while the computer slept", () =>
   assert.equal(last().closed[0], 4408);
 });
 
-// The network comes and goes.
+// Changes of the network.
 
 test("reconnect replaces a connection that may be dead, and nothing is lost", () => {
   const { clock, delivery, connector, transports, told, last } = makeConnected();
@@ -513,7 +513,7 @@ test("leave without a connection uses the number of the last attempt", () => {
 test("leave sends no more than a keepalive request may carry", () => {
   const limits = { message: 40000, messages: 80, bytes: 200000 };
   const { connector, delivery, farewells } = makeConnected({ limits });
-  // With their commas 60 KiB.
+  // 60 KiB with their commas.
   const fitting = ["a", "b"].map((text) => text.repeat(30 * 1024 - 1));
   for (const text of [...fitting, "c"]) {
     delivery.send(text);

@@ -1,4 +1,4 @@
-// Learning how long something between bears silence.
+// Learning how long a proxy tolerates silence.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

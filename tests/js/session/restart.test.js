@@ -6,18 +6,18 @@ import { FakeClock } from "../support/help.js";
 import { Server, Tab, seeded } from "../support/restarting.js";
 
 const TABS = 200;
-/** The longest wait between two tries, and a moment: so many seconds after the server all are back. */
+/** The longest pause between two attempts and a little more, in seconds: all tabs have returned. */
 const BACK = 5.1;
-/** At most this share of all that comes does so in one tenth of a second. */
+/** The largest allowed share of arrivals within a tenth of a second. */
 const SHARE = 0.1;
 
-/** The largest share of these times that falls into a tenth of a second. */
+/** The largest share of the times within a tenth of a second. */
 function densest(times) {
   const within = (begin) => times.filter((time) => time >= begin && time < begin + 0.1).length;
   return Math.max(...times.map(within)) / times.length;
 }
 
-/** Tabs that are well. */
+/** A server with connected tabs. */
 function open({ random, transports = ["websocket"] }) {
   const clock = new FakeClock();
   const server = new Server(clock);
@@ -29,7 +29,7 @@ function open({ random, transports = ["websocket"] }) {
   return { clock, server };
 }
 
-/** The server is away for a while; then its tabs have the time to come back too. */
+/** Stop the server for a while, start it, and give the tabs time to return. */
 function restart({ clock, server }, { code = 1006, away = 3, back = BACK } = {}) {
   server.stop(code);
   clock.advance(away);

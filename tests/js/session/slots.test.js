@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { Slots } from "../../../livewidget/js/session/slots.js";
 import { FakeClock, settled } from "../support/help.js";
 
-/** Web Locks, as far as they are used: shared by all tabs. */
+/** The used part of Web Locks, shared by all tabs. */
 class FakeLocks {
   held = new Set();
   asked = [];

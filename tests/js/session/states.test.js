@@ -1,4 +1,4 @@
-// The documented states of the connector are those of its table.
+// The connector's transitions, as its table, the documentation and its behaviour have them.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";

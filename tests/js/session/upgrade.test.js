@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import { ALL, live, make, makeLesser, makeTrying, turn } from "../support/connecting.js";
 
-/** A connection that has lasted is lost, and only long-poll works from then on. */
+/** Lose a connection that has lasted, then connect by long-poll after the others fail. */
 function fall({ clock, last }) {
   clock.advance(3);
   last().events.closed(1006, "");
@@ -64,7 +64,7 @@ test("from the best transport, nothing is tried and no timer runs", () => {
   const { clock, connector, last } = make({ transports: ALL });
   connector.start();
   last().welcome();
-  // That of the silence.
+  // The timer for silence.
   assert.equal(clock.running, 1);
 });
 
@@ -90,7 +90,7 @@ test("messages that arrive after a candidate's hello are acknowledged and not di
   poll.events.messages(["b"], 2);
   assert.equal(poll.events.received(), 2);
   last().welcome();
-  // Where messages have no count, what was left out would be missed.
+  // Without counts, a skipped message would be lost.
   assert.equal(last().events.received(), 1);
   last().events.messages(["b", "c"], null);
   assert.deepEqual(told.map(([, text]) => text), ["a", "b", "c"]);
@@ -139,7 +139,7 @@ for (const [name, fail] of [
     assert.equal(last().kind, "longpoll");
     assert.deepEqual(last().hello, { connection: 5, received: 0 });
     last().welcome();
-    // And the next try is later.
+    // The next try is later.
     live(all, last(), 119.9);
     assert.equal(probes.length, 1);
     clock.advance(0.1);
@@ -195,7 +195,7 @@ test("the pause also grows if another better transport has worked, until the bes
   connector.start();
   last().events.closed(1006, "");
   clock.advance(0);
-  // A stream works, and later on does not any more.
+  // A stream works first, and fails later.
   last().welcome();
   fall(all);
   for (const wait of [5, 10, 20, 40]) {
@@ -213,7 +213,7 @@ test("the pause also grows if another better transport has worked, until the bes
     clock.advance(1);
     last().events.closed(1006, "");
     clock.advance(0);
-    // The stream does not open, which takes time.
+    // The stream does not open within its time.
     assert.equal(last().kind, "eventstream");
     clock.advance(2);
     assert.equal(last().kind, "longpoll");

@@ -1,4 +1,4 @@
-// A connector with all that it needs, and no network.
+// A connector without a network.
 
 import { Chooser } from "../../../livewidget/js/session/chooser.js";
 import { Connector } from "../../../livewidget/js/session/connector.js";
@@ -23,7 +23,7 @@ export class FakeStorage {
   };
 }
 
-/** A connector with all that it needs; `told` has what the page heard. */
+/** Return a connector and its surroundings. `told` has the events that the page received. */
 export function make({ random = 0.5, message, transports: offered = ["websocket"], storage, limits = LIMITS } = {}) {
   const clock = new FakeClock();
   const delivery = new Delivery(limits);
@@ -57,7 +57,7 @@ export function make({ random = 0.5, message, transports: offered = ["websocket"
   return { clock, delivery, transports, told, connector, last, farewells, probes };
 }
 
-/** The same, connected. */
+/** Return a connected one. */
 export function makeConnected(options) {
   const all = make(options);
   all.connector.start();

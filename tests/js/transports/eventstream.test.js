@@ -1,4 +1,4 @@
-// What comes down by an event stream.
+// Receiving by event stream.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -15,7 +15,7 @@ test("without a slot, there is no stream", async () => {
 const FIRST = { ...WELCOME, first: 6 };
 const EVENTS = [FIRST, '["a","€😀"]', '["b"]', { received: 4 }, "[[]]"].map(sse).join("");
 
-/** The arguments of what was told under this name. */
+/** The arguments of the events of this name. */
 const toldOf = (told, name) => told.filter(([each]) => each === name).map(([, ...args]) => args);
 
 test("a stream may be split into chunks anywhere", async () => {
@@ -154,7 +154,7 @@ test("an acknowledgement is sent with waiting messages", async () => {
   assert.equal(of("send").length, 2);
 });
 
-// Probes, and leaving
+// Probes.
 
 test("a probe succeeds if the first event arrives at once", async () => {
   const { environment, last } = makeEnvironment();

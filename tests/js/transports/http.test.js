@@ -1,4 +1,4 @@
-// How a connection over HTTP ends, the same with both transports.
+// The end of a connection over HTTP, with both transports.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -100,7 +100,7 @@ for (const Transport of TRANSPORTS) {
     transport.send(3, ["[3]"]);
     await quiet();
     told.length = 0;
-    // The answer is there, and nobody has looked at it yet.
+    // The answer has arrived and was not read yet.
     const answered = last("send").answer({ received: 3 });
     transport.close();
     await answered;
@@ -174,5 +174,3 @@ for (const Transport of TRANSPORTS) {
     assert.equal(requests.length, length);
   });
 }
-
-// Long-poll

@@ -1,4 +1,4 @@
-// What comes down by long-poll.
+// Receiving by long-poll.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -65,14 +65,14 @@ test("without a slot, it polls at once after a send was answered", async () => {
   assert.equal(of("poll").length, 2);
   await last("send").answer({ received: 3 });
   assert.equal(of("poll").length, 3);
-  // While it asks, too.
+  // Also during a poll.
   transport.send(4, ["[4]"]);
   await quiet();
   await last("send").answer({ received: 4 });
   assert.equal(of("poll").length, 3);
   await last("poll").answer({ received: 3 });
   assert.equal(of("poll").length, 4);
-  // And then not before the second is over.
+  // The next poll is only after a second.
   await last("poll").answer({ received: 4 });
   assert.equal(of("poll").length, 4);
   clock.advance(1);
@@ -95,7 +95,7 @@ test("with too few connections, it continues without waiting", async () => {
   await quiet();
   clock.advance(3);
   await quiet();
-  // The connection that is free now is for the send.
+  // The connection that is free now serves the send.
   assert.equal(of("poll").length, 2);
   await last("send").answer({ received: 3 });
   assert.deepEqual([of("poll").length, last("poll").body.wait], [3, false]);
@@ -139,7 +139,7 @@ test("the next poll acknowledges", async () => {
 for (const [name, fail, close] of [
   ["a network that fails", (request) => request.fail(), [1006, ""]],
   ["HTML", (request) => request.answer("<p>", 504), [1006, ""]],
-  ["messages that are none", (request) => request.answer({ received: 2, first: 6, messages: 7 }), [1006, ""]],
+  ["malformed messages", (request) => request.answer({ received: 2, first: 6, messages: 7 }), [1006, ""]],
   ["a close", (request) => request.answer({ close: [4000, "goodbye"] }), [4000, "goodbye"]],
 ]) {
   test(`${name} in answer to a poll closes the connection`, async () => {
@@ -171,5 +171,3 @@ test("a transport closed during a pause does not poll again", async () => {
   assert.equal(requests.length, length);
   assert.equal(slots.asked, 1);
 });
-
-// Event stream

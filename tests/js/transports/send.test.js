@@ -1,4 +1,4 @@
-// What goes up over HTTP, the same with both transports.
+// Sending over HTTP, with both transports.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -186,7 +186,7 @@ for (const Transport of TRANSPORTS) {
       clock.advance(0.1);
       await quiet();
     }
-    // This says nothing of how long a silence may last here.
+    // Not a sign of how long a silence may last.
     assert.deepEqual(closes(told), [["closed", 4408, ""]]);
     assert.equal(of("send")[0].aborted, true);
     assert.equal(of("send").length, 1);
@@ -274,7 +274,7 @@ test("leave without messages sends only that", async () => {
   const { environment, last } = makeEnvironment();
   leave(BASE, HELLO, 1, [], environment);
   assert.equal(last("send").text, '{"claim":"c","connection":3,"received":5,"leave":true}');
-  // Nobody is there to hear of it.
+  // A failure is ignored.
   last("send").fail();
   await quiet();
 });

@@ -1,4 +1,4 @@
-// What tests/wire/vectors/calls.json lacks: promises, and what the console hears.
+// What tests/wire/vectors/calls.json lacks: promises and unhandled rejections.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-// The table of close codes: the same as the server's, and the only one.
+// The close codes: equal to the server's, and defined once.
 
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";

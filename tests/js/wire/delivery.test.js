@@ -1,4 +1,4 @@
-// What tests/wire/vectors/delivery.json lacks: errors as a person reads them, and defaults.
+// What tests/wire/vectors/delivery.json lacks: error texts and defaults.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-// What tests/wire/vectors/messages.json cannot express: values that only JavaScript has.
+// Values of JavaScript that tests/wire/vectors/messages.json cannot express.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-// Names that JavaScript's objects have, as keys in what a server sends: they are keys and no more.
+// Names that JavaScript objects have, as keys in what the server sends: ordinary keys.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -6,14 +6,14 @@ import { test } from "node:test";
 import { control } from "../../../livewidget/js/transports/http.js";
 import { ONE, makeConnected } from "../support/paging.js";
 
-/** As text: an object literal would take `__proto__` for what it is. */
+/** As text, since in an object literal `__proto__` sets the prototype. */
 const ODD =
   '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"prototype":{"polluted":1},' +
   '"then":{"polluted":1},"catch":0,"toString":0,"valueOf":0,"toJSON":0,"hasOwnProperty":0,"length":9}';
 
 const LIMITS = { message: 4000, messages: 80, bytes: 9000 };
 
-/** The value is what ODD says, and nothing else has changed. */
+/** Check that the value equals ODD and that nothing else has changed. */
 function assertOdd(value) {
   assert.equal(Object.getPrototypeOf(value), Object.prototype);
   assert.equal(JSON.stringify(value), ODD);

@@ -1,4 +1,4 @@
-// What tests/wire/vectors/messages.json cannot express of dates, bytes and sets.
+// Dates, bytes and sets that tests/wire/vectors/messages.json cannot express.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
