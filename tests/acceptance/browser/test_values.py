@@ -136,8 +136,8 @@ class TestFromTheBrowser:
             server.waitForLine("call refused: ValuesElement")
 
     CANNOT: ClassVar = {
-        "new Date(NaN)": "args[0].a: a Date that is not in the years 1 to 9999",
-        "new Set([[]])": "args[0].a: a list or an object cannot be in a Set",
+        "new Date(NaN)": "args[0].a: a Date must be in the years 1 to 9999",
+        "new Set([[]])": "args[0].a: a Set cannot contain an array or an object",
         "new Map()": "args[0].a: a Map cannot be sent",
         "new Blob([])": "args[0].a: a Blob cannot be sent",
     }
