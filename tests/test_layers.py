@@ -15,7 +15,7 @@ import livewidget
 ROOT = Path(next(iter(livewidget.__path__)))
 
 #: What every room may import.
-GROUND = {"errors", "interfaces", "logs", "suggest"}
+GROUND = {"errors", "interfaces", "logs", "naming", "suggest"}
 #: Which rooms each room may import from, besides itself and the ground. Modules beside the rooms
 #: are rooms of their own; "" is the package itself. Imports for type checkers count.
 ROOMS: dict[str, set[str]] = {
@@ -49,7 +49,6 @@ ROOMS: dict[str, set[str]] = {
 PAIRS = {("elements.element", "elements.livepage")}
 #: Arrows that lead upwards still, and are to be turned around.
 UPWARDS = {
-    ("elements.element", "assets.folders"),
     ("elements.element", "page.page"),
     ("elements.element", "page.reports"),
     ("elements.livepage", "page.page"),

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
-from livewidget.assets.folders import callingLine
 from livewidget.errors import BufferFull, ConnectionLost, Detached, EncodeError, TemplateError
+from livewidget.logs import callingLine
 from livewidget.page.reports import reportUnsent
 from livewidget.wire.calls import Answer, loseAnswer, lostAnswer, unsentAnswer
 from livewidget.wire.messages import Call, encode

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from livewidget.elements.element import LiveElement, family
 from livewidget.errors import Detached, EncodeError, TooManyElements
-from livewidget.rendering.render import nameOf
+from livewidget.naming import nameOf
 from livewidget.wire.messages import Message, encode
 
 if TYPE_CHECKING:
@@ -97,12 +97,12 @@ class Adoption:
             "elements": [renderer.describe(element) for element in elements],
         }
         if value._livePage is not page:
-            raise EncodeError(f"the {nameOf(value)} was detached while it was rendered")
+            raise EncodeError(f"the {nameOf(type(value))} was detached while it was rendered")
         # Only now: describing them has made their modules known. A page that has no document
         # yet will have all in that.
-        if self._modules and (modules := renderer.packages.moduleUrls(self._modules)):
+        if self._modules and (modules := renderer.catalog.moduleUrls(self._modules)):
             content["modules"] = modules
-            self._modules = renderer.packages.modules
+            self._modules = renderer.catalog.modules
         known = (tree.styles, self._styles)
         new = [url for url in styles if not any(url in urls for urls in known)]
         self._styles.update(new)
@@ -142,7 +142,7 @@ class Adoption:
         page, parent = self._page, element.elementParent
         if parent is None:
             parent = self._parent
-        name = nameOf(element)
+        name = nameOf(type(element))
         if element._livePage is page:
             raise EncodeError(f"the {name} is on the page already; each element is sent once")
         if element._livePage is not None or element._liveLost is not None:

@@ -55,7 +55,7 @@ class Pages:
         self.clock = clock
         self.turn = turn or Turn(clock)
         self.renderer = renderer
-        self.locate = renderer.packages.locate
+        self.locate = renderer.catalog.locate
         self.newcomers = Newcomers(settings.pagesUnconnected, settings.pagesUnconnectedPerAddress)
         self._identify = identify
         self.bufferedBytes = 0

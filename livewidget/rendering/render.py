@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Raw
 
-from livewidget.assets.catalog import Packages
+from livewidget.assets.catalog import Catalog
 from livewidget.errors import TemplateError
+from livewidget.naming import nameOf
 from livewidget.rendering.templates import Templates
 from livewidget.wire.outgoing import encodeValue
 
@@ -79,13 +80,13 @@ class Rendering:
         page = self._page
         if element._livePage is not page:
             raise page.ended or TemplateError(
-                f"{nameOf(element)} was detached while its page was rendered"
+                f"{nameOf(type(element))} was detached while its page was rendered"
             )
         if element._liveRendered:
-            raise TemplateError(f"{nameOf(element)} is rendered twice")
+            raise TemplateError(f"{nameOf(type(element))} is rendered twice")
         if element.elementParent is not parent:
             raise TemplateError(
-                f"{nameOf(element)} stands in the template of {_holder(parent)}, and is "
+                f"{nameOf(type(element))} stands in the template of {_holder(parent)}, and is "
                 f"to stand in that of {_holder(element.elementParent)}, whose child it is"
             )
         element._liveRendered = True
@@ -97,12 +98,12 @@ class Renderer:
     """Renders the elements of all pages of a resource.
 
     @ivar templates: theirs.
-    @ivar packages: their modules and style sheets.
+    @ivar catalog: their modules and style sheets.
     """
 
-    def __init__(self, templates: Templates, packages: Packages) -> None:
+    def __init__(self, templates: Templates, catalog: Catalog) -> None:
         self.templates = templates
-        self.packages = packages
+        self.catalog = catalog
 
     def render(
         self, page: Page, text: Callable[[], str], parent: LiveElement | None = None
@@ -127,7 +128,7 @@ class Renderer:
         @raise ModuleError: there is no such module.
         @raise EncodeError: an initial argument cannot cross.
         """
-        module, name = self.packages.module(type(element), element.jsClass)
+        module, name = self.catalog.module(type(element), element.jsClass)
         parent = element.elementParent
         return [
             element.elementId,
@@ -136,7 +137,7 @@ class Renderer:
             name,
             Raw(
                 encodeValue(
-                    f"{nameOf(element)}.getInitialArguments()",
+                    f"{nameOf(type(element))}.getInitialArguments()",
                     list(element.getInitialArguments()),
                 )
             ),
@@ -150,7 +151,7 @@ class Renderer:
         urls = {
             url: None
             for element in elements
-            for url in self.packages.styleSheets(type(element), element.cssModule)
+            for url in self.catalog.styleSheets(type(element), element.cssModule)
         }
         return list(urls)
 
@@ -169,15 +170,10 @@ def _checkChildren(page: Page, shown: list[LiveElement]) -> None:
         for child in element.childElements:
             if child.elementId and not child._liveRendered:
                 raise TemplateError(
-                    f"{nameOf(child)} is a child of {nameOf(element)}, whose template does not "
-                    "show it: write {{ child }} there, or add it only if it is shown"
+                    f"{nameOf(type(child))} is a child of {nameOf(type(element))}, whose template "
+                    "does not show it: write {{ child }} there, or add it only if it is shown"
                 )
 
 
 def _holder(parent: LiveElement | None) -> str:
-    return "the page" if parent is None else nameOf(parent)
-
-
-def nameOf(element: LiveElement) -> str:
-    """What to call an element in a message."""
-    return type(element).__qualname__
+    return "the page" if parent is None else nameOf(type(parent))

@@ -10,7 +10,7 @@ import pytest
 from twisted.internet.defer import Deferred
 
 from livewidget import JSError, Limits, LiveElement, LiveError, RemoteError, expose
-from livewidget.assets.catalog import Packages
+from livewidget.assets.catalog import Catalog
 from livewidget.page.reports import MAX_MESSAGE, MAX_TRACEBACK, WORTH_LOGGING, WORTH_TRACING
 from livewidget.page.responder import answerCall
 from livewidget.wire.messages import Call, Error, ErrorInfo
@@ -106,11 +106,11 @@ class TestJSError:
         (tmp_path / "js").mkdir()
         module = tmp_path / "js" / "Chat.js"
         module.write_text("one;\n  two();\n")
-        packages = Packages()
-        package = packages.add(tmp_path / "js", "js")
+        catalog = Catalog()
+        package = catalog.add(tmp_path / "js", "js")
         module.write_text("changed\nchanged\n")
         element, bench = Chat(), Bench()
-        bench.pages.locate = packages.locate
+        bench.pages.locate = catalog.locate
         browser = bench.live(element)
         answer = element.callRemote("hear")
         url = f"https://example.com/app/_live/{package.url('Chat.js')}"

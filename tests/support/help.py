@@ -14,7 +14,7 @@ from twisted.internet.task import Clock
 from twisted.logger import LogEvent, LogLevel, eventAsText
 from zope.interface import implementer
 
-from livewidget.assets.catalog import Packages
+from livewidget.assets.catalog import Catalog
 from livewidget.elements.element import LiveElement
 from livewidget.interfaces import ITransport
 from livewidget.page.page import Page
@@ -172,7 +172,7 @@ class Bench:
 
     def __init__(self, **settings: Any) -> None:
         self.clock = Clock()
-        renderer = Renderer(Templates(), Packages())
+        renderer = Renderer(Templates(), Catalog())
         self.pages = Pages(Settings(**settings), self.clock, renderer, turn=NoTurn(self.clock))
 
     def page(self, *elements: LiveElement) -> Page:
