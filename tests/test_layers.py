@@ -15,7 +15,7 @@ import livewidget
 ROOT = Path(next(iter(livewidget.__path__)))
 
 #: What every room may import.
-GROUND = {"errors", "interfaces", "logs", "suggest"}
+GROUND = {"errors", "interfaces", "logs", "naming", "suggest"}
 #: Which rooms each room may import from, besides itself and the ground. Modules beside the rooms
 #: are rooms of their own; "" is the package itself. Imports for type checkers count.
 ROOMS: dict[str, set[str]] = {

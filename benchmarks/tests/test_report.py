@@ -14,8 +14,8 @@ from benchmarks.compare.plan import FULL, QUICK, Plan
 from benchmarks.compare.plots import plots
 from benchmarks.compare.report import report, table
 from benchmarks.compare.samples import Sample, Samples, isOverload
-from benchmarks.compare.serving import Trouble
 from benchmarks.compare.targets import TARGETS, Target
+from benchmarks.serving import Trouble
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS, OTHER = ("livewidget", "calls"), ("node-ws", "calls")

@@ -135,7 +135,7 @@ class TestOptions:
     @pytest.mark.parametrize(
         ("names", "said"),
         [
-            ("websocket,lonpoll", "'lonpoll' is none of {}; did you mean 'longpoll'?"),
+            ("websocket,lonpoll", "'lonpoll' is none of {}; did you mean longpoll?"),
             ("sse", "'sse' is none of {}"),
             ("", "'' is none of {}"),
             ("websocket,", "'' is none of {}"),

@@ -10,7 +10,7 @@ from jinja2 import UndefinedError
 from markupsafe import Markup
 
 from livewidget import LiveElement, TemplateError
-from livewidget.assets.catalog import Packages
+from livewidget.assets.catalog import Catalog
 from livewidget.page.page import Page
 from livewidget.page.pages import Pages
 from livewidget.rendering.render import Renderer
@@ -293,7 +293,7 @@ class TestDebug:
     def change(self, project: Project, debug: bool) -> str:
         """Render an element, change its template, render another."""
         settings = Settings(debug=debug)
-        pages = Pages(settings, Bench().clock, Renderer(Templates(debug), Packages()))
+        pages = Pages(settings, Bench().clock, Renderer(Templates(debug), Catalog()))
         thing = project.page("<p {{ liveElement }}>one</p>")
 
         def render() -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from twisted.internet.task import Clock
 from zope.interface import implementer
 
-from livewidget.assets.catalog import Packages
+from livewidget.assets.catalog import Catalog
 from livewidget.elements.element import LiveElement
 from livewidget.interfaces import ITransport
 from livewidget.page.page import Page
@@ -96,7 +96,7 @@ class Bench:
 
     def __init__(self, **settings: Any) -> None:
         self.clock = Clock()
-        renderer = Renderer(Templates(), Packages())
+        renderer = Renderer(Templates(), Catalog())
         self.pages = Pages(
             Settings(**settings), self.clock, renderer, flushQueue=ImmediateFlush(self.clock)
         )
