@@ -42,7 +42,7 @@ export function outgoing(value, depth = 0) {
 /** @param {string} value */
 export function outgoingText(value) {
   if (!isText(value)) {
-    throw new EncodeError("a string with half of a surrogate pair cannot be sent");
+    throw new EncodeError("a string with half a surrogate pair cannot be sent");
   }
   return value;
 }

@@ -143,7 +143,7 @@ class TestFromTheBrowser:
     }
 
     def test_cannotCross(self, page: Page) -> None:
-        """What cannot cross fails where the call is made."""
+        """What cannot be sent fails where the call is made."""
         for value, said in self.CANNOT.items():
             found = page.evaluate(f"() => widget.outcome('describe', {{ a: {value} }})")
             assert found == f'EncodeError: {said}, in callRemote("describe")'
