@@ -81,13 +81,13 @@ class TestNames:
     def test_noHost(self, host: str) -> None:
         """What could never match is refused, with how to write it."""
         said = refusal(ValueError, hosts={host})
-        assert said.startswith(f"hosts: {host!r} is not a host name; write the name alone")
+        assert said.startswith(f"hosts: {host!r} is not a host name; use the name alone")
 
     @pytest.mark.parametrize("origin", ["", "null", "https://example.com/", "example.com"])
     def test_noOrigin(self, origin: str) -> None:
         """The same of origins."""
         said = refusal(ValueError, origins={origin})
-        assert said.startswith(f"origins: {origin!r} is not an origin; write scheme://host")
+        assert said.startswith(f"origins: {origin!r} is not an origin; use scheme://host")
 
     @pytest.mark.parametrize("proxy", ["", "localhost", "127.0.0.1:80", "10.0.0.1/8", "*"])
     def test_noProxy(self, proxy: str) -> None:

@@ -15,7 +15,7 @@ from livewidget.errors import (
     RemoteError,
     printable,
 )
-from livewidget.logs import PrintableFailure, logFailure
+from livewidget.logs import PrintableFailure, logFailure, sendable
 from livewidget.wire.calls import remoteError
 from livewidget.wire.messages import Error, ErrorInfo
 from livewidget.wire.stacks import Locate
@@ -77,7 +77,7 @@ class ShownFailure(PrintableFailure):
     def getTraceback(self, *args: Any, **kwargs: Any) -> str:
         """Some lines."""
         text = super().getTraceback(*args, **kwargs)
-        return _whole(text if len(text) <= MAX_TRACEBACK else f"…{text[-MAX_TRACEBACK:]}")
+        return sendable(text if len(text) <= MAX_TRACEBACK else f"…{text[-MAX_TRACEBACK:]}")
 
 
 def reportFailure(page: Page, failure: Failure, where: str) -> None:
@@ -89,7 +89,7 @@ def reportFailure(page: Page, failure: Failure, where: str) -> None:
     # Those that fail all the time are not to end the page by what waits for it.
     if not settings.debug or page.delivery.heldBytes > settings.limits.bytes // 4:
         return
-    text = _whole(failure.getErrorMessage()[:MAX_MESSAGE])
+    text = sendable(failure.getErrorMessage()[:MAX_MESSAGE])
     stack = ShownFailure(failure).getTraceback()
     info = ErrorInfo(type(failure.value).__name__, text, where, stack=stack)
     try:
@@ -109,8 +109,3 @@ def reportUnsent(page: Page | None, failure: Failure, where: str) -> None:
     logFailure(_log, "{where} was not called", failure, where=where)
     if page is not None and page.ended is None:
         reportFailure(page, failure, where)
-
-
-def _whole(text: str) -> str:
-    # Half of a surrogate pair is what a text can have that does not cross.
-    return text.encode(errors="replace").decode()

@@ -24,7 +24,7 @@ from livewidget.errors import (
     TooManyCalls,
     TooManyElements,
 )
-from livewidget.logs import logFailure
+from livewidget.logs import logFailure, sendable
 from livewidget.page.reports import ShownFailure, reportFailure
 from livewidget.wire.calls import errorInfo
 from livewidget.wire.codes import MALFORMED
@@ -164,9 +164,7 @@ def _reportUnanswered(failure: Failure, page: Page, call: Call) -> None:
 def _sendShort(page: Page, callId: int, info: ErrorInfo) -> None:
     # In JSON a character may have six bytes.
     size = min(SHORT, page.delivery.limits.message // 16)
-    # Half of a surrogate pair is what a text can have that does not cross.
-    message = info.message[:size].encode(errors="replace").decode()
-    page.send(Error(callId, ErrorInfo(info.type[:size], message)))
+    page.send(Error(callId, ErrorInfo(info.type[:size], sendable(info.message[:size]))))
 
 
 def _describe(failure: Failure, page: Page, call: Call) -> ErrorInfo:

@@ -55,8 +55,8 @@ class Welcome(Struct, omit_defaults=True):
     messages: list[msgspec.Raw] | None = None
 
 
-class Answer(Struct, omit_defaults=True):
-    """What answers a C{send} or a C{poll}; see C{docs/protocol.md}, "HTTP"."""
+class PostAnswer(Struct, omit_defaults=True):
+    """The answer to a C{send} or a C{poll}; see C{docs/protocol.md}, "HTTP"."""
 
     received: int
     first: int | None = None
@@ -99,7 +99,7 @@ _receivedDecoder = msgspec.json.Decoder(Received)
 _postDecoder = msgspec.json.Decoder(Post)
 
 
-def encodeControl(control: Hello | Received | Welcome | Answer | Closing) -> bytes:
+def encodeControl(control: Hello | Received | Welcome | PostAnswer | Closing) -> bytes:
     """Make the bytes of what is no message, a JSON object."""
     return _encoder.encode(control)
 

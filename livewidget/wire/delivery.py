@@ -14,7 +14,14 @@ from enum import Enum
 
 from livewidget.errors import ProtocolError
 from livewidget.settings import Limits
-from livewidget.wire.codes import GONE, MALFORMED, TAKEN_OVER, TOO_LARGE, TOO_MUCH
+from livewidget.wire.codes import (
+    GONE,
+    MALFORMED,
+    NEWER_CONNECTION,
+    TAKEN_OVER,
+    TOO_LARGE,
+    TOO_MUCH,
+)
 from livewidget.wire.sendbuffer import Outbox
 
 #: An acknowledgement is due at the latest when this part of the peer's
@@ -141,7 +148,7 @@ class Delivery(Outbox):
         """
         repeated = again and connection == self.connection
         if connection <= self.connection and not repeated:
-            raise ProtocolError(TAKEN_OVER, "a newer connection has taken over")
+            raise ProtocolError(TAKEN_OVER, NEWER_CONNECTION)
         if repeated and self.acknowledged > self._acknowledgedAtHello:
             raise ProtocolError(TAKEN_OVER, "this hello comes late")
         if self.server:

@@ -267,6 +267,6 @@ class TestReasons:
     def test_missing(self, value: Any) -> None:
         """Nothing can be allowed where no one name came."""
         host = hostRefusal(request(PUBLIC, value), Settings())
-        assert host == "a request without a Host, or with several, is not served"
+        assert host == "a request without a Host header, or with several, is not served"
         origin = originRefusal(request(PUBLIC, "a.example", value), Settings())
-        assert origin == "a request without an Origin, or with several, may not connect"
+        assert origin == "a request without an Origin header, or with several, may not connect"

@@ -11,7 +11,7 @@ from twisted.internet.testing import StringTransport
 
 from livewidget import LiveElement, LiveResource, Settings, expose
 from livewidget.page.page import Page
-from livewidget.transports.websocket.protocol import WebSocketEntry
+from livewidget.transports.websocket.resource import WebSocketEntry
 from livewidget.wire.controls import Hello, encodeControl
 from livewidget.wire.messages import Call
 from tests.support.help import CLAIM, Log
