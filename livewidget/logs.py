@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from types import FrameType
 from typing import Any
 
 from twisted.logger import Logger
@@ -51,3 +53,17 @@ def logRefusal(log: Logger, what: str, error: ProtocolError) -> None:
 def sendable(text: str) -> str:
     """Return a text that UTF-8 can encode: each half of a surrogate pair becomes C{"?"}."""
     return text.encode(errors="replace").decode()
+
+
+def callingLine() -> str:
+    """Return the line of the application that called us, as a traceback shows it.
+
+    @return: an empty text if there is none.
+    """
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_globals.get("__name__", "").startswith("livewidget."):
+        frame = frame.f_back
+    if frame is None:
+        return ""
+    code = frame.f_code
+    return f'File "{code.co_filename}", line {frame.f_lineno}, in {code.co_name}'

@@ -11,8 +11,8 @@ from twisted.web.server import Request
 from zope.interface import implementer
 
 from livewidget.interfaces import ITransport
-from livewidget.page.page import Page
-from livewidget.page.pages import Pages
+from livewidget.session.registry import Sessions
+from livewidget.session.session import Session
 from livewidget.transports.http.post import (
     PostEntry,
     Reply,
@@ -36,12 +36,14 @@ class EventStreamTransport:
     @param chunks: encodes messages as chunks, for all streams.
     """
 
-    def __init__(self, pages: Pages, connection: int, reply: Reply, chunks: BatchCache) -> None:
+    def __init__(
+        self, pages: Sessions[Any], connection: int, reply: Reply, chunks: BatchCache
+    ) -> None:
         self._pages = pages
         self._connection = connection
         self._reply = reply
         self._chunks = chunks
-        self._page: Page | None = None
+        self._page: Session | None = None
         self._closed = False
         self._paused = False
         # Writes to the connection, if nothing encodes the response; and the bytes written by it.
@@ -49,7 +51,7 @@ class EventStreamTransport:
         self._written = 0
         reply.whenLost(self._lost)
 
-    def begin(self, page: Page, welcome: Welcome) -> None:
+    def begin(self, page: Session, welcome: Welcome) -> None:
         """Respond to the hello, unless the page has closed this transport meanwhile."""
         if self._closed:
             # Lost in a lifecycle hook of the page, which does not know of this transport yet.
@@ -140,7 +142,7 @@ class EventStreamTransport:
 class StreamEntry(PostEntry):
     """The resource C{_live/stream}."""
 
-    def __init__(self, pages: Pages) -> None:
+    def __init__(self, pages: Sessions[Any]) -> None:
         super().__init__(pages)
         self._chunks = BatchCache(chunk)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec import Raw
 from zope.interface import implementer
 
 from livewidget.errors import ProtocolError
 from livewidget.interfaces import ITransport
-from livewidget.page.page import Page
-from livewidget.page.pages import Pages
+from livewidget.session.registry import Sessions
+from livewidget.session.session import Session
 from livewidget.transports.http.post import (
     PostEntry,
     Reply,
@@ -32,10 +34,10 @@ class LongPollTransport:
     @param hello: the first poll; L{begin} or L{close} responds to it.
     """
 
-    def __init__(self, pages: Pages, connection: int, hello: Reply) -> None:
+    def __init__(self, pages: Sessions[Any], connection: int, hello: Reply) -> None:
         self._pages = pages
         self._connection = connection
-        self._page: Page | None = None
+        self._page: Session | None = None
         self._waiting: Reply | None = hello
         # The most bytes of messages in the next response. It starts small because on a network
         # that cuts connections early, a large response might never arrive.
@@ -43,7 +45,7 @@ class LongPollTransport:
         # Whether an acknowledgement was due when no poll waited.
         self._owesAck = False
 
-    def begin(self, page: Page, welcome: Welcome) -> None:
+    def begin(self, page: Session, welcome: Welcome) -> None:
         """Respond to the hello, unless the page has closed this transport meanwhile."""
         if self._waiting is None:
             return
@@ -126,7 +128,8 @@ class LongPollTransport:
             waiting.respond(answer)
 
     def _now(self) -> float:
-        return self._pages.clock.seconds()
+        now: float = self._pages.clock.seconds()
+        return now
 
 
 class PollEntry(PostEntry):
@@ -143,7 +146,7 @@ class PollEntry(PostEntry):
         else:
             self._poll(self.pages.find(pageId, post.claim, reply.identity), reply, post)
 
-    def _poll(self, page: Page, reply: Reply, post: Post) -> None:
+    def _poll(self, page: Session, reply: Reply, post: Post) -> None:
         closed = whyClosed(page, post.connection)
         if closed is not None:
             reply.close(*closed)
@@ -154,7 +157,7 @@ class PollEntry(PostEntry):
             page.refuse(error)
             reply.close(error.code, error.reason)
 
-    def _transportOf(self, page: Page, connection: int) -> LongPollTransport:
+    def _transportOf(self, page: Session, connection: int) -> LongPollTransport:
         transport = page.transport
         if connection != page.delivery.connection or not isinstance(transport, LongPollTransport):
             raise ProtocolError(MALFORMED, "a poll of a connection that began without a hello poll")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from livewidget.page.page import Page
+from livewidget.session.session import Session
 from livewidget.transports.http.post import PostEntry, Reply, whyClosed
 from livewidget.wire.codes import CLOSED, TIMED_OUT
 from livewidget.wire.controls import Post, PostAnswer
@@ -23,7 +23,7 @@ class SendEntry(PostEntry):
             page.leaving(post.connection)
         self._respond(page, reply, post, inUse)
 
-    def _respond(self, page: Page, reply: Reply, post: Post, inUse: bool) -> None:
+    def _respond(self, page: Session, reply: Reply, post: Post, inUse: bool) -> None:
         closed = whyClosed(page, post.connection)
         if closed is None or _isNotifiedElsewhere(closed[0], post, inUse):
             reply.respond(PostAnswer(page.delivery.takeReceived()))

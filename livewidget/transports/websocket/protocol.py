@@ -12,8 +12,8 @@ from twisted.logger import Logger
 
 from livewidget.errors import ProtocolError
 from livewidget.logs import logRefusal, sendable
-from livewidget.page.page import Page
-from livewidget.page.pages import Pages
+from livewidget.session.registry import Sessions
+from livewidget.session.session import Session
 from livewidget.transports.websocket.frames import parseText, textFrames
 from livewidget.transports.websocket.states import TRANSITIONS, Event, State
 from livewidget.transports.websocket.transport import WebSocketTransport
@@ -87,8 +87,8 @@ class WebSocketConnection(WebSocketServerProtocol):
     _framesOfMessage = 0
 
     @property
-    def _pages(self) -> Pages:
-        pages: Pages = self.factory.pages
+    def _pages(self) -> Sessions[Any]:
+        pages: Sessions[Any] = self.factory.pages
         return pages
 
     def setAccess(self, refusal: str | None, identity: Any) -> None:
@@ -325,13 +325,13 @@ class WebSocketConnection(WebSocketServerProtocol):
         if page is None:
             self.close(error.code, error.reason)
 
-    def _refuseFor(self, page: Page | None, error: ProtocolError) -> None:
+    def _refuseFor(self, page: Session | None, error: ProtocolError) -> None:
         if page is not None:
             page.refuse(error)
         elif error.code not in NO_FAULT:
             logRefusal(self._log, "connection", error)
 
-    def _leavePage(self) -> Page | None:
+    def _leavePage(self) -> Session | None:
         """Forget the page, so that nothing more is sent for it, and return it."""
         out = self._out
         if out is None:

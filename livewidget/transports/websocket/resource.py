@@ -10,7 +10,7 @@ from twisted.web.pages import notFound
 from twisted.web.resource import Resource
 from twisted.web.server import Request
 
-from livewidget.page.pages import Pages
+from livewidget.session.registry import Sessions
 from livewidget.transports.websocket.frames import textFrames
 from livewidget.transports.websocket.protocol import SUBPROTOCOL, WebSocketConnection
 from livewidget.web.access import hostRefusal, originRefusal
@@ -25,7 +25,7 @@ class WebSocketEntry(Resource):
 
     isLeaf = True
 
-    def __init__(self, pages: Pages) -> None:
+    def __init__(self, pages: Sessions[Any]) -> None:
         super().__init__()
         self._pages = pages
         self._factory = _Factory(pages)
@@ -52,7 +52,7 @@ class _Factory(WebSocketServerFactory):
     protocol = WebSocketConnection
     noisy = False
 
-    def __init__(self, pages: Pages) -> None:
+    def __init__(self, pages: Sessions[Any]) -> None:
         super().__init__(protocols=[SUBPROTOCOL], server="livewidget")
         self.pages = pages
         self.frames = BatchCache(textFrames)
