@@ -13,6 +13,7 @@ from livewidget import Limits, LiveResource, Settings
 from livewidget.page.page import Page
 from livewidget.wire.messages import Call
 from tests.support.help import CLAIM, Log, Project
+from tests.support.origins import EXAMPLES
 from tests.support.wire import Exchange, Poster, Response, Wire
 from tests.transports.websocket.test_protocol import Echo, Server, echo
 
@@ -87,19 +88,7 @@ class TestRefused:
         assert untouched(page)
         log.take("request refused (4400)")
 
-    @pytest.mark.parametrize(
-        "origin",
-        [
-            None,
-            "null",
-            "http://evil.example",
-            "http://localhost:8081",
-            "http://localhost",
-            "http://localhost:8080.evil.example",
-            "http://127.0.0.1:8080",
-            "\x1b[2J",
-        ],
-    )
+    @pytest.mark.parametrize("origin", [*EXAMPLES, "\x1b[2J"])
     def test_foreignOrigin(
         self, page: Page, browser: Poster, log: Log, name: str, origin: str | None
     ) -> None:

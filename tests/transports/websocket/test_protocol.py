@@ -15,6 +15,7 @@ from livewidget.transports.websocket.resource import WebSocketEntry
 from livewidget.wire.controls import Hello, encodeControl
 from livewidget.wire.messages import Call
 from tests.support.help import CLAIM, Log
+from tests.support.origins import EXAMPLES
 from tests.support.wire import HANDSHAKE, Socket, Wire, frame, parseResponse
 
 pytestmark = pytest.mark.usefixtures("takenBy")
@@ -151,19 +152,7 @@ class TestHandshake:
         """A malformed handshake is refused by HTTP."""
         assert 400 <= Socket(server.resource, **headers).response.status < 500
 
-    @pytest.mark.parametrize(
-        "origin",
-        [
-            None,
-            "null",
-            "http://evil.example",
-            "http://localhost:8081",
-            "http://localhost",
-            "http://localhost.evil.example:8080",
-            "https://localhost:8081",
-            "http://127.0.0.1:8080",
-        ],
-    )
+    @pytest.mark.parametrize("origin", EXAMPLES)
     def test_foreignOrigin(self, server: Server, log: Log, origin: str | None) -> None:
         """A foreign Origin is closed with 4403, after the handshake: the browser learns why."""
         page = server.page()
