@@ -132,7 +132,7 @@ def _isSame(origin: str, scheme: str | None, host: str) -> bool:
         port = parts.port or DEFAULT_PORTS.get(parts.scheme)
     except ValueError:
         return False
-    if origin != f"{parts.scheme}://{parts.netloc}" or port is None or "@" in parts.netloc:
+    if origin != f"{parts.scheme}://{parts.netloc}" or port is None:
         return False
     if parts.scheme not in DEFAULT_PORTS or scheme not in (None, parts.scheme):
         return False

@@ -115,7 +115,7 @@ class TestOptions:
         """A proxy that is not named by its address is named, with how to write it."""
         line = lineOf(parse, f"--proxy={proxy}")
         assert line.startswith(f"live-widget: --proxy: {proxy!r} is not an address")
-        assert "write an IP address such as 127.0.0.1, a network such as 10.0.0.0/8" in line
+        assert "use an IP address such as 127.0.0.1, a network such as 10.0.0.0/8" in line
 
     def test_transports(self) -> None:
         """--transports names what is offered; by default that is everything."""

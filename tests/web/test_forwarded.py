@@ -68,21 +68,21 @@ class TestProxies:
         with pytest.raises(ValueError, match="is not an address") as caught:
             checkProxy(text)
         assert str(caught.value) == (
-            f"{text!r} is not an address; write an IP address such as 127.0.0.1, a network such "
-            "as 10.0.0.0/8, or unix for whoever comes by a UNIX socket"
+            f"{text!r} is not an address; use an IP address such as 127.0.0.1, a network such "
+            "as 10.0.0.0/8, or unix for all peers on a UNIX socket"
         )
 
     def test_hostBits(self) -> None:
         """It is said which address in a network is no network."""
-        with pytest.raises(ValueError, match=r"\(10\.0\.0\.1/8 has host bits set\); write an IP"):
+        with pytest.raises(ValueError, match=r"\(10\.0\.0\.1/8 has host bits set\); use an IP"):
             checkProxy("10.0.0.1/8")
 
     @pytest.mark.parametrize(
         ("text", "reason"),
         [
-            ("::ffff:127.0.0.1", "is an IPv4 address in the form of IPv6; write it as IPv4"),
-            ("::ffff:0:0/96", "is an IPv4 address in the form of IPv6; write it as IPv4"),
-            ("fe80::1%eth0", "has a zone; write the address without it"),
+            ("::ffff:127.0.0.1", "is an IPv4 address in IPv6 form; use the IPv4 form"),
+            ("::ffff:0:0/96", "is an IPv4 address in IPv6 form; use the IPv4 form"),
+            ("fe80::1%eth0", "has a zone; use the address without it"),
         ],
     )
     def test_neverMatches(self, text: str, reason: str) -> None:
