@@ -31,3 +31,12 @@ OF_BROWSER = frozenset([MALFORMED, GONE, TOO_LARGE, TOO_MUCH, FAULT])
 
 #: The codes that are not failures.
 NO_FAULT = frozenset([CLOSED, GOING_AWAY])
+
+# Reasons that several modules send.
+
+#: With L{TAKEN_OVER}.
+NEWER_CONNECTION = "a newer connection has taken over"
+#: With L{TIMED_OUT}.
+HEARD_NOTHING = "nothing was heard for too long"
+#: With L{REFUSED}. Only the log has the details.
+ACCESS_REFUSED = "this host or origin may not connect"

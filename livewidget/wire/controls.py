@@ -55,7 +55,7 @@ class Welcome(Struct, omit_defaults=True):
     messages: list[msgspec.Raw] | None = None
 
 
-class Answer(Struct, omit_defaults=True):
+class PostAnswer(Struct, omit_defaults=True):
     """The answer to a C{send} or a C{poll}; see "HTTP" in C{docs/reference/protocol.md}."""
 
     received: int
@@ -99,7 +99,7 @@ _receivedDecoder = msgspec.json.Decoder(Received)
 _postDecoder = msgspec.json.Decoder(Post)
 
 
-def encodeControl(control: Hello | Received | Welcome | Answer | Closing) -> bytes:
+def encodeControl(control: Hello | Received | Welcome | PostAnswer | Closing) -> bytes:
     """Encode a control frame: a JSON object."""
     return _encoder.encode(control)
 

@@ -13,7 +13,14 @@ from collections.abc import Sequence
 from enum import Enum
 
 from livewidget.errors import ProtocolError
-from livewidget.wire.codes import GONE, MALFORMED, TAKEN_OVER, TOO_LARGE, TOO_MUCH
+from livewidget.wire.codes import (
+    GONE,
+    MALFORMED,
+    NEWER_CONNECTION,
+    TAKEN_OVER,
+    TOO_LARGE,
+    TOO_MUCH,
+)
 from livewidget.wire.limits import Limits
 from livewidget.wire.sendbuffer import SendBuffer
 
@@ -145,7 +152,7 @@ class Delivery(SendBuffer):
         """
         repeated = again and connection == self.connection
         if connection <= self.connection and not repeated:
-            raise ProtocolError(TAKEN_OVER, "a newer connection has taken over")
+            raise ProtocolError(TAKEN_OVER, NEWER_CONNECTION)
         if repeated and self.acknowledged > self._acknowledgedAtHello:
             raise ProtocolError(TAKEN_OVER, "this hello arrived too late")
         if self.server:

@@ -87,7 +87,7 @@ class TestOptions:
     def test_badHost(self, host: str) -> None:
         """A host that is not a name alone is named, with how to write it."""
         line = lineOf(parse, f"--host={host}")
-        assert line.startswith(f"live-widget: --host: {host!r} is not a host name; write the name")
+        assert line.startswith(f"live-widget: --host: {host!r} is not a host name; use the name")
 
     @pytest.mark.parametrize(
         "origin",
@@ -108,14 +108,14 @@ class TestOptions:
     def test_badOrigin(self, origin: str) -> None:
         """An origin that is not scheme and host is named, with how to write it."""
         line = lineOf(parse, f"--origin={origin}")
-        assert line.startswith(f"live-widget: --origin: {origin!r} is not an origin; write scheme:")
+        assert line.startswith(f"live-widget: --origin: {origin!r} is not an origin; use scheme:")
 
     @pytest.mark.parametrize("proxy", ["", "localhost", "10.0.0.1/8"])
     def test_badProxy(self, proxy: str) -> None:
         """A proxy that is not named by its address is named, with how to write it."""
         line = lineOf(parse, f"--proxy={proxy}")
         assert line.startswith(f"live-widget: --proxy: {proxy!r} is not an address")
-        assert "write an IP address such as 127.0.0.1, a network such as 10.0.0.0/8" in line
+        assert "use an IP address such as 127.0.0.1, a network such as 10.0.0.0/8" in line
 
     def test_transports(self) -> None:
         """--transports names what is offered; by default that is everything."""

@@ -333,7 +333,7 @@ class TestErrorPage:
 
         response = Setup(project, factory, {"errorPage": self.errorPage}).get()
         assert (response.status, response.text) == (500, "<h1>Sorry</h1>")
-        assert self.given[:2] == (500, "This page could not be made")
+        assert self.given[:2] == (500, "This page could not be created")
         assert "secret" not in self.given[2]
         assert "secret" in log.take("could not be made")
 

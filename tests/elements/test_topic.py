@@ -269,7 +269,7 @@ class TestPublishing:
         topic.add(element)
         with pytest.raises(EncodeError) as caught:
             topic.callRemoteOnly("hear", [1, Sub()])
-        text = "a Sub is an element, which belongs to one page and cannot be sent to a topic. Send a new one"
+        text = "a Sub is an element, which belongs to one page and cannot be sent"
         assert str(caught.value).startswith(f"args[0][1]: {text}")
         assert kinds(live) == ["join"]
 

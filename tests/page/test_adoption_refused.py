@@ -93,7 +93,7 @@ class TestRefused:
         live = Bench(elements=3).live(sender)
         pair = told.named("a", told.named("b"))
         sent(live, lambda: sender.callRemoteOnly("add", pair))
-        with pytest.raises(TooManyElements, match="more than 3 elements. Detach some"):
+        with pytest.raises(TooManyElements, match=r"more than 3 elements\. Detach some"):
             sender.callRemoteOnly("add", told.named("c"))
         pair.detach()
         sender.callRemoteOnly("add", told.named("c"))

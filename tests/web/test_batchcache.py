@@ -1,4 +1,4 @@
-"""Tests of C{livewidget.web.lastmade}: made once for all that get the same."""
+"""Tests of C{livewidget.web.writer}: made once for all that get the same."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livewidget.web.lastmade import LastMade
+from livewidget.web.writer import BatchCache
 
 
 class Making:
@@ -28,10 +28,10 @@ class TestLastMade:
     def test_same(self) -> None:
         """The same messages, in whatever list, are made once, and are one object."""
         making = Making()
-        last = LastMade(making)
+        cache = BatchCache(making)
         before = making.times
-        first = last.of([b"a", b"b"])
-        assert last.of([bytes(bytearray(b"a")), b"b"]) is first
+        first = cache.get([b"a", b"b"])
+        assert cache.get([bytes(bytearray(b"a")), b"b"]) is first
         assert making.times == before + 1
 
     @pytest.mark.parametrize(
@@ -39,14 +39,14 @@ class TestLastMade:
     )
     def test_others(self, others: list[bytes]) -> None:
         """Others are made anew, and so are the first ones after them."""
-        last = LastMade(b"|".join)
-        assert last.of([b"a", b"b"]) == b"a|b"
-        assert last.of(others) == b"|".join(others)
-        assert last.of([b"a", b"b"]) == b"a|b"
+        cache = BatchCache(b"|".join)
+        assert cache.get([b"a", b"b"]) == b"a|b"
+        assert cache.get(others) == b"|".join(others)
+        assert cache.get([b"a", b"b"]) == b"a|b"
 
     def test_nothing(self) -> None:
         """At the beginning too it is what the maker makes."""
-        assert LastMade(lambda messages: b"%d" % len(messages)).of([]) == b"0"
+        assert BatchCache(lambda messages: b"%d" % len(messages)).get([]) == b"0"
 
     def test_failure(self) -> None:
         """A maker that fails leaves what was."""
@@ -56,15 +56,15 @@ class TestLastMade:
                 raise ValueError("bad")
             return b"|".join(messages)
 
-        last = LastMade(picky)
-        assert last.of([b"a"]) == b"a"
+        cache = BatchCache(picky)
+        assert cache.get([b"a"]) == b"a"
         for _ in range(2):
             with pytest.raises(ValueError, match="bad"):
-                last.of([b"bad"])
-        assert last.of([b"a"]) == b"a"
+                cache.get([b"bad"])
+        assert cache.get([b"a"]) == b"a"
 
     @given(st.lists(st.lists(st.sampled_from([b"", b"a", b"b"]), max_size=3), max_size=8))
     def test_any(self, asked: list[list[bytes]]) -> None:
         """Whatever is asked in whatever order, it is as if it were made each time."""
-        last = LastMade(b"|".join)
-        assert [last.of(messages) for messages in asked] == [b"|".join(m) for m in asked]
+        cache = BatchCache(b"|".join)
+        assert [cache.get(messages) for messages in asked] == [b"|".join(m) for m in asked]

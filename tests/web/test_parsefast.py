@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import pytest
 
-from livewidget.web.requestheaders import LARGEST, REMEMBERED, Head, _read, takeWhole
+from livewidget.web.fastpath import CACHED_HEADS, MAX_HEAD, _parseHead, parseFast
+from livewidget.web.requestheaders import Head
 from tests.support.requests import BROWSER, LEFT, PLAIN, TAKEN, post
 
 
 def taken(data: bytes) -> Head:
     """The head of a request that is taken."""
-    found = takeWhole(data)
+    found = parseFast(data)
     assert found is not None
     return found[0]
 
@@ -24,7 +25,7 @@ class TestTaken:
     @pytest.mark.parametrize("data", TAKEN)
     def test_all(self, data: bytes) -> None:
         """Its body is what comes after its head."""
-        found = takeWhole(data)
+        found = parseFast(data)
         assert found is not None
         head, body = found
         assert data.endswith(b"\r\n\r\n" + body)
@@ -43,24 +44,24 @@ class TestTaken:
     def test_size(self) -> None:
         """A head may have so many bytes, and no more."""
         short = len(post(body=b"{}")) - 2 + len(b"X: \r\n")
-        fits = (*PLAIN, ("X", "x" * (LARGEST - short)))
+        fits = (*PLAIN, ("X", "x" * (MAX_HEAD - short)))
         assert taken(post(headers=fits, body=b"{}"))
-        over = (*PLAIN, ("X", "x" * (LARGEST - short + 1)))
-        assert takeWhole(post(headers=over, body=b"{}")) is None
+        over = (*PLAIN, ("X", "x" * (MAX_HEAD - short + 1)))
+        assert parseFast(post(headers=over, body=b"{}")) is None
 
     def test_remembered(self) -> None:
         """The same head is read once; whoever sends others fills a bounded place."""
         assert taken(post(body=b"12")) is taken(post(body=b"34"))
-        assert _read.cache_info().maxsize == REMEMBERED
+        assert _parseHead.cache_info().maxsize == CACHED_HEADS
         # However many of them a peer sends, they are a few megabytes.
-        assert LARGEST * REMEMBERED <= 2 * 1024 * 1024
+        assert MAX_HEAD * CACHED_HEADS <= 2 * 1024 * 1024
 
     def test_others(self) -> None:
         """Other requests are not remembered."""
-        before = _read.cache_info()
-        takeWhole(post(start="GET {} HTTP/1.1"))
-        takeWhole(b"x" * 100)
-        assert _read.cache_info() == before
+        before = _parseHead.cache_info()
+        parseFast(post(start="GET {} HTTP/1.1"))
+        parseFast(b"x" * 100)
+        assert _parseHead.cache_info() == before
 
 
 class TestLeft:
@@ -69,19 +70,19 @@ class TestLeft:
     @pytest.mark.parametrize("data", LEFT)
     def test_odd(self, data: bytes) -> None:
         """What is not plain, or not what polls."""
-        assert takeWhole(data) is None
+        assert parseFast(data) is None
 
     @pytest.mark.parametrize("data", TAKEN)
     def test_parts(self, data: bytes) -> None:
         """What is not there whole, wherever it ends; and what something comes after."""
-        assert not any(takeWhole(data[:size]) for size in range(len(data)))
-        assert takeWhole(data + b"x") is None
-        assert takeWhole(data + data) is None
-        assert takeWhole(b"\r\n" + data) is None
+        assert not any(parseFast(data[:size]) for size in range(len(data)))
+        assert parseFast(data + b"x") is None
+        assert parseFast(data + data) is None
+        assert parseFast(b"\r\n" + data) is None
 
     @pytest.mark.parametrize("place", range(0, 200, 7))
     @pytest.mark.parametrize("byte", [0, 9, 10, 11, 12, 13, 0x7F, 0x80, 0x85, 0xA0, 0xFF])
     def test_bytes(self, byte: int, place: int) -> None:
         """A byte in the head that is no printable ASCII."""
         data = post()
-        assert takeWhole(data[:place] + bytes([byte]) + data[place:]) is None
+        assert parseFast(data[:place] + bytes([byte]) + data[place:]) is None
