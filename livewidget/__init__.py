@@ -32,8 +32,9 @@ if typing.TYPE_CHECKING:
         TooManyElements,
     )
     from livewidget.resource import LiveResource
-    from livewidget.settings import Limits, Settings
+    from livewidget.settings import Settings
     from livewidget.web.site import LiveSite
+    from livewidget.wire.limits import Limits
 
 __all__ = [
     "BadArguments",
@@ -68,7 +69,7 @@ __all__ = [
 _MODULES = {
     "CSSPackage": "assets.plugins",
     "JSPackage": "assets.plugins",
-    "Limits": "settings",
+    "Limits": "wire.limits",
     "LiveElement": "elements.element",
     "LivePage": "elements.livepage",
     "LiveResource": "resource",
