@@ -86,7 +86,7 @@ class Options(usage.Options):
         self["proxies"].append(_checked("--proxy", checkProxy, text))
 
     def opt_transports(self, text: str) -> None:
-        """The transports to offer. [default: websocket,eventstream,longpoll]"""
+        """Transports to offer, separated by commas. [default: websocket,eventstream,longpoll]"""
         names = text.split(",")
         self["transports"] = [_checked("--transports", checkTransport, name) for name in names]
 

@@ -132,10 +132,10 @@ class TestOptions:
     @pytest.mark.parametrize(
         ("names", "said"),
         [
-            ("websocket,lonpoll", "'lonpoll' is none of {}; did you mean longpoll?"),
-            ("sse", "'sse' is none of {}"),
-            ("", "'' is none of {}"),
-            ("websocket,", "'' is none of {}"),
+            ("websocket,lonpoll", "'lonpoll' is not one of {}; did you mean longpoll?"),
+            ("sse", "'sse' is not one of {}"),
+            ("", "'' is not one of {}"),
+            ("websocket,", "'' is not one of {}"),
         ],
     )
     def test_unknownTransportIsShownWithASuggestion(self, names: str, said: str) -> None:

@@ -74,6 +74,6 @@ class TestPlugins:
         Path(project.folder, "acme/js").rmdir()
         running = project.start("--element=chat.Chatter", "--port=0")
         line = running.readUntil("is left out")
-        assert f"there is no folder {os.path.realpath(project.folder)}/acme/js" in line
+        assert f"the folder {os.path.realpath(project.folder)}/acme/js does not exist" in line
         assert '"Acme"' not in pageOf(running)
         end(running)
