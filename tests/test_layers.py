@@ -202,6 +202,25 @@ def test_theCoreLoadsNoReactorClockSocketOrRandomness(name: str) -> None:
             assert not prefixes & OUTSIDE, (module, other)
 
 
+def test_theCoreIsSeparable() -> None:
+    """Loading the delivery loads no reactor, Autobahn, Jinja2, or setting of the web."""
+    program = """
+import sys
+import livewidget.wire.delivery
+outside = {"autobahn", "jinja2", "twisted.internet.reactor", "twisted.web"}
+print([name for name in sys.modules if name.split(".")[0] == "livewidget" or name in outside])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT.parent
+    )
+    loaded = ast.literal_eval(done.stdout)
+    assert {roomOf(name.removeprefix("livewidget").removeprefix(".")) for name in loaded} == {
+        "",
+        "errors",
+        "wire",
+    }
+
+
 @pytest.mark.parametrize(
     "room",
     sorted(path.parent for path in MODULES if path.name == "__init__.py" and path.parent != ROOT),

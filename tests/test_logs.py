@@ -11,7 +11,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from livewidget.logs import callingLine, logFailure
-from tests.support.help import Log
+from tests.support.log import Log
 
 
 def failing(text: str) -> Failure:

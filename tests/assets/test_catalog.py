@@ -9,7 +9,7 @@ from livewidget.assets.catalog import Catalog
 from livewidget.assets.jsscan import scan
 from livewidget.assets.package import OWN, Package
 from tests.support.distributions import Distribution
-from tests.support.help import Project
+from tests.support.project import Project
 
 CHAT = "export class Widget {}\nexport class A {}\nexport class B {}\n"
 

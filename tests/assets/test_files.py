@@ -11,8 +11,8 @@ from twisted.internet.task import Clock
 
 from livewidget import LiveResource, Settings
 from tests.support.distributions import Distribution
-from tests.support.help import PLAIN, Project
-from tests.support.wire import Response, Wire, parseResponse
+from tests.support.http import Response, Wire, parseResponse
+from tests.support.project import PLAIN, Project
 
 CODE = "export class X {}"
 CHANGED = "export class X { changed() {} }"

@@ -9,7 +9,8 @@ import pytest
 from livewidget.assets.catalog import Catalog
 from livewidget.assets.jsscan import scan
 from tests.support.distributions import Distribution
-from tests.support.help import Log, Project
+from tests.support.log import Log
+from tests.support.project import Project
 
 THING = "export class X {}\n"
 

@@ -6,7 +6,7 @@ import gzip
 
 from livewidget.assets.catalog import Catalog
 from livewidget.assets.package import OWN, Package
-from tests.support.help import Project
+from tests.support.project import Project
 
 CHAT = "export class Widget {}\nexport class A {}\nexport class B {}\n"
 

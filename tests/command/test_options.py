@@ -8,7 +8,7 @@ import pytest
 
 from livewidget import LiveElement, tap
 from livewidget.command.options import Options
-from tests.command.help import lineOf, parse
+from tests.support.command import lineOf, parse
 
 
 class TestOptions:
@@ -152,9 +152,9 @@ class TestOptions:
 
     def test_unknownOptionIsOneLine(self) -> None:
         """An unknown option is an error of one line that says where the options are listed."""
-        assert lineOf(parse, "--prot=80") == (
-            "live-widget: option --prot not recognized; see: twistd live-widget --help"
-        )
+        line = lineOf(parse, "--prot=80")
+        assert "--prot" in line
+        assert line.endswith("; see: twistd live-widget --help")
 
     def test_bareArgumentIsShownAsAnOption(self) -> None:
         """An element without --element is refused, with the correct spelling."""

@@ -15,7 +15,8 @@ from livewidget.page.document import Documents, scriptJson
 from livewidget.page.pages import Pages
 from livewidget.rendering.render import Renderer
 from livewidget.rendering.templates import Templates
-from tests.support.help import PLAIN, Bench, Project
+from tests.support.pages import Bench
+from tests.support.project import PLAIN, Project
 
 
 class Document(HTMLParser):

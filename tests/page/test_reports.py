@@ -13,7 +13,8 @@ from livewidget import JSError, Limits, LiveElement, LiveError, RemoteError, exp
 from livewidget.assets.catalog import Catalog
 from livewidget.page.reports import LOGGED, MAX_MESSAGE, MAX_TRACEBACK, TRACED
 from livewidget.wire.messages import Call, Error, ErrorInfo
-from tests.support.help import Bench, FakeTransport, Log
+from tests.support.log import Log
+from tests.support.pages import Bench, FakeTransport
 
 STACK = "TypeError: no\n    at Chat.hear (http://x/Chat.js:12:5)"
 INFO = ErrorInfo("TypeError", "no", stack=STACK)

@@ -16,7 +16,8 @@ from livewidget.page.pages import Pages
 from livewidget.rendering.render import Renderer
 from livewidget.rendering.templates import Templates
 from livewidget.settings import Settings
-from tests.support.help import PLAIN, Bench, Project
+from tests.support.pages import Bench
+from tests.support.project import PLAIN, Project
 
 
 def render(element: LiveElement) -> str:
@@ -151,12 +152,12 @@ class TestNames:
 
     def test_undefined(self, project: Project) -> None:
         """A name that nothing has is an error."""
-        with pytest.raises(UndefinedError, match="'nope' is undefined"):
+        with pytest.raises(UndefinedError, match="nope"):
             render(project.page("<p {{ liveElement }}>{{ nope }}</p>")())
 
     def test_private(self, project: Project) -> None:
         """Private attributes are not to be had."""
-        with pytest.raises(UndefinedError, match="'_secret' is undefined"):
+        with pytest.raises(UndefinedError, match="_secret"):
             render(project.page("<p {{ liveElement }}>{{ _secret }}</p>", _secret=1)())
 
     def test_none(self, project: Project) -> None:

@@ -1,17 +1,10 @@
-"""What several tests need: a log, a project on disk, pages without a network."""
+"""Pages on a clock, without a network and without templates."""
 
 from __future__ import annotations
 
-import gc
-import sys
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-import msgspec
-import pytest
 from twisted.internet.task import Clock
-from twisted.logger import LogEvent, LogLevel, eventAsText
 from zope.interface import implementer
 
 from livewidget.assets.catalog import Catalog
@@ -27,75 +20,6 @@ from livewidget.wire.controls import Hello, Welcome
 from livewidget.wire.messages import Call, ErrorInfo, Message, decode, encode
 
 CLAIM = "the-claim-of-a-test"
-PLAIN = "<div {{ liveElement }}></div>"
-
-
-class Log:
-    """A log observer that keeps what is a warning or worse."""
-
-    def __init__(self) -> None:
-        self.events: list[LogEvent] = []
-
-    def __call__(self, event: LogEvent) -> None:
-        # Twisted announces an unhandled error by an entry of its own.
-        announcement = event.get("log_format") == "Unhandled error in Deferred:"
-        if event.get("log_level", LogLevel.info) >= LogLevel.warn and not announcement:
-            self.events.append(event)
-
-    def take(self, part: str) -> str:
-        """The text of the one entry with this part, which is meant to be there."""
-        # A Deferred that failed unwatched says so when it is collected.
-        gc.collect()
-        found = [event for event in self.events if part in asText(event)]
-        assert len(found) == 1, f"{len(found)} entries have {part!r}: {self.texts()}"
-        self.events.remove(found[0])
-        return asText(found[0])
-
-    def errors(self) -> list[str]:
-        """The texts of the entries that are errors."""
-        return [asText(event) for event in self.events if event["log_level"] >= LogLevel.error]
-
-    def texts(self) -> list[str]:
-        """The texts of all entries."""
-        return [asText(event) for event in self.events]
-
-
-def asText(event: LogEvent) -> str:
-    """An entry as a log file has it, with its traceback."""
-    return eventAsText(event, includeTimestamp=False, includeSystem=False)
-
-
-class Project:
-    """Files beside a Python module that is not there."""
-
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.folder = folder
-        self._monkeypatch = monkeypatch
-        folder.mkdir()
-
-    def write(self, name: str, text: str) -> Path:
-        """Write a file below the folder."""
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-        return path
-
-    def element(self, *bases: type, **attributes: Any) -> Any:
-        """A class of elements that a module in the folder might define."""
-        name = f"module_in_{self.folder.parent.name}_{self.folder.name}"
-        module = ModuleType(name)
-        module.__file__ = str(self.folder / "module.py")
-        self._monkeypatch.setitem(sys.modules, name, module)
-        return type("Thing", bases or (LiveElement,), {"__module__": name, **attributes})
-
-    def page(self, html: str = PLAIN, **attributes: Any) -> Any:
-        """A class of elements with this template."""
-        self.write("template.html", html)
-        return self.element(template="template.html", **attributes)
-
-    def beside(self, name: str) -> Project:
-        """A project in another folder."""
-        return Project(self.folder.parent / name, self._monkeypatch)
 
 
 @implementer(ITransport)
@@ -208,15 +132,3 @@ class Bench:
     def live(self, *elements: LiveElement) -> FakeTransport:
         """The connection of a new page that holds these elements."""
         return self.connect(self.page(*elements))
-
-
-def steady(value: Any) -> str:
-    """A value as text that tells 1, 1.0 and True apart, and has sets in order."""
-    if isinstance(value, msgspec.Struct):
-        return type(value).__name__ + steady(msgspec.structs.asdict(value))
-    if isinstance(value, dict):
-        return f"{{{', '.join(f'{key!r}: {steady(item)}' for key, item in value.items())}}}"
-    if isinstance(value, (list, set)):
-        items = [steady(item) for item in value]
-        return f"{type(value).__name__}{items if isinstance(value, list) else sorted(items)}"
-    return repr(value)

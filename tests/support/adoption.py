@@ -12,7 +12,8 @@ from livewidget import LiveElement, expose
 from livewidget.page.page import Page
 from livewidget.wire.delivery import Delivery
 from livewidget.wire.messages import Call
-from tests.support.help import Bench, FakeTransport, Project
+from tests.support.pages import Bench, FakeTransport
+from tests.support.project import Project
 
 NESTED = "<div {{ liveElement }}>{% for child in children %}{{ child }}{% endfor %}</div>"
 

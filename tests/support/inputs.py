@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, example, settings
 from hypothesis import strategies as st
 
 #: Inputs that are tried before all others: each was found, or made by hand.
-CORPUS = Path(__file__).resolve().parent / "corpus"
+CORPUS = Path(__file__).resolve().parents[1] / "acceptance" / "fuzz" / "corpus"
 
 #: In the place of a page id, which it is as long as.
 PAGE = b"THE-PAGE-ID-OF-A-TEST!"

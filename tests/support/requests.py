@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tests.acceptance.fuzz.inputs import PAGE
-from tests.support.help import CLAIM
+from tests.support.inputs import PAGE
+from tests.support.pages import CLAIM
 
 Pairs = Iterable[tuple[str, str]]
 

@@ -15,8 +15,8 @@ from twisted.web.server import Request
 from livewidget import LiveSite
 from livewidget.web import channel as channelModule
 from livewidget.web.site import LiveRequest
-from tests.support.wholes import bodyOf
-from tests.support.wire import Wire, endTurn
+from tests.support.http import Wire, endTurn
+from tests.support.requests import bodyOf
 
 DATE = re.compile(rb"Date: [^\r]+")
 HELLO = bodyOf(',"hello":true')
