@@ -101,7 +101,7 @@ def live(sender: Sender) -> FakeTransport:
     """The connection of its page."""
     transport = Bench().live(sender)
     sender._liveRendered = True
-    transport.page.tree.modules = transport.page.pages.renderer.packages.modules
+    transport.page.tree.modules = transport.page.renderer.catalog.modules
     return transport
 
 

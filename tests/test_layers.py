@@ -15,7 +15,7 @@ import livewidget
 ROOT = Path(next(iter(livewidget.__path__)))
 
 #: What every room may import.
-GROUND = {"errors", "interfaces", "logs", "suggest"}
+GROUND = {"errors", "interfaces", "logs", "naming", "suggest"}
 #: Which rooms each room may import from, besides itself and the ground. Modules beside the rooms
 #: are rooms of their own; "" is the package itself. Imports for type checkers count.
 ROOMS: dict[str, set[str]] = {
@@ -47,35 +47,6 @@ ROOMS: dict[str, set[str]] = {
 }
 #: Modules that need each other's types: C{LiveElement.page} is a C{LivePage}.
 PAIRS = {("elements.element", "elements.livepage")}
-#: Arrows that lead upwards still, and are to be turned around.
-UPWARDS = {
-    ("elements.element", "assets.folders"),
-    ("elements.element", "page.page"),
-    ("elements.element", "page.reports"),
-    ("elements.livepage", "page.page"),
-    ("elements.topic", "page.page"),
-    ("elements.tree", "page.page"),
-    ("elements.tree", "rendering.render"),
-    ("rendering.render", "page.page"),
-    ("session.dispatcher", "page.page"),
-    ("session.dispatcher", "page.responder"),
-    ("session.tombstones", "page.page"),
-    ("session.unconnected", "page.page"),
-    ("transports.http.eventstream", "page.page"),
-    ("transports.http.eventstream", "page.pages"),
-    ("transports.http.longpoll", "page.page"),
-    ("transports.http.longpoll", "page.pages"),
-    ("transports.http.post", "page.page"),
-    ("transports.http.post", "page.pages"),
-    ("transports.http.send", "page.page"),
-    ("transports.websocket.protocol", "page.page"),
-    ("transports.websocket.protocol", "page.pages"),
-    ("transports.websocket.transport", "page.page"),
-    ("web.access", "settings"),
-    ("wire.controls", "settings"),
-    ("wire.delivery", "settings"),
-    ("wire.sendbuffer", "settings"),
-}
 OUTSIDE = {
     "asyncio",
     "datetime",
@@ -185,8 +156,7 @@ def test_roomsImportOnlyWhatTheTableAllows(path: Path) -> None:
     name = nameOf(path)
     room = roomOf(name)
     allowed = GROUND if room in GROUND else ROOMS[room] | GROUND | {room}
-    upwards = {(name, other) for other in TYPES[name] if roomOf(other) not in allowed}
-    assert upwards == {arrow for arrow in UPWARDS if arrow[0] == name}
+    assert {other for other in TYPES[name] if roomOf(other) not in allowed} == set()
     assert not name or "" not in TYPES[name]
 
 
@@ -198,6 +168,12 @@ def test_theTableNamesEveryRoomAndNoOther() -> None:
 def test_theTableHasNoCircle() -> None:
     """No room may import a room that may import it."""
     assert circles(ROOMS) == set()
+
+
+def test_modulesImportEachOtherInNoCircle() -> None:
+    """When they run not at all; for their types only as C{PAIRS} says."""
+    assert circles(RUNTIME) == set()
+    assert circles(TYPES) == PAIRS
 
 
 def reached(name: str) -> set[str]:
@@ -226,6 +202,25 @@ def test_theCoreLoadsNoReactorClockSocketOrRandomness(name: str) -> None:
             assert not prefixes & OUTSIDE, (module, other)
 
 
+def test_theCoreIsSeparable() -> None:
+    """Loading the delivery loads no reactor, Autobahn, Jinja2, or setting of the web."""
+    program = """
+import sys
+import livewidget.wire.delivery
+outside = {"autobahn", "jinja2", "twisted.internet.reactor", "twisted.web"}
+print([name for name in sys.modules if name.split(".")[0] == "livewidget" or name in outside])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT.parent
+    )
+    loaded = ast.literal_eval(done.stdout)
+    assert {roomOf(name.removeprefix("livewidget").removeprefix(".")) for name in loaded} == {
+        "",
+        "errors",
+        "wire",
+    }
+
+
 @pytest.mark.parametrize(
     "room",
     sorted(path.parent for path in MODULES if path.name == "__init__.py" and path.parent != ROOT),
@@ -235,6 +230,17 @@ def test_roomsHaveDocstringsAndNoCode(room: Path) -> None:
     tree = parse(room / "__init__.py")
     assert len(ast.get_docstring(tree) or "") > 60
     assert len(tree.body) == 1 or room.name == "testing"
+
+
+def test_onlyElementsReadTheirPrivateAttributes() -> None:
+    """Names that begin with C{_live} are read in the room C{elements} alone."""
+    readers = {
+        nameOf(path)
+        for path in MODULES
+        for node in ast.walk(parse(path))
+        if isinstance(node, ast.Attribute) and node.attr.startswith("_live")
+    }
+    assert {name for name in readers if roomOf(name) != "elements"} == set()
 
 
 @pytest.mark.parametrize("path", MODULES, ids=nameOf)

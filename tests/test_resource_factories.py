@@ -27,7 +27,7 @@ class TestFactories:
         """A class: each page has an element of its own."""
         it.get()
         it.get()
-        elements = {page.elements[1] for page in it.resource.pages._pages.values()}
+        elements = {page.elements[1] for page in it.resource.pages._sessions.values()}
         assert len(elements) == 2
 
     def test_kinds(self, project: Project) -> None:
@@ -132,7 +132,7 @@ class TestFactories:
         """A builtin that does not tell what it takes is called with nothing."""
         elements = iter([project.page()()])
         factory = partial(next, elements)
-        with pytest.raises(ValueError, match="no signature"):
+        with pytest.raises(ValueError, match="signature"):
             signature(factory)
         assert Setup(project, factory).get().status == 200
 

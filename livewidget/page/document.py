@@ -10,7 +10,7 @@ import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from livewidget.elements.element import LiveElement
+from livewidget.elements.element import LiveElement, isRendered
 from livewidget.errors import TemplateError
 from livewidget.page.page import Page
 from livewidget.rendering.render import Renderer
@@ -72,21 +72,21 @@ class Documents:
         @param base: the path from the page's URL to its C{_live/}, with a dot first.
         @raise LivewidgetError: a template, a module or an argument is wrong.
         """
-        packages = self._renderer.packages
+        catalog = self._renderer.catalog
         if self._debug:
-            packages.refresh()
+            catalog.refresh()
         nonce = secrets.token_urlsafe(16)
         parts = {"liveHead": _Part(), "liveScripts": _Part()}
         live = page.livePage
         names = {"title": live.title or self._title, "nonce": nonce, **parts}
         templates = self._renderer.templates
-        html, shown = self._renderer.render(page, lambda: templates.renderPage(live, names))
+        html, shown = self._renderer.render(page.tree, lambda: templates.renderPage(live, names))
         self._check(page, parts, html)
         elements = [self._renderer.describe(element) for element in shown]
         styles = self._renderer.styleSheets(shown)
         page.tree.styles = tuple(styles)
-        page.tree.modules = packages.modules
-        own = packages.own
+        page.tree.modules = catalog.modules
+        own = catalog.own
         head = self._head.render(
             nonce=nonce,
             styles=[base + url for url in styles],
@@ -116,7 +116,7 @@ class Documents:
                 )
 
     def _imports(self, base: str) -> dict[str, str]:
-        return {name: base + url for name, url in self._renderer.packages.moduleUrls().items()}
+        return {name: base + url for name, url in self._renderer.catalog.moduleUrls().items()}
 
     def _start(self, page: Page, elements: list[Any], base: str) -> dict[str, Any]:
         return {
@@ -124,13 +124,13 @@ class Documents:
             "base": base,
             "elements": elements,
             "limits": page.delivery.limits,
-            "transports": _inOrder(page.pages.settings.transports),
+            "transports": _inOrder(page.settings.transports),
             "debug": self._debug,
         }
 
 
 def _checkShown(page: Page, element: LiveElement) -> None:
-    if not element._liveRendered:
+    if not isRendered(element):
         raise TemplateError(
             f"{type(element).__qualname__} is an element of "
             f"{type(page.livePage).__qualname__}, whose template does not show it"

@@ -11,7 +11,7 @@ from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from livewidget.assets.catalog import Packages
+from livewidget.assets.catalog import Catalog
 from livewidget.elements.element import LiveElement
 from livewidget.elements.livepage import LivePage, asPage
 from livewidget.errors import (
@@ -27,7 +27,7 @@ from livewidget.page.document import Documents
 from livewidget.page.pages import Pages
 from livewidget.rendering.render import Renderer
 from livewidget.rendering.templates import Templates
-from livewidget.session.flushqueue import NoTurn
+from livewidget.session.flushqueue import ImmediateFlush
 from livewidget.settings import Settings
 from livewidget.wire.calls import Calls, lostAnswer
 from livewidget.wire.codes import TOO_MUCH
@@ -102,8 +102,8 @@ class MemoryBrowser:
         self._topics: dict[int, dict[int, None]] = {}
         self.answers: dict[str, Callable[..., Any]] = {}
         self.closed: tuple[int, str] | None = None
-        renderer = Renderer(Templates(), Packages(settings.debug))
-        self.pages = Pages(settings, self.clock, renderer, turn=NoTurn(self.clock))
+        renderer = Renderer(Templates(), Catalog(settings.debug))
+        self.pages = Pages(settings, self.clock, renderer, flushQueue=ImmediateFlush(self.clock))
         self.page = self.pages.make(livePage=_livePage(content))
         self.page.begin()
         documents = Documents(renderer, type(content).__name__, settings.debug)

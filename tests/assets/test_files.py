@@ -259,7 +259,7 @@ def test_noListing(it: Setup, path: str) -> None:
 def test_ownModules(it: Setup) -> None:
     """All of our own modules are served, each by the URL in the page."""
     urls = re.findall(r'modulepreload" href="\.([^"]+)"', it.get("/").text)
-    assert len(urls) == len(it.resource.packages.own.files)
+    assert len(urls) == len(it.resource.catalog.own.files)
     for url in urls:
         assert it.get(url).headers["content-type"].startswith("text/javascript")
 

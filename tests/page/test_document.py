@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from livewidget import EncodeError, LiveElement, LivePage, Settings, TemplateError
-from livewidget.assets.catalog import Packages
+from livewidget.assets.catalog import Catalog
 from livewidget.page.document import Documents, scriptJson
 from livewidget.page.pages import Pages
 from livewidget.rendering.render import Renderer
@@ -66,7 +66,7 @@ def make(
 ) -> Document:
     """The document of an element."""
     made = Settings(**settings)
-    renderer = Renderer(Templates(), Packages())
+    renderer = Renderer(Templates(), Catalog())
     live = LivePage()
     live.addElement(element)
     page = Pages(made, Bench().clock, renderer).make(livePage=live)
@@ -236,7 +236,7 @@ class TestInitialArguments:
 
     @pytest.mark.parametrize("value", [float("nan"), object(), {1: 2}, 2**53, 1j, "\ud800"])
     def test_cannotCross(self, project: Project, value: Any) -> None:
-        """What cannot cross is an error with the path to it."""
+        """What cannot be sent is an error with the path to it."""
         with pytest.raises(EncodeError) as caught:
             make(project.page(getInitialArguments=lambda self: [0, value])())
         assert str(caught.value).startswith("Thing.getInitialArguments()[1]: ")

@@ -27,10 +27,15 @@ class Silent(LiveError):
         pass
 
 
-class Point(msgspec.Struct, forbid_unknown_fields=True):
-    """An argument with keys."""
+class Point(msgspec.Struct):
+    """An argument that says itself why it is refused."""
 
     x: int
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if self.name:
+            raise ValueError(f"no point is called {self.name}")
 
 
 class Answers(LiveElement):
@@ -266,7 +271,7 @@ class TestRefusals:
         """A wrong type is refused before the method runs, with which argument it was."""
         info = browser.error("typed", "1")
         assert info.type == "BadArguments"
-        assert info.message == "typed(): argument 'number': Expected `int`, got `str`"
+        assert info.message.startswith("typed(): argument 'number': ")
         assert element.seen == []
 
     def test_wrongArity(self, browser: FakeTransport, element: Answers) -> None:
@@ -293,9 +298,9 @@ class TestRefusals:
         assert text.isprintable()
         assert ascii(name)[1:-1].split("\\")[1] in text
 
-    def test_logOfKeys(self, browser: FakeTransport, log: Log) -> None:
-        """Keys of objects, which an error may quote, come escaped too."""
-        info = browser.error("point", {"x": 1, "a\r\n\x1b[2J\u202e": 2})
+    def test_logOfWhatIsQuoted(self, browser: FakeTransport, log: Log) -> None:
+        """What the reason of a refusal quotes comes into the log escaped too."""
+        info = browser.error("point", {"x": 1, "name": "a\r\n\x1b[2J\u202e"})
         assert "\r\n" in info.message
         assert log.take("call refused").isprintable()
 
@@ -406,10 +411,10 @@ class TestErrors:
     def test_errorThatCannotCross(
         self, browser: FakeTransport, element: Answers, log: Log, error: Exception, text: str
     ) -> None:
-        """An error that cannot cross crosses without its data, cut short, and is logged."""
+        """An error that cannot be sent crosses without its data, cut short, and is logged."""
         element.later = fail(error)
         assert browser.error("wait") == ErrorInfo("Refused", text)
-        log.take("Refused cannot cross")
+        log.take("Refused cannot be sent")
         assert browser.call("echo") == Result(7, [[], {}])
 
 

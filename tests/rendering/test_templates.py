@@ -10,7 +10,7 @@ from jinja2 import UndefinedError
 from markupsafe import Markup
 
 from livewidget import LiveElement, TemplateError
-from livewidget.assets.catalog import Packages
+from livewidget.assets.catalog import Catalog
 from livewidget.page.page import Page
 from livewidget.page.pages import Pages
 from livewidget.rendering.render import Renderer
@@ -27,7 +27,7 @@ def render(element: LiveElement) -> str:
 
 def renderOn(page: Page, element: LiveElement) -> str:
     """The HTML of an element of a page."""
-    html, _ = page.pages.renderer.render(page, element.__html__)
+    html, _ = page.renderer.render(page.tree, element.__html__)
     return html
 
 
@@ -152,12 +152,12 @@ class TestNames:
 
     def test_undefined(self, project: Project) -> None:
         """A name that nothing has is an error."""
-        with pytest.raises(UndefinedError, match="'nope' is undefined"):
+        with pytest.raises(UndefinedError, match="nope"):
             render(project.page("<p {{ liveElement }}>{{ nope }}</p>")())
 
     def test_private(self, project: Project) -> None:
         """Private attributes are not to be had."""
-        with pytest.raises(UndefinedError, match="'_secret' is undefined"):
+        with pytest.raises(UndefinedError, match="_secret"):
             render(project.page("<p {{ liveElement }}>{{ _secret }}</p>", _secret=1)())
 
     def test_none(self, project: Project) -> None:
@@ -293,7 +293,7 @@ class TestDebug:
     def change(self, project: Project, debug: bool) -> str:
         """Render an element, change its template, render another."""
         settings = Settings(debug=debug)
-        pages = Pages(settings, Bench().clock, Renderer(Templates(debug), Packages()))
+        pages = Pages(settings, Bench().clock, Renderer(Templates(debug), Catalog()))
         thing = project.page("<p {{ liveElement }}>one</p>")
 
         def render() -> str:

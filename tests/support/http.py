@@ -78,7 +78,7 @@ def dechunkPart(data: bytes) -> tuple[bytes, bytes, bool]:
 
 def endTurn(resource: Any) -> None:
     """What the pages of a resource have to send is sent now."""
-    turn = getattr(getattr(resource, "pages", None), "turn", None)
+    turn = getattr(getattr(resource, "pages", None), "flushQueue", None)
     if turn is not None:
         turn.end()
 

@@ -17,7 +17,8 @@ class Log:
 
     def __call__(self, event: LogEvent) -> None:
         # Twisted announces an unhandled error by an entry of its own.
-        announcement = event.get("log_format") == "Unhandled error in Deferred:"
+        ofDeferred = event.get("log_namespace") == "twisted.internet.defer"
+        announcement = ofDeferred and "log_failure" not in event
         if event.get("log_level", LogLevel.info) >= LogLevel.warn and not announcement:
             self.events.append(event)
 

@@ -160,7 +160,7 @@ class People:
         return context
 
     def _failed(self, error: WebError) -> None:
-        self.errors.append(f"uncaught: {error.error}")
+        self.errors.append(f"uncaught: {error.error.name}: {error.error}")
 
     def _said(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):

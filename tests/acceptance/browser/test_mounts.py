@@ -122,7 +122,7 @@ class TestWhoMayConnect:
 
     def test_otherHost(self, people: People, server: Server) -> None:
         """Under a name that somebody else made point here, nothing is served."""
-        people.allow("status of 40[34]")
+        people.allow(r"\(http://rebound\.localhost:")
         page = people.shared()
         response = page.goto(f"http://rebound.localhost:{server.port}/")
         assert response is not None

@@ -142,7 +142,7 @@ def test_allKnowIt(people: People, server: Server, path: str) -> None:
 
 def test_misspelt(people: People, server: Server) -> None:
     """A class that there is not is said in the page, which keeps to its own policy."""
-    people.allow("status of 500")
+    people.allow(r"/misspelt\)$")
     page = people.shared()
     response = page.goto(server.url + "misspelt")
     assert response is not None

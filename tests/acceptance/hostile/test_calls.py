@@ -60,7 +60,7 @@ BAD: list[tuple[list[Any], dict[str, Any], str]] = [
     ([{"a": 1}], {}, "left"),
     ([1, "2"], {}, "right"),
     ([1, None], {}, "right"),
-    ([1, 2, 3], {}, "too many"),
+    ([1, 2, 3], {}, "add()"),
     ([1], {"left": 1}, "left"),
     ([1], {"other": 1}, "other"),
     ([1], {"self": 1}, "self"),

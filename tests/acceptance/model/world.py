@@ -96,7 +96,7 @@ class World:
         """If the browser has left the page, it comes back to it."""
         if self.conversation.left:
             self.conversation.left = False
-            self.network.browser(["window", "renew"])
+            self.network.browser(["window", "reconnect"])
 
     def release(self) -> None:
         """The methods that wait are answered, on both sides."""

@@ -9,12 +9,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from benchmarks.compare.contestants import BUILD, PORT, Contestant
+from benchmarks.compare.contestants import PORT, Contestant
 from benchmarks.compare.generator import measure
 from benchmarks.compare.plan import CALLERS, RECEIVERS
-from benchmarks.compare.serving import Server, Trouble, serving
-from benchmarks.profiled.syscalls import NoStrace, counted
-from benchmarks.profiled.window import PLAIN, PROFILED, Seen, read
+from benchmarks.profile.syscalls import NoStrace, counted
+from benchmarks.profile.window import PLAIN, PROFILED, Seen, read
+from benchmarks.serving import BUILD, Server, Trouble
 
 #: Seconds of a window.
 WINDOW = 2.0
@@ -27,7 +27,7 @@ _FILE, _STRACE = BUILD / "window.json", BUILD / "strace.txt"
 _SERVER = Contestant(
     "profiled",
     "",
-    (sys.executable, "-m", "benchmarks.ours.profiled", PORT, str(_FILE)),
+    (sys.executable, "-m", "benchmarks.server.profiled", PORT, str(_FILE)),
     "websocket",
 )
 
@@ -106,7 +106,7 @@ def look(load: Load) -> Looked:
 
     @raise Trouble: either has failed, or the load has ended too early.
     """
-    with serving(_SERVER) as server, ThreadPoolExecutor(1) as pool:
+    with _SERVER.serving() as server, ThreadPoolExecutor(1) as pool:
         running = pool.submit(measure, _SERVER, server, load.clients, [load.phase])
         while not _through(server, PLAIN, LOOK).asked:
             _checkRuns(running)
@@ -131,7 +131,7 @@ def _through(server: Server, how: int, seconds: float) -> Seen:
     end = time.monotonic() + WRITES_WITHIN
     while not _FILE.exists():
         if time.monotonic() > end:
-            raise Trouble(f"the server does not say what it has seen:\n{server.lastWords()}")
+            raise Trouble(f"the server does not say what it has seen:\n{server.lastLines()}")
         time.sleep(0.002)
     return read(_FILE)
 

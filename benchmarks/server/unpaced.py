@@ -1,4 +1,4 @@
-"""The same without the limit of calls a second: C{python -m benchmarks.ours PORT}.
+"""The same without the limit of calls a second: C{python -m benchmarks.server.unpaced PORT}.
 
 With few receivers one browser makes more broadcasts than C{callsPerSecond} lets it.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from benchmarks.ours import player
+from benchmarks.server.player import player
 from livewidget import LiveResource, LiveSite, Settings
 
 UNLIMITED = 1e9

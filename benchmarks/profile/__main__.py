@@ -6,11 +6,10 @@ import argparse
 import os
 import sys
 
-from benchmarks.compare.contestants import BUILD
-from benchmarks.compare.machine import checkMachine
-from benchmarks.compare.serving import LOAD_CORE, Trouble
-from benchmarks.profiled.looking import LOADS, look
-from benchmarks.profiled.report import profile
+from benchmarks.compare.machine import LOAD_CORE, checkMachine
+from benchmarks.profile.looking import LOADS, look
+from benchmarks.profile.report import profile
+from benchmarks.serving import BUILD, Trouble
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from benchmarks.profiled.functions import Function, functionsOf
+from benchmarks.profile.functions import Function, functionsOf
 
 #: Opens a window and closes it; the same with a profiler.
 PLAIN, PROFILED = signal.SIGUSR1, signal.SIGUSR2

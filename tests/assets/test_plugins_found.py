@@ -1,4 +1,4 @@
-"""Tests of L{livewidget.assets.offers}: the plugins of distributions, found and read."""
+"""Tests of finding plugins: L{livewidget.assets.plugins.InstalledPackages}."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import pytest
 from twisted.internet.task import Clock
 
 from livewidget import LiveElement, LiveResource, ModuleError
-from livewidget.assets.catalog import Packages
-from livewidget.assets.offers import offeredPackages, offers
+from livewidget.assets.catalog import Catalog
 from livewidget.assets.package import OWN
-from tests.support.distributions import Distribution, forgetOffers
+from livewidget.assets.plugins import INSTALLED, InstalledPackages
+from tests.support.distributions import Distribution
 from tests.support.log import Log
 from tests.support.project import Project
 
@@ -36,7 +36,7 @@ class TestFinding:
         """Those of both kinds, without that their packages are imported."""
         forms.install()
         place = forms.folder / "acme" / "forms"
-        assert [(kind, folder) for _, kind, folder in offers()] == [
+        assert [(kind, folder) for _, kind, folder in INSTALLED.offers()] == [
             ("js", place / "js"),
             ("css", place / "css"),
         ]
@@ -45,7 +45,7 @@ class TestFinding:
     def test_named(self, forms: Distribution) -> None:
         """Each is called by its module, its name there, and what it is."""
         forms.install()
-        assert [plugin for plugin, _, _ in offers()] == [
+        assert [plugin for plugin, _, _ in INSTALLED.offers()] == [
             "twisted.plugins.acme_livewidget.js (JSPackage('acme.forms'))",
             "twisted.plugins.acme_livewidget.css (CSSPackage('acme.forms'))",
         ]
@@ -59,7 +59,11 @@ class TestFinding:
         for place in (other, distribution):
             place.install()
         try:
-            assert [folder.parent.name for _, _, folder in offers()] == ["apple", "melon", "zebra"]
+            assert [folder.parent.name for _, _, folder in INSTALLED.offers()] == [
+                "apple",
+                "melon",
+                "zebra",
+            ]
         finally:
             other.remove()
 
@@ -67,25 +71,34 @@ class TestFinding:
         """A folder that two plugins offer is one package."""
         forms.js("acme.forms", "again_livewidget")
         forms.install()
-        assert len(offers()) == 2
-        assert len(offeredPackages()) == 2
+        assert len(INSTALLED.offers()) == 2
+        assert len(INSTALLED.packages()) == 2
 
     def test_onceAProcess(self, forms: Distribution) -> None:
         """Plugins are looked for, and their files read, once: not for each resource."""
         forms.install()
-        one, two = LiveResource(LiveElement, clock=Clock()), Packages()
+        one, two = LiveResource(LiveElement, clock=Clock()), Catalog()
         forms.js("nowhere", "later_livewidget")
         forms.write("acme/forms/js/Acme/Forms.js", "changed")
-        Packages()
-        assert one.packages._offered is two._offered
+        Catalog()
+        assert one.catalog._offered is two._offered
         assert two._offered[0].files["Acme/Forms.js"] == FORMS.encode()
 
     def test_notAtImport(self, forms: Distribution) -> None:
         """They are looked for when a resource is made, and not before."""
         forms.install()
-        assert offers.cache_info().currsize == 0
+        assert "twisted.plugins.acme_livewidget" not in sys.modules
         LiveResource(LiveElement, clock=Clock())
-        assert offers.cache_info().currsize == 1
+        assert "twisted.plugins.acme_livewidget" in sys.modules
+
+    def test_catalogTakesPluginsOfItsOwn(self, forms: Distribution) -> None:
+        """A catalog can be given its own plugins, which leaves those of the process alone."""
+        own = InstalledPackages()
+        assert "Acme.Forms" not in Catalog(installed=own).moduleUrls()
+        forms.install()
+        assert "Acme.Forms" not in Catalog(installed=own).moduleUrls()
+        own.forget()
+        assert "Acme.Forms" in Catalog(installed=own).moduleUrls()
 
     def test_ownImplementation(self, forms: Distribution) -> None:
         """What else provides the interface is as good."""
@@ -101,7 +114,7 @@ class TestFinding:
             "mine = Mine()",
         )
         forms.install()
-        assert "Acme.Forms" in Packages().moduleUrls()
+        assert "Acme.Forms" in Catalog().moduleUrls()
 
 
 class TestKnownToAll:
@@ -110,23 +123,23 @@ class TestKnownToAll:
     def test_importMap(self, forms: Distribution) -> None:
         """Each resource has their modules from the start, whatever elements it has."""
         forms.install()
-        for packages in (Packages(), Packages(debug=True)):
-            urls = packages.moduleUrls()
+        for catalog in (Catalog(), Catalog(debug=True)):
+            urls = catalog.moduleUrls()
             assert set(urls) == {"livewidget", "Acme.Forms", "Acme.util"}
             kind, label, file = urls["Acme.Forms"].split("/", 2)
-            assert packages.content(kind, label, file) == FORMS.encode()
+            assert catalog.content(kind, label, file) == FORMS.encode()
 
     def test_refresh(self, forms: Distribution) -> None:
         """Debugging, their files are read anew, and new ones are found."""
         forms.install()
-        packages = Packages(debug=True)
-        before = packages.moduleUrls()["Acme.Forms"]
+        catalog = Catalog(debug=True)
+        before = catalog.moduleUrls()["Acme.Forms"]
         forms.write("acme/forms/js/Acme/More.js", "")
-        packages.refresh()
-        urls = packages.moduleUrls()
+        catalog.refresh()
+        urls = catalog.moduleUrls()
         assert "Acme.More" in urls
         assert urls["Acme.Forms"] != before
-        assert packages.content(*before.split("/", 2)) == FORMS.encode()
+        assert catalog.content(*before.split("/", 2)) == FORMS.encode()
 
     def test_besideToo(self, distribution: Distribution, project: Project) -> None:
         """Elements of the distribution itself find the same package beside them, also by a link."""
@@ -135,11 +148,11 @@ class TestKnownToAll:
         link.symlink_to(project.folder)
         distribution.plugin(f"from pathlib import Path\njs = JSPackage(Path({str(link / 'js')!r}))")
         distribution.install()
-        packages = Packages()
-        before = packages.moduleUrls()
+        catalog = Catalog()
+        before = catalog.moduleUrls()
         thing = project.element(jsClass="Forms.DatePicker")
-        assert packages.module(thing, thing.jsClass) == ("Forms", "DatePicker")
-        assert packages.moduleUrls() == before
+        assert catalog.module(thing, thing.jsClass) == ("Forms", "DatePicker")
+        assert catalog.moduleUrls() == before
 
 
 class TestBroken:
@@ -150,7 +163,7 @@ class TestBroken:
         distribution.package("good", js__Good_js="")
         distribution.js("good", "zgood_livewidget")
         distribution.install()
-        assert set(Packages().moduleUrls()) == {"livewidget", "Good"}
+        assert set(Catalog().moduleUrls()) == {"livewidget", "Good"}
 
     def test_noPackage(self, distribution: Distribution, log: Log) -> None:
         """A Python package that there is not."""
@@ -181,7 +194,7 @@ class TestBroken:
         """Of one that has nothing to do with us, Twisted's own traceback is all."""
         distribution.write("twisted/plugins/other.py", "1 / 0\n")
         distribution.install()
-        Packages()
+        Catalog()
         log.take("ZeroDivisionError")
 
     def test_failsSinceItWasCached(self, distribution: Distribution, log: Log) -> None:
@@ -189,14 +202,16 @@ class TestBroken:
         distribution.package("acme", js__A_js="")
         distribution.js("acme")
         distribution.install()
-        assert "A" in Packages().moduleUrls()
+        assert "A" in Catalog().moduleUrls()
         sys.modules.pop("twisted.plugins.acme_livewidget")
         path = distribution.folder / "twisted/plugins/acme_livewidget.py"
         path.write_text("1 / 0\n")
-        forgetOffers()
-        assert set(Packages().moduleUrls()) == {"livewidget"}
-        for text in ("Unhandled Error", "the plugin twisted.plugins.acme_livewidget.js is left"):
-            assert "ZeroDivisionError" in log.take(text)
+        INSTALLED.forget()
+        assert set(Catalog().moduleUrls()) == {"livewidget"}
+        said = log.take("the plugin twisted.plugins.acme_livewidget.js is left")
+        assert "ZeroDivisionError" in said
+        # Twisted logs it too.
+        log.take("ZeroDivisionError")
 
     @pytest.mark.parametrize("text", ["'js'", "Path('.')", "None", "Path('/nowhere/at/all')"])
     def test_noPath(self, distribution: Distribution, log: Log, text: str) -> None:
@@ -219,8 +234,8 @@ class TestBroken:
             distribution.package(name, js__Acme__Forms_js="")
             distribution.js(name, f"{name}_livewidget")
         distribution.install()
-        packages = Packages()
-        assert packages.moduleUrls()["Acme.Forms"].startswith("js/one-")
+        catalog = Catalog()
+        assert catalog.moduleUrls()["Acme.Forms"].startswith("js/one-")
         text = log.take("the plugin twisted.plugins.two_livewidget.js (JSPackage('two')) is left")
         for name in ("one", "two"):
             assert str(distribution.folder / name / "js/Acme/Forms.js") in text
@@ -237,7 +252,7 @@ class TestBroken:
         distribution.js("acme.forms")
         distribution.install()
         for _ in range(3):
-            Packages()
+            Catalog()
         log.take("is left out")
         assert log.texts() == []
 
@@ -247,14 +262,14 @@ class TestBroken:
             distribution.package(name, **{f"js__{name}_js": ""})
             distribution.js(name, f"{name}_livewidget")
         distribution.install()
-        packages = Packages(debug=True)
+        catalog = Catalog(debug=True)
         path = distribution.write("two/js/one.js", "")
-        packages.refresh()
-        assert set(packages.moduleUrls()) == {"livewidget", "one"}
+        catalog.refresh()
+        assert set(catalog.moduleUrls()) == {"livewidget", "one"}
         log.take("two modules are called one")
         path.unlink()
-        packages.refresh()
-        assert set(packages.moduleUrls()) == {"livewidget", "one", "two"}
+        catalog.refresh()
+        assert set(catalog.moduleUrls()) == {"livewidget", "one", "two"}
 
     def test_sameNameAsBesideAClass(self, distribution: Distribution, project: Project) -> None:
         """An application's module of the same name is an error of its page, naming both files."""
@@ -264,7 +279,7 @@ class TestBroken:
         path = project.write("js/Chat.js", "")
         thing = project.element(jsClass="Chat.X")
         with pytest.raises(ModuleError, match="two modules are called Chat: ") as caught:
-            Packages().module(thing, thing.jsClass)
+            Catalog().module(thing, thing.jsClass)
         assert str(distribution.folder / "acme/js/Chat.js") in str(caught.value)
         assert str(path) in str(caught.value)
 
@@ -276,4 +291,4 @@ def test_path(distribution: Distribution, tmp_path: Path) -> None:
     folder.joinpath("Any.js").write_text("")
     distribution.plugin(f"from pathlib import Path\njs = JSPackage(Path({str(folder)!r}))")
     distribution.install()
-    assert "Any" in Packages().moduleUrls()
+    assert "Any" in Catalog().moduleUrls()

@@ -73,7 +73,7 @@ class Plain:
     def __init__(self, like: str) -> None:
         own = Path(next(iter(livewidget.__path__)))
         chat = own.parent / "examples" / "chat"
-        loader = FileSystemLoader([own / "html", chat])
+        loader = FileSystemLoader([own / "rendering" / "html", chat])
         environment = Environment(loader=loader, autoescape=True)
         parts = environment.overlay(trim_blocks=True, lstrip_blocks=True)
         self._page = environment.get_template("page.html")
@@ -144,7 +144,7 @@ def measure(rounds: int, seconds: float) -> tuple[float, float, float]:
 
 def main(arguments: list[str] | None = None) -> None:
     """Print the medians."""
-    parser = argparse.ArgumentParser(prog="benchmarks.render", description=__doc__)
+    parser = argparse.ArgumentParser(prog="benchmarks.micro.render", description=__doc__)
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--seconds", type=float, default=1.0, help="of each round")
     options = parser.parse_args(arguments)

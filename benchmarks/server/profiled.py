@@ -1,6 +1,6 @@
 """What is profiled: livewidget at its defaults, with windows to look through.
 
-C{python -m benchmarks.ours.profiled PORT FILE}; see L{Windows}.
+C{python -m benchmarks.server.profiled PORT FILE}; see L{Windows}.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks.ours import Player, Room
-from benchmarks.profiled.window import Windows
+from benchmarks.profile.window import Windows
+from benchmarks.server.player import Player, Room
 from livewidget import LiveResource, LiveSite, expose
 
 

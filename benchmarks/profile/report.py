@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import attrgetter
 
 from benchmarks.compare.report import table
-from benchmarks.profiled.functions import Function, without
-from benchmarks.profiled.looking import Looked
-from benchmarks.profiled.places import PLACES, placeOf
-from benchmarks.profiled.window import Seen
+from benchmarks.profile.functions import Function, without
+from benchmarks.profile.looking import Looked
+from benchmarks.profile.places import PLACES, placeOf
+from benchmarks.profile.window import Seen
 
 #: How many functions a table has.
 DEAREST = 25

@@ -1,7 +1,7 @@
-"""What livewidget serves to the load generator.
+"""Elements for the load generator.
 
 A page has one L{Player}; L{TallPage} has many. Everything is at its defaults, as
-C{twistd live-widget} has it, unless C{__main__.py} says so.
+C{twistd live-widget} has it, unless C{unpaced.py} serves it.
 """
 
 from __future__ import annotations
@@ -85,6 +85,6 @@ _room = Room()
 
 
 def player() -> LiveElement | LivePage:
-    """What to run: C{twistd -n live-widget --element=benchmarks.ours.player}."""
+    """What to run: C{twistd -n live-widget --element=benchmarks.server.player.player}."""
     elements = int(os.environ.get(ELEMENTS, "1"))
     return Player(_room) if elements == 1 else TallPage(_room, elements)
