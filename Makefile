@@ -54,7 +54,8 @@ NODE_WORKS := { node -e 'process.exit(parseInt(process.versions.node) >= 20 ? 0 
 FIND_CHROMIUM := { if test -n "$(CHROMIUM)"; then command -v "$(CHROMIUM)"; else \
 	command -v chromium || command -v chromium-browser || command -v google-chrome || \
 	command -v google-chrome-stable; fi; }
-WITH_CHROMIUM = CHROMIUM="$$($(FIND_CHROMIUM))"
+# Without a name, each test finds the one that does: see tests/acceptance/browser/chromium.py.
+WITH_CHROMIUM = CHROMIUM="$(CHROMIUM)"
 
 # Browser tests wait more than they work, and come first. A class of tests stays together, with
 # its servers.
@@ -266,10 +267,16 @@ node_modules/.installed: package.json package-lock.json | node
 	@touch $@
 
 .PHONY: chromium
-chromium:
+chromium: $(VENV)/.asked-headless
 	@$(FIND_CHROMIUM) >/dev/null || { test -z "$(CHROMIUM)" && $(call apt_install,chromium); } || { \
 		echo "The browser tests need Chromium: install it, or say make CHROMIUM=/path/to/it" >&2; \
 		exit 1; }
+
+# A window of it costs half. Not needed, so that it is asked for once.
+$(VENV)/.asked-headless: | $(VENV)/.made
+	@test -n "$(CHROMIUM)" || command -v chromium-headless-shell >/dev/null || \
+		{ $(call apt_install,chromium-headless-shell); } 2>/dev/null || true
+	@touch $@
 
 # Where systemd runs, to install nginx is to start it as a service, now and at each boot: not for us to do.
 .PHONY: nginx
