@@ -34,7 +34,8 @@ class Block(NamedTuple):
 
 def readTutorial() -> list[Block]:
     """All blocks, in their order."""
-    document = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
+    parts = [ROOT / "docs" / "tutorial" / name for name in ("echo.md", "chat.md")]
+    document = "".join(part.read_text(encoding="utf-8") for part in parts)
     blocks = []
     for found in _BLOCK.finditer(document):
         before = document[: found.start()]

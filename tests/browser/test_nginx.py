@@ -16,7 +16,7 @@ from tests.browser.nginx import Nginx
 from tests.browser.test_chat import enter, expectLines, lines, said, say
 from tests.processes import ROOT, TWISTD, Server
 
-DOCUMENT = (ROOT / "docs/deployment.md").read_text(encoding="utf-8")
+DOCUMENT = (ROOT / "docs/howto/deploy-nginx.md").read_text(encoding="utf-8")
 COMMAND = re.compile(r"twistd -n --pidfile= live-widget --element=examples\.chat\.chat (.*)")
 
 #: A name that a browser takes for loopback, and that is not served unless it is allowed.
@@ -24,7 +24,7 @@ NAME = "chat.localhost"
 
 
 def block(language: str, mark: str) -> str:
-    """The code of the deployment document in a language that has a text in it."""
+    """The code of the how-to in a language that has a text in it."""
     found = re.findall(rf"```{language}\n(.*?)```", DOCUMENT, re.DOTALL)
     [text] = [text for text in found if mark in text]
     return str(text)
@@ -142,7 +142,7 @@ def expectTalk(pages: dict[str, Page], number: int) -> None:
 
 
 class TestDocument:
-    """What docs/deployment.md prints."""
+    """What docs/howto/deploy-nginx.md prints."""
 
     def test_chat(self, people: People, deployment: Deployment) -> None:
         """Two people talk over TLS, by one WebSocket each."""

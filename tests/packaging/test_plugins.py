@@ -1,4 +1,4 @@
-"""A distribution that offers modules to others, built and installed as the guide says."""
+"""A distribution that offers modules to others, built and installed as the how-to says."""
 
 import re
 import sys
@@ -10,7 +10,7 @@ import pytest
 from tests.processes import runToEnd
 
 ROOT = Path(__file__).resolve().parents[2]
-GUIDE = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
+GUIDE = (ROOT / "docs" / "howto" / "package-widgets.md").read_text(encoding="utf-8")
 
 PROJECT = """
 [build-system]
@@ -33,7 +33,7 @@ for name in sorted(Packages().moduleUrls()):
 
 
 def block(language: str, mark: str) -> str:
-    """The block of the guide in a language that has a text in it."""
+    """The block of the how-to in a language that has a text in it."""
     found = re.findall(rf"```{language}\n(.*?)```", GUIDE, re.DOTALL)
     [text] = [text for text in found if mark in text]
     return str(text)
@@ -41,7 +41,7 @@ def block(language: str, mark: str) -> str:
 
 @pytest.fixture
 def acme(tmp_path: Path) -> Path:
-    """The project of the distribution, with the files that the guide lists."""
+    """The project of the distribution, with the files that the how-to lists."""
     folder = tmp_path / "acme-forms"
     names = block("text", "acme_livewidget.py").split()
     assert len(names) == 4
