@@ -80,8 +80,8 @@ test-py: $(VENV)/.installed-test node chromium nginx ## Run the Python tests, br
 
 .PHONY: test-browser
 test-browser: $(VENV)/.installed-test node chromium nginx ## Run the browser tests alone
-	@echo "$(BIN)/python -m pytest $(PARALLEL) tests/browser"
-	@$(WITH_NODE) $(WITH_CHROMIUM) $(BIN)/python -m pytest $(PARALLEL) tests/browser
+	@echo "$(BIN)/python -m pytest $(PARALLEL) tests/acceptance/browser"
+	@$(WITH_NODE) $(WITH_CHROMIUM) $(BIN)/python -m pytest $(PARALLEL) tests/acceptance/browser
 
 .PHONY: test-floors
 test-floors: $(FLOORS)/.installed node chromium nginx ## Run the Python tests on the oldest dependencies allowed
@@ -91,7 +91,7 @@ test-floors: $(FLOORS)/.installed node chromium nginx ## Run the Python tests on
 .PHONY: model
 model: $(VENV)/.installed-test node ## Run EXAMPLES (2000) examples of whole pages on a bad network
 	$(WITH_NODE) LIVEWIDGET_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n 2 --dist loadscope \
-		tests/model tests/test_delivery_model.py
+		tests/acceptance/model tests/wire/test_delivery_model.py
 
 .PHONY: bench
 bench: bench-tools ## Measure livewidget beside its peers, in 10 minutes: see benchmarks/README.md
@@ -115,7 +115,7 @@ bench-short: $(VENV)/.installed ## Size, speed and memory without peers, in a qu
 
 .PHONY: soak
 soak: $(VENV)/.installed-test ## Use a server in all good and bad ways for SECONDS (120), and see what is left
-	$(BIN)/python -m tests.soak --seconds=$(SECONDS)
+	$(BIN)/python -m tests.acceptance.soak --seconds=$(SECONDS)
 
 .PHONY: format
 format: $(VENV)/.installed-test ## Put the Python code into shape

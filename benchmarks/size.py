@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.figures import table, verdict
-from livewidget.package import OWN, Package
+from livewidget.assets.package import OWN, Package
 
 BUDGET = 16 * 1024
 

@@ -1,6 +1,10 @@
 """Live widgets: Python elements paired with JavaScript widgets."""
 
-from livewidget.element import LiveElement
+from livewidget.assets.plugins import CSSPackage, JSPackage
+from livewidget.elements.element import LiveElement
+from livewidget.elements.expose import expose
+from livewidget.elements.livepage import LivePage
+from livewidget.elements.topic import Topic
 from livewidget.errors import (
     BadArguments,
     BufferFull,
@@ -19,13 +23,9 @@ from livewidget.errors import (
     TooManyCalls,
     TooManyElements,
 )
-from livewidget.expose import expose
-from livewidget.livepage import LivePage
-from livewidget.plugins import CSSPackage, JSPackage
 from livewidget.resource import LiveResource
 from livewidget.settings import Limits, Settings
-from livewidget.site import LiveSite
-from livewidget.topic import Topic
+from livewidget.web.site import LiveSite
 
 __all__ = [
     "BadArguments",

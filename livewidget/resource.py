@@ -17,26 +17,26 @@ from twisted.web.pages import errorPage, notFound
 from twisted.web.resource import IResource, Resource
 from twisted.web.server import NOT_DONE_YET, Request
 
-from livewidget.access import hostRefusal
-from livewidget.codes import FAULT, GOING_AWAY
-from livewidget.document import Documents
-from livewidget.element import LiveElement
+from livewidget.assets.catalog import Packages
+from livewidget.elements.element import LiveElement
+from livewidget.elements.livepage import LivePage, asPage
 from livewidget.errors import LivewidgetError
-from livewidget.factories import Factory, nameOf
-from livewidget.failurepage import failurePage
-from livewidget.forwarded import networkOf
-from livewidget.headers import pageHeaders
-from livewidget.livepage import LivePage, asPage
+from livewidget.factory import Factory, nameOf
 from livewidget.logs import PrintableFailure, logFailure
-from livewidget.packages import Packages
-from livewidget.pages import Pages
-from livewidget.rendering import Renderer
+from livewidget.page.document import Documents
+from livewidget.page.pages import Pages
+from livewidget.rendering.render import Renderer
+from livewidget.rendering.templates import Templates
 from livewidget.settings import Settings
-from livewidget.templates import Templates
-from livewidget.transports.eventstream import StreamEntry
-from livewidget.transports.longpoll import PollEntry
-from livewidget.transports.send import SendEntry
-from livewidget.transports.websocket import WebSocketEntry
+from livewidget.transports.http.eventstream import StreamEntry
+from livewidget.transports.http.longpoll import PollEntry
+from livewidget.transports.http.send import SendEntry
+from livewidget.transports.websocket.protocol import WebSocketEntry
+from livewidget.web.access import hostRefusal
+from livewidget.web.debugpage import failurePage
+from livewidget.web.forwarded import networkOf
+from livewidget.web.pageheaders import pageHeaders
+from livewidget.wire.codes import FAULT, GOING_AWAY
 
 #: The title of what a person gets in the place of a page.
 UNMADE = "This page could not be made"

@@ -8,10 +8,10 @@ from difflib import get_close_matches
 from math import inf
 from typing import Any
 
-from livewidget.forwarded import checkProxy
-from livewidget.headers import checkHeaders
-from livewidget.origins import checkHost, checkOrigin
-from livewidget.policy import checkSources
+from livewidget.web.csp import checkSources
+from livewidget.web.forwarded import checkProxy
+from livewidget.web.origins import checkHost, checkOrigin
+from livewidget.web.pageheaders import checkHeaders
 
 #: What can carry the messages of a page, the best one first.
 TRANSPORTS = ("websocket", "eventstream", "longpoll")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from livewidget.command.endpoint import makeEndpoint
-from livewidget.command.finding import findElement, searchWorkingDirectory
+from livewidget.command.lookup import findElement, searchWorkingDirectory
 from livewidget.command.options import Options
 from livewidget.command.service import LiveService
 from livewidget.resource import LiveResource

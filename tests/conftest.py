@@ -15,9 +15,9 @@ from twisted.python.failure import Failure
 from twisted.web.resource import IResource
 
 from livewidget import LiveSite
-from tests.adopting import Sender, Told
-from tests.distributions import Distribution
-from tests.help import Bench, FakeTransport, Log, Project
+from tests.support.adopting import Sender, Told
+from tests.support.distributions import Distribution
+from tests.support.help import Bench, FakeTransport, Log, Project
 
 # A slow machine is no failure; and CI is to fail for what was changed alone.
 settings.register_profile("livewidget", deadline=None, derandomize="CI" in os.environ)
@@ -58,7 +58,7 @@ def log() -> Iterator[Log]:
 def takenBy(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Frames are taken by ourselves where that is faster, and all of them by Autobahn."""
     if request.param == "Autobahn":
-        monkeypatch.setattr("livewidget.transports.websocket.takeText", lambda *_: None)
+        monkeypatch.setattr("livewidget.transports.websocket.protocol.takeText", lambda *_: None)
 
 
 @pytest.fixture(params=["us", "Twisted"])
@@ -70,7 +70,7 @@ def readBy(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
             # What is too large is left to the resource, as in a site of Twisted's.
             return LiveSite(resource, reactor=clock, timeout=None, bodyLimit=10_000_000)
 
-        monkeypatch.setattr("tests.wire.makeSite", makeSite)
+        monkeypatch.setattr("tests.support.wire.makeSite", makeSite)
 
 
 @pytest.fixture

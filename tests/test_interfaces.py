@@ -10,9 +10,9 @@ from zope.interface.verify import verifyClass, verifyObject
 from livewidget import LiveElement, LiveResource
 from livewidget.interfaces import ITransport
 from livewidget.testing import MemoryBrowser
-from livewidget.transports.frameout import WebSocketTransport
-from tests.help import Bench, FakeTransport, Project
-from tests.wire import Socket
+from livewidget.transports.websocket.transport import WebSocketTransport
+from tests.support.help import Bench, FakeTransport, Project
+from tests.support.wire import Socket
 
 
 def test_webSocket() -> None:

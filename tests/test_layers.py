@@ -1,4 +1,4 @@
-"""Tests of the layers: imports run downwards, the core has no I/O, importing does nothing."""
+"""Tests of the rooms: what each may import, and that importing does nothing."""
 
 from __future__ import annotations
 
@@ -14,62 +14,68 @@ import livewidget
 
 ROOT = Path(next(iter(livewidget.__path__)))
 
-#: Each layer may import from those before it only.
-LAYERS = [
-    {"head"},
-    {
-        "codes",
-        "errors",
-        "origins",
-        "policy",
-        "interfaces",
-        "pace",
-        "timer",
-        "forwarded",
-        "bundle",
-        "transports.frames",
-        "transports.direct",
-        "transports.lastmade",
+#: What every room may import.
+GROUND = {"errors", "interfaces", "logs", "suggest"}
+#: Which rooms each room may import from, besides itself and the ground. Modules beside the rooms
+#: are rooms of their own; "" is the package itself. Imports for type checkers count.
+ROOMS: dict[str, set[str]] = {
+    "wire": set(),
+    "web": {"wire"},
+    "assets": {"wire"},
+    "settings": {"wire", "web"},
+    "elements": {"wire"},
+    "rendering": {"wire", "assets", "elements"},
+    "session": {"wire", "settings"},
+    "transports": {"wire", "web", "settings", "session"},
+    "page": {"wire", "settings", "session", "elements", "rendering"},
+    "factory": {"elements"},
+    "resource": {
+        "wire",
+        "web",
+        "assets",
+        "settings",
+        "elements",
+        "rendering",
+        "transports",
+        "page",
+        "factory",
     },
-    {"jsexports", "nearest"},
-    {"plain"},
-    {"headers", "logs", "failurepage", "values", "decimals"},
-    {"settings", "turn", "incoming"},
-    {"outbox"},
-    {"messages", "source", "expose", "access", "package", "jsstack"},
-    {"controls", "delivery", "calls", "templates", "plugins", "imports", "offers"},
-    {"packages", "reports"},
-    {"channel", "wholerequest"},
-    {"site"},
-    {"rendering"},
-    {"element", "dispatch"},
-    {"livepage", "adoption", "dispatcher", "hooks", "lastwords", "newcomers", "topic"},
-    {"tree", "caller"},
-    {"page", "factories"},
-    {"pages", "document"},
-    {"transports.http", "transports.frameout"},
-    {"transports.websocket"},
-    {"transports.send", "transports.eventstream", "transports.longpoll"},
-    {"resource"},
-    {""},
-    {"testing.browser", "command"},
-    {"testing", "tap"},
-]
-CORE = [
-    "codes",
-    "errors",
-    "settings",
-    "plain",
-    "values",
-    "incoming",
-    "messages",
-    "controls",
-    "outbox",
-    "delivery",
-    "jsstack",
-    "calls",
-    "pace",
-]
+    "": {"web", "wire", "assets", "settings", "elements", "resource"},
+    "testing": {"wire", "assets", "settings", "session", "elements", "rendering", "page"},
+    "command": {"web", "settings", "elements", "factory", "resource"},
+    "tap": {"command", "resource", "settings"},
+}
+#: Modules that need each other's types: C{LiveElement.page} is a C{LivePage}.
+PAIRS = {("elements.element", "elements.livepage")}
+#: Arrows that lead upwards still, and are to be turned around.
+UPWARDS = {
+    ("elements.element", "assets.folders"),
+    ("elements.element", "page.page"),
+    ("elements.element", "page.reports"),
+    ("elements.livepage", "page.page"),
+    ("elements.topic", "page.page"),
+    ("elements.tree", "page.page"),
+    ("elements.tree", "rendering.render"),
+    ("rendering.render", "page.page"),
+    ("session.dispatcher", "page.page"),
+    ("session.dispatcher", "page.responder"),
+    ("session.tombstones", "page.page"),
+    ("session.unconnected", "page.page"),
+    ("transports.http.eventstream", "page.page"),
+    ("transports.http.eventstream", "page.pages"),
+    ("transports.http.longpoll", "page.page"),
+    ("transports.http.longpoll", "page.pages"),
+    ("transports.http.post", "page.page"),
+    ("transports.http.post", "page.pages"),
+    ("transports.http.send", "page.page"),
+    ("transports.websocket.protocol", "page.page"),
+    ("transports.websocket.protocol", "page.pages"),
+    ("transports.websocket.transport", "page.page"),
+    ("web.access", "settings"),
+    ("wire.controls", "settings"),
+    ("wire.delivery", "settings"),
+    ("wire.sendbuffer", "settings"),
+}
 OUTSIDE = {
     "asyncio",
     "datetime",
@@ -104,13 +110,19 @@ MODULES = sorted(ROOT.rglob("*.py"))
 
 
 def nameOf(path: Path) -> str:
-    """The name of a module, without the package's: C{transports.websocket}."""
+    """Return the name of a module without the package's: C{web.site}."""
     parts = path.relative_to(ROOT).with_suffix("").parts
     return ".".join(part for part in parts if part != "__init__")
 
 
+NAMES = {nameOf(path) for path in MODULES} - {""}
+
+
 def importsOf(tree: ast.AST, ofTypes: bool = False) -> Iterator[str]:
-    """The full names that a module imports, when it runs, anywhere in it."""
+    """Yield the full names that a module imports, anywhere in it.
+
+    @param ofTypes: also those that only a type checker imports.
+    """
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test) and not ofTypes:
             for other in node.orelse:
@@ -125,67 +137,104 @@ def importsOf(tree: ast.AST, ofTypes: bool = False) -> Iterator[str]:
 
 
 def parse(path: Path) -> ast.Module:
-    """The syntax tree of a module."""
-    return ast.parse(path.read_text(), str(path))
+    """Return the syntax tree of a module."""
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
-def layerOf(name: str) -> int:
-    """The layer of one of our modules, or of a name in it."""
-    while True:
-        for index, layer in enumerate(LAYERS):
-            if name in layer:
-                return index
-        assert name, "in no layer"
-        name = name.rpartition(".")[0]
+def roomOf(name: str) -> str:
+    """Return the room of a module."""
+    return name.partition(".")[0]
 
 
-def ours(path: Path) -> set[str]:
-    """Which of our own modules a module imports."""
-    known = {nameOf(module) for module in MODULES} - {""}
+def ours(path: Path, ofTypes: bool = False) -> set[str]:
+    """Return the names of our own modules that a module imports."""
     found = set()
-    for name in importsOf(parse(path)):
-        if name.split(".")[0] == "livewidget":
+    for name in importsOf(parse(path), ofTypes):
+        if roomOf(name) == "livewidget":
             inside = name.removeprefix("livewidget").removeprefix(".")
-            while inside and inside not in known:
+            while inside and inside not in NAMES:
                 inside = inside.rpartition(".")[0]
             found.add(inside)
     return found
 
 
+RUNTIME = {nameOf(path): ours(path) for path in MODULES}
+TYPES = {nameOf(path): ours(path, ofTypes=True) for path in MODULES}
+
+
+def circles(arrows: dict[str, set[str]]) -> set[tuple[str, ...]]:
+    """Return the groups of modules that all import each other, directly or through others."""
+    reach: dict[str, set[str]] = {name: set() for name in arrows}
+    for name in arrows:
+        waiting = [name]
+        while waiting:
+            for other in arrows.get(waiting.pop(), ()):
+                if other not in reach[name]:
+                    reach[name].add(other)
+                    waiting.append(other)
+    return {
+        tuple(sorted({name, *(other for other in reach[name] if name in reach[other])}))
+        for name in arrows
+        if name in reach[name]
+    }
+
+
 @pytest.mark.parametrize("path", MODULES, ids=nameOf)
-def test_downwards(path: Path) -> None:
-    """A module imports from lower layers, and never from the package itself."""
+def test_roomsImportOnlyWhatTheTableAllows(path: Path) -> None:
+    """Each import, of types too, leads to the same room, to the ground, or to a room below."""
     name = nameOf(path)
-    if name == "transports":
-        assert ours(path) == set()
-        return
-    package = name.partition(".")[0] if name.startswith("command") else name
-    own = layerOf(package)
-    others = {other for other in ours(path) if other.partition(".")[0] != package}
-    assert {other for other in others if layerOf(other) >= own} == set()
-    assert "" not in others
+    room = roomOf(name)
+    allowed = GROUND if room in GROUND else ROOMS[room] | GROUND | {room}
+    upwards = {(name, other) for other in TYPES[name] if roomOf(other) not in allowed}
+    assert upwards == {arrow for arrow in UPWARDS if arrow[0] == name}
+    assert not name or "" not in TYPES[name]
 
 
-def test_table() -> None:
-    """Every module is in the table, and the table names no other."""
-    known = {nameOf(path) for path in MODULES}
-    known = {"command" if name.startswith("command") else name for name in known}
-    named = set().union(*LAYERS)
-    assert known - named == {"transports"}
-    assert named - known <= {"command", "tap"}
-    assert sum(len(layer) for layer in LAYERS) == len(named)
+def test_theTableNamesEveryRoomAndNoOther() -> None:
+    """The table and the tree have the same rooms."""
+    assert {roomOf(name) for name in NAMES} | {""} == ROOMS.keys() | GROUND
 
 
-@pytest.mark.parametrize("name", CORE)
-def test_core(name: str) -> None:
-    """The core imports no reactor, clock, socket, randomness or system."""
-    tree = parse(ROOT / f"{name}.py")
-    imported = set(importsOf(tree)) - CLASSES
-    assert imported
-    assert not {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)} & CLOCKS
-    for other in imported:
-        prefixes = {other.rsplit(".", n)[0] for n in range(other.count(".") + 1)} | {other}
-        assert not prefixes & OUTSIDE, other
+def test_theTableHasNoCircle() -> None:
+    """No room may import a room that may import it."""
+    assert circles(ROOMS) == set()
+
+
+def reached(name: str) -> set[str]:
+    """Return our modules that are loaded with one of them, itself included.
+
+    A room's C{__init__} has no code, see L{test_roomsHaveDocstringsAndNoCode}.
+    """
+    found, waiting = {name}, [name]
+    while waiting:
+        new = RUNTIME[waiting.pop()] - found
+        found |= new
+        waiting += new
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(name for name in NAMES if roomOf(name) == "wire"))
+def test_theCoreLoadsNoReactorClockSocketOrRandomness(name: str) -> None:
+    """Nor does anything that it loads."""
+    for module in reached(name):
+        path = ROOT.joinpath(*module.split("."))
+        tree = parse(path / "__init__.py" if path.is_dir() else path.with_suffix(".py"))
+        attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+        assert not attributes & CLOCKS, module
+        for other in set(importsOf(tree)) - CLASSES:
+            prefixes = {other.rsplit(".", n)[0] for n in range(other.count(".") + 1)} | {other}
+            assert not prefixes & OUTSIDE, (module, other)
+
+
+@pytest.mark.parametrize(
+    "room",
+    sorted(path.parent for path in MODULES if path.name == "__init__.py" and path.parent != ROOT),
+)
+def test_roomsHaveDocstringsAndNoCode(room: Path) -> None:
+    """A room's C{__init__} says what the room is; only C{testing} exports names there."""
+    tree = parse(room / "__init__.py")
+    assert len(ast.get_docstring(tree) or "") > 60
+    assert len(tree.body) == 1 or room.name == "testing"
 
 
 @pytest.mark.parametrize("path", MODULES, ids=nameOf)

@@ -7,7 +7,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from livewidget.logs import logFailure
-from tests.help import Log
+from tests.support.help import Log
 
 
 def failing(text: str) -> Failure:

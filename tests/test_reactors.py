@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.reactors import MANY
+from tests.support.reactors import MANY
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ from tests.reactors import MANY
 def test_reactor(name: str, reactor: str) -> None:
     """Answers come; what a full socket did not take follows in order; so do the last words."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.reactors", name],
+        [sys.executable, "-m", "tests.support.reactors", name],
         capture_output=True,
         text=True,
         check=False,

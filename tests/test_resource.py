@@ -13,8 +13,8 @@ from twisted.web.pages import errorPage
 from twisted.web.resource import Resource
 
 from livewidget import LiveResource, Settings
-from tests.help import Log, Project
-from tests.wire import Response, Socket, Wire, parseResponse
+from tests.support.help import Log, Project
+from tests.support.wire import Response, Socket, Wire, parseResponse
 
 
 class Setup:

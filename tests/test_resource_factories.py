@@ -12,9 +12,9 @@ from twisted.internet.task import Clock
 
 from examples.chat import ChatterElement
 from livewidget import LiveElement, LiveResource
-from tests.help import Log, Project
+from tests.support.help import Log, Project
+from tests.support.wire import Wire
 from tests.test_resource import Setup
-from tests.wire import Wire
 
 USED = "which is or was in another page or element: return a new one for each page"
 

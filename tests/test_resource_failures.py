@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from livewidget import LiveElement, LiveError, expose
-from tests.help import PLAIN, Log, Project
+from tests.support.help import PLAIN, Log, Project
 from tests.test_resource import Setup
 
 USED = "which is or was in another page or element: return a new one for each page"
@@ -134,7 +134,7 @@ class TestFailures:
         say.__annotations__ = {"what": Log}
         entry = self.failure(Setup(project, project.page(say=say)), log)
         assert "the parameter 'what' of the exposed method " in entry
-        assert "cannot be tests.help.Log" in entry
+        assert "cannot be tests.support.help.Log" in entry
 
     def test_notToBeEncoded(self, project: Project, log: Log) -> None:
         """A text that is no Unicode: no page is left."""

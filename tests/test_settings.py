@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from livewidget import Limits, Settings
-from livewidget.policy import contentSecurityPolicy
+from livewidget.web.csp import contentSecurityPolicy
 
 SECONDS = [
     "heartbeat",

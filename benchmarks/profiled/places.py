@@ -6,23 +6,23 @@ OTHERS = "others"
 
 #: The places, in the order of that way, with their modules: the longest name that fits counts.
 _MODULES = {
-    "reactor and sockets": ("twisted", "livewidget.transports.direct"),
+    "reactor and sockets": ("twisted", "livewidget.web.writer"),
     "frames": (
         "livewidget.transports",
-        "livewidget.channel",
-        "livewidget.head",
-        "livewidget.wholerequest",
+        "livewidget.web.channel",
+        "livewidget.web.requestheaders",
+        "livewidget.web.fastpath",
         "autobahn",
     ),
     "messages and values": (
-        "livewidget.messages",
-        "livewidget.plain",
-        "livewidget.values",
-        "livewidget.incoming",
-        "livewidget.controls",
-        "livewidget.decimals",
+        "livewidget.wire.messages",
+        "livewidget.wire.plain",
+        "livewidget.wire.outgoing",
+        "livewidget.wire.incoming",
+        "livewidget.wire.controls",
+        "livewidget.elements.decimals",
     ),
-    "delivery": ("livewidget.delivery", "livewidget.outbox"),
+    "delivery": ("livewidget.wire.delivery", "livewidget.wire.sendbuffer"),
     "page and dispatch": ("livewidget",),
     "application": ("benchmarks",),
 }

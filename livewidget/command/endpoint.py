@@ -15,7 +15,7 @@ from twisted.internet.endpoints import (
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IAddress, IStreamServerEndpoint
 
-from livewidget.command.mistake import Mistake
+from livewidget.command.error import Mistake
 from livewidget.command.options import LISTEN_EXAMPLES, Options
 
 

@@ -8,10 +8,10 @@ from typing import ClassVar
 
 from twisted.python import usage
 
-from livewidget.command.mistake import Mistake
-from livewidget.forwarded import checkProxy
-from livewidget.origins import checkHost, checkOrigin
+from livewidget.command.error import Mistake
 from livewidget.settings import TRANSPORTS, checkTransport
+from livewidget.web.forwarded import checkProxy
+from livewidget.web.origins import checkHost, checkOrigin
 
 DEFAULT_PORT = "8080"
 DEFAULT_INTERFACE = "127.0.0.1"

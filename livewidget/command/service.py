@@ -18,10 +18,10 @@ from twisted.logger import Logger, LoggingFile
 from twisted.python.failure import Failure
 
 from livewidget.command.endpoint import describeAddress, explainFailure, isSecure
-from livewidget.command.mistake import Mistake
+from livewidget.command.error import Mistake
 from livewidget.command.options import Options
 from livewidget.resource import LiveResource
-from livewidget.site import LiveSite
+from livewidget.web.site import LiveSite
 
 _log = Logger()
 

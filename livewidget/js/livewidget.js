@@ -1,21 +1,21 @@
 // @ts-check
 // The public names, and the start of a page in a browser.
 
-import { Banner, endText } from "./banner.js";
-import { RELOADS } from "./codes.js";
-import { restoreFields, saveFields } from "./fields.js";
-import { Loader } from "./loader.js";
-import { Page } from "./page.js";
-import { forgetReload, reloadSoon } from "./reload.js";
-import { Slots } from "./slots.js";
-import { systemClock } from "./timer.js";
+import { Banner, endText } from "./browser/banner.js";
+import { RELOADS } from "./wire/codes.js";
+import { restoreFields, saveFields } from "./browser/fields.js";
+import { Loader } from "./page/loader.js";
+import { Page } from "./page/page.js";
+import { forgetReload, reloadSoon } from "./browser/reload.js";
+import { Slots } from "./session/slots.js";
+import { systemClock } from "./session/timer.js";
 import { EventStreamTransport, probe } from "./transports/eventstream.js";
 import { leave } from "./transports/http.js";
 import { LongPollTransport } from "./transports/longpoll.js";
 import { WebSocketTransport } from "./transports/websocket.js";
 
-export { BufferFull, ConnectionLost, Detached, EncodeError, LiveError, MessageTooLarge, RemoteError } from "./errors.js";
-export { Widget } from "./widget.js";
+export { BufferFull, ConnectionLost, Detached, EncodeError, LiveError, MessageTooLarge, RemoteError } from "./wire/errors.js";
+export { Widget } from "./page/widget.js";
 
 /** The storage of the session; where it is forbidden, even to name it fails. */
 const storage = {
@@ -40,7 +40,7 @@ const TRANSPORTS = {
 /** Bring the page that the server sent to life. The page's own script calls it. */
 export async function start() {
   const node = /** @type {HTMLElement} */ (document.getElementById("livewidget-start"));
-  /** @type {import("./page.js").Start} */
+  /** @type {import("./page/page.js").Start} */
   const given = JSON.parse(node.textContent ?? "");
   const reload = () => {
     saveFields(document, storage, location.pathname);
@@ -56,7 +56,7 @@ export async function start() {
   /** @type {any} */
   let wellSoon = null;
   // No part of the bundle: when debugging, our modules are served as they are.
-  const overlay = given.debug ? new (await import("./overlay.js")).Overlay(document) : null;
+  const overlay = given.debug ? new (await import("./debug/overlay.js")).Overlay(document) : null;
   const slots = makeSlots(given.transports);
   // A stream cannot be held for a short time only.
   const transports = given.transports.filter((kind) => kind !== "eventstream" || !slots.holdFor);
@@ -115,7 +115,7 @@ function makeSlots(transports) {
 /**
  * @param {URL} base the URL of `_live/`
  * @param {Slots} slots
- * @returns {import("./page.js").Network}
+ * @returns {import("./page/page.js").Network}
  */
 function makeNetwork(base, slots) {
   const { WebSocket } = globalThis;

@@ -11,12 +11,9 @@ from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from livewidget.calls import Calls, lostAnswer
-from livewidget.codes import TOO_MUCH
-from livewidget.controls import Hello
-from livewidget.delivery import Delivery
-from livewidget.document import Documents
-from livewidget.element import LiveElement
+from livewidget.assets.catalog import Packages
+from livewidget.elements.element import LiveElement
+from livewidget.elements.livepage import LivePage, asPage
 from livewidget.errors import (
     BufferFull,
     ConnectionLost,
@@ -26,8 +23,17 @@ from livewidget.errors import (
     ProtocolError,
 )
 from livewidget.interfaces import ITransport
-from livewidget.livepage import LivePage, asPage
-from livewidget.messages import (
+from livewidget.page.document import Documents
+from livewidget.page.pages import Pages
+from livewidget.rendering.render import Renderer
+from livewidget.rendering.templates import Templates
+from livewidget.session.flushqueue import NoTurn
+from livewidget.settings import Settings
+from livewidget.wire.calls import Calls, lostAnswer
+from livewidget.wire.codes import TOO_MUCH
+from livewidget.wire.controls import Hello
+from livewidget.wire.delivery import Delivery
+from livewidget.wire.messages import (
     Call,
     Detach,
     Error,
@@ -41,12 +47,6 @@ from livewidget.messages import (
     decode,
     encode,
 )
-from livewidget.packages import Packages
-from livewidget.pages import Pages
-from livewidget.rendering import Renderer
-from livewidget.settings import Settings
-from livewidget.templates import Templates
-from livewidget.turn import NoTurn
 
 _CLAIM = "the-claim-of-a-test"
 

@@ -1,1 +1,5 @@
-"""What carries messages: bytes to and from a delivery, and nothing else."""
+"""Bytes to and from a session: over WebSocket, event stream and long-poll.
+
+It may import C{session}, C{web}, C{settings} and C{wire}. The JavaScript twin is
+C{js/transports/}.
+"""

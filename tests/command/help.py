@@ -18,14 +18,14 @@ from twisted.internet.testing import MemoryReactorClock
 from twisted.web.resource import Resource
 
 import livewidget
-from livewidget.command.mistake import Mistake
+from livewidget.command.error import Mistake
 from livewidget.command.options import Options
 from livewidget.command.service import LiveService
 
 ROOT = Path(next(iter(livewidget.__path__))).parent
 TWISTD = Path(sys.executable).with_name("twistd")
 
-ELEMENT = "from livewidget.element import LiveElement\n"
+ELEMENT = "from livewidget.elements.element import LiveElement\n"
 CLASS = ELEMENT + "class Chatter(LiveElement):\n    pass\n"
 
 

@@ -19,7 +19,7 @@ from twisted.web.http import Request
 from twisted.web.test.requesthelper import DummyChannel
 
 from livewidget import tap
-from livewidget.command.mistake import Mistake
+from livewidget.command.error import Mistake
 from livewidget.command.options import Options
 from livewidget.command.service import LiveService, LiveSite
 from tests.command.help import (
@@ -33,7 +33,7 @@ from tests.command.help import (
     makeService,
     parse,
 )
-from tests.help import Log
+from tests.support.help import Log
 
 
 class TestMakeService:

@@ -1,7 +1,7 @@
 // @ts-check
 // What event stream and long-poll share. See docs/protocol.md, "HTTP".
 
-import { CLOSED, LOST, TIMED_OUT } from "../codes.js";
+import { CLOSED, LOST, TIMED_OUT } from "../wire/codes.js";
 
 /** How long a `send` may take until it seems that this site's tabs hold all connections. */
 const CROWDED = 3;
@@ -17,8 +17,8 @@ const LARGEST_BATCH = 32 * 1024;
  * What the transports over HTTP need of the browser.
  * @typedef {object} HttpEnvironment
  * @property {(url: string, options: any) => Promise<Response>} fetch
- * @property {import("../timer.js").Clock} clock
- * @property {Pick<import("../slots.js").Slots, "take" | "crowded" | "holdFor">} slots
+ * @property {import("../session/timer.js").Clock} clock
+ * @property {Pick<import("../session/slots.js").Slots, "take" | "crowded" | "holdFor">} slots
  */
 
 /** The server has closed the connection, or says that there is none. */

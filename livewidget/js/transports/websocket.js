@@ -1,9 +1,9 @@
 // @ts-check
 // WebSocket, see docs/protocol.md, "WebSocket".
 
-import { LOST, MALFORMED, OF_WEBSOCKET } from "../codes.js";
-import { ProtocolError } from "../errors.js";
-import { parse } from "../messages.js";
+import { LOST, MALFORMED, OF_WEBSOCKET } from "../wire/codes.js";
+import { ProtocolError } from "../wire/errors.js";
+import { parse } from "../wire/messages.js";
 
 export const SUBPROTOCOL = "livewidget.1";
 

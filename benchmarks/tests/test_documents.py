@@ -1,0 +1,69 @@
+"""Tests of how a report and its plots get into the documents."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.compare.documents import Unfit, copyPlots, replaced, reportIn, summaryOf
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENT = ROOT / "docs" / "reference" / "benchmark-results.md"
+
+
+def test_replaced() -> None:
+    """What is between the comments is replaced, and only that; once more, and it is the same."""
+    text = "a\n<!-- report -->\nold\n<!-- end of report -->\nb\n"
+    once = replaced(text, "report", "new\n")
+    assert once == "a\n<!-- report -->\n\nnew\n\n<!-- end of report -->\nb\n"
+    assert replaced(once, "report", "new") == once
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nothing",
+        "<!-- report -->",
+        "<!-- end of report --> <!-- report -->",
+        "<!-- report --> <!-- end of report --> <!-- report -->",
+    ],
+)
+def test_commentsMustBeThere(text: str) -> None:
+    """A document without its comments is not guessed at."""
+    with pytest.raises(Unfit, match="<!-- report --> and after it <!-- end of report -->"):
+        replaced(text, "report", "new")
+
+
+def test_report() -> None:
+    """A report loses its title, its headings sink, its plots are in the folder."""
+    report = "# Title\n\ntext\n\n## Targets\n\n![Pages](pages.svg) [x](y.md)\n"
+    expected = "\ntext\n\n### Targets\n\n![Pages](plots/pages.svg) [x](y.md)\n"
+    assert reportIn(report, "plots") == expected
+
+
+def test_summary() -> None:
+    """Of a profile what is before the first load is shown."""
+    assert summaryOf("# Title\n\ntext\n\n| a |\n\n## Calls\n\nmore\n") == "\ntext\n\n| a |\n"
+
+
+def test_plots(tmp_path: Path) -> None:
+    """The plots shown are copied, older ones go; where one was not made, nothing changes."""
+    source, target = tmp_path / "made", tmp_path / "plots"
+    source.mkdir()
+    target.mkdir()
+    (target / "old.svg").write_text("old")
+    for name in ("one.svg", "quick-one.svg"):
+        (source / name).write_text(name)
+    with pytest.raises(Unfit, match=r"shows two\.svg"):
+        copyPlots("![](plots/one.svg) ![](plots/two.svg)", source, target)
+    assert [file.name for file in target.iterdir()] == ["old.svg"]
+    copyPlots("![](plots/one.svg)", source, target)
+    assert [file.name for file in target.iterdir()] == ["one.svg"]
+
+
+def test_documentHasItsPlaces() -> None:
+    """The document has the comments that are wanted in it."""
+    text = DOCUMENT.read_text()
+    for name in ("report", "profile"):
+        replaced(text, name, "")

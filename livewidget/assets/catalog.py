@@ -1,0 +1,199 @@
+"""JavaScript modules and style sheets that belong to Python code."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from itertools import islice
+from pathlib import Path
+from urllib.parse import unquote
+
+from livewidget.assets.folders import definingFolder
+from livewidget.assets.importcheck import Imports
+from livewidget.assets.offers import offeredPackages
+from livewidget.assets.package import OWN, SUFFIXES, Named, Package, namesIn
+from livewidget.errors import ModuleError
+from livewidget.suggest import nearest
+from livewidget.wire.stacks import Place
+
+
+class Packages:
+    """The packages that are known to one resource: ours, those of plugins, those of its elements.
+
+    @param debug: serve our own modules as they are written, and not as one, and read
+        the packages of plugins anew.
+    """
+
+    def __init__(self, debug: bool = False) -> None:
+        self._debug = debug
+        self._packages: dict[tuple[str, Path], Package] = {}
+        self._byLabel: dict[tuple[str, str], Package] = {}
+        self._modules: dict[str, Named] = {}
+        # Of all modules that were ever known, in order; a page knows the first so many.
+        self._names: dict[str, None] = {}
+        self._imports = Imports()
+        self._begin()
+
+    @property
+    def modules(self) -> int:
+        """How many modules are known, and were."""
+        return len(self._names)
+
+    def module(self, cls: type, jsClass: str) -> tuple[str, str]:
+        """The module and the exported class that C{jsClass} of a class names.
+
+        @raise ModuleError: it is not C{Module.Class}, there is no such file, or the
+            file exports no such class.
+        """
+        module, _, name = jsClass.rpartition(".")
+        if not module:
+            raise ModuleError(
+                f"{cls.__qualname__}.jsClass is {jsClass!r}: write Module.Class, for the class "
+                "Class exported by js/Module.js"
+            )
+        package, file = self._file(cls, "jsClass", "js", module, jsClass)
+        exports = package.scan(file).exports
+        if exports is not None and name not in exports:
+            raise ModuleError(
+                f"{cls.__qualname__}.jsClass names {jsClass}: {package.folder / file} exports no "
+                f"{name}{_exportHint(package, file, name, exports)}"
+            )
+        self._imports.add(package, file)
+        return module, name
+
+    def styleSheet(self, cls: type, cssModule: str) -> str:
+        """The URL of a style sheet, relative to C{_live/}.
+
+        @raise ModuleError: there is no such file.
+        """
+        package, file = self._file(cls, "cssModule", "css", cssModule, cssModule)
+        return package.url(file)
+
+    def styleSheets(self, cls: type, cssModule: str | Sequence[str] | None) -> list[str]:
+        """The URLs of the style sheets that C{cssModule} of a class names, in its order.
+
+        @raise ModuleError: there is no such file, or it is something else than names.
+        """
+        if cssModule is None:
+            return []
+        names = [cssModule] if isinstance(cssModule, str) else cssModule
+        if not isinstance(names, (list, tuple)) or not all(isinstance(n, str) for n in names):
+            raise ModuleError(
+                f"{cls.__qualname__}.cssModule is {cssModule!r}: write the name of a style sheet, "
+                'or a tuple of names, such as ("Forms", "Theme")'
+            )
+        return [self.styleSheet(cls, name) for name in names]
+
+    def moduleUrls(self, since: int = 0) -> dict[str, str]:
+        """The URLs of the known modules by name, relative to C{_live/}.
+
+        Modules that import another name are warned of in the log.
+
+        @param since: without so many that were known first.
+        """
+        self._imports.check(self._modules)
+        if since == self.modules:
+            return {}
+        known = ((name, self._modules.get(name)) for name in islice(self._names, since, None))
+        return {name: found[0].url(found[1]) for name, found in known if found is not None}
+
+    def add(self, folder: Path, kind: str) -> Package:
+        """Make a folder known.
+
+        @raise ModuleError: one of its modules has the name of another.
+        """
+        package = self._packages.get((kind, folder))
+        if package is None:
+            package = Package(folder, kind, self._debug)
+            self._keep(package)
+        return package
+
+    def refresh(self) -> None:
+        """Read all known packages anew, for debugging.
+
+        Pages that are open keep what they were made with.
+        """
+        offered = self._offered
+        known, self._packages, self._modules = self._packages, {}, {}
+        self._begin()
+        for (kind, folder), package in known.items():
+            # A plugin that breaks while it is worked on is left out, and harms no page.
+            if package not in offered:
+                self.add(folder, kind)
+
+    def content(self, kind: str, label: str, file: str, gzipped: bool = False) -> bytes | None:
+        """The bytes to serve, or L{None}: there is no such file."""
+        package = self._byLabel.get((kind, label))
+        if package is None or file not in package.files:
+            return None
+        return package.gzipped(file) if gzipped else package.files[file]
+
+    def locate(self, url: str, line: int) -> Place | None:
+        """Where a line of a module is on disk; see L{livewidget.wire.stacks.Locate}.
+
+        @param url: what a browser says it is.
+        """
+        rest = url.rpartition("/_live/js/")[2].partition("?")[0].partition("#")[0]
+        label, _, file = (unquote(part) for part in rest.partition("/"))
+        package = self._byLabel.get(("js", label))
+        if package is None or file not in package.files:
+            return None
+        own = package.folder == OWN
+        if package.bundled:
+            return Place(url, "", own)
+        return Place(str(package.folder / file), package.line(file, line), own)
+
+    def _begin(self) -> None:
+        self.own = self.add(OWN, "js")
+        self._offered = offeredPackages(self._debug)
+        for package in self._offered:
+            self._keep(package)
+
+    def _keep(self, package: Package) -> None:
+        if package.kind == "js":
+            self._modules |= namesIn(package, self._modules)
+            self._names.update(dict.fromkeys(self._modules))
+        self._packages[package.kind, package.folder] = package
+        self._byLabel[package.kind, package.label] = package
+
+    def _file(self, cls: type, attribute: str, kind: str, name: str, whole: str) -> Named:
+        """The file of a name: beside the class, else of a plugin or ours."""
+        folder = definingFolder(cls, attribute) / kind
+        beside = self.add(folder, kind)
+        file = name.replace(".", "/") + SUFFIXES[kind]
+        if file in beside.files:
+            return Named(beside, file)
+        shared = [package for package in (self.own, *self._offered) if package.kind == kind]
+        found = [Named(package, package.names[name]) for package in shared if name in package.names]
+        if len(found) > 1:
+            paths = " and ".join(str(package.folder / file) for package, file in found)
+            raise ModuleError(
+                f"{cls.__qualname__}.{attribute} names {whole}, which may be {paths}: rename one"
+            )
+        if found:
+            return found[0]
+        hint = _nameHint(name, whole, [beside, *shared])
+        raise ModuleError(
+            f"{cls.__qualname__}.{attribute} names {whole}: {folder / file} does not exist{hint}"
+        )
+
+
+def _nameHint(name: str, whole: str, packages: Sequence[Package]) -> str:
+    """What may have been meant by a module or style sheet that there is not."""
+    names = {name: package for package in reversed(packages) for name in package.names}
+    if whole != name and whole in names:
+        return f"; {whole} is a module: write {whole}.Class, with the name of its class"
+    near = nearest(name, names)
+    if near is None:
+        return ""
+    package = names[near]
+    where = "" if package is packages[0] else f" ({package.folder / package.names[near]})"
+    return f"; did you mean {near}{where}?"
+
+
+def _exportHint(package: Package, file: str, name: str, exports: Collection[str]) -> str:
+    if name in package.scan(file).classes:
+        return f"; write export before class {name}"
+    if not exports:
+        return f"; it exports nothing: write export class {name}"
+    near = nearest(name, exports)
+    return f"; did you mean {near}?" if near else f"; it exports {', '.join(sorted(exports)[:5])}"

@@ -1,0 +1,82 @@
+"""Whether modules import what there is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from posixpath import dirname, join, normpath, relpath
+
+from twisted.logger import Logger
+
+from livewidget.assets.jsscan import mentioned
+from livewidget.assets.package import OWN, Named, Package
+from livewidget.suggest import nearest
+
+#: What is looked up in the page's import map: no path, no URL.
+_BARE = re.compile(r"(?!\.{0,2}/)(?![A-Za-z][A-Za-z0-9+.-]*:)")
+
+_log = Logger()
+
+
+class Imports:
+    """Looks through the modules that pages use, and what these import.
+
+    An unknown name is a warning, once for each version of a file. It may be right: the
+    application's own pages may have more in their import maps.
+    """
+
+    def __init__(self) -> None:
+        self._seen: set[tuple[str, str]] = set()
+        self._waiting: list[tuple[Package, str]] = []
+
+    def add(self, package: Package, file: str) -> None:
+        """A page uses a module; it is looked through at the next L{check}."""
+        if package.folder != OWN and (package.label, file) not in self._seen:
+            self._seen.add((package.label, file))
+            self._waiting.append((package, file))
+
+    def check(self, known: Mapping[str, Named]) -> None:
+        """Look through what was added, when all names are known that there will be."""
+        while self._waiting:
+            package, file = self._waiting.pop()
+            for name in mentioned(package.files[file]):
+                if name in known:
+                    self.add(*known[name])
+                elif _BARE.match(name):
+                    self._unknown(package, file, name, known)
+                elif name.startswith("."):
+                    self._relative(package, file, name)
+
+    def _relative(self, package: Package, file: str, name: str) -> None:
+        other = normpath(join(dirname(file), name))
+        if other in package.files:
+            self.add(package, other)
+        elif name in package.scan(file).imports:
+            near = nearest(other.removesuffix(".js").replace("/", "."), package.names)
+            meant = None if near is None else _relativeTo(file, package.names[near])
+            _warn(package.folder / file, package.label, name, meant, "file of its folder")
+
+    def _unknown(self, package: Package, file: str, name: str, known: Iterable[str]) -> None:
+        # So far it may be in a comment.
+        if name in package.scan(file).imports:
+            near = nearest(name, known)
+            _warn(package.folder / file, package.label, name, near, "module that the page knows")
+
+
+def _relativeTo(file: str, other: str) -> str:
+    path = relpath(other, dirname(file))
+    return path if path.startswith(".") else f"./{path}"
+
+
+@lru_cache(maxsize=1024)
+def _warn(path: Path, label: str, name: str, near: str | None, what: str) -> None:
+    """Log it, for each version of a file once."""
+    _log.warn(
+        "{path} imports from {name}, which is no {what}{hint}",
+        path=path,
+        what=what,
+        name=repr(name),
+        hint=f"; did you mean {near}?" if near else "",
+    )

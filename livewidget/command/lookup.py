@@ -1,0 +1,200 @@
+"""From the dotted name after C{--element} to what it names."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import pkgutil
+import re
+import sys
+import sysconfig
+import traceback
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+from types import ModuleType
+from typing import Any, TypeGuard
+
+from livewidget.command.error import Mistake
+from livewidget.elements.element import LiveElement
+from livewidget.elements.livepage import LivePage
+from livewidget.factory import neededArguments
+
+_MISSING = object()
+_LIVEWIDGET = os.path.dirname(os.path.dirname(__file__))
+
+
+def findElement(dottedName: str) -> Callable[..., Any]:
+    """Import what C{--element} names, without calling it.
+
+    @param dottedName: a module and an attribute in it, or of an attribute of it.
+    @return: a L{LiveElement} subclass, or something else that can be called.
+    @raise Mistake: there is no such thing, its module fails on import, or it
+        cannot give elements.
+    """
+    first, *rest = parts = dottedName.split(".")
+    if not all(part.isidentifier() for part in parts):
+        raise Mistake(
+            f"--element: {dottedName!r} is not a dotted name; "
+            "write it like package.module.ClassName"
+        )
+    found: object = _importFirst(first, dottedName)
+    for index, part in enumerate(rest, 1):
+        ownerName = ".".join(parts[:index])
+        following = parts[index + 1] if index + 1 < len(parts) else None
+        found = _step(found, ownerName, part, following)
+    return _checkFactory(found, dottedName)
+
+
+def searchWorkingDirectory() -> None:
+    """Import from here first, as python -m does and an installed twistd does not."""
+    here = os.getcwd()
+    if sys.path[:1] != [here]:
+        sys.path.insert(0, here)
+
+
+def _importFirst(name: str, dottedName: str) -> ModuleType:
+    module = _importModule(name)
+    if module is None:
+        here = os.getcwd()
+        hint = _suggest(name, (info.name for info in pkgutil.iter_modules([here])))
+        raise Mistake(
+            f"--element: no module named {name!r} (of {dottedName!r}) in {here} or on "
+            f"sys.path; {hint or 'check the spelling, or start in the folder that holds it'}"
+        )
+    return module
+
+
+def _step(owner: object, ownerName: str, part: str, following: str | None) -> object:
+    """An attribute of what was found so far, or a submodule of it.
+
+    The attribute comes first, as it does in Python, unless it hides a submodule
+    (C{from .chat import chat}) and does not have the name that follows.
+    """
+    value = _getAttribute(owner, ownerName, part)
+    name = f"{ownerName}.{part}"
+    hides = following is not None and _getAttribute(value, name, following) is _MISSING
+    if (value is _MISSING or hides) and _isPackage(owner):
+        module = _importModule(f"{owner.__name__}.{part}")
+        value = value if module is None else module
+    if value is _MISSING:
+        raise Mistake(f"--element: {_describeMissing(owner, ownerName, part)}")
+    return value
+
+
+def _isPackage(owner: object) -> TypeGuard[ModuleType]:
+    return isinstance(owner, ModuleType) and hasattr(owner, "__path__")
+
+
+def _getAttribute(owner: object, ownerName: str, part: str) -> object:
+    try:
+        return getattr(owner, part)
+    except AttributeError:
+        return _MISSING
+    except Exception as error:  # a property, or the __getattr__ of a module
+        what = _describeError(error)
+        raise Mistake(f"--element: cannot get {part!r} of {ownerName!r}: {what}; mend it") from None
+
+
+def _importModule(name: str) -> ModuleType | None:
+    """A module, or L{None} if there is none of this name.
+
+    A module that one needs in turn and that does not exist is a failure of its import.
+    """
+    try:
+        if name not in sys.modules and importlib.util.find_spec(name) is None:
+            return None
+        return importlib.import_module(name)
+    except (Exception, SystemExit) as error:
+        raise Mistake(
+            f"--element: module {name!r} fails on import: {_describeError(error)}; mend it, "
+            f"or see the whole traceback with: python -c 'import {name}'"
+        ) from None
+
+
+def _checkFactory(found: object, dottedName: str) -> Callable[..., Any]:
+    if isinstance(found, ModuleType):
+        raise Mistake(
+            f"--element: {dottedName!r} is a module; name a LiveElement class or a function "
+            f"in it{_elementsIn(found, dottedName)}"
+        )
+    if not callable(found):
+        raise Mistake(
+            f"--element: {dottedName!r} is {_kindOf(found)} and cannot be called; "
+            "name a LiveElement class or a function that gives an element"
+        )
+    if isinstance(found, type) and not issubclass(found, (LiveElement, LivePage)):
+        raise Mistake(
+            f"--element: the class {dottedName!r} is no LiveElement and no LivePage; let it "
+            "inherit from livewidget.LiveElement, or name another"
+        )
+    needed = neededArguments(found)
+    if needed:
+        raise Mistake(
+            f"--element: {dottedName!r} needs {needed}, and gets nothing but the request, as "
+            "'request'; name a function that calls it with what it needs"
+        )
+    return found
+
+
+def _describeMissing(owner: object, ownerName: str, part: str) -> str:
+    names = dir(owner)
+    where = f"{ownerName!r} ({_kindOf(owner)})"
+    what = "name"
+    if isinstance(owner, ModuleType):
+        where = (
+            f"module {ownerName!r} ({_shortPath(getattr(owner, '__file__', None) or 'no file')})"
+        )
+        if _isPackage(owner):
+            what = "name or submodule"
+            names += [info.name for info in pkgutil.iter_modules(owner.__path__)]
+    hint = _suggest(part, names) or "check the spelling"
+    return f"no {what} {part!r} in {where}; {hint}"
+
+
+def _suggest(name: str, names: Iterable[str]) -> str:
+    """A question with the nearest of the names, or nothing."""
+    near = get_close_matches(name, names, n=1)
+    return f"did you mean {near[0]!r}?" if near else ""
+
+
+def _elementsIn(module: ModuleType, dottedName: str) -> str:
+    names = [
+        name
+        for name, value in vars(module).items()
+        if isinstance(value, type) and issubclass(value, LiveElement) and value is not LiveElement
+    ]
+    return f", such as {dottedName}.{names[0]}" if names else ""
+
+
+def _kindOf(value: object) -> str:
+    return "None" if value is None else f"an object of class {type(value).__name__}"
+
+
+def _describeError(error: BaseException) -> str:
+    """An error in the user's code and its place there."""
+    text, (filename, line) = str(error), _placeOf(error)
+    if isinstance(error, SyntaxError) and error.filename and error.lineno:
+        text, filename, line = error.msg, error.filename, error.lineno
+    what = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return f"{what} ({_shortPath(filename)}:{line})"
+
+
+def _placeOf(error: BaseException) -> tuple[str, int]:
+    """The file and line where the user's code was when the error was raised."""
+    frames = traceback.extract_tb(error.__traceback__)
+    users = [frame for frame in frames if not _isLibrary(frame.filename)]
+    last = (users or frames)[-1]
+    return last.filename, last.lineno or 0
+
+
+def _isLibrary(filename: str) -> bool:
+    folders = sysconfig.get_path("stdlib"), _LIVEWIDGET
+    inFolder = any(filename.startswith(folder + os.sep) for folder in folders)
+    installed = re.search(r"[/\\](site|dist)-packages[/\\]", filename)
+    return inFolder or installed is not None or filename.startswith("<frozen ")
+
+
+def _shortPath(path: str) -> str:
+    """A path as seen from the working directory, if it is in there."""
+    return path.removeprefix(os.getcwd() + os.sep)

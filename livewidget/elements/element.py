@@ -1,0 +1,300 @@
+"""The Python half of a pair."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import count
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
+
+from livewidget.assets.folders import callingLine
+from livewidget.errors import BufferFull, ConnectionLost, Detached, EncodeError, TemplateError
+from livewidget.page.reports import reportUnsent
+from livewidget.wire.calls import Answer, loseAnswer, lostAnswer, unsentAnswer
+from livewidget.wire.messages import Call, encode
+
+if TYPE_CHECKING:
+    from livewidget.elements.livepage import LivePage
+    from livewidget.elements.topic import Topic
+    from livewidget.page.page import Page
+
+#: Calls that may wait for an element to get its page.
+MAX_WAITING = 1_000
+
+_order = count()
+
+
+class WaitingCall(NamedTuple):
+    """A call that was made before its element had a page.
+
+    @ivar order: calls of several elements go out in the order of this number.
+    @ivar answer: L{None}: none is wanted.
+    """
+
+    order: int
+    element: LiveElement
+    method: str
+    args: list[Any]
+    answer: Answer | None
+
+
+class LiveElement:
+    """State and behaviour on the server, paired with a C{Widget} in the browser.
+
+    Subclasses need not call C{__init__}. An element belongs to one page, gets
+    it after it was made, and is used up when the page ends.
+
+    @cvar template: the Jinja2 template, a file beside the module that sets
+        this attribute. It has C{{{ liveElement }}} in its root node.
+    @cvar jsClass: C{"Module.Class"} of the widget: the class C{Class} exported
+        by C{js/Module.js} beside the module that sets this attribute; dots
+        before the last are folders. If there is none, that of a L{JSPackage}.
+    @cvar cssModule: C{"Name"} of C{css/Name.css} beside the module that sets
+        this attribute, or of a L{CSSPackage}; a tuple of names; or L{None}.
+    """
+
+    template: ClassVar[str] = ""
+    jsClass: ClassVar[str] = "livewidget.Widget"
+    cssModule: ClassVar[str | Sequence[str] | None] = None
+
+    # In the class, since a subclass's __init__ owes us no call; and with names
+    # that a subclass does not use for its own.
+    _livePage: Page | None = None
+    _liveId = 0
+    #: Whether its HTML has been made, or is being made.
+    _liveRendered = False
+    _liveParent: LiveElement | None = None
+    _liveChildren: tuple[LiveElement, ...] = ()
+    _liveWaiting: tuple[WaitingCall, ...] = ()
+    _liveLost: ConnectionLost | None = None
+    #: Those that it is in, with the order in which it was added.
+    _liveTopics: dict[Topic, int] | None = None
+
+    @property
+    def page(self) -> LivePage | None:
+        """The page, or L{None} before the element has one and after it ended."""
+        return None if self._livePage is None else self._livePage.livePage
+
+    @property
+    def elementId(self) -> int:
+        """A number unique in the page; 0 before the element has one."""
+        return self._liveId
+
+    @property
+    def elementParent(self) -> LiveElement | None:
+        """The element that this one is a child of."""
+        return self._liveParent
+
+    @property
+    def childElements(self) -> tuple[LiveElement, ...]:
+        """The children, in the order in which they were added."""
+        return self._liveChildren
+
+    def getInitialArguments(self) -> list[Any]:
+        """What the widget's constructor gets after its node; to be overridden."""
+        return []
+
+    def connectionMade(self) -> Any:
+        """The browser is there; to be overridden, may be a coroutine."""
+
+    def connectionLost(self, reason: Failure) -> Any:
+        """The page has ended, or the element was detached; once, if C{connectionMade} was called.
+
+        @param reason: a L{ConnectionLost} with the code and the reason, or L{Detached}.
+        """
+
+    def detached(self) -> Any:
+        """The element is used up: it was detached, or its page ended; once, last of all."""
+
+    def callRemote(self, method: str, *args: Any) -> Deferred[Any]:
+        """Call a method of the widget.
+
+        Before the browser is there the call waits. An answer that nobody
+        watches is no error when the page ends. Cancelling it forgets the call.
+
+        @return: fires with what the method returned; fails with L{RemoteError}
+            when it raised, L{ConnectionLost} when the page ended,
+            L{EncodeError} or L{MessageTooLarge} when the arguments cannot
+            cross, L{TooManyElements} when one among them is too many, L{BufferFull}
+            when too many calls wait for a page.
+        """
+        if self._livePage is not None:
+            return self._livePage.caller.callRemote(self, method, list(args))
+        if self._liveLost is not None:
+            return lostAnswer(self._liveLost)
+        answer = Answer()
+        try:
+            self._liveWait(method, args, answer)
+        except (EncodeError, BufferFull) as error:
+            unsent(answer, None, self, method, error)
+        return answer
+
+    def callRemoteOnly(self, method: str, *args: Any) -> None:
+        """Call a method of the widget, with no answer wanted: the cheaper way.
+
+        After the page has ended it does nothing.
+
+        @raise EncodeError: the arguments cannot cross.
+        @raise MessageTooLarge: the arguments are too large.
+        @raise BufferFull: too many calls wait for a page.
+        """
+        if self._livePage is not None:
+            self._livePage.send(Call(None, self._liveId, method, list(args)), self)
+        elif self._liveLost is None:
+            self._liveWait(method, args, None)
+
+    def addChild(self, child: LiveElement) -> LiveElement:
+        """Make another element a child of this one; the template renders it.
+
+        A child that is added when this element is on its page already comes there
+        when it is sent: as an argument of a call, or returned from an exposed method.
+
+        @return: the child.
+        @raise TypeError: the child is no element.
+        @raise ValueError: it is not new, or this element is used up.
+        """
+        checkNew(child)
+        if self._liveLost is not None:
+            raise ValueError(f"{self!r} is used up: it was detached, or its page has ended")
+        child._liveParent = self
+        self._liveChildren += (child,)
+        page = self._livePage
+        if page is not None and page.tree.willShow(self):
+            page.attach(child)
+        return child
+
+    def detach(self) -> None:
+        """Take the element and its children out of the page, and the widgets out of the browser's.
+
+        They are told by C{connectionLost}, if C{connectionMade} was called, and
+        C{detached}, children before their parents, and are used up. Once more, or after
+        the page has ended, it does nothing.
+        """
+        if self._livePage is not None:
+            self._livePage.detach(self)
+        elif self._liveLost is None:
+            members = family(self)
+            removeChild(self)
+            leavePage(members, Detached())
+
+    def __html__(self) -> str:
+        if self._livePage is None:
+            raise TemplateError(
+                f"{type(self).__qualname__} is rendered and has no page: "
+                "make it a child of the element whose template shows it, with addChild(), or put "
+                "it on the page whose template does, with addElement()"
+            )
+        rendering = self._livePage.tree.rendering
+        if rendering is None:
+            raise TemplateError(
+                f"{type(self).__qualname__} is on another page: make a new one for each"
+            )
+        return rendering.mark(self)
+
+    def __str__(self) -> str:
+        if self._livePage is not None and self._livePage.tree.rendering is not None:
+            raise TemplateError(
+                f"{type(self).__qualname__} is rendered as text: write {{{{ child }}}} by itself, "
+                "without ~ or |string"
+            )
+        return repr(self)
+
+    def _liveWait(self, method: str, args: tuple[Any, ...], answer: Answer | None) -> None:
+        if len(self._liveWaiting) >= MAX_WAITING:
+            raise BufferFull(len(self._liveWaiting))
+        call = WaitingCall(next(_order), self, method, list(args), answer)
+        # Only for its checks: the ids are not known yet.
+        encode(Call(None, 1, method, call.args), _elementLater)
+        self._liveWaiting += (call,)
+
+
+def unsent(
+    answer: Answer, page: Page | None, element: LiveElement, method: str, error: Exception
+) -> None:
+    """A call could not be sent: fail its answer, with a note that says where it was made."""
+    where = f"{type(element).__qualname__}.callRemote({method!r})"
+    error.add_note(f"in {where}\n  {callingLine()}")
+    unsentAnswer(answer, Failure(error), lambda failure: reportUnsent(page, failure, where))
+
+
+def _elementLater(value: Any) -> Any:
+    return None if isinstance(value, LiveElement) else NotImplemented
+
+
+def checkNew(element: Any) -> None:
+    """See that something is an element, in no page and no other element.
+
+    @raise TypeError: it is none.
+    @raise ValueError: it is not new.
+    """
+    checkElement(element)
+    if not isNew(element):
+        raise ValueError(
+            f"{element!r} is in a page or another element, or was: make a new one for each"
+        )
+
+
+def checkElement(element: Any) -> None:
+    """See that something is an element.
+
+    @raise TypeError: it is none.
+    """
+    if isinstance(element, type) and issubclass(element, LiveElement):
+        name = element.__qualname__
+        raise TypeError(f"{name} is a class: make an element of it, {name}(…)")
+    if not isinstance(element, LiveElement):
+        raise TypeError(f"{element!r} is no LiveElement")
+
+
+def isNew(element: LiveElement) -> bool:
+    """Whether an element is in no page and no other element, and never was."""
+    return element._livePage is None and element._liveLost is None and element._liveParent is None
+
+
+def joinPage(element: LiveElement, page: Page, elementId: int) -> tuple[WaitingCall, ...]:
+    """An element gets its page.
+
+    @return: its calls that have waited for that; the page makes them now.
+    """
+    element._livePage = page
+    element._liveId = elementId
+    waiting, element._liveWaiting = element._liveWaiting, ()
+    return waiting
+
+
+def leavePage(elements: list[LiveElement], reason: ConnectionLost) -> None:
+    """Elements are used up, also those that never came to a page."""
+    waiting: list[WaitingCall] = []
+    for element in elements:
+        topics, element._liveLost = element._liveTopics, reason
+        if topics is not None:
+            for topic in topics:
+                topic.forget(element)
+            del element._liveTopics
+        element._livePage = None
+        waiting += element._liveWaiting
+        element._liveWaiting = ()
+    # Only now: who is told finds all of them used up.
+    for call in waiting:
+        if call.answer is not None and not call.answer.called:
+            loseAnswer(call.answer, reason)
+
+
+def removeChild(element: LiveElement) -> None:
+    """Take an element from its parent, if it has one."""
+    parent, element._liveParent = element._liveParent, None
+    if parent is not None:
+        parent._liveChildren = tuple(c for c in parent._liveChildren if c is not element)
+
+
+def family(element: LiveElement) -> list[LiveElement]:
+    """An element and all below it, parents before their children."""
+    members: list[LiveElement] = []
+    waiting = [element]
+    while waiting:
+        member = waiting.pop()
+        members.append(member)
+        waiting.extend(reversed(member._liveChildren))
+    return members

@@ -1,0 +1,77 @@
+"""What makes the elements of a resource, one for each page."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from inspect import Parameter
+from typing import Any
+
+from livewidget.elements.element import LiveElement
+
+_VARIABLE = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
+
+
+class Factory:
+    """Calls what makes elements, with the request if it has a parameter of that name.
+
+    @ivar function: a L{LiveElement} class, or anything else that can be called.
+    @raise TypeError: it cannot be called, or needs other arguments.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        if isinstance(function, LiveElement):
+            name = type(function).__qualname__
+            raise TypeError(
+                f"{function!r} is one element, and each page needs its own: "
+                f"pass the class {name}, or a function that returns a new one"
+            )
+        if not callable(function):
+            raise TypeError(
+                f"{function!r} cannot be called: pass a LiveElement class, "
+                "or a function that returns a new element"
+            )
+        self.function = function
+        needed = neededArguments(function)
+        if needed:
+            name = nameOf(function)
+            raise TypeError(
+                f"{name} needs {needed}, and gets nothing but the request, as 'request': "
+                f"pass a function that calls it with what it needs, such as lambda: {name}(…)"
+            )
+        self._parameter = next(filter(_isForRequest, _parametersOf(function)), None)
+
+    def make(self, request: Any) -> Any:
+        """Call it: the new element, or a Deferred or coroutine of one, if it does as it should."""
+        if self._parameter is None:
+            return self.function()
+        if self._parameter.kind is Parameter.POSITIONAL_ONLY:
+            return self.function(request)
+        return self.function(request=request)
+
+
+def neededArguments(function: Callable[..., Any]) -> str:
+    """The names of the arguments, if any, without which a factory cannot be called."""
+    return ", ".join(
+        repr(parameter.name)
+        for parameter in _parametersOf(function)
+        if parameter.default is Parameter.empty
+        and parameter.kind not in _VARIABLE
+        and not _isForRequest(parameter)
+    )
+
+
+def nameOf(function: Callable[..., Any]) -> str:
+    """What to call a factory in a message."""
+    return str(getattr(function, "__qualname__", repr(function)))
+
+
+def _parametersOf(function: Callable[..., Any]) -> list[Parameter]:
+    try:
+        return list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):  # a builtin that does not tell
+        return []
+
+
+def _isForRequest(parameter: Parameter) -> bool:
+    return parameter.name == "request" and parameter.kind not in _VARIABLE

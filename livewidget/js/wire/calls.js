@@ -1,0 +1,104 @@
+// @ts-check
+// Calls in flight: their ids, their results, their errors. No I/O.
+// The Python twin is calls.py; both run tests/wire/vectors/calls.json.
+
+import { Detached, LiveError, RemoteError } from "./errors.js";
+
+/** @typedef {import("./messages.js").Message} Message */
+/** @typedef {{type: string, message: string, data?: unknown, id?: string, stack?: string}} ErrorInfo */
+
+/** The calls of one end of a page that wait for their answers. */
+export class Calls {
+  #lastId = 0;
+  /** @type {Map<number, {answer: Promise<any>, resolve: (value: any) => void, reject: (error: Error) => void}>} */
+  #inFlight = new Map();
+
+  get size() {
+    return this.#inFlight.size;
+  }
+
+  /**
+   * Begin a call: send the message, give the answer to the caller.
+   * @param {number} elementId
+   * @param {string} method
+   * @param {unknown[]} args
+   * @param {Record<string, unknown> | null} [kwargs]
+   * @returns {{message: Message, answer: Promise<any>}}
+   */
+  make(elementId, method, args, kwargs = null) {
+    const callId = ++this.#lastId;
+    /** @type {any} */
+    const call = {};
+    call.answer = new Promise((resolve, reject) => Object.assign(call, { resolve, reject }));
+    this.#inFlight.set(callId, call);
+    /** @type {Message} */
+    const message = ["call", callId, elementId, method, args];
+    if (kwargs !== null) {
+      message.push(kwargs);
+    }
+    return { message, answer: call.answer };
+  }
+
+  /**
+   * The answer of a call has come; one that is not known is ignored.
+   * @param {number} callId
+   * @param {unknown} value
+   */
+  result(callId, value) {
+    this.#take(callId)?.resolve(value);
+  }
+
+  /**
+   * A call has failed at the other end.
+   * @param {number} callId
+   * @param {ErrorInfo} info
+   */
+  error(callId, info) {
+    this.fail(callId, info.type === "Detached" ? new Detached() : new RemoteError(info));
+  }
+
+  /**
+   * A call could not be made.
+   * @param {number} callId
+   * @param {Error} error
+   */
+  fail(callId, error) {
+    this.#take(callId)?.reject(error);
+  }
+
+  /**
+   * The page has ended: no answer will come.
+   * @param {Error} reason
+   */
+  lose(reason) {
+    for (const callId of [...this.#inFlight.keys()]) {
+      const call = this.#take(callId);
+      // Every page ends; an answer nobody waits for is no news for the console.
+      call?.answer.catch(() => {});
+      call?.reject(reason);
+    }
+  }
+
+  /** @param {number} callId */
+  #take(callId) {
+    const call = this.#inFlight.get(callId);
+    this.#inFlight.delete(callId);
+    return call;
+  }
+}
+
+/**
+ * What the server learns of a method that failed: all but a LiveError has a stack.
+ * @param {unknown} error
+ * @returns {ErrorInfo}
+ */
+export function errorInfo(error) {
+  if (!(error instanceof Error)) {
+    return { type: "Error", message: String(error), stack: "" };
+  }
+  const info = { type: String(error.name), message: String(error.message) };
+  if (error instanceof LiveError) {
+    return { ...info, data: error.data };
+  }
+  return { ...info, stack: String(error.stack ?? "") };
+}

@@ -1,0 +1,171 @@
+// @ts-check
+// The wire, version 1, described in docs/protocol.md. No I/O.
+// The Python twin is messages.py; both run tests/wire/vectors/messages.json.
+
+import { MALFORMED } from "./codes.js";
+import { EncodeError, ProtocolError } from "./errors.js";
+import {
+  incoming,
+  incomingEntries,
+  isList,
+  isObject,
+  isText,
+  outgoing,
+  outgoingEntries,
+  outgoingText,
+} from "./values.js";
+
+const MAX_NAME = 256;
+
+/** @typedef {[string, ...any[]]} Message */
+/** @typedef {import("./values.js").Special} Special */
+
+const isId = (/** @type {any} */ value) => Number.isSafeInteger(value) && value > 0;
+const isCallId = (/** @type {any} */ value) => value === null || isId(value);
+const isName = (/** @type {any} */ value) =>
+  isText(value) && value !== "" && [...value].length <= MAX_NAME;
+const isAny = () => true;
+/** The parts of an error that are texts; it may have `data` too. */
+const TEXTS = ["type", "message", "id", "stack"];
+const isInfo = (/** @type {any} */ value) =>
+  isObject(value) &&
+  isText(value.type) &&
+  isText(value.message) &&
+  Object.entries(value).every(([key, item]) => key === "data" || (TEXTS.includes(key) && isText(item)));
+
+/** What follows the kind of a message; the number of parts that may be left out. */
+/** @type {Map<string, {parts: ((value: any) => boolean)[], optional?: number}>} */
+const SHAPES = new Map([
+  ["call", { parts: [isCallId, isId, isName, isList, isObject], optional: 1 }],
+  ["result", { parts: [isId, isAny] }],
+  ["error", { parts: [isCallId, isInfo] }],
+  ["join", { parts: [isId, isId] }],
+  ["leave", { parts: [isId, isId] }],
+  ["event", { parts: [isId, isName, isList] }],
+  ["made", { parts: [isId] }],
+  ["detach", { parts: [isId] }],
+]);
+
+/** Where a message has values of the application, and what errors call them. */
+/** @type {Map<string, [number, string][]>} */
+const VALUES = new Map([
+  ["call", [[3, "method"], [4, "args"], [5, "kwargs"]]],
+  ["result", [[2, "value"]]],
+  ["event", [[2, "method"], [3, "args"]]],
+]);
+
+/**
+ * The text of a message.
+ * @param {Message} message
+ * @returns {string}
+ * @throws {EncodeError} a value in it cannot cross; the error has the path to it
+ */
+export function encode(message) {
+  const encoded = [...message];
+  for (const [index, name] of VALUES.get(message[0]) ?? []) {
+    if (index < encoded.length) {
+      encoded[index] = outgoingField(name, encoded[index]);
+    }
+  }
+  if (message[0] === "error") {
+    encoded[2] = outgoingInfo(message[2]);
+  }
+  return JSON.stringify(encoded);
+}
+
+/**
+ * Read and check one message.
+ * @param {string} text
+ * @param {Special} [special] called with the content of the tag $element in arguments or a
+ *   result, as it came; without it that is malformed
+ * @returns {Message}
+ * @throws {ProtocolError} with code 4400: the text is not a message
+ */
+export function decode(text, special) {
+  const message = parse(text);
+  const shape = isList(message) ? SHAPES.get(message[0]) : undefined;
+  if (shape === undefined || !fits(message, shape)) {
+    throw new ProtocolError(MALFORMED, "malformed message");
+  }
+  for (const [index, name] of VALUES.get(message[0]) ?? []) {
+    if (index < message.length) {
+      // The arguments by name are an object of ours: it is not a tag.
+      message[index] =
+        name === "kwargs"
+          ? incomingEntries(message[index], 1, special)
+          : incoming(message[index], 0, special);
+    }
+  }
+  if (message[0] === "error" && message[2].data !== undefined) {
+    message[2].data = incoming(message[2].data, 0, undefined);
+  }
+  return /** @type {Message} */ (message);
+}
+
+/**
+ * Read a value that was embedded in the page.
+ * @param {unknown} value
+ * @param {Special} [special] as in `decode`
+ */
+export function decodeValue(value, special) {
+  return incoming(value, 0, special);
+}
+
+/**
+ * @param {string} text
+ * @returns {any}
+ * @throws {ProtocolError} with code 4400: the text is not JSON
+ */
+export function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new ProtocolError(MALFORMED, `malformed message: ${error}`);
+  }
+}
+
+/**
+ * @param {any[]} message
+ * @param {{parts: ((value: any) => boolean)[], optional?: number}} shape
+ */
+function fits(message, { parts, optional = 0 }) {
+  const given = message.length - 1;
+  return (
+    given <= parts.length &&
+    given >= parts.length - optional &&
+    message.slice(1).every((value, index) => parts[index](value))
+  );
+}
+
+/**
+ * @param {string} name
+ * @param {any} value
+ */
+function outgoingField(name, value) {
+  try {
+    if (name === "method") {
+      return outgoingName(value);
+    }
+    // The arguments by name are an object of ours: it is not a tag.
+    return name === "kwargs" ? outgoingEntries(value, 1) : outgoing(value);
+  } catch (error) {
+    throw error instanceof EncodeError ? error.within(name) : error;
+  }
+}
+
+/** @param {any} value */
+function outgoingName(value) {
+  if (typeof value !== "string" || value === "" || [...value].length > MAX_NAME) {
+    throw new EncodeError(`the name of a method is a text of 1 to ${MAX_NAME} characters`);
+  }
+  return outgoingText(value);
+}
+
+/** @param {Record<string, unknown>} info */
+function outgoingInfo(info) {
+  return Object.fromEntries(
+    Object.entries(info)
+      .filter(([, item]) => item !== undefined)
+      .map(([name, item]) => [name, outgoingField(name, item)]),
+  );
+}

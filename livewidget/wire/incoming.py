@@ -1,0 +1,106 @@
+"""What the values in a message stand for; L{livewidget.wire.outgoing} is the way there.
+
+C{docs/protocol.md} describes it. Nothing here does I/O.
+"""
+
+from __future__ import annotations
+
+from binascii import a2b_base64
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from livewidget.errors import ProtocolError
+from livewidget.wire.codes import MALFORMED
+from livewidget.wire.outgoing import MAX_DEPTH, Special, base64Text, dateText, isItem, looksLikeTag
+from livewidget.wire.plain import MAX_INTEGER
+
+
+def incoming(value: Any, depth: int = 0, special: Special | None = None) -> Any:
+    """Check a value of JSON's that came, and make of it what it stands for.
+
+    @param depth: how deep it is nested already.
+    @param special: makes something of the content of the tag C{$element}, which only a
+        browser gets; without it that is malformed.
+    @raise ProtocolError: with code 4400; it cannot have been sent.
+    """
+    kind = type(value)
+    if kind is str:
+        return value
+    if kind is int:
+        if not -MAX_INTEGER <= value <= MAX_INTEGER:
+            raise _malformed("an integer beyond ±(2**53 - 1)")
+        return value
+    if kind is list:
+        return _incomingList(value, depth, special)
+    if kind is not dict:
+        return value
+    if len(value) == 1:
+        [(tag, content)] = value.items()
+        if tag.startswith("$"):
+            return _untagged(tag, content, depth, special)
+    return _incomingEntries(value, depth, special)
+
+
+def _incomingList(values: list[Any], depth: int, special: Special | None) -> list[Any]:
+    if depth >= MAX_DEPTH:
+        raise _malformed(f"nested more than {MAX_DEPTH} deep")
+    # As in incoming, without the call: most values are texts.
+    depth += 1
+    return [item if type(item) is str else incoming(item, depth, special) for item in values]
+
+
+def _incomingEntries(values: dict[str, Any], depth: int, special: Special | None) -> dict[str, Any]:
+    if depth >= MAX_DEPTH:
+        raise _malformed(f"nested more than {MAX_DEPTH} deep")
+    depth += 1
+    return {
+        key: item if type(item) is str else incoming(item, depth, special)
+        for key, item in values.items()
+    }
+
+
+def _untagged(tag: str, content: Any, depth: int, special: Special | None) -> Any:
+    if tag == "$" and isinstance(content, dict) and looksLikeTag(content):
+        return _incomingEntries(content, depth, special)
+    if tag == "$element" and special is not None:
+        return special(content)
+    if tag == "$set" and isinstance(content, list) and all(map(isItem, content)):
+        return set(_incomingList(content, depth, None))
+    read = _READERS.get(tag)
+    if read is not None and isinstance(content, str):
+        try:
+            return read(content)
+        except ValueError:
+            pass
+    raise _malformed(f"unknown or wrong tag {tag[:32]!r}")
+
+
+def _readDate(text: str) -> datetime:
+    """The moment that a text means.
+
+    @raise ValueError: it is not in the form that we write.
+    """
+    moment = datetime.fromisoformat(text)
+    if dateText(moment) != text:
+        raise ValueError(text)
+    return moment
+
+
+def _readBytes(text: str) -> bytes:
+    """What base64 stands for.
+
+    @raise ValueError: it is not in the form that we write.
+    """
+    data = a2b_base64(text, strict_mode=True)
+    # There may be bits at its end that stand for nothing.
+    if base64Text(data) != text:
+        raise ValueError(text)
+    return data
+
+
+_READERS: dict[str, Callable[[str], Any]] = {"$date": _readDate, "$bytes": _readBytes}
+
+
+def _malformed(problem: str) -> ProtocolError:
+    return ProtocolError(MALFORMED, f"malformed message: {problem}")

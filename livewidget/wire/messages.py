@@ -1,0 +1,257 @@
+"""The wire, version 1: what a message is, as bytes and as objects.
+
+C{docs/protocol.md} describes it. Nothing here does I/O. The JavaScript twin is
+C{js/wire/messages.js}; both run C{tests/wire/vectors/messages.json}.
+"""
+
+from __future__ import annotations
+
+from operator import is_
+from typing import Annotated, Any, TypeAlias, TypeVar, cast
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from livewidget.errors import EncodeError, ProtocolError
+from livewidget.wire.codes import MALFORMED
+from livewidget.wire.incoming import incoming
+from livewidget.wire.outgoing import Special, encodeValue, outgoing, outgoingKwargs
+from livewidget.wire.plain import MAX_INTEGER, Plain, mayHaveTag
+
+MAX_NAME = 256
+
+Count = Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
+Id = Annotated[int, Meta(ge=1, le=MAX_INTEGER)]
+Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
+
+
+class ErrorInfo(Struct, omit_defaults=True, forbid_unknown_fields=True):
+    """How a failed call failed, as it crosses.
+
+    @ivar id: names the entry in the server's log that has the details.
+    @ivar stack: a JavaScript stack or a Python traceback.
+    """
+
+    type: str
+    message: str
+    data: Plain = None
+    id: str | UnsetType = UNSET
+    stack: str | UnsetType = UNSET
+
+
+class Call(Struct, array_like=True, tag="call", forbid_unknown_fields=True):
+    """Call a method of an element or widget; without C{callId} no answer is wanted."""
+
+    callId: Id | None
+    elementId: Id
+    method: Name
+    args: list[Plain]
+    kwargs: dict[str, Plain] = {}
+
+
+class Result(Struct, array_like=True, tag="result", forbid_unknown_fields=True):
+    """The answer of a call."""
+
+    callId: Id
+    value: Plain
+
+
+class Error(Struct, array_like=True, tag="error", forbid_unknown_fields=True):
+    """The failure of a call; without C{callId} of something else, to help debugging."""
+
+    callId: Id | None
+    info: ErrorInfo
+
+
+class Join(Struct, array_like=True, tag="join", forbid_unknown_fields=True):
+    """To the browser: the element takes part in a topic."""
+
+    topicId: Id
+    elementId: Id
+
+
+class Leave(Struct, array_like=True, tag="leave", forbid_unknown_fields=True):
+    """To the browser: the element takes part in a topic no more."""
+
+    topicId: Id
+    elementId: Id
+
+
+class Event(Struct, array_like=True, tag="event", forbid_unknown_fields=True):
+    """To the browser: call a method of every widget of the page in a topic."""
+
+    topicId: Id
+    method: Name
+    args: list[Plain]
+
+
+class Made(Struct, array_like=True, tag="made", forbid_unknown_fields=True):
+    """To the server: the widget of an element that came later exists."""
+
+    elementId: Id
+
+
+class Detach(Struct, array_like=True, tag="detach", forbid_unknown_fields=True):
+    """The pair is taken apart."""
+
+    elementId: Id
+
+
+class _AnyInfo(ErrorInfo):
+    data: Any = None
+
+
+# The same, with values of any kind.
+
+
+class _AnyCall(Call, tag="call"):
+    args: list[Any]
+    kwargs: dict[str, Any] = {}
+
+
+class _AnyResult(Result, tag="result"):
+    value: Any
+
+
+class _AnyError(Error, tag="error"):
+    info: _AnyInfo
+
+
+class _AnyEvent(Event, tag="event"):
+    args: list[Any]
+
+
+_T = TypeVar("_T")
+
+Message: TypeAlias = Call | Result | Error | Join | Leave | Event | Made | Detach
+
+
+_encoder = msgspec.json.Encoder()
+_decoder: msgspec.json.Decoder[Message] = msgspec.json.Decoder(cast("type[Message]", Message))
+_AnyMessage: TypeAlias = _AnyCall | _AnyResult | _AnyError | _AnyEvent
+_anyDecoder: msgspec.json.Decoder[_AnyMessage | Join | Leave | Made | Detach] = (
+    msgspec.json.Decoder(cast("Any", _AnyMessage | Join | Leave | Made | Detach))
+)
+
+
+def encode(message: Message, special: Special | None = None) -> bytes:
+    """Make the bytes of a message.
+
+    @param special: for values in arguments or a result, see L{Special}.
+    @raise EncodeError: a value in it cannot cross; the error has the path to it.
+    """
+    if isinstance(message, Call):
+        return _lastCall.encode(message, special)
+    if isinstance(message, Result):
+        value = encodeValue("value", message.value, special)
+        return b'["result",%d,%b]' % (message.callId, value)
+    if isinstance(message, Event):
+        args = encodeValue("args", message.args, special)
+        method = _encoder.encode(_outgoingName(message.method))
+        return b'["event",%d,%b,%b]' % (message.topicId, method, args)
+    if isinstance(message, Error):
+        return _encoder.encode(Error(message.callId, _outgoingInfo(message.info)))
+    return _encoder.encode(message)
+
+
+class _LastCall:
+    """Encodes calls, and keeps the method and the arguments of the last one.
+
+    A loop that tells many the same encodes it once. Only where no argument can change,
+    and all are the same objects: values that are equal may cross as different ones.
+    """
+
+    def __init__(self) -> None:
+        self._method = ""
+        self._args: tuple[Any, ...] | None = None
+        self._encoded = b""
+        # The call without an answer, of the element with this id.
+        self._elementId = 0
+        self._whole = b""
+
+    def encode(self, call: Call, special: Special | None) -> bytes:
+        """As L{encode}."""
+        args, last = call.args, self._args
+        if last is None or call.method != self._method or not _areSame(args, last):
+            self._renew(call.method, args, special)
+        what, callId, elementId = self._encoded, call.callId, call.elementId
+        if call.kwargs:
+            kwargs = _encoder.encode(outgoingKwargs(call.kwargs, special))
+            what = b"%b,%b" % (what, kwargs)
+        elif callId is None:
+            if elementId != self._elementId:
+                self._elementId = elementId
+                self._whole = b'["call",null,%d,%b]' % (elementId, what)
+            return self._whole
+        number = b"null" if callId is None else b"%d" % callId
+        return b'["call",%b,%d,%b]' % (number, elementId, what)
+
+    def _renew(self, method: str, args: list[Any], special: Special | None) -> None:
+        encoded = encodeValue("args", args, special)
+        name = _encoder.encode(_outgoingName(method))
+        self._method, self._encoded = method, b"%b,%b" % (name, encoded)
+        self._args = tuple(args) if _UNCHANGING.issuperset(map(type, args)) else None
+        self._elementId = 0
+
+
+def _areSame(args: list[Any], others: tuple[Any, ...]) -> bool:
+    return len(args) == len(others) and all(map(is_, args, others))
+
+
+_UNCHANGING = frozenset({str, int, float, bool, type(None)})
+_lastCall = _LastCall()
+
+
+def decode(data: bytes, special: Special | None = None) -> Message:
+    """Read and check one message.
+
+    @param special: for values in arguments or a result, see L{incoming}.
+    @raise ProtocolError: with code 4400; the bytes are not a message.
+    """
+    if not mayHaveTag(data):
+        try:
+            return _decoder.decode(data)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            # Values that are not plain, or what is refused below.
+            pass
+    message = load(_anyDecoder, data)
+    if isinstance(message, _AnyCall):
+        args = incoming(message.args, 0, special)
+        kwargs = {name: incoming(item, 1, special) for name, item in message.kwargs.items()}
+        return Call(message.callId, message.elementId, message.method, args, kwargs)
+    if isinstance(message, _AnyResult):
+        return Result(message.callId, incoming(message.value, 0, special))
+    if isinstance(message, _AnyEvent):
+        return Event(message.topicId, message.method, incoming(message.args))
+    if isinstance(message, _AnyError):
+        info = message.info
+        data = incoming(info.data)
+        return Error(message.callId, ErrorInfo(info.type, info.message, data, info.id, info.stack))
+    return message
+
+
+def load(decoder: msgspec.json.Decoder[_T], data: bytes) -> _T:
+    """Read what a browser has sent.
+
+    @raise ProtocolError: with code 4400; the decoder does not take it.
+    """
+    try:
+        return decoder.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ProtocolError(MALFORMED, f"malformed message: {error}") from None
+
+
+def _outgoingName(method: str) -> str:
+    if isinstance(method, str) and 0 < len(method) <= MAX_NAME:
+        return str(outgoing("method", method))
+    error = EncodeError(f"the name of a method is a text of 1 to {MAX_NAME} characters")
+    error.path.insert(0, "method")
+    raise error
+
+
+def _outgoingInfo(info: ErrorInfo) -> ErrorInfo:
+    checked: dict[str, Any] = {
+        name: value if value is UNSET else outgoing(name, value)
+        for name, value in msgspec.structs.asdict(info).items()
+    }
+    return ErrorInfo(**checked)

@@ -1,0 +1,321 @@
+"""The values that can cross: what they are in a message.
+
+L{livewidget.wire.incoming} is the way back.
+
+C{docs/protocol.md} describes it. Nothing here does I/O. The JavaScript twin is
+C{js/wire/values.js}; both run C{tests/wire/vectors/messages.json}.
+"""
+
+from __future__ import annotations
+
+from binascii import b2a_base64
+from collections.abc import Callable, Iterable
+from dataclasses import fields
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from math import isfinite
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET
+
+from livewidget.errors import EncodeError
+from livewidget.wire.plain import MAX_INTEGER, encodePlain
+
+MAX_DEPTH = 64
+
+#: Asked for a value whose class is not known here: gives what is put into the message, as it is;
+#: or C{NotImplemented}, or raises L{EncodeError}.
+Special: TypeAlias = Callable[[Any], Any]
+
+_encoder = msgspec.json.Encoder()
+
+
+def encodeValue(name: str, value: Any, special: Special | None = None) -> bytes:
+    """Check a value that is to cross, and make the bytes of it; see L{outgoing}."""
+    return encodePlain(value) or _encoder.encode(outgoing(name, value, special))
+
+
+def outgoing(name: str, value: Any, special: Special | None = None) -> Any:
+    """Check a value that is to cross, and make JSON's values of it.
+
+    @param name: what the path in an error begins with.
+    @param special: see L{Special}.
+    @raise EncodeError: something in it cannot cross; the error has the path to it.
+    """
+    try:
+        return _outgoing(value, 0, special or _refuse)
+    except EncodeError as error:
+        error.path.insert(0, name)
+        raise
+
+
+def outgoingKwargs(kwargs: dict[str, Any], special: Special | None = None) -> dict[str, Any]:
+    """The same for arguments by name: an object of ours, and never a tag.
+
+    @raise EncodeError: something in them cannot cross; the error has the path to it.
+    """
+    try:
+        return _entries(kwargs.items(), 1, special or _refuse)
+    except EncodeError as error:
+        error.path.insert(0, "kwargs")
+        raise
+
+
+def _outgoing(value: Any, depth: int, special: Special) -> Any:
+    # The kinds that are there most often; the others are looked up.
+    kind = type(value)
+    if value is None or (kind is str and value.isascii()):
+        return value
+    if kind is int and -MAX_INTEGER <= value <= MAX_INTEGER:
+        return value
+    if kind is list:
+        return _list(value, depth, special)
+    if kind is dict:
+        return _dict(value, depth, special)
+    if kind is bool:
+        return value
+    if kind is float and isfinite(value):
+        return value
+    return _handler(kind)(value, depth, special)
+
+
+def _handler(kind: type) -> Callable[[Any, int, Special], Any]:
+    handler = _HANDLERS.get(kind)
+    if handler is not None:
+        return handler
+    for base, handler in _HANDLERS.items():
+        if issubclass(kind, base):
+            return handler
+    return _other
+
+
+def _other(value: Any, depth: int, special: Special) -> Any:
+    # First of all: what is special may be a dataclass too.
+    found = special(value)
+    if found is not NotImplemented:
+        return found
+    kind = type(value)
+    if hasattr(kind, "__dataclass_fields__"):
+        return _dataclass(value, depth, special)
+    raise EncodeError(f"a {kind.__module__}.{kind.__qualname__} cannot cross")
+
+
+def _refuse(value: Any) -> Any:
+    return NotImplemented
+
+
+def _enum(value: Enum, depth: int, special: Special) -> Any:
+    return _outgoing(value.value, depth, special)
+
+
+def _text(value: str, depth: int, special: Special) -> str:
+    return outgoingText(value)
+
+
+def outgoingText(value: str) -> str:
+    """Check a text that is to cross.
+
+    @raise EncodeError: it cannot.
+    """
+    try:
+        # ASCII is known at once; the rest has to be tried.
+        if not value.isascii():
+            value.encode()
+    except UnicodeEncodeError:
+        raise EncodeError("a text with half of a surrogate pair cannot cross") from None
+    # Not str(value): a subclass may say something else there.
+    return str.__str__(value)
+
+
+def _integer(value: int, depth: int, special: Special) -> int:
+    if -MAX_INTEGER <= value <= MAX_INTEGER:
+        return int(value)
+    raise EncodeError("an integer beyond ±(2**53 - 1) would be rounded in the browser")
+
+
+def _float(value: float, depth: int, special: Special) -> float:
+    if isfinite(value):
+        return float(value)
+    raise EncodeError(f"{value} has no form in JSON")
+
+
+def _list(values: Iterable[Any], depth: int, special: Special) -> list[Any]:
+    _checkDepth(depth)
+    result: list[Any] = []
+    try:
+        for value in values:
+            # As in _outgoing, without the call, for what there is most.
+            kind = type(value)
+            if (kind is str and value.isascii()) or (
+                kind is int and -MAX_INTEGER <= value <= MAX_INTEGER
+            ):
+                result.append(value)
+            else:
+                result.append(_outgoing(value, depth + 1, special))
+    except EncodeError as error:
+        error.path.insert(0, f"[{len(result)}]")
+        raise
+    return result
+
+
+def _dict(values: dict[Any, Any], depth: int, special: Special) -> dict[str, Any]:
+    return _object(values.items(), depth, special)
+
+
+def _object(items: Iterable[tuple[Any, Any]], depth: int, special: Special) -> dict[str, Any]:
+    _checkDepth(depth)
+    result = _entries(items, depth + 1, special)
+    return {"$": result} if looksLikeTag(result) else result
+
+
+def _entries(items: Iterable[tuple[Any, Any]], depth: int, special: Special) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for key, value in items:
+        if not isinstance(key, str):
+            raise EncodeError(f"the key {key!r} is not a string")
+        name = key if type(key) is str and key.isascii() else outgoingText(key)
+        try:
+            result[name] = _outgoing(value, depth, special)
+        except EncodeError as error:
+            error.path.insert(0, f".{name}")
+            raise
+    return result
+
+
+def _checkDepth(depth: int) -> None:
+    if depth >= MAX_DEPTH:
+        raise EncodeError(f"nested more than {MAX_DEPTH} deep, or in itself")
+
+
+def _set(values: Iterable[Any], depth: int, special: Special) -> dict[str, Any]:
+    items = _list(values, depth, special)
+    if all(map(isItem, items)):
+        return {"$set": items}
+    raise EncodeError("what is a list or an object to the browser cannot be in a set")
+
+
+def _bytes(value: bytes | bytearray | memoryview, depth: int, special: Special) -> dict[str, str]:
+    return {"$bytes": base64Text(bytes(value))}
+
+
+def _datetime(value: datetime, depth: int, special: Special) -> dict[str, str]:
+    if value.utcoffset() is None:
+        raise EncodeError(
+            "a datetime without a time zone is no moment: make it with one, such as datetime.UTC"
+        )
+    try:
+        return {"$date": dateText(datetime.astimezone(value, UTC))}
+    except OverflowError:
+        raise EncodeError("a datetime outside of the years 1 to 9999 in UTC") from None
+
+
+def _date(value: date, depth: int, special: Special) -> str:
+    return date.isoformat(value)
+
+
+def _time(value: time, depth: int, special: Special) -> str:
+    return time.isoformat(value)
+
+
+def _timedelta(value: timedelta, depth: int, special: Special) -> Any:
+    return msgspec.to_builtins(timedelta(value.days, value.seconds, value.microseconds))
+
+
+def _uuid(value: UUID, depth: int, special: Special) -> str:
+    return UUID.__str__(value)
+
+
+def _decimal(value: Decimal, depth: int, special: Special) -> str:
+    if value.is_finite():
+        return Decimal.__str__(value)
+    raise EncodeError(f"the Decimal {value} is no number")
+
+
+def _dataclass(value: Any, depth: int, special: Special) -> dict[str, Any]:
+    # A field may have no value yet.
+    items = [(field.name, getattr(value, field.name, UNSET)) for field in fields(value)]
+    return _object([item for item in items if item[1] is not UNSET], depth, special)
+
+
+def _struct(value: msgspec.Struct, depth: int, special: Special) -> Any:
+    config = value.__struct_config__
+    values = [getattr(value, name) for name in value.__struct_fields__]
+    if config.array_like:
+        return _list(values if config.tag is None else [config.tag, *values], depth, special)
+    items = list(zip(value.__struct_encode_fields__, values, strict=True))
+    if config.omit_defaults:
+        items = _withoutDefaults(items, value.__struct_defaults__)
+    if config.tag is not None:
+        items.insert(0, (config.tag_field or "type", config.tag))
+    return _object([item for item in items if item[1] is not UNSET], depth, special)
+
+
+def _withoutDefaults(
+    items: list[tuple[str, Any]], defaults: tuple[Any, ...]
+) -> list[tuple[str, Any]]:
+    required = len(items) - len(defaults)
+    return items[:required] + [
+        item
+        for item, default in zip(items[required:], defaults, strict=True)
+        if not _isDefault(item[1], default)
+    ]
+
+
+def _isDefault(value: Any, default: Any) -> bool:
+    # As msgspec has it, which compares no values.
+    factory = getattr(default, "factory", None)
+    return value is default or (
+        factory in (list, dict, set) and type(value) is factory and not value
+    )
+
+
+#: By their class, or the first one here that theirs is derived from.
+_HANDLERS: dict[type, Callable[[Any, int, Special], Any]] = {
+    Enum: _enum,
+    str: _text,
+    int: _integer,
+    float: _float,
+    list: _list,
+    tuple: _list,
+    dict: _dict,
+    datetime: _datetime,
+    date: _date,
+    time: _time,
+    timedelta: _timedelta,
+    bytes: _bytes,
+    bytearray: _bytes,
+    memoryview: _bytes,
+    set: _set,
+    frozenset: _set,
+    UUID: _uuid,
+    Decimal: _decimal,
+    msgspec.Struct: _struct,
+}
+
+
+# What L{livewidget.wire.incoming} needs too.
+
+
+def looksLikeTag(value: dict[str, Any]) -> bool:
+    """Whether an object in a message is a tag, or has to be escaped not to be one."""
+    return len(value) == 1 and next(iter(value)).startswith("$")
+
+
+def isItem(value: Any) -> bool:
+    """Whether a value, as it is in a message, may be in a set: Python can hash it."""
+    if isinstance(value, dict):
+        return looksLikeTag(value) and "$" not in value and "$set" not in value
+    return not isinstance(value, list)
+
+
+def dateText(moment: datetime) -> str:
+    """A moment in UTC as it is in a message."""
+    return datetime.isoformat(moment.replace(tzinfo=None), timespec="milliseconds") + "Z"
+
+
+def base64Text(data: bytes) -> str:
+    """Bytes as they are in a message."""
+    return b2a_base64(data, newline=False).decode()

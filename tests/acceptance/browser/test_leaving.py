@@ -1,0 +1,187 @@
+"""Leaving and coming back, over each transport: tabs, the Back button, restarts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, expect
+
+from tests.acceptance.browser.conftest import (
+    ARGUMENTS,
+    BACK,
+    KINDS,
+    People,
+    connected,
+    findChromium,
+    state,
+)
+from tests.acceptance.browser.test_chat import enter, expectLines
+from tests.acceptance.browser.test_network import exchange, expectAll
+from tests.acceptance.browser.test_pages import COUNT_LOADS, loads
+from tests.support.processes import Server
+
+SERVER = partial(Server.site, "network")
+
+#: Milliseconds within which a page that was left is over.
+LEFT = 6_000
+
+pytestmark = pytest.mark.usefixtures("lossy")
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    """The transport that the server offers."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture(scope="module")
+def keeping(chromium: Browser) -> Iterator[Browser]:
+    """A browser with its back/forward cache, which Playwright takes from it."""
+    browser = launch(chromium.browser_type)
+    yield browser
+    browser.close()
+
+
+class TestClosing:
+    """A tab is closed, or goes to another page."""
+
+    def test_close(self, people: People, server: Server, kind: str) -> None:
+        """Its page ends on the server within 6 seconds, and what was typed last is not lost."""
+        url = f"{server.url}{kind}/chat"
+        names = ("ada", "bob", "carl")
+        ada, bob, carl = (enter(people.window(url), name) for name in names)
+        expectLines(ada, 3)
+        bob.get_by_label("Your message").fill("bye")
+        # The line is on its way when the tab goes.
+        bob.evaluate("() => { document.querySelector('form:not([hidden])').requestSubmit(); }")
+        bob.close()
+        carl.goto("about:blank")
+        expect(ada.get_by_text("bob: bye")).to_be_visible()
+        expect(ada.get_by_text("bob has left the room")).to_be_visible(timeout=LEFT)
+        expect(ada.get_by_text("carl has left the room")).to_be_visible(timeout=LEFT)
+        # The names are free again.
+        enter(people.window(url), "bob")
+        ada.close()
+        server.check()
+
+
+class TestReturning:
+    """The Back button."""
+
+    def test_cached(self, keeping: Browser, server: Server, kind: str) -> None:
+        """A page that comes out of the back/forward cache goes on where it was."""
+        people = People(keeping, [])
+        page = people.window(f"{server.url}{kind}/counting")
+        exchange(page, 20)
+        expect(page.locator("[name=answered]")).to_have_text("20")
+        page.evaluate("() => { document.title = 'kept'; }")
+        page.goto(f"{server.url}{kind}/echo")
+        back(page)
+        expect(page).to_have_title("kept")
+        page.evaluate("() => { widget.send(20, 20); }")
+        expect(page.locator("[name=answered]")).to_have_text("40")
+        report = page.evaluate("() => widget.callRemote('report')")
+        assert report["got"] == list(range(40))
+        people.check()
+        server.check()
+
+    def test_tooLate(self, keeping: Browser, server: Server, kind: str) -> None:
+        """One that comes too late gets a fresh page by itself, each time."""
+        people = People(keeping, [])
+        witness = enter(people.window(f"{server.url}{kind}/chat"), "witness")
+        page = people.window()
+        for number in range(2):
+            page.goto(f"{server.url}{kind}/chat")
+            enter(page, f"guest {number}")
+            page.goto("about:blank")
+            left = witness.get_by_text(f"guest {number} has left the room")
+            expect(left).to_be_visible(timeout=LEFT)
+            back(page)
+            expect(page.get_by_label("Choose your name")).to_be_visible()
+            connected(page)
+        people.check()
+
+    def test_notCached(self, people: People, server: Server, kind: str) -> None:
+        """Without that cache, it is a page that works, and made anew by the server."""
+        page = people.shared(f"{server.url}{kind}/counting")
+        page.goto("about:blank")
+        page.go_back()
+        connected(page)
+        assert page.evaluate("() => performance.getEntriesByType('navigation')[0].type") == (
+            "back_forward"
+        )
+        exchange(page, 5)
+        expectAll(page, 5)
+        server.check()
+
+
+class TestRestoring:
+    """A browser that is started again, with the tabs that it had."""
+
+    def test_session(self, chromium: Browser, server: Server, kind: str, tmp_path: Path) -> None:
+        """Each tab gets a page that works."""
+        url = f"{server.url}{kind}/counting"
+        first = persistent(chromium.browser_type, tmp_path)
+        page = first.new_page()
+        page.goto(url)
+        connected(page)
+        first.close()
+        again = persistent(chromium.browser_type, tmp_path, "--restore-last-session")
+        restored = next((page for page in again.pages if page.url == url), None)
+        if restored is None:
+            restored = again.wait_for_event("page", lambda page: page.url == url)
+        connected(restored)
+        exchange(restored, 5)
+        expectAll(restored, 5)
+        again.close()
+        server.check()
+
+
+class TestRestart:
+    """The server ends, and another comes."""
+
+    def test_typed(self, people: People, serve: Callable[..., Server], kind: str) -> None:
+        """The page comes back by itself, once, with what was typed still in its field."""
+        options = [f"--transports={kind}"]
+        first = serve("examples.chat.chat", options=options)
+        page = enter(people.window(first.url, script=COUNT_LOADS), "ada")
+        page.get_by_label("Your message").fill("as I was ")
+        first.stop()
+        state(page, "offline")
+        page.get_by_label("Your message").press_sequentially("saying")
+        serve("examples.chat.chat", first.port, options=options)
+        page.wait_for_event("load", timeout=BACK)
+        connected(page)
+        enter(page, "ada")
+        expect(page.get_by_label("Your message")).to_have_value("as I was saying")
+        page.get_by_label("Your message").press("Enter")
+        expect(page.get_by_text("ada: as I was saying")).to_be_visible()
+        assert loads(page) == 2
+
+
+def back(page: Page) -> None:
+    """The Back button; a page out of the cache is not loaded, so nothing waits for that."""
+    with page.expect_navigation(url=re.compile("127.0.0.1"), wait_until="commit"):
+        # In a turn of its own, or the page may be gone before it has answered.
+        page.evaluate("() => { setTimeout(() => history.back()); }")
+
+
+def launch(browserType: BrowserType) -> Browser:
+    """A browser that has its back/forward cache."""
+    return browserType.launch(
+        executable_path=findChromium(),
+        args=ARGUMENTS,
+        ignore_default_args=["--disable-back-forward-cache"],
+    )
+
+
+def persistent(browserType: BrowserType, folder: Path, *arguments: str) -> BrowserContext:
+    """A browser that keeps its session in a folder."""
+    return browserType.launch_persistent_context(
+        folder, executable_path=findChromium(), args=[*ARGUMENTS, *arguments]
+    )

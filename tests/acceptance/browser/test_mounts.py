@@ -1,0 +1,227 @@
+"""Where a page is mounted, who may connect to it, and under which policy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import ClassVar
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.acceptance.browser.conftest import People, connected
+from tests.acceptance.browser.proxy import Proxy
+from tests.support.processes import Server
+
+SERVER = partial(Server.site, "mounts")
+
+pytestmark = pytest.mark.usefixtures("checked")
+
+# The close code of a WebSocket, with a hello that names no page.
+TRY_TO_CONNECT = """
+(url) => new Promise((resolve) => {
+  const socket = new WebSocket(url, "livewidget.1");
+  socket.onclose = ({ code }) => resolve(code);
+  socket.onopen = () => socket.send(
+    '{"page":"AAAAAAAAAAAAAAAAAAAAAA","claim":"cccccccccccccccc","connection":1,"received":0}');
+})
+"""
+
+
+class _Elsewhere(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        body = b"<!DOCTYPE html><title>Elsewhere</title><link rel=icon href=data:,>"
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[str]:
+    """The URL of a page of somebody else's."""
+    httpd = ThreadingHTTPServer(("127.0.0.1", 0), _Elsewhere)
+    httpd.daemon_threads = True
+    thread = Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{httpd.server_port}/"
+    httpd.shutdown()
+    thread.join(10)
+    httpd.server_close()
+
+
+def socketUrl(server: Server) -> str:
+    """Where the page at the root of the server connects to."""
+    return f"ws://127.0.0.1:{server.port}/_live/ws"
+
+
+def expectWorking(page: Page) -> None:
+    """A call goes to the server, and its answer or what it brings about comes back."""
+    heading = page.get_by_role("heading").first.inner_text()
+    if heading == "Chat":
+        page.get_by_role("button", name="Enter").click()
+        expect(page.get_by_role("alert")).to_have_text("Please type a name.")
+    elif heading == "Echo":
+        log = page.get_by_role("log").locator("p")
+        before = log.count()
+        page.get_by_label("Say something").fill("hello")
+        page.get_by_label("Say something").press("Enter")
+        expect(log).to_have_count(before + 1)
+    else:
+        child = page.get_by_label("one", exact=True)
+        child.get_by_role("button").click()
+        expect(child.locator("[name=count]")).to_have_text("one 1")
+
+
+class TestMounts:
+    """Several live resources in one site."""
+
+    @pytest.mark.parametrize(
+        ("path", "heading"),
+        [
+            ("", "Echo"),
+            ("support/chat", "Chat"),
+            ("support/chat/", "Chat"),
+            ("support/echo?a=1#b", "Echo"),
+            ("a:b%20c", "Echo"),
+        ],
+    )
+    def test_path(self, people: People, server: Server, path: str, heading: str) -> None:
+        """A page works at any URL, with and without a slash at its end."""
+        page = people.shared(server.url + path)
+        expect(page.get_by_role("heading", name=heading)).to_be_visible()
+        expectWorking(page)
+
+    def test_besideEachOther(self, people: People, server: Server) -> None:
+        """Pages of several resources, open at once, have nothing to do with each other."""
+        pages = [people.shared(server.url + path) for path in ("", "support/echo", "support/chat")]
+        for page in [*pages, *pages[:2]]:
+            expectWorking(page)
+
+    def test_prefixStripped(
+        self, people: People, server: Server, proxy: Callable[..., Proxy]
+    ) -> None:
+        """A page works behind a reverse proxy that takes a prefix off the path."""
+        outside = proxy(server, strip=b"/some/prefix")
+        for path in ("", "support/chat", "support/chat/"):
+            expectWorking(people.shared(outside.url + path))
+
+    def test_localhost(self, people: People, server: Server) -> None:
+        """A page works by the other names of the loopback interface too."""
+        expectWorking(people.shared(f"http://localhost:{server.port}/"))
+
+
+class TestWhoMayConnect:
+    """Origin and Host."""
+
+    def test_ownOrigin(self, people: People, server: Server) -> None:
+        """From a page of the server itself a connection is heard: there is no such page."""
+        page = people.shared(server.url)
+        assert page.evaluate(TRY_TO_CONNECT, socketUrl(server)) == 4404
+
+    def test_foreignOrigin(self, people: People, server: Server, elsewhere: str) -> None:
+        """A page of another origin is refused, whatever it knows."""
+        page = people.window()
+        page.goto(elsewhere)
+        assert page.evaluate(TRY_TO_CONNECT, socketUrl(server)) == 4403
+
+    def test_nullOrigin(self, people: People, server: Server) -> None:
+        """So is one without an origin, such as a sandboxed frame."""
+        page = people.window()
+        assert page.evaluate(TRY_TO_CONNECT, socketUrl(server)) == 4403
+
+    def test_otherHost(self, people: People, server: Server) -> None:
+        """Under a name that somebody else made point here, nothing is served."""
+        people.allow("status of 40[34]")
+        page = people.shared()
+        response = page.goto(f"http://rebound.localhost:{server.port}/")
+        assert response is not None
+        assert response.status == 403
+        assert "livewidget-start" not in response.text()
+        url = socketUrl(server).replace("127.0.0.1", "rebound.localhost")
+        assert page.evaluate(TRY_TO_CONNECT, url) == 4403
+
+    def test_foreignFrame(self, people: People, server: Server, elsewhere: str) -> None:
+        """A page of another origin cannot show ours in a frame."""
+        people.allow("frame-ancestors|refused to connect|Refused to frame|Framing")
+        page = people.window()
+        page.goto(elsewhere)
+        page.evaluate(
+            """(url) => new Promise((resolve) => {
+                 const frame = document.createElement("iframe");
+                 frame.src = url;
+                 frame.onload = resolve;
+                 document.body.append(frame); })""",
+            server.url,
+        )
+        assert page.frame_locator("iframe").get_by_role("heading").count() == 0
+
+
+class TestPolicy:
+    """The default Content-Security-Policy is in force. That no page violates it, all tests see."""
+
+    POLICY: ClassVar = {
+        "default-src": "'self'",
+        # The icon that a browser is not to ask for is one in the page.
+        "img-src": "'self' data:",
+        "script-src": "'nonce-<nonce>'",
+        "style-src": "'self'",
+        "object-src": "'none'",
+        "base-uri": "'none'",
+        "form-action": "'self'",
+        "frame-ancestors": "'self'",
+        "require-trusted-types-for": "'script'",
+        "trusted-types": "livewidget",
+    }
+
+    @pytest.mark.parametrize("path", ["", "support/chat", "family"])
+    def test_works(self, people: People, server: Server, path: str) -> None:
+        """It is strict, and a page works under it."""
+        page = people.shared()
+        response = page.goto(server.url + path)
+        assert response is not None
+        policy = response.headers["content-security-policy"]
+        policy = re.sub("'nonce-[A-Za-z0-9+/_-]{22,}=*'", "'nonce-<nonce>'", policy)
+        assert dict(part.split(" ", 1) for part in policy.split("; ")) == self.POLICY
+        expectWorking(page)
+
+    def test_inlineScript(self, people: People, server: Server) -> None:
+        """Markup that somebody got into a page runs nothing."""
+        people.allow("(?i)content security policy|violates the policy|TrustedHTML|TrustedScript")
+        page = people.shared(server.url)
+        ran = page.evaluate(
+            """async () => {
+                 const script = document.createElement("script");
+                 try { script.textContent = "globalThis.ran = true"; } catch {}
+                 document.body.append(script);
+                 try { document.body.innerHTML = "<img src=x onerror='ran = true'>"; } catch {}
+                 await new Promise((resolve) => setTimeout(resolve));
+                 return globalThis.ran ?? false; }"""
+        )
+        assert ran is False
+        people.waitForError(page, "violates the policy: require-trusted-types-for")
+
+    def test_watched(self, people: People, server: Server) -> None:
+        """The watch of these tests does see errors, rejections and violations."""
+        page = people.shared(server.url)
+        page.evaluate(
+            """() => {
+                 setTimeout(() => { throw Error("thrown"); });
+                 Promise.reject(Error("rejected"));
+                 console.error("said");
+                 const link = document.createElement("link");
+                 link.rel = "stylesheet";
+                 link.href = "http://127.0.0.1:1/x.css";
+                 document.head.append(link); }"""
+        )
+        for text in ("thrown", "rejected", "said", "violates the policy: style-src"):
+            people.waitForError(page, text)
+        people.allow("Content Security Policy")
+        connected(page)

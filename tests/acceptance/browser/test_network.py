@@ -1,0 +1,264 @@
+"""Bad networks: cuts, half-open connections, takeover. Nothing is lost or doubled."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+from playwright.sync_api import Page, WebSocket, expect
+
+from tests.acceptance.browser.chaos import FATES, Chaos
+from tests.acceptance.browser.conftest import BACK, KINDS, People, connected, state
+from tests.acceptance.browser.proxy import Proxy
+from tests.support.processes import Server
+
+# Try again at once, not after a backoff that grows with each cut.
+IMPATIENT = """
+setInterval(() => {
+  if (document.documentElement.dataset.liveState === "offline") {
+    dispatchEvent(new Event("online"));
+  }
+}, 100);
+"""
+
+# Keep the states of the page.
+STATES = """
+globalThis.states = [];
+document.addEventListener("livewidget:state", ({ detail }) => states.push(detail.state));
+"""
+
+# Timers run every three seconds; once connected, never.
+THROTTLE = {
+    "throttled": """
+{
+  const { setTimeout } = globalThis;
+  globalThis.setTimeout = (callback, delay) =>
+    setTimeout(callback, Math.max(delay ?? 0, 3000 - (Date.now() % 3000)));
+}""",
+    "none": """
+document.addEventListener("livewidget:state", () => { globalThis.setTimeout = () => 0; });
+""",
+}
+
+SERVER = partial(Server.site, "network")
+
+pytestmark = pytest.mark.usefixtures("lossy", "checked")
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    """The transport that the server offers."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def network(server: Server, proxy: Callable[..., Proxy]) -> Proxy:
+    """The network between browser and server."""
+    return proxy(server)
+
+
+def exchange(page: Page, number: int) -> None:
+    """Both sides send so many numbered calls from now on."""
+    page.evaluate("(number) => widget.exchange(number)", number)
+
+
+def expectAll(page: Page, number: int) -> None:
+    """Wait until all has come, and see that it came once and in order."""
+    expect(page.locator("[name=count]")).to_have_text(str(number), timeout=BACK)
+    expect(page.locator("[name=answered]")).to_have_text(str(number), timeout=BACK)
+    report = page.evaluate("async () => ({...widget, server: await widget.callRemote('report')})")
+    wanted = list(range(number))
+    assert report["got"] == wanted
+    assert report["answers"] == wanted
+    assert report["server"]["got"] == wanted
+    assert report["server"]["answers"] == wanted
+
+
+def send(page: Page, first: int, number: int) -> None:
+    """The browser sends so many more."""
+    page.evaluate("([first, number]) => widget.send(first, number)", [first, number])
+
+
+def watch(page: Page) -> list[WebSocket]:
+    """The connections that a page makes from now on."""
+    sockets: list[WebSocket] = []
+    page.on("websocket", lambda socket: sockets.append(socket))
+    return sockets
+
+
+class TestChaos:
+    """Connections to which something happens by chance."""
+
+    @pytest.mark.parametrize("seed", range(3))
+    def test_chaos(self, people: People, network: Proxy, kind: str, seed: int) -> None:
+        """Of 200 calls each way each arrives once and in order, whatever happens on the way.
+
+        Connections are cut, on both sides or one, stall, or go half-open, and that in the
+        middle of a handshake, a hello or a frame too.
+        """
+        page = people.window(f"{network.url}{kind}/hasty", script=IMPATIENT)
+        chaos = Chaos(seed)
+        network.chaos(chaos)
+        exchange(page, 200)
+        expect(page.locator("[name=count]")).to_have_text("200", timeout=BACK)
+        assert set(chaos.fates.dealt) == set(FATES)
+        network.chaos(None)
+        expectAll(page, 200)
+
+
+class TestCuts:
+    """Connections that are cut."""
+
+    def test_backByItself(self, people: People, network: Proxy, kind: str) -> None:
+        """The browser comes back by itself when the network does, however it was cut."""
+        page = people.window(f"{network.url}{kind}/counting")
+        exchange(page, 50)
+        network.refuse()
+        network.cut()
+        state(page, "offline")
+        network.accept()
+        connected(page, BACK)
+        expectAll(page, 50)
+
+    @pytest.mark.parametrize("kind", ["websocket"])
+    def test_callBeforeTheCloseEvent(self, people: People, network: Proxy, kind: str) -> None:
+        """A call made after a socket ended and before its event came waits, and is no error."""
+        page = people.window(
+            f"{network.url}{kind}/counting",
+            script="""
+            globalThis.WebSocket = class extends WebSocket {
+              constructor(...args) { super(...args); globalThis.socket = this; }
+            };""",
+        )
+        page.evaluate("() => { socket.close(); widget.sendOne(0); }")
+        expect(page.locator("[name=answered]")).to_have_text("1")
+
+    # A poll that is cut, Chromium sends again by itself.
+    @pytest.mark.parametrize("kind", ["websocket", "eventstream"])
+    def test_onlineHurries(self, people: People, network: Proxy, kind: str) -> None:
+        """It does not wait for its backoff when the browser says that it is online."""
+        # So much chance makes the first wait 15 s long.
+        page = people.window(f"{network.url}{kind}/counting", script="Math.random = () => 37;")
+        network.cut()
+        state(page, "offline")
+        page.evaluate("() => dispatchEvent(new Event('online'))")
+        state(page, "connected", timeout=5_000)
+
+
+class TestHalfOpen:
+    """The connection is there, and nothing passes."""
+
+    @pytest.mark.parametrize("late", [True, False])
+    def test_stalled(self, people: People, network: Proxy, kind: str, late: bool) -> None:
+        """The browser notices the silence, and goes on later with nothing lost.
+
+        What was stuck in the old connections may come late, or never.
+        """
+        page = people.window(f"{network.url}{kind}/hasty", script=IMPATIENT)
+        network.stall()
+        exchange(page, 50)
+        state(page, "offline", timeout=5_000)
+        if not late:
+            network.cut()
+        network.flow()
+        connected(page)
+        expectAll(page, 50)
+
+    def test_heartbeat(self, people: People, network: Proxy, kind: str) -> None:
+        """A connection on which nobody says anything stays, by its heartbeats."""
+        page = people.window(f"{network.url}{kind}/hasty", script=STATES)
+        # Each ends in an answer of the browser's. Six of them take longer than the
+        # silence that ends a connection.
+        for _ in range(6):
+            network.waitForMore()
+        send(page, 0, 1)
+        expect(page.locator("[name=answered]")).to_have_text("1")
+        assert page.evaluate("() => states") == ["connecting", "connected"]
+
+    @pytest.mark.parametrize("timers", ["throttled", "none"])
+    def test_hidden(self, people: People, network: Proxy, kind: str, timers: str) -> None:
+        """A tab whose timers hardly run, or not at all, is not taken for dead.
+
+        So it is with one that is hidden for ten minutes: Chromium runs its timers once
+        a minute then. Here a minute is three seconds.
+        """
+        page = people.window(f"{network.url}{kind}/hasty", script=STATES + THROTTLE[timers])
+        # They take longer than a minute does here.
+        for _ in range(7):
+            network.waitForMore()
+        page.evaluate("() => { widget.callRemoteOnly('send', 3); }")
+        expect(page.locator("[name=count]")).to_have_text("3")
+        assert page.evaluate("() => states") == ["connecting", "connected"]
+
+
+class TestChange:
+    """The network changes, and the connection dies without a word: the browser knows at once.
+
+    By its silence alone it would be found dead after 45 seconds.
+    """
+
+    def test_offlineAndOnline(self, people: People, network: Proxy, kind: str) -> None:
+        """It says that it is offline, and goes on over a new connection with nothing lost."""
+        page = people.window(f"{network.url}{kind}/counting")
+        sockets = watch(page)
+        exchange(page, 100)
+        expect(page.locator("[name=count]")).not_to_have_text("0")
+        network.lose()
+        page.context.set_offline(True)
+        state(page, "offline", timeout=1_000)
+        page.context.set_offline(False)
+        connected(page, timeout=5_000 if kind == "websocket" else BACK)
+        expectAll(page, 100)
+        assert len(sockets) == (kind == "websocket")
+
+    def test_shownAgain(self, people: People, network: Proxy, kind: str) -> None:
+        """So does a page that the browser had put away, and takes out again."""
+        page = people.window(f"{network.url}{kind}/counting")
+        exchange(page, 100)
+        expect(page.locator("[name=count]")).not_to_have_text("0")
+        network.lose()
+        page.evaluate(
+            "() => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))"
+        )
+        expectAll(page, 100)
+
+    def test_survived(self, people: People, network: Proxy, kind: str) -> None:
+        """A connection that lives on without a network, as on one machine, is kept, and told."""
+        page = people.window(f"{network.url}{kind}/counting")
+        sockets = watch(page)
+        page.evaluate("() => dispatchEvent(new Event('offline'))")
+        state(page, "offline", timeout=1_000)
+        send(page, 0, 1)
+        connected(page)
+        assert sockets == []
+
+
+class TestTakeover:
+    """A new connection of a page, while the server still has the old one."""
+
+    TAKEN_OVER = struct.pack(">H", 4409)
+
+    @pytest.mark.parametrize("kind", ["websocket"])
+    def test_takeover(self, people: People, network: Proxy, kind: str) -> None:
+        """The new one takes over, the old one is closed with 4409, nothing is lost."""
+        page = people.window(f"{network.url}{kind}/counting", script=IMPATIENT)
+        exchange(page, 100)
+        expect(page.locator("[name=count]")).not_to_have_text("0")
+        (old,) = network.cutBrowser()
+        connected(page)
+        expectAll(page, 100)
+        assert old.serverClosed.wait(10)
+        assert self.TAKEN_OVER in old.unread
+
+    def test_again(self, people: People, network: Proxy, kind: str) -> None:
+        """The same again and again: only the newest goes on."""
+        page = people.window(f"{network.url}{kind}/counting", script=IMPATIENT)
+        for round in range(5):
+            send(page, round * 20, 20)
+            network.cutBrowser()
+            expect(page.locator("[name=answered]")).to_have_text(str(round * 20 + 20))
+        report = page.evaluate("() => widget.callRemote('report')")
+        assert report["got"] == list(range(100))

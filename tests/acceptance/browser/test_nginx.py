@@ -1,0 +1,364 @@
+"""Behind nginx: as the documents say, and as a hostile administrator has it."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Response, WebSocket, expect
+
+from tests.acceptance.browser.conftest import BACK, People, connected
+from tests.acceptance.browser.nginx import Nginx
+from tests.acceptance.browser.test_chat import enter, expectLines, lines, said, say
+from tests.support.documents import theBlock
+from tests.support.processes import ROOT, TWISTD, Server
+
+COMMAND = re.compile(r"twistd -n --pidfile= live-widget --element=examples\.chat\.chat (.*)")
+
+#: A name that a browser takes for loopback, and that is not served unless it is allowed.
+NAME = "chat.localhost"
+
+
+def options() -> list[str]:
+    """What the document gives to the command, for our name."""
+    text = COMMAND.findall(theBlock("sh", "--proxy"))[0].replace("chat.example.com", NAME)
+    return str(text).split()
+
+
+class Deployment:
+    """The configuration of the document, with our ports, name and certificate in it.
+
+    @ivar plain: the port that is to redirect.
+    @ivar url: what the document has as C{https://chat.example.com/}.
+    """
+
+    def __init__(self, nginx: Nginx, target: str) -> None:
+        self._nginx = nginx
+        self.plain, secure = nginx.port(), nginx.port()
+        self.url = f"https://{NAME}:{secure}/"
+        self.config = theBlock("nginx", "ssl_certificate ")
+        self.replace("listen 80;", f"listen 127.0.0.1:{self.plain};")
+        self.replace("listen [::]:80;", f"listen 127.0.0.1:{nginx.port()};")
+        self.replace("listen 443 ssl", f"listen 127.0.0.1:{secure} ssl")
+        self.replace("listen [::]:443 ssl", f"listen 127.0.0.1:{nginx.port()} ssl")
+        self.replace("https://chat.example.com", f"https://{NAME}:{secure}")
+        self.replace("server_name chat.example.com", f"server_name {NAME}", 2)
+        folder = "/etc/letsencrypt/live/chat.example.com"
+        self.replace(f"{folder}/fullchain.pem", str(nginx.certificate))
+        self.replace(f"{folder}/privkey.pem", str(nginx.key))
+        self.replace("http://127.0.0.1:8080", target)
+
+    def replace(self, old: str, new: str, times: int = 1) -> None:
+        """Put something else in the place of what is there so many times."""
+        assert self.config.count(old) == times, f"{old!r} in:\n{self.config}"
+        self.config = self.config.replace(old, new)
+
+    def drop(self, pattern: str) -> None:
+        """Take the one line with a pattern out."""
+        self.config, found = re.subn(rf"(?m)^.*{pattern}.*\n", "", self.config)
+        assert found == 1, f"{pattern!r} in:\n{self.config}"
+
+    def start(self) -> None:
+        """Start it."""
+        self._nginx.start(self.config)
+
+
+@pytest.fixture
+def server(serve: Callable[..., Server]) -> Server:
+    """The chat, as the document starts it."""
+    return serve("examples.chat.chat", options=options())
+
+
+@pytest.fixture(scope="class")
+def quietServer(servers: Callable[..., Server]) -> Server:
+    """The same for all tests of a class that nobody enters in."""
+    return servers(lambda: Server.twistd("examples.chat.chat", options=options()))
+
+
+@pytest.fixture
+def socketServer(tmp_path: Path) -> Iterator[str]:
+    """The path of a UNIX socket, where the chat is served."""
+    path = tmp_path / "socket"
+    # Localhost is what nginx calls it, if it passes no Host.
+    names = [f"--host={NAME}", "--host=localhost"]
+    more = [f"--listen=unix:{path}:mode=600", "--proxy=unix", *names]
+    command = [str(TWISTD), "-n", "--pidfile=", "live-widget", "--element=examples.chat.chat"]
+    server = Server([*command, *more], ROOT)
+    server.waitForLine("Serving .* at unix:")
+    yield str(path)
+    server.stop()
+
+
+@pytest.fixture
+def deployment(nginx: Nginx, server: Server) -> Deployment:
+    """What the document says, not started yet."""
+    return Deployment(nginx, server.url.rstrip("/"))
+
+
+@pytest.fixture
+def quiet(nginx: Nginx, quietServer: Server) -> Iterator[Deployment]:
+    """The same before a server of several tests."""
+    yield Deployment(nginx, quietServer.url.rstrip("/"))
+    quietServer.check()
+
+
+def visit(people: People, url: str) -> tuple[Page, list[WebSocket]]:
+    """A window that is connected, and its WebSockets."""
+    page = people.window(anyCertificate=True)
+    sockets: list[WebSocket] = []
+    page.on("websocket", lambda socket: sockets.append(socket))
+    page.goto(url)
+    connected(page, BACK)
+    return page, sockets
+
+
+def talk(pages: dict[str, Page], first: int, last: int) -> None:
+    """Each one says lines of these numbers, in turn."""
+    for number in range(first, last):
+        for page in pages.values():
+            say(page, f"line {number}")
+
+
+def expectTalk(pages: dict[str, Page], number: int) -> None:
+    """Each one sees so many lines of each, each of them once and in order."""
+    wanted = [f"line {n}" for n in range(number)]
+    for page in pages.values():
+        expect(page.get_by_text(f": line {number - 1}")).to_have_count(len(pages), timeout=BACK)
+        for name in pages:
+            assert said(page, name) == [f"{name}: {text}" for text in wanted]
+    first, *others = (lines(page)[-number * len(pages) :] for page in pages.values())
+    assert others == [first] * len(others)
+
+
+class TestDocument:
+    """What docs/howto/deploy-nginx.md prints."""
+
+    def test_chat(self, people: People, deployment: Deployment) -> None:
+        """Two people talk over TLS, by one WebSocket each."""
+        deployment.start()
+        ada, adas = visit(people, deployment.url)
+        bob, bobs = visit(people, deployment.url)
+        pages = {"ada": enter(ada, "ada"), "bob": enter(bob, "bob")}
+        talk(pages, 0, 5)
+        expectTalk(pages, 5)
+        for sockets in (adas, bobs):
+            assert [socket.url for socket in sockets] == [
+                f"{deployment.url}_live/ws".replace("https:", "wss:")
+            ]
+
+    def test_http2(self, people: People, quiet: Deployment) -> None:
+        """What is no WebSocket comes by HTTP/2."""
+        quiet.start()
+        page, _ = visit(people, quiet.url)
+        protocols = page.evaluate(
+            """() => ["navigation", "resource"].flatMap((type) => performance
+                 .getEntriesByType(type).map((entry) => entry.nextHopProtocol))"""
+        )
+        assert set(protocols) == {"h2"}
+
+    def test_redirect(self, people: People, quiet: Deployment) -> None:
+        """Who comes by http is sent to https, with the path and the query."""
+        quiet.start()
+        page = people.window(anyCertificate=True)
+        page.goto(f"http://{NAME}:{quiet.plain}/?a=1&b=%20")
+        assert page.url == f"{quiet.url}?a=1&b=%20"
+        connected(page)
+
+    def test_upgradeLeftOut(self, people: People, deployment: Deployment) -> None:
+        """If nginx passes no handshake on, the page gets an event stream, which is not held up."""
+        people.allow("WebSocket connection to .* failed")
+        for name in ("proxy_http_version", "proxy_set_header Upgrade", "proxy_set_header Connect"):
+            deployment.drop(name)
+        deployment.start()
+        page = people.window(anyCertificate=True)
+        requests: list[str] = []
+        page.on("request", lambda request: requests.append(request.url.rpartition("/")[2]))
+        page.goto(deployment.url)
+        connected(page, BACK)
+        enter(page, "ada")
+        say(page, "hello")
+        expectLines(page, 2)
+        assert ("stream" in requests, "poll" in requests) == (True, False)
+
+    @pytest.mark.parametrize("path", ["chat/", "chat", "chat?a=1"])
+    def test_path(self, people: People, server: Server, deployment: Deployment, path: str) -> None:
+        """It works under a path, where who forgets the slash is sent."""
+        prefix = theBlock("nginx", "location /chat/").replace("8080", str(server.port))
+        [root] = re.findall(r"    location / \{.*?\n    \}\n", deployment.config, re.DOTALL)
+        deployment.replace(root, prefix)
+        deployment.start()
+        page, sockets = visit(people, deployment.url + path)
+        assert page.url == deployment.url + path.replace("chat", "chat/").replace("//", "/")
+        enter(page, "ada")
+        say(page, "hello")
+        expectLines(page, 2)
+        assert [socket.url.rpartition("/chat/")[2] for socket in sockets] == ["_live/ws"]
+
+    def test_hostLeftOut(self, people: People, deployment: Deployment) -> None:
+        """If nginx passes no Host, X-Forwarded-Host will do."""
+        deployment.drop("proxy_set_header Host ")
+        deployment.start()
+        page, sockets = visit(people, deployment.url)
+        enter(page, "ada")
+        assert len(sockets) == 1
+
+    def test_hostLeftOutAndNotTrusted(
+        self, people: People, nginx: Nginx, serve: Callable[..., Server]
+    ) -> None:
+        """But not if the command does not trust nginx: then the connection is refused."""
+        nginx.allow("Connection reset by peer. while proxying upgraded connection")
+        wanted = [option for option in options() if not option.startswith("--proxy")]
+        server = serve("examples.chat.chat", options=wanted)
+        deployment = Deployment(nginx, server.url.rstrip("/"))
+        deployment.drop("proxy_set_header Host ")
+        deployment.start()
+        page = people.window(anyCertificate=True)
+        page.goto(deployment.url)
+        expect(page.get_by_role("status")).to_contain_text("The server refuses to connect")
+        origin = deployment.url.rstrip("/")
+        server.waitForLine(re.escape(f"'{origin}' may not connect to '127.0.0.1:{server.port}'"))
+
+    def test_unixSocket(self, people: People, socketServer: str, nginx: Nginx) -> None:
+        """Over a UNIX socket everybody is trusted, if that is said."""
+        deployment = Deployment(nginx, f"http://unix:{socketServer}")
+        deployment.drop("proxy_set_header Host ")
+        deployment.start()
+        page, sockets = visit(people, deployment.url)
+        enter(page, "ada")
+        assert len(sockets) == 1
+
+    def test_forgedByAClient(self, people: People, quiet: Deployment) -> None:
+        """What a client says was forwarded does not get past nginx."""
+        quiet.start()
+        page = people.window(anyCertificate=True)
+        page.set_extra_http_headers(
+            {"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "gopher"}
+        )
+        page.goto(quiet.url)
+        connected(page)
+
+    def test_otherName(self, people: People, quiet: Deployment) -> None:
+        """Under a name that somebody else made point here, nothing is served."""
+        people.allow("status of 40[34]")
+        quiet.start()
+        page = people.window(anyCertificate=True)
+        response = page.goto(quiet.url.replace(NAME, "rebound.localhost"))
+        assert response is not None
+        assert response.status == 403
+
+    def test_service(self) -> None:
+        """The service runs the command of the document."""
+        unit, printed = theBlock("ini", "[Service]"), theBlock("sh", "--proxy")
+        assert COMMAND.findall(unit) == COMMAND.findall(printed)
+
+
+# Whatever makes HTTP less than it is: no upgrade, HTTP/1.0 to the server, all answers held up,
+# packed and cut when they are silent, a path that the server does not know.
+HOSTILE = """
+gzip on;
+gzip_types *;
+gzip_proxied any;
+gzip_min_length 1;
+gzip_http_version 1.0;
+
+server {
+    listen 127.0.0.1:<port>;
+    proxy_buffering on;
+    proxy_ignore_headers X-Accel-Buffering;
+    proxy_read_timeout <silence>s;
+    proxy_set_header Host $http_host;
+
+    location /some/chat/ {
+        proxy_pass <server>;
+    }
+    <more>
+}
+"""
+
+REFUSED = "location ~ /_live/ws$ { return <status>; }"
+SWALLOWED = "location ~ /_live/ws$ { proxy_pass http://127.0.0.1:<hole>; }"
+DOUBLED = """
+location = /some/chat/_live/send { mirror /again; proxy_pass <server>_live/send; }
+location = /again { internal; proxy_pass <server>_live/send; }
+"""
+
+
+def fill(text: str, **values: object) -> str:
+    """Put values in the place of their names."""
+    for name, value in values.items():
+        text = text.replace(f"<{name}>", str(value))
+    return text
+
+
+@pytest.fixture
+def hostile(people: People, nginx: Nginx, rooms: Server, room: str) -> Callable[..., str]:
+    """Starts the chat behind a hostile nginx; returns where it is."""
+    # A browser complains of each request that fails.
+    people.allow("WebSocket connection to .* failed|Failed to load resource|net::ERR_")
+
+    def start(more: str = "", silence: int = 60) -> str:
+        port, server = nginx.port(), f"{rooms.url}{room}any/"
+        nginx.start(fill(HOSTILE, more=more, port=port, silence=silence, server=server))
+        return f"http://127.0.0.1:{port}/some/chat/"
+
+    return start
+
+
+def isCut(response: Response) -> bool:
+    """Whether nginx has given up to wait for an answer."""
+    return response.status == 504
+
+
+class TestHostile:
+    """An nginx that does whatever it can to hinder us: two people talk, and nothing is lost."""
+
+    def converse(self, people: People, url: str) -> dict[str, Page]:
+        """Two people come in and talk."""
+        pages = {name: people.window() for name in ("ada", "bob")}
+        self.cuts: dict[str, list[Response]] = {name: [] for name in pages}
+        for name, page in pages.items():
+            page.on("response", partial(self._note, self.cuts[name]))
+            page.goto(url)
+            connected(page, BACK)
+            enter(page, name)
+        expectLines(pages["ada"], 2)
+        talk(pages, 0, 10)
+        expectTalk(pages, 10)
+        return pages
+
+    def _note(self, cuts: list[Response], response: Response) -> None:
+        if isCut(response):
+            cuts.append(response)
+
+    def test_noUpgrade(self, people: People, hostile: Callable[..., str]) -> None:
+        """Handshakes arrive as plain requests, and are answered as such."""
+        self.converse(people, hostile())
+
+    @pytest.mark.parametrize("status", [400, 404])
+    def test_refused(self, people: People, hostile: Callable[..., str], status: int) -> None:
+        """Handshakes do not arrive, and are refused."""
+        self.converse(people, hostile(fill(REFUSED, status=status)))
+
+    def test_swallowed(self, people: People, hostile: Callable[..., str]) -> None:
+        """Handshakes arrive nowhere, and are not answered."""
+        with socket.create_server(("127.0.0.1", 0)) as hole:
+            self.converse(people, hostile(fill(SWALLOWED, hole=hole.getsockname()[1])))
+
+    def test_doubled(self, people: People, hostile: Callable[..., str]) -> None:
+        """What is sent arrives twice."""
+        self.converse(people, hostile(DOUBLED))
+
+    def test_silenceIsCut(self, people: People, nginx: Nginx, hostile: Callable[..., str]) -> None:
+        """An answer that says nothing for two seconds is cut: what is said later arrives."""
+        nginx.allow("upstream timed out")
+        pages = self.converse(people, hostile(silence=2))
+        for name, page in pages.items():
+            # After two, the browser sees to it that nothing is silent for so long.
+            while len(self.cuts[name]) < 2:
+                page.wait_for_event("response", isCut, timeout=BACK)
+        talk(pages, 10, 20)
+        expectTalk(pages, 20)

@@ -1,0 +1,45 @@
+"""The README's page and widget run as they are printed."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from tests.acceptance.browser.conftest import People
+from tests.support.processes import ROOT, Server
+
+FILE = re.compile(r"`([\w/]+\.(?:py|html|js))`[^`]*```\w+\n(.*?)```", re.DOTALL)
+
+
+def files() -> dict[str, str]:
+    """The files that the README tells a newcomer to make."""
+    return dict(FILE.findall((ROOT / "README.md").read_text(encoding="utf-8")))
+
+
+def test_thePageAndTheWidgetOfTheReadmeWork(
+    tmp_path: Path, people: People, servers: Callable[[Callable[[], Server]], Server]
+) -> None:
+    """Made as the README says and served by its command, the counter counts."""
+    for name, content in files().items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    server = servers(lambda: Server.twistd("counter.Counter", folder=tmp_path))
+
+    page = people.shared(server.url)
+    button = page.get_by_role("button", name="Count")
+    count = page.locator("[name=count]")
+    expect(count).to_have_text("0")
+    button.click()
+    expect(count).to_have_text("1")
+    button.click()
+    expect(count).to_have_text("2")
+
+
+def test_theyHaveAtMost25Lines() -> None:
+    """The promise of smallness is kept."""
+    lines = [line for text in files().values() for line in text.splitlines() if line.strip()]
+
+    assert len(files()) == 3
+    assert len(lines) <= 25

@@ -1,0 +1,132 @@
+"""Topics: what is published is heard in every window, in order and once, on bad networks too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.acceptance.browser.chaos import Chaos
+from tests.acceptance.browser.conftest import BACK, KINDS, People, connected, state
+from tests.acceptance.browser.proxy import Proxy
+from tests.support.processes import Server
+
+SERVER = partial(Server.site, "topics")
+
+#: As many numbers are published.
+NUMBER = 150
+
+pytestmark = pytest.mark.usefixtures("lossy", "checked")
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    """The transport that the server offers."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def path(kind: str, request: pytest.FixtureRequest) -> str:
+    """Where the test's own topic is."""
+    return f"{kind}?topic={request.node.originalname}"
+
+
+@pytest.fixture
+def network(server: Server, proxy: Callable[..., Proxy]) -> Proxy:
+    """The network between one of the windows and the server."""
+    return proxy(server)
+
+
+def publish(page: Page) -> None:
+    """Begin to publish, by the element of a window."""
+    page.evaluate("(number) => widget.callRemoteOnly('publish', number)", NUMBER)
+
+
+def reached(page: Page, number: int) -> None:
+    """Wait until a window has heard a number, or a later one."""
+    page.wait_for_function("(number) => widget.got.at(-1) >= number", arg=number)
+
+
+def expectAll(*pages: Page) -> list[list[int]]:
+    """Wait for the last number; all of them are heard as they should be, by each window."""
+    heard = []
+    for page in pages:
+        last = page.locator("[name=last]").first
+        expect(last).to_have_text(str(NUMBER - 1), timeout=BACK)
+        for got, expected in page.evaluate("() => widget.report()"):
+            assert got == expected
+            heard.append(got)
+    return heard
+
+
+def test_cut(people: People, server: Server, network: Proxy, path: str) -> None:
+    """A connection is lost in between, twice: that window hears the rest when it is back."""
+    away = people.window(f"{network.url}{path}")
+    other = people.window(f"{server.url}{path}")
+    publish(other)
+    for number in (5, 60):
+        reached(away, number)
+        network.refuse()
+        network.cut()
+        state(away, "offline")
+        network.accept()
+        connected(away, BACK)
+    assert expectAll(away, other) == [list(range(NUMBER))] * 2
+
+
+def test_chaos(people: People, server: Server, network: Proxy, path: str) -> None:
+    """Connections are cut anywhere, also in the midst of a frame."""
+    away = people.window(f"{network.url}{path}")
+    other = people.window(f"{server.url}{path}")
+    network.chaos(Chaos(1))
+    publish(other)
+    expect(other.locator("[name=last]")).to_have_text(str(NUMBER - 1), timeout=BACK)
+    network.chaos(None)
+    assert expectAll(away, other) == [list(range(NUMBER))] * 2
+
+
+def test_joinsAndLeaves(people: People, server: Server, path: str) -> None:
+    """Who joins and leaves in between hears what was published meanwhile, and nothing else."""
+    page = people.window(f"{server.url}{path}")
+    publish(page)
+    for number in range(10, 100, 20):
+        reached(page, number)
+        page.evaluate(
+            """async () => {
+              await widget.callRemote("join", false);
+              await widget.callRemote("join", true);
+            }"""
+        )
+    [heard] = expectAll(page)
+    assert len(heard) > NUMBER / 2
+
+
+def test_comesLater(people: People, server: Server, path: str) -> None:
+    """Elements that come later hear all from then on, though their widgets come after it."""
+    page = people.window(f"{server.url}{path}")
+    publish(page)
+    for number in (10, 40):
+        reached(page, number)
+        page.evaluate("() => widget.more()")
+    first, *others = expectAll(page)
+    assert first == list(range(NUMBER))
+    assert len(others) == 2
+    for heard in others:
+        assert heard == list(range(heard[0], NUMBER))
+        assert 10 < heard[0] < NUMBER / 2
+
+
+def test_detached(people: People, server: Server, path: str) -> None:
+    """Who is detached by the browser while much is published hears no more, and nobody minds."""
+    page = people.window(f"{server.url}{path}")
+    page.evaluate("() => widget.more()")
+    publish(page)
+    reached(page, 20)
+    page.evaluate("() => { globalThis.child = widget.childWidgets[0]; child.detach(); }")
+    count = page.evaluate("() => child.got.length")
+    [heard] = expectAll(page)
+    assert heard == list(range(NUMBER))
+    assert page.evaluate("() => child.got.length") == count

@@ -1,0 +1,195 @@
+"""Choosing: which transport a page ends up on, and that nothing is lost on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+from playwright.sync_api import Page, Request, expect
+
+from tests.acceptance.browser.chaos import Chaos
+from tests.acceptance.browser.conftest import BACK, People, connected
+from tests.acceptance.browser.proxy import Proxy
+from tests.acceptance.browser.test_network import IMPATIENT, STATES, exchange, expectAll
+from tests.support.processes import Server
+
+SERVER = partial(Server.site, "network")
+
+pytestmark = pytest.mark.usefixtures("lossy", "checked")
+
+#: Milliseconds within which a page has found a transport that works.
+FALLBACK = 5_000
+
+#: The same for an answer where connections are short.
+ANSWERED = 5_000
+
+# The server's call comes before its answer to what brings it about.
+CALL_BOTH_WAYS = """
+() => {
+  const begin = performance.now();
+  const calls = [widget.sendOne(0), widget.callRemote("send", 1)];
+  globalThis.took = Promise.all(calls).then(() => performance.now() - begin);
+}
+"""
+
+
+@pytest.fixture
+def network(server: Server, proxy: Callable[..., Proxy]) -> Proxy:
+    """The network between browser and server."""
+    return proxy(server)
+
+
+class Watch:
+    """What a page connects by, in order: C{ws}, C{stream}, C{poll} with its hello."""
+
+    def __init__(self, page: Page) -> None:
+        self.tries: list[str] = []
+        page.on("websocket", lambda _: self.tries.append("ws"))
+        page.on("request", self._requested)
+
+    def _requested(self, request: Request) -> None:
+        name = request.url.rpartition("/")[2]
+        body = request.post_data or ""
+        if "_live/" in request.url and (name == "stream" or '"hello":true' in body):
+            self.tries.append("probe" if '"probe":true' in body else name)
+
+
+class TestFallback:
+    """WebSocket does not work here."""
+
+    @pytest.mark.parametrize("how", ["cut", "swallow", "die"])
+    def test_stream(self, people: People, network: Proxy, how: str) -> None:
+        """Within 5 seconds the page is on the event stream, with nothing lost or doubled."""
+        network.webSockets = how  # type: ignore[assignment]
+        page = people.window()
+        watch = Watch(page)
+        page.goto(f"{network.url}any/counting")
+        page.wait_for_function("() => globalThis.widget")
+        exchange(page, 50)
+        connected(page, FALLBACK)
+        expectAll(page, 50)
+        assert watch.tries == ["ws", "stream"]
+
+    @pytest.mark.parametrize("how", ["cut", "swallow"])
+    def test_longPoll(self, people: People, network: Proxy, how: str) -> None:
+        """Where a stream does not get through either, it is on long-poll."""
+        network.webSockets = how  # type: ignore[assignment]
+        page = people.window()
+        watch = Watch(page)
+        # A buffer that keeps a stream to itself; nginx does the same in test_nginx.py.
+        page.route("**/_live/stream", lambda route: None)
+        page.goto(f"{network.url}any/counting")
+        page.wait_for_function("() => globalThis.widget")
+        exchange(page, 50)
+        connected(page, FALLBACK)
+        expectAll(page, 50)
+        assert watch.tries == ["ws", "stream", "poll"]
+        page.unroute_all(behavior="ignoreErrors")
+
+    @pytest.mark.parametrize(
+        "script",
+        [
+            "delete globalThis.WebSocket;",
+            "globalThis.WebSocket = class { constructor() { throw 1; } };",
+        ],
+    )
+    def test_forbidden(self, people: People, network: Proxy, script: str) -> None:
+        """A browser that gives no WebSocket to anybody is on the event stream."""
+        page = people.window(f"{network.url}any/counting", script=script)
+        exchange(page, 50)
+        expectAll(page, 50)
+
+    def test_quiet(self, people: People, network: Proxy) -> None:
+        """While it looks for a way nobody is told that a connection was lost."""
+        network.webSockets = "cut"
+        page = people.window(script=STATES)
+        page.goto(f"{network.url}any/counting")
+        connected(page)
+        assert page.evaluate("() => states") == ["connecting", "connected"]
+
+    def test_remembered(self, people: People, network: Proxy) -> None:
+        """What worked is tried first on the next page of the session."""
+        network.webSockets = "swallow"
+        page = people.window(f"{network.url}any/counting")
+        watch = Watch(page)
+        page.goto(f"{network.url}any/echo")
+        connected(page)
+        assert watch.tries == ["stream"]
+
+    def test_offered(self, people: People, network: Proxy) -> None:
+        """What the server does not offer is not tried."""
+        page = people.window()
+        watch = Watch(page)
+        page.goto(f"{network.url}longpoll/counting")
+        connected(page)
+        assert watch.tries == ["poll"]
+
+
+class TestBetter:
+    """A better transport is there again."""
+
+    def test_withoutAPause(self, people: People, network: Proxy) -> None:
+        """It is tried later and taken with nothing lost, and nobody sees it."""
+        page = people.window(script=STATES)
+        page.goto(f"{network.url}any/counting")
+        connected(page)
+        watch = Watch(page)
+        # What lasted less than 2 seconds is taken for broken, and not tried again soon.
+        page.wait_for_function(
+            "begin => performance.now() > begin + 2000", arg=page.evaluate("performance.now()")
+        )
+        # What lasted longer is tried again first, and is cut at its beginning.
+        network.webSockets = "cut"
+        network.cut()
+        connected(page, BACK)
+        expect(page.locator("html")).to_have_attribute("data-live-state", "connected")
+        page.wait_for_function("() => states.filter((state) => state === 'connected').length === 2")
+        assert watch.tries[-1] == "stream"
+        network.webSockets = "pass"
+        before = page.evaluate("() => states.length")
+        with page.expect_websocket(timeout=20_000):
+            exchange(page, 1500)
+        expect(page.locator("[name=answered]")).to_have_text("1500", timeout=BACK)
+        expectAll(page, 1500)
+        assert watch.tries[-1] == "ws"
+        assert page.evaluate("() => states.length") == before
+
+    def test_amongAll(self, people: People, network: Proxy) -> None:
+        """So it is from one transport to another, where WebSockets are blocked by chance."""
+        page = people.window(f"{network.url}any/hasty", script=IMPATIENT)
+        watch = Watch(page)
+        network.webSockets = "chance"
+        chaos = Chaos(7)
+        network.chaos(chaos)
+        exchange(page, 200)
+        expect(page.locator("[name=count]")).to_have_text("200", timeout=BACK)
+        network.chaos(None)
+        expectAll(page, 200)
+        assert {"ws", "stream", "poll"} <= set(watch.tries)
+        assert len(set(chaos.upgrades.dealt)) > 1
+
+
+class TestTabs:
+    """A browser has six connections to a host; WebSockets do not count."""
+
+    @pytest.mark.parametrize(
+        ("kind", "secure"), [("http", True), ("longpoll", True), ("http", False)]
+    )
+    def test_eight(self, people: People, server: Server, kind: str, secure: bool) -> None:
+        """In each of eight tabs a call is answered within 5 seconds, one tab after the other.
+
+        Without Web Locks too, which there are in a secure context only.
+        """
+        script = "" if secure else "delete Navigator.prototype.locks;"
+        first = people.window(script=script)
+        tabs = [first, *(first.context.new_page() for _ in range(7))]
+        for tab in tabs:
+            tab.goto(f"{server.url}{kind}/counting", timeout=BACK)
+        for tab in tabs:
+            connected(tab, BACK)
+        for tab in tabs:
+            tab.evaluate(CALL_BOTH_WAYS)
+            assert tab.evaluate("() => took") < ANSWERED
+            expect(tab.locator("[name=answered]")).to_have_text("1")
+            expect(tab.locator("[name=count]")).to_have_text("1")

@@ -1,0 +1,312 @@
+"""Elements that are made when the page is there already, and pages of many."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.acceptance.browser.conftest import People
+from tests.support.processes import Server
+
+SERVER = partial(Server.site, "trees")
+
+pytestmark = pytest.mark.usefixtures("checked")
+
+
+@pytest.fixture
+def page(people: People, server: Server) -> Page:
+    """A page whose widget is C{root}."""
+    return people.shared(f"{server.url}trees")
+
+
+def run(page: Page, code: str, *args: Any) -> Any:
+    """Run JavaScript with an array C{args}."""
+    return page.evaluate(f"async (args) => {code}", list(args))
+
+
+def make(page: Page, *args: Any) -> Any:
+    """Have an element made, by kind, name, place and position, and added."""
+    return run(page, "root.make(...args)", *args)
+
+
+def told(page: Page) -> list[str]:
+    """What has happened on the server."""
+    story = run(page, "root.callRemote('told')")
+    assert isinstance(story, list)
+    return story
+
+
+class TestPlaces:
+    """Where the nodes of a later element go."""
+
+    def test_table(self, page: Page) -> None:
+        """Rows with cells come into a table; their widgets work."""
+        assert make(page, "row", "one", "table") == "one"
+        make(page, "row", "two", "table")
+        expect(page.locator("tbody > tr > td > button")).to_have_text(
+            ["one/a", "one/b", "two/a", "two/b"]
+        )
+        page.get_by_text("two/a").click()
+        expect(page.locator("td[title]")).to_have_attribute("title", "two/a")
+
+    def test_select(self, page: Page) -> None:
+        """Options come into a select."""
+        make(page, "option", "a", "select")
+        make(page, "option", "b", "select")
+        assert page.locator("option").all_text_contents() == ["none", "a", "b"]
+        page.locator("select").select_option("b")
+        assert page.locator("select").input_value() == "b"
+
+    def test_list(self, page: Page) -> None:
+        """Items come into a list: as the last, as the first, before it, after it."""
+        for position in ("beforeend", "afterbegin"):
+            make(page, "item", position, "list", position)
+        make(page, "div", "before", "list", "beforebegin")
+        make(page, "div", "after", "list", "afterend")
+        assert [text.strip() for text in page.locator("li").all_text_contents()] == [
+            "afterbegin",
+            "first",
+            "beforeend",
+        ]
+        assert page.locator("ul").evaluate("ul => ul.previousElementSibling.textContent") == (
+            "before"
+        )
+        assert page.locator("ul").evaluate("ul => ul.nextElementSibling.textContent") == "after"
+
+    def test_ids(self, page: Page) -> None:
+        """Each item has ids of its own: a click on a label finds its own field."""
+        make(page, "item", "one", "list")
+        make(page, "item", "two", "list")
+        page.get_by_label("two").fill("here")
+        assert [field.input_value() for field in page.get_by_role("textbox").all()] == ["", "here"]
+
+
+class TestValues:
+    """How a later element comes to the browser."""
+
+    def test_many(self, page: Page) -> None:
+        """Elements are in lists and dictionaries of an answer, and are added in any order."""
+        names = run(
+            page,
+            """{
+            const { all } = await root.callRemote("makeMany", 5);
+            const added = await Promise.all(all.map(({ item }) => root.addItem("list", item)));
+            return added;
+        }""",
+        )
+        assert names == [f"item {n}" for n in range(5)]
+        assert told(page).count("made item 3") == 1
+
+    def test_argument(self, page: Page) -> None:
+        """An element is an argument; calls that come before its widget is there wait, in order."""
+        assert run(page, "root.callRemote('push', 'pushed')") == [[1, 2], "pushed"]
+        expect(page.locator("li").last).to_contain_text("pushed")
+
+    def test_package(self, page: Page) -> None:
+        """Modules and style sheets that the page lacks are loaded first, and once."""
+        requests: list[str] = []
+        page.on("request", lambda request: requests.append(request.url.rpartition("/")[2]))
+        colours = run(
+            page,
+            """{
+            const place = root.nodeByAttribute("name", "place");
+            const add = async (text) =>
+                root.addChildWidget(await root.callRemote("makePanel", text), place);
+            return [(await add("one")).colour, (await add("two")).colour];
+        }""",
+        )
+        assert colours == ["rgb(1, 2, 3)", "rgb(1, 2, 3)"]
+        expect(page.locator(".panel p")).to_have_text(["ONE", "TWO"])
+        expect(page.locator(".panel b")).to_have_text(["TAG", "TAG"])
+        assert sorted(requests) == ["Panels.css", "Panels.js", "Tags.js"]
+
+    def test_styleOfAnother(self, page: Page) -> None:
+        """A style sheet that came with an element that is not added is there for the next."""
+        requests: list[str] = []
+        page.on("request", lambda request: requests.append(request.url.rpartition("/")[2]))
+        colours = run(
+            page,
+            """{
+            const [one, two] = await root.callRemote("makePanels", "one", "two");
+            const three = await root.callRemote("makePanel", "three");
+            return [await root.addPanel(three), await root.addPanel(two)];
+        }""",
+        )
+        assert colours == ["rgb(1, 2, 3)", "rgb(1, 2, 3)"]
+        assert sorted(requests) == ["Panels.css", "Panels.js", "Tags.js"]
+
+    def test_missingStyle(self, page: Page, people: People) -> None:
+        """A style sheet that does not come is no reason to show nothing."""
+        people.allow("Failed to load resource: net::ERR_FAILED")
+        page.route("**/Panels.css", lambda route: route.abort())
+        run(page, "root.addPanel(await root.callRemote('makePanel', 'bare'))")
+        expect(page.locator(".panel p")).to_have_text("BARE")
+
+    def test_missingModule(self, page: Page, people: People) -> None:
+        """A module that does not come is the failure of one element, and of no other."""
+        people.allow("Failed to load resource: net::ERR_FAILED")
+        page.route("**/Panels.js", lambda route: route.abort())
+        outcome = """{
+            const handle = await root.callRemote("makePanel", "never");
+            const before = await root.callRemote("count");
+            const failed = await root.addPanel(handle).catch((error) => error.name);
+            return [failed, await root.callRemote("count") - before, root.childWidgets.length];
+        }"""
+        assert run(page, outcome) == ["TypeError", -2, 0]
+        assert make(page, "div", "after", "place") == "after"
+
+    def test_beforeThePage(self, people: People, server: Server) -> None:
+        """Elements that are sent before there is a page come to it, with their modules."""
+        page = people.shared(f"{server.url}early")
+        expect(page.locator(".panel p")).to_have_text(["EARLY", "NEXT"])
+        assert run(page, "root.childWidgets.map((child) => child.colour)") == ["rgb(1, 2, 3)"] * 2
+
+    def test_elsewhere(self, page: Page) -> None:
+        """Nodes may be put where the page does not show them yet; a wrong place is refused."""
+        outcome = """{
+            const place = document.createElement("div");
+            const said = (promise) => promise.then(() => "fine", (error) => error.message);
+            const handle = await root.callRemote("make", "div", "one");
+            const refused = [
+                await said(root.addChildWidget(handle, document.querySelector("#no"))),
+                await said(root.addChildWidget(handle, place, "inside")),
+            ];
+            const one = await root.addChildWidget(handle, place);
+            root.node.append(place);
+            return [...refused, await one.callRemote("echo", 1), story.at(-1)];
+        }"""
+        refused = "addChildWidget() takes a node, and a place such as beforeend"
+        assert run(page, outcome) == [refused, refused, ["one", 1], "not in the page"]
+
+    def test_nested(self, page: Page) -> None:
+        """A subtree comes as a whole; children are loaded before their parents."""
+        run(
+            page,
+            "root.addItem('place', await root.callRemote('makeNested', 100))",
+        )
+        loaded = [f"loaded deep {n}" for n in range(100, 0, -1)]
+        assert run(page, "story.slice(1)") == loaded
+        assert told(page)[1:] == [f"made deep {n}" for n in range(1, 101)]
+
+    def test_errors(self, page: Page) -> None:
+        """A handle is used once, by its parent, and nothing else is one."""
+        outcome = """{
+            const place = root.nodeByAttribute("name", "place");
+            const said = (promise) => promise.then(() => "fine", (error) => error.message);
+            const handle = await root.callRemote("make", "div", "one");
+            const one = await root.addChildWidget(handle, place);
+            const other = await root.callRemote("make", "div", "other");
+            return Promise.all([
+                said(root.addChildWidget(handle, place)),
+                said(one.addChildWidget(other)),
+                said(root.addChildWidget("<p>", place)),
+                said(root.callRemote("echo", other)),
+            ]);
+        }"""
+        assert run(page, outcome) == [
+            "an element is added once",
+            "this element is a child of element 1, and not of 2",
+            "addChildWidget() takes an element that the server has sent",
+            'args[0]: a ElementHandle cannot cross, in callRemote("echo")',
+        ]
+
+
+class TestDetach:
+    """Taking a pair apart."""
+
+    def test_byTheBrowser(self, page: Page) -> None:
+        """detach() of a widget: it and its children go, here and on the server."""
+        make(page, "row", "one", "table")
+        make(page, "row", "two", "table")
+        before = len(told(page))
+        run(page, "{ story.length = 0; root.childWidgets[0].detach(); }")
+        expect(page.locator("tbody tr")).to_have_count(1)
+        assert run(page, "story") == ["detached one/a", "detached one/b", "detached one"]
+        gone = ["one/b", "one/a", "one"]
+        assert told(page)[before:] == [
+            *(f"lost {name}: the element was detached" for name in gone),
+            *(f"detached {name}" for name in gone),
+        ]
+        assert run(page, "root.callRemote('count')") == 4
+        assert run(page, "root.childWidgets.map((child) => child.name)") == ["two"]
+
+    def test_byTheServer(self, page: Page) -> None:
+        """detach() of an element: its widget hears it, and is lost to calls."""
+        make(page, "div", "one", "place")
+        outcome = """{
+            const widget = root.childWidgets[0];
+            const { node } = widget;
+            await widget.callRemote("detachMe");
+            const late = await widget.callRemote("echo", 1).catch((error) => error.name);
+            return [late, node.isConnected, Widget.get(node), story.at(-1)];
+        }"""
+        assert run(page, outcome) == ["Detached", False, None, "detached one"]
+        assert told(page)[-2:] == ["lost one: the element was detached", "detached one"]
+
+    def test_meanwhile(self, page: Page) -> None:
+        """A call that crosses with the detaching fails so, and nobody need watch it."""
+        make(page, "div", "one", "place")
+        outcome = """{
+            const widget = root.childWidgets[0];
+            const gone = widget.callRemote("detachMe");
+            widget.callRemote("echo", 0).catch(() => {});
+            const crossing = widget.callRemote("echo", 1).catch((error) => error.name);
+            return [await gone, await crossing];
+        }"""
+        assert run(page, outcome) == [None, "Detached"]
+
+    def test_neverAdded(self, page: Page) -> None:
+        """An element that is sent and not added hears nothing but its end."""
+        run(page, "root.callRemote('make', 'row', 'never').then(() => {})")
+        assert run(page, "root.callRemote('count')") == 4
+        page.evaluate("() => root.detach()")
+        expect(page.locator("main")).to_have_count(0)
+
+
+def test_crowd(people: People, server: Server) -> None:
+    """Four hundred elements on a page work: each has its widget, all are told."""
+    page = people.shared(f"{server.url}crowd")
+    expect(page.locator("[data-live-element]")).to_have_count(401)
+    answer = """{
+        const { Widget } = await import("livewidget");
+        const { story } = await import("Trees");
+        const deep = [...document.querySelectorAll("[name=label]")].find(
+            (node) => node.textContent === "inner 200",
+        );
+        return [await Widget.get(deep).callRemote("echo", 1), story.length, story[0]];
+    }"""
+    assert run(page, answer) == [["inner 200", 1], 401, "loaded inner 200"]
+
+
+class TestOwn:
+    """A page of the application's own."""
+
+    def test_works(self, people: People, server: Server) -> None:
+        """Its template is around the elements, its script runs, its elements reach each other."""
+        page = people.shared(f"{server.url}own?visitor=<Ann>")
+        expect(page.get_by_role("heading")).to_have_text("For <Ann>")
+        expect(page).to_have_title("My own")
+        root = page.locator("html")
+        expect(root).to_have_attribute("lang", "eo")
+        expect(root).to_have_attribute("data-own", "ran")
+        answer = """{
+            const { Widget } = await import("livewidget");
+            const { story } = await import("Trees");
+            const [first] = document.querySelectorAll("[data-live-element]");
+            return [story, await Widget.get(first).callRemote("greetOther")];
+        }"""
+        loaded = ["loaded right", "loaded left"]
+        assert run(page, answer) == [loaded, "right greets left for <Ann>"]
+
+    def test_oldBrowser(self, people: People, server: Server) -> None:
+        """A browser without import maps says that it is too old; others do not show it."""
+        text = "This browser is too old for this page."
+        people.allow("Failed to resolve module specifier")
+        page = people.shared(script="delete HTMLScriptElement.supports;")
+        page.goto(f"{server.url}own?visitor=a")
+        expect(page.get_by_text(text)).to_be_visible()
+        page = people.shared(f"{server.url}own?visitor=a")
+        expect(page.get_by_text(text)).to_be_hidden()

@@ -1,0 +1,146 @@
+"""What the tutorial says that one will see, in Chromium."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.acceptance.browser.conftest import BACK, People, connected
+from tests.support.processes import Server
+from tests.support.tutorial import Reader
+
+
+@pytest.fixture
+def serve(people: People, tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Serves what there is after a section; the servers end after the windows."""
+    reader = Reader(tmp_path)
+    with ExitStack() as stack:
+
+        def start(section: str, port: int = 0, after: str = "") -> Server:
+            server = reader.serve(section, port, after)
+            stack.callback(server.stop)
+            server.waitUntilServing()
+            return server
+
+        yield start
+        people.close()
+
+
+def say(page: Page, text: str) -> None:
+    """Type something and press Enter."""
+    page.get_by_label("Your message").fill(text)
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Your message")).to_have_value("")
+
+
+def lines(page: Page) -> Locator:
+    """The lines of an echo or a conversation."""
+    return page.get_by_role("log").locator("p")
+
+
+class TestEcho:
+    """Steps 1 to 5."""
+
+    def test_page(self, people: People, serve: Callable[..., Server]) -> None:
+        """You see the heading."""
+        page = people.shared(serve("A page").url)
+        expect(page.get_by_role("heading")).to_have_text("Echo")
+
+    def test_asks(self, people: People, serve: Callable[..., Server]) -> None:
+        """Below the field stands what the server answers."""
+        page = people.shared(serve("The browser asks the server").url)
+        say(page, "hello")
+        expect(lines(page)).to_have_text(["You said: hello"])
+
+    def test_calls(self, people: People, serve: Callable[..., Server]) -> None:
+        """The page greets you before you have typed anything."""
+        page = people.shared(serve("The server calls the browser").url)
+        expect(lines(page)).to_have_text(["Hello from the server."])
+        say(page, "hello")
+        expect(lines(page)).to_have_text(["Hello from the server.", "You said: hello"])
+
+    def test_finished(self, people: People, serve: Callable[..., Server]) -> None:
+        """The finished echo: each of two people hears what they say; it has a style sheet."""
+        server = serve("A style sheet")
+        ada, bob = (people.shared(server.url) for _ in range(2))
+        for page, text in ((ada, "<b>one</b>"), (bob, "two")):
+            say(page, text)
+            expect(lines(page)).to_have_text(["Hello from the server.", f"You said: {text}"])
+        margins = ada.locator("main").evaluate("(node) => getComputedStyle(node).padding")
+        assert margins == "16px"
+
+
+class TestChat:
+    """Steps 6 to 8."""
+
+    def enter(self, page: Page, name: str) -> Page:
+        """Type a name and press Enter."""
+        page.get_by_label("Your name").fill(name)
+        page.keyboard.press("Enter")
+        return page
+
+    def test_room(self, people: People, serve: Callable[..., Server]) -> None:
+        """What you say in one window stands in both."""
+        server = serve("A room for everybody")
+        pages = [people.shared(server.url) for _ in range(2)]
+        for number, page in enumerate(pages):
+            say(page, f"line {number}")
+            for other in pages:
+                expect(lines(other)).to_have_text([f"line {n}" for n in range(number + 1)])
+
+    def test_names(self, people: People, serve: Callable[..., Server]) -> None:
+        """Ada reads that bob has joined, what he says, and that he has left."""
+        server = serve("Names")
+        ada = self.enter(people.shared(server.url), "ada")
+        bob = self.enter(people.shared(server.url), "bob")
+        say(bob, "hello")
+        wanted = ["ada has joined the room", "bob has joined the room", "bob: hello"]
+        expect(lines(ada)).to_have_text(wanted)
+        expect(lines(bob)).to_have_text(wanted[1:])
+        bob.close(run_before_unload=True)
+        expect(lines(ada)).to_have_text([*wanted, "bob has left the room"])
+
+    def test_finished(self, people: People, serve: Callable[..., Server]) -> None:
+        """The finished chat: a name that is taken is refused, and another one enters."""
+        server = serve("Errors")
+        ada = self.enter(people.shared(server.url), "ada")
+        bob = self.enter(people.shared(server.url), "ada")
+        taken = "ada is in the room already. Please take another name."
+        expect(bob.get_by_role("alert")).to_have_text(taken)
+        self.enter(bob, " ")
+        expect(bob.get_by_role("alert")).to_have_text("Please type a name.")
+        expect(bob.get_by_role("log")).to_be_hidden()
+        self.enter(bob, "bob")
+        expect(bob.get_by_label("Your message")).to_be_focused()
+        say(ada, "hello <b>bob</b>")
+        say(bob, "hello ada")
+        wanted = ["bob has joined the room", "ada: hello <b>bob</b>", "bob: hello ada"]
+        expect(lines(bob)).to_have_text(wanted)
+        expect(lines(ada)).to_have_text(["ada has joined the room", *wanted])
+
+    def test_topic(self, people: People, serve: Callable[..., Server]) -> None:
+        """With a topic in the place of the loop it is the same chat."""
+        server = serve("Errors", after="One message for all")
+        ada, bob = (self.enter(people.window(server.url), name) for name in ("ada", "bob"))
+        say(bob, "hello")
+        wanted = ["ada has joined the room", "bob has joined the room", "bob: hello"]
+        expect(lines(ada)).to_have_text(wanted)
+        expect(lines(bob)).to_have_text(wanted[1:])
+        bob.close(run_before_unload=True)
+        expect(lines(ada)).to_have_text([*wanted, "bob has left the room"])
+
+    @pytest.mark.usefixtures("lossy")
+    def test_nextStep(self, people: People, serve: Callable[..., Server]) -> None:
+        """A page that is open when the server is started again loads anew by itself."""
+        server = serve("A room for everybody")
+        page = people.window(server.url)
+        server.stop()
+        serve("Names", server.port)
+        expect(page.get_by_label("Your name")).to_be_visible(timeout=BACK)
+        connected(page)
+        self.enter(page, "ada")
+        expect(lines(page)).to_have_text(["ada has joined the room"])

@@ -1,0 +1,133 @@
+"""C6, C10: a WebSocket, with frames that are nearly well-formed, in pieces."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.acceptance.fuzz.inputs import (
+    PAGE,
+    TOKENS,
+    changed,
+    cuts,
+    edits,
+    examples,
+    pieces,
+    replayed,
+)
+from tests.acceptance.fuzz.server import Fuzzed
+from tests.acceptance.fuzz.test_http import WELL as REQUESTS
+from tests.support.help import CLAIM
+from tests.support.wire import BINARY, CLOSE, PING, PONG, TEXT, frame, parseFrames
+
+HANDSHAKE = REQUESTS[-1]
+
+#: It changes nothing: what is in a frame of the corpus can be read there.
+MASK = bytes(4)
+
+HELLO = b'{"page":"%b","claim":"%b","connection":1,"received":0}' % (PAGE, CLAIM.encode())
+
+PAYLOADS = [
+    HELLO,
+    HELLO.replace(b'"connection":1', b'"connection":2'),
+    b'["call",1,1,"setUsername",["A"]]',
+    b'["call",2,1,"say",["hi"]]',
+    b'["call",null,1,"say",["hi"]]',
+    b'["result",1,null]',
+    b'["error",1,{"type":"E","message":"m"}]',
+    b'{"received":0}',
+    b'{"received":1}',
+    b"\x03\xe8bye",
+    b"\x11\x30",
+    b"",
+    b"x" * 125,
+    b"x" * 126,
+    b"x" * 65_536,
+]
+
+payloads = st.builds(changed, st.sampled_from(PAYLOADS), edits) | st.sampled_from(TOKENS)
+
+
+def odd(
+    payload: bytes, opcode: int, fin: bool, reserved: int, masked: bool, length: int | None
+) -> bytes:
+    """A frame, maybe with reserved bits, unmasked, or with another length than it has.
+
+    @param length: in the last byte of the head, if not L{None}.
+    """
+    data = bytearray(frame(payload, opcode, fin, MASK))
+    data[0] |= reserved
+    if not masked:
+        data[1] &= 0x7F
+    if length is not None:
+        data[1] = data[1] & 0x80 | length
+    return bytes(data)
+
+
+frames = st.builds(
+    odd,
+    payload=payloads,
+    opcode=st.sampled_from([TEXT, TEXT, TEXT, 0, BINARY, CLOSE, PING, PONG, 3, 15]),
+    fin=st.sampled_from([True, True, True, False]),
+    reserved=st.sampled_from([0, 0, 0, 0, 0, 0x40, 0x10]),
+    masked=st.sampled_from([True, True, True, True, False]),
+    length=st.sampled_from([None, None, None, None, None, 0, 1, 125, 126, 127]),
+)
+sound = st.builds(frame, st.sampled_from(PAYLOADS), mask=st.just(MASK))
+
+#: A hello that is mostly well-formed, and then anything.
+inputs = st.builds(
+    lambda hello, rest, changes: changed(hello + b"".join(rest), changes),
+    st.just(frame(HELLO, mask=MASK)) | sound,
+    st.lists(frames | sound, max_size=8),
+    st.just([]) | edits,
+)
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Fuzzed]:
+    """The server."""
+    with Fuzzed() as site:
+        yield site
+
+
+@examples(150)
+@given(data=inputs, places=cuts)
+@replayed("websocket", places=[])
+@replayed("websocket", places=[1, 3, 7, 60, 150])
+def test_frames(site: Fuzzed, data: bytes, places: list[int]) -> None:
+    """What comes back is whole frames, and at most one close, the last, with a code."""
+    wire = site.wire()
+    pageId = site.page()
+    head = site.send(wire, [HANDSHAKE])
+    assert head.startswith(b"HTTP/1.1 101 ")
+    answer = site.send(wire, pieces(data.replace(PAGE, pageId), places))
+    found, rest = parseFrames(answer)
+    assert rest == b""
+    for opcode, payload in found:
+        assert opcode in (TEXT, CLOSE, PONG)
+        if opcode == TEXT:
+            json.loads(payload)
+    closes = [payload for opcode, payload in found if opcode == CLOSE]
+    assert len(closes) <= 1
+    for payload in closes:
+        assert int.from_bytes(payload[:2], "big") in (1000, 1002, 1007, 1009, *range(4400, 4501))
+        payload[2:].decode()
+    site.check(wire)
+
+
+@examples(80)
+@given(data=st.builds(changed, st.just(HANDSHAKE), edits), places=cuts)
+@replayed("handshakes", places=[])
+def test_handshakes(site: Fuzzed, data: bytes, places: list[int]) -> None:
+    """A handshake is answered with a status that is no failure, or not at all."""
+    wire = site.wire()
+    answer = site.send(wire, pieces(data, places))
+    if answer:
+        assert answer[:9] == b"HTTP/1.1 "
+        assert int(answer[9:12]) < 500 or answer[9:12] in (b"501", b"505")
+    site.check(wire)

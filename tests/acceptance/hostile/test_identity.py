@@ -1,0 +1,98 @@
+"""Pages that belong to somebody: the application says who, by a cookie."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.acceptance.hostile.browsers import KINDS, Browser, Closed
+from tests.acceptance.hostile.client import body, post
+from tests.acceptance.hostile.conftest import Besieged
+
+ALICE = {"Cookie": "session=alice"}
+BOB = {"Cookie": "session=bob"}
+NOBODY: dict[str, str] = {}
+
+
+def ofAlice(besieged: Besieged, kind: str) -> Browser:
+    """A browser of Alice's, which is connected."""
+    return besieged.browser(kind, "/mine", headers=ALICE).hello()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+class TestStolen:
+    """C2: with the id of a page, and even its claim, nobody else gets it."""
+
+    def test_hello(self, besieged: Besieged, kind: str) -> None:
+        """Neither with a cookie of another nor without one; its own browser goes on."""
+        browser = ofAlice(besieged, kind)
+        for other in KINDS:
+            for headers in (BOB, NOBODY, {"Cookie": "session="}, {"Cookie": "Session=alice"}):
+                thief = besieged.browser(other, "/mine", pageId=browser.pageId, headers=headers)
+                thief.connection = 41
+                with pytest.raises(Closed) as refused:
+                    thief.hello()
+                assert (refused.value.code, refused.value.reason) == (
+                    4404,
+                    "no such page, or it has ended",
+                )
+        assert browser.call("echo", 1) == 1
+        browser.lose()
+        assert browser.hello().call("echo", 2) == 2
+        assert browser.pageId not in besieged.log
+
+    def test_beforeTheFirst(self, besieged: Besieged, kind: str) -> None:
+        """Before it has connected it is not bound by another claim either."""
+        pageId = besieged.peer().page("/mine", ALICE)
+        thief = besieged.browser(
+            kind, "/mine", pageId=pageId, claim="of-a-thief-of-ids", headers=BOB
+        )
+        with pytest.raises(Closed):
+            thief.hello()
+        browser = besieged.browser(kind, "/mine", pageId=pageId, headers=ALICE)
+        assert browser.hello().call("echo", 1) == 1
+
+
+def test_otherRequests(besieged: Besieged) -> None:
+    """C2: neither are messages taken, nor is a poll answered, nor is the page left."""
+    browser = ofAlice(besieged, "longpoll")
+    ran = besieged.vitals()["ran"]
+    call = [["call", None, 1, "echo", ["no"]]]
+    tries = [
+        ("send", {"first": 1, "messages": call}),
+        ("send", {"leave": True}),
+        ("poll", {}),
+        ("stream", {"probe": True}),
+    ]
+    for name, fields in tries:
+        for headers in (BOB, NOBODY):
+            response = besieged.peer().request(
+                f"/mine/_live/{name}",
+                post(besieged.host, browser.pageId, **headers),
+                "POST",
+                body(**fields),
+            )
+            assert json.loads(response.body)["close"][0] == 4404
+    assert besieged.vitals()["ran"] == ran
+    besieged.advance(5)
+    assert browser.call("echo", 1) == 1
+
+
+def test_logOut(besieged: Besieged) -> None:
+    """C3: all pages of somebody are closed at once, of each transport, and no others."""
+    browsers = [ofAlice(besieged, kind) for kind in KINDS]
+    waiting = besieged.peer().page("/mine", ALICE)
+    bob = besieged.browser("websocket", "/mine", headers=BOB).hello()
+    nobody = besieged.browser("longpoll", "/mine").hello()
+    besieged.logOut("alice")
+    for browser in browsers:
+        assert browser.closed() == (4000, "logged out")
+        with pytest.raises(Closed) as gone:
+            browser.hello()
+        assert gone.value.code in (4000, 4404)
+    with pytest.raises(Closed) as gone:
+        besieged.browser("websocket", "/mine", pageId=waiting, headers=ALICE).hello()
+    assert gone.value.code == 4000
+    assert bob.call("echo", 1) == 1
+    assert nobody.call("echo", 1) == 1

@@ -1,0 +1,178 @@
+"""C16: what comes from outside cannot write to the log, and no secret is written there."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from tests.acceptance.hostile.browsers import Browser, Closed
+from tests.acceptance.hostile.client import body, post
+from tests.acceptance.hostile.conftest import Besieged
+from tests.support.help import CLAIM
+from tests.support.wire import CLOSE, frame
+
+#: A line that looks like one of the server's, colours, what turns text around, and the like.
+LINE = "2026-01-01T00:00:00+0000 [evil#critical] FORGED"
+EVIL = f"x\r\n{LINE}\n\x1b[31mred\x07\u202eevil\u2066\u2028\x85\x9b"
+
+#: No character of these comes into the log as it is.
+RAW = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069]")
+
+
+def check(besieged: Besieged, *secrets: str) -> str:
+    """The log of the test has none of it raw, no forged line, and no secret; returns it."""
+    # What was logged before this line comes before it.
+    besieged.peer().request("/the-end-of-the-log")
+    log = besieged.untilLogged("the-end-of-the-log")
+    for line in log.split("\n"):
+        assert not line.startswith(LINE), log
+        assert re.match(r"\d{4}-\d\d-\d\dT|\t|$", line), log
+    for secret in secrets:
+        assert secret not in log, secret
+    assert RAW.search(log) is None, log
+    return log
+
+
+def test_methods(besieged: Besieged, browser: Browser) -> None:
+    """The name of a method that is not there."""
+    browser.call(EVIL)
+    browser.call(EVIL * 3, EVIL, elementId=7)
+    log = check(besieged, browser.pageId, CLAIM)
+    assert "call refused" in log
+    assert "FORGED" in log
+
+
+def test_arguments(besieged: Besieged, browser: Browser) -> None:
+    """Arguments and their names, where they do not fit."""
+    browser.call("add", EVIL)
+    browser.call("add", 1, **{EVIL: 1})
+    browser.call("add", {EVIL: EVIL})
+    check(besieged, browser.pageId, CLAIM)
+
+
+def test_refused(besieged: Besieged, browser: Browser) -> None:
+    """What an application refuses."""
+    assert browser.call("refuse", EVIL)["message"] == EVIL
+    check(besieged, browser.pageId, CLAIM)
+
+
+def test_failures(besieged: Besieged, browser: Browser) -> None:
+    """What the browser says of a call that failed there."""
+    browser.begin("ask", 1)
+    callId = browser.next()[1]
+    info = {"type": EVIL, "message": EVIL, "stack": EVIL}
+    browser.send(json.dumps(["error", callId, info]).encode())
+    assert browser.call("echo", 1) == 1
+    assert "FORGED" in check(besieged, browser.pageId, CLAIM)
+
+
+def test_malformed(besieged: Besieged, browser: Browser) -> None:
+    """What is no message."""
+    browser.refused(json.dumps([EVIL, EVIL]).encode())
+    check(besieged, browser.pageId, CLAIM)
+
+
+def test_tags(besieged: Besieged, browser: Browser) -> None:
+    """What looks like a tag, and is none."""
+    browser.refused(json.dumps(["call", 1, 1, "echo", [{"$" + EVIL: 1}]]).encode())
+    check(besieged, browser.pageId, CLAIM)
+
+
+def test_exceptions(besieged: Besieged, browser: Browser) -> None:
+    """The text of an application's exception, which may hold what a browser sent."""
+    besieged.expectTracebacks(1)
+    browser.call("fail", EVIL)
+    check(besieged, browser.pageId, CLAIM)
+
+
+def test_closeReasons(besieged: Besieged) -> None:
+    """The reason with which a browser closes a WebSocket."""
+    browser = besieged.browser("websocket").hello()
+    peer = browser.peer  # type: ignore[attr-defined]
+    peer.send(frame((4500).to_bytes(2, "big") + EVIL.encode()[:100], CLOSE))
+    peer.rest()
+    assert "FORGED" in check(besieged, browser.pageId, CLAIM)
+
+
+def test_hellos(besieged: Besieged) -> None:
+    """What is no hello, and the names of pages that are not there."""
+    for data in (json.dumps({EVIL: EVIL}).encode(), EVIL.encode()):
+        peer = besieged.peer()
+        peer.upgrade()
+        peer.text(data)
+        peer.closing()
+    check(besieged)
+
+
+def test_headers(besieged: Besieged) -> None:
+    """Headers, as far as they may hold anything: what HTTP forbids is refused."""
+    pageId = besieged.peer().page()
+    for text in (
+        "\x1b[31mred",
+        "\x9b31m\x85",
+        "\u202eevil".encode().decode("latin-1"),
+        "a\tb\x08\x7f",
+        "%0d%0aFORGED",
+        '" FORGED "',
+    ):
+        for name in ("Host", "Origin", "User-Agent", "Referer", "X-Forwarded-For", "Content-Type"):
+            headers = {**post(besieged.host, pageId), "Cookie": "session=s3cret", name: text}
+            besieged.peer().request("/probe", {name: text, "Cookie": "session=s3cret"})
+            besieged.peer().request("/probe/_live/poll", headers, "POST", body())
+            besieged.peer().upgrade(**{name.replace("-", "_"): text})
+    log = check(besieged, pageId, CLAIM, "s3cret")
+    assert "\\x1b" in log
+
+
+def test_paths(besieged: Besieged) -> None:
+    """Paths, methods and versions of requests."""
+    for path in ("/\x1b[31m", "/\u202e".encode().decode("latin-1"), "/%0d%0aFORGED%1b", "/\x9b"):
+        besieged.peer().request(path)
+    for line in (b"G\x1b[31m / HTTP/1.1", b"GET / HTTP/1.1\x1b[31m", b"GET \xe2\x80\xae HTTP/1.1"):
+        peer = besieged.peer()
+        peer.send(line + b"\r\nHost: x\r\n\r\n")
+        peer.response()
+    check(besieged)
+
+
+def test_pageIds(besieged: Besieged) -> None:
+    """The name of a page and its claim are in no log, whatever is refused of it."""
+    browser = besieged.browser("longpoll").hello()
+    copy = besieged.browser("websocket", pageId=browser.pageId, claim="a-claim-of-another")
+    peer = besieged.peer()
+    for name in ("send", "poll", "stream"):
+        for headers in ({"Origin": "http://evil.example"}, {"Content_Type": "x/y"}, {"Host": "x"}):
+            named = post(besieged.host, browser.pageId, **headers)
+            peer.request(f"/probe/_live/{name}", named, "POST", body())
+        named = post(besieged.host, browser.pageId)
+        peer.request(f"/probe/_live/{name}", named, "POST", body(claim="a-claim-of-another"))
+        peer.request(f"/probe/_live/{name}", named, "POST", body(other=CLAIM))
+        peer.request(f"/probe/_live/{name}", named, "POST", b'{"claim":"' + CLAIM.encode())
+    for claim in ("a-claim-of-another", CLAIM + CLAIM * 9):
+        copy.claim = claim
+        with pytest.raises(Closed) as refused:
+            copy.hello()
+        assert browser.pageId not in refused.value.reason
+    browser.refused(b'["call"]')
+    check(besieged, browser.pageId, CLAIM, "a-claim-of-another")
+
+
+def test_manyRefused(besieged: Besieged, browser: Browser) -> None:
+    """Nobody fills the log by calls that are refused."""
+    for _ in range(50):
+        browser.call("nothing")
+        browser.call("add", "x")
+    assert check(besieged).count("call refused") == 10
+
+
+def test_long(besieged: Besieged) -> None:
+    """Nobody fills the log by one request: what is refused is cut."""
+    before = len(besieged.log)
+    browser = besieged.browser("websocket").hello()
+    browser.refused(b'["' + b"x" * 60_000 + b'"]')
+    peer = besieged.peer()
+    peer.request("/probe", {"Host": "x" * 8000})
+    log = check(besieged)
+    assert len(log) - before < 4000

@@ -1,0 +1,113 @@
+"""What the attacked server tells about itself, and how its time is moved, at a port of its own."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import resource
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from twisted.internet.task import deferLater
+from twisted.web.http import Request
+from twisted.web.resource import Resource
+from twisted.web.server import NOT_DONE_YET
+
+from livewidget import LiveResource
+from tests.acceptance.hostile.probe import ProbeElement
+
+#: Names of classes whose living objects are counted.
+WATCHED = frozenset(
+    [
+        "ChatterElement",
+        "Deferred",
+        "Delivery",
+        "EventStreamTransport",
+        "LiveChannel",
+        "Page",
+        "LiveRequest",
+        "LongPollTransport",
+        "ProbeElement",
+        "Reply",
+        "Server",
+        "SproutElement",
+        "WebSocketConnection",
+    ]
+)
+
+
+class Time:
+    """The time of the process: real, and moved ahead on demand."""
+
+    def __init__(self, reactor: Any) -> None:
+        self._real = reactor.seconds
+        self._ahead = 0.0
+        # Whatever has a timer asks the reactor, Twisted and Autobahn too.
+        reactor.seconds = self.seconds
+
+    def seconds(self) -> float:
+        """What time it is."""
+        return float(self._real() + self._ahead)
+
+    def advance(self, seconds: float) -> None:
+        """Move it ahead: what is due by then happens in the next turn of the reactor."""
+        self._ahead += seconds
+
+
+class Watch(Resource):
+    """C{GET /vitals}, C{POST /advance?seconds=N} and C{POST /logout?identity=X}."""
+
+    isLeaf = True
+
+    def __init__(self, reactor: Any, resources: Sequence[LiveResource]) -> None:
+        super().__init__()
+        self._reactor = reactor
+        self._resources = resources
+        self._time = Time(reactor)
+
+    def render_GET(self, request: Request) -> bytes:
+        """Figures, after a collection: an object, as JSON."""
+        return json.dumps(vitals(self._reactor, self._resources)).encode()
+
+    def render_POST(self, request: Request) -> int:
+        """Close the pages of somebody, or move the time; answered when that is done."""
+        for identity in request.args.get(b"identity", []):
+            for live in self._resources:
+                live.pages.close(identity, "logged out")
+        self._time.advance(float(request.args.get(b"seconds", [0])[0]))
+        done = deferLater(self._reactor, 0)
+        # What was due may have left something for the next turn.
+        done.addCallback(lambda _: deferLater(self._reactor, 0))
+        done.addCallback(lambda _: request.finish())
+        return NOT_DONE_YET
+
+
+def vitals(reactor: Any, resources: Sequence[LiveResource]) -> dict[str, Any]:
+    """What must come back to where it was, and what has happened."""
+    gc.collect()
+    pages = [resource.pages for resource in resources]
+    found = Counter(type(each).__name__ for each in gc.get_objects())
+    return {
+        "pages": sum(map(len, pages)),
+        "buffered": sum(each.bufferedBytes for each in pages),
+        "timers": len(reactor.getDelayedCalls()),
+        "files": len(os.listdir("/dev/fd")),
+        "objects": {name: found[name] for name in sorted(WATCHED)},
+        "blocks": sys.getallocatedblocks(),
+        "memory": residentBytes(),
+        "ran": ProbeElement.ran,
+        "touched": ProbeElement.touched,
+    }
+
+
+def residentBytes() -> int:
+    """The memory that the process has now; where only its peak is known, that."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return pages * resource.getpagesize()

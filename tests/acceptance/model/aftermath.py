@@ -1,0 +1,123 @@
+"""What holds in the end: the network heals, all arrives, and then the page goes."""
+
+from __future__ import annotations
+
+from tests.acceptance.model.pipes import Fate
+from tests.acceptance.model.world import World
+
+#: Seconds until all is well again after the network is: a dead connection shows after 45.
+HEALS_WITHIN = 75
+#: Seconds until both ends have seen that a connection is dead.
+DEAD_WITHIN = 50
+#: Seconds until what is said in peace has come and is answered.
+SAID_WITHIN = 10
+#: Seconds until the browser knows that it has come.
+ACKNOWLEDGED_WITHIN = 3
+#: Requests in 20 seconds of peace, at most.
+MOST_IN_PEACE = 50
+#: Seconds until a page ends that was left, also if what the browser said came late.
+LEFT_WITHIN = 7
+#: The same for a page whose browser is gone without a word.
+GONE_WITHIN = 45 + 60 + 1
+#: Seconds until nothing is left of a page that has ended.
+CLEAN_WITHIN = 100
+
+#: How the last page goes: the application closes it, the browser leaves it, or does so with
+#: a connection just begun, or is gone.
+ENDINGS = ("closed", "left", "left in haste", "gone")
+
+
+class Aftermath:
+    """The end of an example.
+
+    @param calm: what connections are like when the network is well: slow perhaps, but sound.
+    """
+
+    def __init__(self, world: World, calm: Fate) -> None:
+        self._world = world
+        self._network = world.network
+        self._calm = calm
+
+    def heal(self) -> None:
+        """All that was ever sent arrives, and then nothing more is asked for."""
+        world, network = self._world, self._network
+        network.heal(self._calm)
+        network.browser(["crowd", False])
+        world.comeBack()
+        isWell = world.passTime(HEALS_WITHIN + self._backlog(), self._isWell)
+        assert isWell, "the network is well, and the page is not"
+        # A connection that is dead may be in use, until somebody has to say something.
+        world.passTime(DEAD_WITHIN, lambda: not any(one.dead for one in network.alive))
+        requests = network.requests
+        world.passTime(20)
+        assert network.requests - requests <= MOST_IN_PEACE, "a storm of requests"
+        assert self._isWell()
+
+    def talk(self) -> None:
+        """What is said now needs no luck."""
+        world = self._world
+        for _ in range(8):
+            world.conversation.peer.make("now", True, 40)
+        self._network.browser(["call", 8, "now", True, 40])
+        wasSaid = world.passTime(SAID_WITHIN + self._backlog(), self._isWell)
+        assert wasSaid, "the network is well, and what is said does not come"
+        world.passTime(ACKNOWLEDGED_WITHIN)
+
+    def end(self, how: str) -> None:
+        """The page goes; nothing is left of it, or of those before."""
+        page = self._world.conversation
+        if how == "closed":
+            self._close()
+        elif how == "gone":
+            self._vanish()
+        else:
+            self._leave(inHaste=how != "left")
+        assert page.server.over, "the page lives on"
+        self._world.passTime(CLEAN_WITHIN)
+        for ended in self._world.all if how == "closed" else self._world.all[:-1]:
+            ended.checkEnd()
+        self._checkClean(gone=how == "gone")
+
+    def _close(self) -> None:
+        page = self._world.conversation
+        page.wasClosed = True
+        page.page.close("as it was told")
+        self._world.passTime(SAID_WITHIN)
+        assert page.browser.over, "the browser does not know"
+
+    def _leave(self, inHaste: bool) -> None:
+        network = self._network
+        if inHaste:
+            network.fates.append(Fate(up=1.5))
+            network.browser(["window", "renew"])
+            self._world.passTime(1.05)
+        network.browser(["window", "leave"])
+        assert inHaste or network.leaves[-1].messages == [], "the browser keeps what has come"
+        self._world.passTime(LEFT_WITHIN)
+
+    def _vanish(self) -> None:
+        self._network.vanish()
+        self._world.passTime(GONE_WITHIN)
+
+    def _checkClean(self, gone: bool) -> None:
+        network = self._network
+        assert not network.timed, "the browser has timers after the end"
+        # A browser waits for the answer to its farewell, and gives up some day.
+        dead = [one for one in network.alive if gone or b'"leave":true' in one.browser.opening]
+        left = [str(one) for one in network.alive if one not in dead or not one.server.lost]
+        assert not left, f"connections are open after the end: {left}"
+        network.stop()
+        assert self._world.clock.getDelayedCalls() == []
+
+    def _backlog(self) -> float:
+        """Seconds that the server needs for the calls that it has not made yet."""
+        page = self._world.conversation
+        return (len(page.browser.made) - page.server.heard) / page.settings.callsPerSecond
+
+    def _isWell(self) -> bool:
+        """The page lives and all has arrived; if it has ended, the next one is there."""
+        world = self._world
+        world.renew()
+        world.release()
+        page = world.conversation
+        return not page.server.over and page.settled

@@ -1,0 +1,292 @@
+"""TCP connections in memory, on a clock, and what can go wrong with one."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from twisted.internet.error import ConnectionLost
+from twisted.internet.interfaces import IDelayedCall
+from twisted.internet.task import Clock
+from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
+from twisted.web.server import Site
+
+from tests.support.wire import address
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What becomes of a connection that the browser makes.
+
+    @ivar kind: one of L{KINDS}.
+    @ivar up: seconds that bytes need on their way to the server.
+    @ivar down: the same to the browser.
+    @ivar pieces: so many bytes come at once, or 0: all that were written at once.
+    @ivar lives: seconds after which one that dies young is cut.
+    @ivar room: so many bytes may be under way to the browser; then the server is told to pause.
+    """
+
+    kind: str = "good"
+    up: float = 0.01
+    down: float = 0.01
+    pieces: int = 0
+    room: int = 64 * 1024
+    lives: float = 1.0
+
+
+#: C{refused}: nobody listens. C{hangs}: nothing arrives anywhere, and nobody is told. C{gateway}:
+#: a proxy answers that the server is not there. C{deaf}: nothing comes back. C{unanswered}: the
+#: connection is cut in the place of an answer. C{young}: it is cut after C{lives}. C{twice},
+#: C{again}: a proxy sends the request twice; the answer to the first or the second one counts.
+#: C{buffered}: what comes back is held up for a minute, or until it ends.
+KINDS = (
+    "good",
+    "refused",
+    "hangs",
+    "gateway",
+    "deaf",
+    "unanswered",
+    "young",
+    "twice",
+    "again",
+    "buffered",
+)
+
+GOOD = Fate()
+
+
+class Pipe:
+    """One direction of a connection: bytes arrive in order, each some time later.
+
+    @param arrived: called with bytes.
+    @param ended: called after all bytes, if the sender has closed its end.
+    @ivar stalled: whether nothing moves for now.
+    @ivar swallows: whether all vanishes.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        delay: float,
+        pieces: int,
+        arrived: Callable[[bytes], None],
+        ended: Callable[[], None],
+    ) -> None:
+        self._clock = clock
+        self._delay = delay
+        self._pieces = pieces
+        self._arrived = arrived
+        self._ended = ended
+        self._underWay: deque[tuple[float, bytes | None]] = deque()
+        self._timer: IDelayedCall | None = None
+        self.swallows = False
+        self.stalled = False
+
+    @property
+    def size(self) -> int:
+        """How many bytes are under way."""
+        return sum(len(data or b"") for _, data in self._underWay)
+
+    def put(self, data: bytes | None) -> None:
+        """Send bytes; L{None}: there are no more."""
+        if self.swallows:
+            return
+        at = self._clock.seconds() + self._delay
+        step = self._pieces or len(data or b"")
+        parts = [data] if not data else [data[i : i + step] for i in range(0, len(data), step)]
+        self._underWay += [(at, part) for part in parts]
+        self._wait()
+
+    def flow(self) -> None:
+        """What was stalled moves on."""
+        self.stalled = False
+        self._wait()
+
+    def swallow(self, butFirst: int = 0) -> None:
+        """From now on all vanishes, but for the first bytes of what is under way."""
+        if self.swallows:
+            return
+        self.swallows = True
+        whole = b"".join(data or b"" for _, data in self._underWay)
+        self._clear()
+        if whole[:butFirst]:
+            self._arrived(whole[:butFirst])
+
+    def reset(self) -> None:
+        """What is under way is gone, and the other end is told."""
+        if not self.swallows:
+            self._clear()
+            self.put(None)
+
+    def _clear(self) -> None:
+        self._underWay.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _wait(self) -> None:
+        if self._timer is None and self._underWay and not self.stalled:
+            wait = max(0.0, self._underWay[0][0] - self._clock.seconds())
+            self._timer = self._clock.callLater(wait, self._due)
+
+    def _due(self) -> None:
+        self._timer = None
+        if self.stalled:
+            return
+        _, data = self._underWay.popleft()
+        self._wait()
+        if data is None:
+            self._ended()
+        else:
+            self._arrived(data)
+
+
+class ServerEnd(StringTransport):
+    """The server's end of a connection: what Twisted's protocols see.
+
+    It has room for so many bytes, and tells its producer when they are taken.
+    """
+
+    def __init__(self, clock: Clock, pipe: Pipe, room: int) -> None:
+        super().__init__(address("127.0.0.1"), address("127.0.0.1"), lenient=True)
+        self._clock = clock
+        self._pipe = pipe
+        self._room = room
+        self._full = False
+        self.lost = False
+
+    # What protocols call.
+
+    def write(self, data: bytes) -> None:
+        if self.lost or self.disconnecting or not data:
+            return
+        self._pipe.put(data)
+        if self._pipe.size > self._room and not self._full:
+            self._full = True
+            if self.producer is not None:
+                self.producer.pauseProducing()
+
+    def writeSequence(self, data: Any) -> None:
+        self.write(b"".join(data))
+
+    def loseConnection(self) -> None:
+        if not self.disconnecting:
+            self.disconnecting = True
+            self._pipe.put(None)
+            if not self._full:
+                self._clock.callLater(0, self.lose)
+
+    def abortConnection(self) -> None:
+        self._pipe.reset()
+        self.disconnecting = True
+        self._clock.callLater(0, self.lose)
+
+    # What the network does.
+
+    def taken(self) -> None:
+        """Bytes have left; when there is none any more, the producer goes on."""
+        if not self._full or self._pipe.size or self.lost:
+            return
+        self._full = False
+        if self.disconnecting:
+            self._clock.callLater(0, self.lose)
+        elif self.producer is not None:
+            self.producer.resumeProducing()
+
+    def lose(self) -> None:
+        """The connection is gone, and this end sees it."""
+        if not self.lost:
+            if not self.disconnecting:
+                self._pipe.put(None)
+            self.lost = self.disconnecting = True
+            self.protocol.connectionLost(Failure(ConnectionLost()))
+
+
+class Connection:
+    """A TCP connection from a browser to a server.
+
+    @param browser: has C{received} and C{lost}, which are called with this connection.
+    @param site: of the server; L{None}: there is none now, and the bytes vanish.
+    @ivar cutsAnswer: it is cut when the first bytes come back.
+    """
+
+    def __init__(self, clock: Clock, fate: Fate, site: Site | None, browser: Any) -> None:
+        self.browser = browser
+        self.fate = fate
+        self.up = Pipe(clock, fate.up, fate.pieces, self._serverReceives, self._serverLoses)
+        self.down = Pipe(clock, fate.down, fate.pieces, self._browserReceives, self.loseByBrowser)
+        self.server = ServerEnd(clock, self.down, fate.room)
+        self.seenByBrowser = False
+        self.cutsAnswer = False
+        if site is None:
+            self.server.lost = True
+            self.vanish()
+            return
+        self.server.protocol = site.buildProtocol(self.server.getPeer())
+        self.server.protocol.makeConnection(self.server)
+
+    def __str__(self) -> str:
+        ends = {"server": not self.server.lost, "browser": not self.seenByBrowser}
+        openTo = " and ".join(name for name, isOpen in ends.items() if isOpen)
+        return f"{self.fate}, open to {openTo}: {self.browser.opening[:500]!r}"
+
+    @property
+    def alive(self) -> bool:
+        """Whether one of the ends takes it for open."""
+        return not (self.server.lost and self.seenByBrowser)
+
+    @property
+    def dead(self) -> bool:
+        """Whether bytes vanish."""
+        return self.up.swallows or self.down.swallows
+
+    def vanish(self) -> None:
+        """All bytes vanish, and nobody is told."""
+        self.up.swallow()
+        self.down.swallow()
+
+    def cut(self, up: int = 0, down: int = 0) -> None:
+        """All bytes vanish but for the first ones that are under way; nobody is told yet."""
+        self.up.swallow(up)
+        self.down.swallow(down)
+
+    def kill(self) -> None:
+        """The connection is cut, and both ends see it."""
+        self.cut()
+        self.loseByBrowser()
+        self.server.lose()
+
+    def answer(self, data: bytes) -> None:
+        """Bytes have come to the browser."""
+        if not self.seenByBrowser:
+            self.browser.received(self, data)
+
+    def loseByBrowser(self) -> None:
+        """The browser's end sees that the connection is gone."""
+        if not self.seenByBrowser:
+            self.seenByBrowser = True
+            self.browser.lost(self)
+
+    def closeByBrowser(self) -> None:
+        """The browser closes its end; what it has written still arrives."""
+        self.seenByBrowser = True
+        self.up.put(None)
+
+    def _serverReceives(self, data: bytes) -> None:
+        if not self.server.lost:
+            self.server.protocol.dataReceived(data)
+
+    def _serverLoses(self) -> None:
+        # The kernel says so to who writes to it: what was written is gone.
+        self.down.swallow()
+        self.server.lose()
+
+    def _browserReceives(self, data: bytes) -> None:
+        if self.cutsAnswer:
+            self.kill()
+            return
+        self.server.taken()
+        self.answer(data)

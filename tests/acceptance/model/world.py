@@ -1,0 +1,162 @@
+"""A browser, a network and a server, on one clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import txaio
+from twisted.internet.interfaces import IDelayedCall
+from twisted.internet.task import Clock
+from twisted.logger import LogEvent, LogLevel, globalLogPublisher
+
+from livewidget import Limits, Settings
+from tests.acceptance.model.browser import BrowserProcess
+from tests.acceptance.model.conversation import Conversation
+from tests.acceptance.model.network import Network
+from tests.acceptance.model.server import Server
+from tests.support.help import asText
+
+#: Things that happen in a step of time, at most: more are a loop that never waits.
+MOST_EVENTS = 5_000
+
+ROOMY = Limits()
+TIGHT = Limits(message=2_000, messages=24, bytes=6_000)
+
+
+class ImpatientClock(Clock):
+    """A clock that does not let much happen in no time: that would be a loop without an end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._at = 0.0
+        self._times = 0
+
+    def callLater(self, when: float, *args: Any, **kwargs: Any) -> IDelayedCall:
+        """Call something later."""
+        now = self.seconds()
+        self._times = self._times + 1 if now == self._at else 0
+        self._at = now
+        assert self._times < MOST_EVENTS, "time does not pass"
+        return super().callLater(when, *args, **kwargs)
+
+
+class World:
+    """All that an example has.
+
+    @param tight: whether little may wait.
+    @param pace: calls of the browser that are made a second.
+    @param slots: how the tabs of the browser share what they hold open.
+    @ivar conversation: of the page that the browser shows.
+    @ivar all: the conversations of all pages.
+    """
+
+    def __init__(
+        self,
+        process: BrowserProcess,
+        transports: tuple[str, ...],
+        tight: bool,
+        pace: float,
+        slots: str,
+        seed: int,
+    ) -> None:
+        self.clock = ImpatientClock()
+        self.settings = Settings(
+            limits=TIGHT if tight else ROOMY, transports=transports, callsPerSecond=pace
+        )
+        self.tight = tight
+        self.all: list[Conversation] = []
+        self._errors: list[str] = []
+        globalLogPublisher.addObserver(self._log)
+        # Autobahn's timers are to be on our clock too.
+        self._loop, txaio.config.loop = txaio.config.loop, self.clock
+        self.network = Network(self.clock, process, self._hear)
+        self._startServer()
+        self.network.browser(["tab", self.clock.seconds(), seed, slots])
+        self.load()
+
+    @property
+    def conversation(self) -> Conversation:
+        return self.all[-1]
+
+    def load(self) -> None:
+        """The browser opens a page."""
+        conversation = Conversation(self.clock.seconds(), self.settings, self.tight)
+        start, *serverSide = self.server.load(conversation.ofServer)
+        conversation.attach(*serverSide)
+        self.all.append(conversation)
+        self.network.browser(["load", start])
+
+    def renew(self) -> None:
+        """If the page has ended, the browser opens the next one."""
+        if self.conversation.browser.over:
+            self.load()
+
+    def comeBack(self) -> None:
+        """If the browser has left the page, it comes back to it."""
+        if self.conversation.left:
+            self.conversation.left = False
+            self.network.browser(["window", "renew"])
+
+    def release(self) -> None:
+        """The methods that wait are answered, on both sides."""
+        self.conversation.peer.release()
+        self.network.browser(["release"])
+
+    def restart(self, graceful: bool) -> None:
+        """The server goes down, and the next one is there at once."""
+        for conversation in self.all:
+            conversation.wasStopped = True
+        if not graceful:
+            # Nobody is told; what it still does nobody sees.
+            for connection in self.network.alive:
+                connection.cut()
+        self.server.resource.stop()
+        self.clock.advance(0)
+        for connection in self.network.alive:
+            connection.server.lose()
+            connection.loseByBrowser()
+        self._startServer()
+        self.look()
+
+    def passTime(self, seconds: float, done: Callable[[], bool] = bool) -> bool:
+        """Let time pass, until something is so: whether it is."""
+        clock = self.clock
+        end = clock.seconds() + seconds
+        for _ in range(MOST_EVENTS):
+            if done():
+                return True
+            calls = clock.getDelayedCalls()
+            at = min((call.getTime() for call in calls), default=end + 1)
+            clock.advance(max(0.0, min(at, end) - clock.seconds()))
+            self.look()
+            if at > end:
+                return done()
+        raise AssertionError("time does not pass")
+
+    def look(self) -> None:
+        """See that all is as it may be."""
+        for conversation in self.all:
+            conversation.look(self.clock.seconds(), self.network.leaves)
+        assert self._errors == []
+
+    def stop(self) -> None:
+        """The example is over."""
+        self.network.stop()
+        txaio.config.loop = self._loop
+        globalLogPublisher.removeObserver(self._log)
+
+    def _startServer(self) -> None:
+        self.server = Server(self.clock, self.settings)
+        self.network.site = self.server.site
+
+    def _hear(self, kind: str, *content: Any) -> None:
+        if kind == "error":
+            self._errors.append(content[0])
+        else:
+            number, *rest = content
+            self.all[number].ofBrowser(kind, *rest)
+
+    def _log(self, event: LogEvent) -> None:
+        if event.get("log_level", LogLevel.info) >= LogLevel.error:
+            self._errors.append(asText(event))

@@ -1,0 +1,201 @@
+"""What is built and installed: files, the twistd plugin, and a site served from them alone."""
+
+import importlib.metadata
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tarfile
+import threading
+import tomllib
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urljoin
+from urllib.request import urlopen
+
+import pytest
+
+from livewidget.assets.bundle import bundle
+from tests.support.processes import runToEnd
+
+ROOT = Path(__file__).resolve().parents[3]
+PLUGIN = "twisted/plugins/livewidget_plugin.py"
+SHIPPED = {".py", ".js", ".html", ".css"}
+# A bound for what hangs, not a time that anything waits for.
+DEADLINE = 120
+
+
+def run(*command: object, cwd: Path) -> str:
+    return runToEnd(*command, cwd=cwd, env=cleanEnvironment(), timeout=10 * DEADLINE)
+
+
+def cleanEnvironment() -> dict[str, str]:
+    """Our environment without what would lead a command back to the checkout."""
+    return {
+        **{name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def filesIn(folder: str) -> set[str]:
+    """Every file in a folder of the checkout, but for what Python and editors leave there."""
+    return {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and path.suffix != ".pyc" and not path.name.startswith(".")
+    }
+
+
+def build(kind: str, folder: Path) -> Path:
+    run(sys.executable, "-m", "build", "--no-isolation", kind, "--outdir", folder, ROOT, cwd=folder)
+    (built,) = folder.iterdir()
+    return built
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build("--wheel", tmp_path_factory.mktemp("wheel"))
+
+
+def test_wheelHoldsThePackageAndThePluginOnly(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+    assert len(names) == len(set(names))
+
+    code = {name for name in names if ".dist-info/" not in name}
+    assert code == filesIn("livewidget") | {PLUGIN}
+    assert "livewidget/py.typed" in code
+    assert "livewidget/js/livewidget.js" in code
+    odd = {name for name in code if Path(name).suffix not in SHIPPED}
+    assert odd == {"livewidget/py.typed"}
+
+    information = {name for name in names if ".dist-info/" in name}
+    assert {name.split("/", 1)[1] for name in information} == {
+        "METADATA",
+        "RECORD",
+        "WHEEL",
+        "licenses/LICENSE",
+    }
+    assert len({name.split("/")[0] for name in information}) == 1
+
+
+def test_wheelLeavesTwistedsFoldersAlone(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        inTwisted = [name for name in archive.namelist() if name.startswith("twisted/")]
+    assert inTwisted == [PLUGIN]
+
+
+def test_sdistHoldsWhatAPackagerNeeds(tmp_path: Path) -> None:
+    with tarfile.open(build("--sdist", tmp_path)) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    needed = set().union(*map(filesIn, ("livewidget", "examples", "tests", "docs")))
+    assert needed | {"LICENSE", "Makefile", "package.json", "pyproject.toml", PLUGIN} <= names
+    assert not {name for name in names if "__pycache__" in name or "dropin.cache" in name}
+
+
+def test_floorsAreThoseOfTheProject() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    floors = [
+        line
+        for line in (ROOT / "tests/floors.txt").read_text().splitlines()
+        if not line.startswith("#")
+    ]
+    wanted = [dependency.replace(">=", "==") for dependency in project["dependencies"]]
+    # After them comes what the tests need beside an old one of them.
+    assert floors[: len(wanted)] == wanted
+
+
+def test_twistdFindsThePluginOfTheEditableInstall(tmp_path: Path) -> None:
+    # From another folder: in the checkout, the working folder alone would do.
+    twistd = Path(sys.executable).with_name("twistd")
+    commands = run(twistd, "--help", cwd=tmp_path)
+    assert re.search(r"^\s+live-widget\s+\S", commands, re.MULTILINE), commands
+
+
+@pytest.fixture
+def twistd(wheel: Path, tmp_path: Path) -> Path:
+    """The twistd of a new venv with the wheel, and its dependencies at the versions used here."""
+    constraints = tmp_path / "constraints.txt"
+    constraints.write_text(
+        "".join(
+            f"{distribution.name}=={distribution.version}\n"
+            for distribution in importlib.metadata.distributions()
+            if distribution.name != "livewidget"
+        )
+    )
+    venv = tmp_path / "venv"
+    # Our own pip will do, and what nobody imports need not be compiled: a third less work.
+    run(sys.executable, "-m", "venv", "--without-pip", venv, cwd=tmp_path)
+    pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
+    options = ("--no-compile", "--constraint", constraints)
+    run(*pip, "--python", venv / "bin" / "python", "install", *options, wheel, cwd=tmp_path)
+    return venv / "bin" / "twistd"
+
+
+@pytest.fixture
+def served(twistd: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """The command that serves the chat, from a folder that holds the examples alone."""
+    site = tmp_path / "site"
+    shutil.copytree(
+        ROOT / "examples", site / "examples", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    command = [str(twistd), "-n", "--pidfile=", "live-widget"]
+    command += ["--element=examples.chat.chat", "--listen=tcp:0:interface=127.0.0.1"]
+    # A job in the background of a shell ignores Ctrl-C, and so would its children.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    with subprocess.Popen(
+        command,
+        cwd=site,
+        env=cleanEnvironment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        deadline = threading.Timer(DEADLINE, process.kill)
+        deadline.start()
+        try:
+            yield process
+        finally:
+            deadline.cancel()
+            process.kill()
+
+
+def get(url: str) -> tuple[str, str]:
+    with urlopen(url, timeout=DEADLINE) as response:
+        assert response.status == 200
+        return response.read().decode(), response.headers.get_content_type()
+
+
+def test_installedWheelServesTheChat(served: subprocess.Popen[str]) -> None:
+    assert served.stdout is not None
+    output = ""
+    for line in served.stdout:
+        output += line
+        if found := re.search(r"http://127\.0\.0\.1:[1-9]\d*/", line):
+            break
+    else:
+        pytest.fail(f"the command named no address:\n{output}")
+
+    page, kind = get(found[0])
+    assert kind == "text/html"
+    assert "chooseBox" in page
+
+    importMap = re.search(r'<script[^>]*type="importmap"[^>]*>(.*?)</script>', page, re.DOTALL)
+    assert importMap is not None, page
+    module, kind = get(urljoin(found[0], json.loads(importMap[1])["imports"]["livewidget"]))
+    assert kind == "text/javascript"
+    assert module.encode() == bundle(ROOT / "livewidget/js", "livewidget.js")
+
+    served.send_signal(signal.SIGINT)
+    rest, _ = served.communicate(timeout=DEADLINE)
+    output += rest
+    assert "Traceback" not in output, output
+    assert "Unhandled" not in output, output
+    # twistd ends by the signal that it was sent, once everything is shut down.
+    assert served.returncode in (0, -signal.SIGINT), output
+    assert "Server Shut Down" in output, output

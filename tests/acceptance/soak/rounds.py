@@ -1,0 +1,75 @@
+"""Rounds: many live at a time; then all must be as it was before."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from random import Random
+from typing import Any
+
+from tests.acceptance.hostile.conftest import LOOKS, STEADY, WINDOW, Besieged
+from tests.acceptance.soak.lives import GONE, LIVES, World, live, refusal
+from tests.acceptance.soak.tally import Tally
+
+#: How many live at a time.
+TOGETHER = 30
+
+
+class Soak:
+    """A server, and round after round of those who use it.
+
+    @ivar rounds: the vitals after each.
+    """
+
+    def __init__(self, siege: Besieged, seed: int) -> None:
+        self._siege = siege
+        self._chance = Random(seed)
+        self.tally = Tally()
+        self.start = self._atRest()
+        self.rounds: list[dict[str, Any]] = []
+
+    def round(self, seconds: float) -> None:
+        """Let many live for so long, and see that nothing is left of them."""
+        world = World(self._siege, self.tally, time.monotonic() + seconds)
+        with ThreadPoolExecutor(TOGETHER) as pool:
+            for _ in range(TOGETHER):
+                pool.submit(self._liveOn, world, Random(self._chance.random()))
+        self._siege.isWell()
+        # A poller that is gone is missed first, and then waited for.
+        self._siege.advance(WINDOW)
+        self._siege.advance(WINDOW)
+        self._comeLate(world)
+        self._siege.forget()
+        # With those who vanished still there: the server has to let go by itself.
+        self._expectNothing("of those who said nothing")
+        self._siege.closeAll()
+        self.rounds.append(self._expectNothing("of all"))
+
+    def _liveOn(self, world: World, chance: Random) -> None:
+        while not world.over:
+            [life] = chance.choices(list(LIVES), list(LIVES.values()))
+            live(world, life, chance)
+
+    def _comeLate(self, world: World) -> None:
+        for browser in world.late:
+            code = refusal(browser)
+            self.tally.count("closed with", f"{code}, too late")
+            if code != GONE:
+                self.tally.problem(f"one that came too late was told {code}")
+
+    def _expectNothing(self, whose: str) -> dict[str, Any]:
+        now = self._atRest(self.start)
+        for name in STEADY:
+            if now[name] != self.start[name]:
+                self.tally.problem(
+                    f"{name} {whose} are left: {now[name]}, and not {self.start[name]}"
+                )
+        return now
+
+    def _atRest(self, wanted: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The vitals, when they are those that are wanted, or do not become so."""
+        for _ in range(LOOKS):
+            now = self._siege.vitals()
+            if wanted is None or all(now[name] == wanted[name] for name in STEADY):
+                break
+        return now

@@ -1,0 +1,117 @@
+"""Tests of L{livewidget.assets.bundle}, and that our modules are written for it."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from livewidget.assets.bundle import bundle
+from livewidget.assets.package import OWN, OWN_PUBLIC
+
+MODULES = sorted(OWN.rglob("*.js"))
+SOURCES = {path.relative_to(OWN).as_posix(): path.read_text(encoding="utf-8") for path in MODULES}
+
+#: Those that are imported by a page that is debugged, where nothing is bundled.
+DEBUGGING = {"debug/overlay.js", "debug/stacks.js"}
+
+#: What our modules may import, and how.
+IMPORT = re.compile(r'import \{[\w\s,$]+\} from "\.{1,2}/[\w./-]+\.js";', re.DOTALL)
+AGAIN = re.compile(r'export \{[\w\s,$]+\} from "\.{1,2}/[\w./-]+\.js";', re.DOTALL)
+DECLARATION = re.compile(
+    r"^(?:export )?(?:async )?(?:class|function\*?|const|let) (\[?[\w$, ]+)", re.M
+)
+
+
+def write(folder: Path, **modules: str) -> Path:
+    """Modules in a folder; two underscores in a name are a slash."""
+    for name, text in modules.items():
+        path = folder / f"{name.replace('__', '/')}.js"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    return folder
+
+
+def test_order(tmp_path: Path) -> None:
+    """Each module comes once, after those that it imports; the names of the entry are exported."""
+    write(
+        tmp_path,
+        entry='import { b } from "./sub/b.js";\nexport { a } from "./a.js";\n'
+        "export const c = b; // comment\n",
+        a="export const a = 1;\n",
+        sub__b='import {\n  a,\n} from "../a.js";\n/* comment */\nexport const b = a;\n',
+    )
+    assert bundle(tmp_path, "entry.js") == (b"const a=1;const b=a;export const c=b;export{a};")
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_imports(name: str) -> None:
+    """Our modules import and export by name, each in a statement at the start of a line."""
+    source = SOURCES[name]
+    statements = [*IMPORT.findall(source), *AGAIN.findall(source)]
+    for statement in statements:
+        assert " as " not in statement
+        assert f"\n{statement}" in f"\n{source}"
+    rest = AGAIN.sub("", IMPORT.sub("", source))
+    assert not re.search(r"^\s*import\b(?! ?\()", rest, re.M)
+    assert not re.search(r"^export (?!(?:async )?(?:class|function|const) )", rest, re.M)
+
+
+def test_names() -> None:
+    """No two of our modules declare one name."""
+    names = Counter(
+        name.strip(" [")
+        for source in SOURCES.values()
+        for found in DECLARATION.findall(source)
+        for name in found.split(",")
+    )
+    assert [name for name, number in names.items() if number > 1] == []
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_nothingThatBreaks(name: str) -> None:
+    """Our modules have nothing in them that the minifier breaks without a word."""
+    source = SOURCES[name]
+    # A template inside of a template.
+    assert not re.search(r"`[^`\n]*\$\{[^}`\n]*`", source)
+    # A field without a semicolon.
+    assert not re.search(r"^  (?:static )?#?\w+(?: = [^;({\n]+)?\n", source, re.M)
+
+
+def test_all() -> None:
+    """All of our modules are in it but for those for debugging, and it imports nothing."""
+    text = bundle(OWN, OWN_PUBLIC).decode()
+    for file, source in SOURCES.items():
+        names = re.findall(r"^export (?:async )?(?:class|function|const) (\w+)", source, re.M)
+        assert names or file == OWN_PUBLIC
+        for name in names:
+            found = re.search(rf"\b(?:class|function|const) {name}\b", text)
+            assert (found is None) == (file in DEBUGGING), name
+    assert not re.search(r"\bimport\{|\bfrom\"", text)
+
+
+def test_private(tmp_path: Path) -> None:
+    """What is private gets short names, the most frequent one first; colours and texts do not."""
+    write(
+        tmp_path,
+        entry='export class A { #once; #often = "#fff #0a0"; run() { this.#often = this.#once; '
+        "this.#often(); } }\n",
+    )
+    assert bundle(tmp_path, "entry.js") == (
+        b'export class A{#b;#a="#fff #0a0";run(){this.#a=this.#b;this.#a();}}'
+    )
+
+
+def test_privateNames() -> None:
+    """No two names become one: there are as many as before."""
+    text = "\n".join(source for name, source in SOURCES.items() if name not in DEBUGGING)
+    short = bundle(OWN, OWN_PUBLIC).decode()
+    assert len(set(re.findall(r"\.#\w+", short))) == len(set(re.findall(r"\.#\w+", text)))
+
+
+def test_size() -> None:
+    """What a browser loads of ours is at most 16 KB, compressed."""
+    assert len(gzip.compress(bundle(OWN, OWN_PUBLIC))) <= 16 * 1024

@@ -1,0 +1,153 @@
+"""Tests of L{livewidget.assets.importcheck}: modules that import what there is not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from livewidget.assets.catalog import Packages
+from livewidget.assets.jsscan import scan
+from tests.support.distributions import Distribution
+from tests.support.help import Log, Project
+
+THING = "export class X {}\n"
+
+
+def show(packages: Packages, *things: Any) -> None:
+    """Make a page of elements."""
+    for thing in things:
+        packages.module(thing, thing.jsClass)
+    packages.moduleUrls()
+
+
+def names(log: Log) -> list[str]:
+    """The warnings."""
+    return [text.partition(" imports from ")[2].partition(",")[0] for text in log.texts()]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        'import { y } from "Acme.Form";',
+        "import y from 'Acme.Form'",
+        'import "Acme.Form";',
+        'import * as y from"Acme.Form";',
+        'import y, { z as a } from "Acme.Form";',
+        'export { y } from "Acme.Form";',
+        'export * from "Acme.Form";',
+    ],
+)
+def test_unknown(distribution: Distribution, project: Project, log: Log, statement: str) -> None:
+    """A name that no page knows is a warning with the file, the name and the nearest one."""
+    distribution.package("acme", js__Acme__Forms_js="")
+    distribution.js("acme")
+    distribution.install()
+    path = project.write("js/Chat.js", f"{statement}\n{THING}")
+    show(Packages(), project.element(jsClass="Chat.X"))
+    assert log.take("imports") == (
+        f"{path} imports from 'Acme.Form', which is no module that the page knows; "
+        "did you mean Acme.Forms?"
+    )
+    assert log.texts() == []
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "hint"),
+    [
+        ("Chat", "./Othr.js", "; did you mean ./Other.js?"),
+        ("Chat", "./Other", "; did you mean ./Other.js?"),
+        ("Chat", "./dep/Other.js", "; did you mean ./deep/Other.js?"),
+        ("deep/Chat", "../Othr.js", "; did you mean ../Other.js?"),
+        ("Chat", "../zzz.js", ""),
+    ],
+)
+def test_missingFile(project: Project, log: Log, file: str, name: str, hint: str) -> None:
+    """A path to what is not in the folder is a warning too, with the nearest one."""
+    project.write("js/Other.js", "")
+    project.write("js/deep/Other.js", "")
+    path = project.write(f"js/{file}.js", f'import {{ y }} from "{name}";\n{THING}')
+    show(Packages(), project.element(jsClass=f"{file.replace('/', '.')}.X"))
+    assert log.take("imports") == (
+        f"{path} imports from {name!r}, which is no file of its folder{hint}"
+    )
+    assert log.texts() == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        'import { Widget } from "livewidget";',
+        'import { y } from "Other";',
+        'import { y } from "deep.Other";',
+        'import { y } from "./Other.js";',
+        'import { y } from "./deep/../deep/Other.js";',
+        'import { y } from "/nowhere.js";',
+        'import { y } from "https://example.com/y.js";',
+        'import { y } from "data:text/javascript,";',
+        'const later = () => import("Nowhere");',
+        '// import { y } from "Nowhere";',
+        '/* import { y } from "Nowhere"; */',
+        'const text = `import { y } from "Nowhere"`;',
+        'from("Nowhere");',
+        '({ from: "Nowhere" });',
+    ],
+)
+def test_nothing(project: Project, log: Log, statement: str) -> None:
+    """What is known, a path, a URL, a comment, and what is imported when it is needed: nothing."""
+    project.write("js/Chat.js", f"{statement}\n{THING}")
+    project.write("js/Other.js", "")
+    project.write("js/deep/Other.js", "")
+    show(Packages(), project.element(jsClass="Chat.X"))
+    assert log.texts() == []
+
+
+def test_allThatIsLoaded(distribution: Distribution, project: Project, log: Log) -> None:
+    """What the page's modules import is looked through too, and what it does not load is not."""
+    distribution.package("acme", js__A_js='import "Nowhere1";', js__B_js='import "Nowhere2";')
+    distribution.js("acme")
+    distribution.install()
+    project.write("js/Chat.js", f'import "./deep/er.js"; import "A";\n{THING}')
+    project.write("js/deep/er.js", 'import "../other.js";')
+    project.write("js/other.js", 'import "Nowhere3"; import "./Chat.js";')
+    project.write("js/unused.js", 'import "Nowhere4";')
+    show(Packages(), project.element(jsClass="Chat.X"))
+    assert sorted(names(log)) == ["'Nowhere1'", "'Nowhere3'"]
+
+
+def test_otherElement(project: Project, log: Log) -> None:
+    """The modules beside another element of the page are known, whichever comes first."""
+    other = project.beside("other")
+    other.write("js/Other.js", THING)
+    project.write("js/Chat.js", f'import {{ X as Y }} from "Other";\n{THING}')
+    show(Packages(), project.element(jsClass="Chat.X"), other.element(jsClass="Other.X"))
+    assert log.texts() == []
+
+
+def test_once(project: Project, log: Log) -> None:
+    """It is said once for each version of a file, however many pages and resources there are."""
+    project.write("js/Chat.js", f'import "Nowhere";\n{THING}')
+    packages = Packages(debug=True)
+    for each in (packages, packages, Packages()):
+        show(each, project.element(jsClass="Chat.X"))
+    assert names(log) == ["'Nowhere'"]
+    project.write("js/Chat.js", f'import "Nowhere";\n// changed\n{THING}')
+    packages.refresh()
+    show(packages, project.element(jsClass="Chat.X"))
+    assert names(log) == ["'Nowhere'", "'Nowhere'"]
+
+
+def test_hostileName(project: Project, log: Log) -> None:
+    """A name is escaped in the log."""
+    project.write("js/Chat.js", f'import "\x1b[2J";\n{THING}')
+    show(Packages(), project.element(jsClass="Chat.X"))
+    assert "\x1b" not in log.take("\\x1b[2J")
+
+
+def test_speedOfComments(project: Project) -> None:
+    """A module is taken apart only if it seems to import what there is not."""
+    project.write("js/Chat.js", f'import "./big.js";\n{THING}')
+    project.write("js/big.js", 'import "livewidget";' + "a();" * 1000)
+    scan.cache_clear()
+    show(Packages(), project.element(jsClass="Chat.X"))
+    assert scan.cache_info().misses == 1

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { forgetReload, reloadSoon } from "../../../livewidget/js/browser/reload.js";
+import { FakeClock } from "../support/help.js";
+
+function make(items = new Map(), now = 1_000_000) {
+  const storage = {
+    getItem: (key) => items.get(key) ?? null,
+    setItem: (key, value) => items.set(key, value),
+    removeItem: (key) => items.delete(key),
+  };
+  const clock = new FakeClock();
+  clock.advance(now - clock.now());
+  const state = { reloads: 0 };
+  const reload = () => (state.reloads += 1);
+  return { storage, clock, state, ask: () => reloadSoon(storage, clock, reload) };
+}
+
+test("a page reloads by itself, and again when a minute is over", () => {
+  const { clock, state, ask } = make();
+  assert.equal(ask(), true);
+  assert.equal(state.reloads, 1);
+  clock.advance(1);
+  assert.equal(ask(), false);
+  clock.advance(58.9);
+  assert.equal(state.reloads, 1);
+  clock.advance(0.1);
+  assert.equal(state.reloads, 2);
+});
+
+test("a reload that had to wait begins the next minute", () => {
+  const { clock, state, ask } = make();
+  ask();
+  clock.advance(50);
+  ask();
+  clock.advance(10);
+  assert.equal(state.reloads, 2);
+  assert.equal(ask(), false);
+  clock.advance(59.9);
+  assert.equal(state.reloads, 2);
+});
+
+test("after the minute a page reloads at once", () => {
+  const { clock, state, ask } = make();
+  ask();
+  clock.advance(60);
+  assert.equal(ask(), true);
+  assert.equal(state.reloads, 2);
+});
+
+test("a clock that was set back does not keep a page from reloading", () => {
+  const items = new Map();
+  make(items).ask();
+  assert.equal(make(items, 900_000).ask(), true);
+});
+
+test("what somebody else has stored does not keep a page from reloading", () => {
+  const { ask } = make(new Map([["livewidget-reloaded", "nonsense"]]));
+  assert.equal(ask(), true);
+});
+
+test("when the last reload is forgotten a page reloads at once, however soon", () => {
+  const { storage, state, ask } = make();
+  ask();
+  forgetReload(storage);
+  assert.equal(ask(), true);
+  assert.equal(state.reloads, 2);
+});
+
+test("where storage is forbidden there is nothing to forget", () => {
+  forgetReload({
+    removeItem() {
+      throw new Error("SecurityError");
+    },
+  });
+});
+
+for (const name of ["getItem", "setItem"]) {
+  test(`where storage is forbidden (${name}) a page waits a minute before each reload`, () => {
+    const { storage, clock, state, ask } = make();
+    storage[name] = () => {
+      throw new Error("SecurityError");
+    };
+    assert.equal(ask(), false);
+    clock.advance(59.9);
+    assert.equal(state.reloads, 0);
+    clock.advance(0.1);
+    assert.equal(state.reloads, 1);
+  });
+}

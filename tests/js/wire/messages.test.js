@@ -1,0 +1,99 @@
+// What tests/wire/vectors/messages.json cannot express: values that only JavaScript has.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { decode, decodeValue, encode, parse } from "../../../livewidget/js/wire/messages.js";
+
+const encoded = (value) => JSON.parse(encode(["result", 1, value]))[2];
+const refused = (value, message) =>
+  assert.throws(() => encode(["result", 1, value]), { name: "EncodeError", message });
+
+test("NaN, functions, symbols and big integers cannot cross", () => {
+  refused(NaN, "value: NaN has no form in JSON");
+  refused([() => 1], "value[0]: a function cannot cross");
+  refused({ a: Symbol("x") }, "value.a: a symbol cannot cross");
+  refused(1n, "value: a bigint cannot cross");
+});
+
+test("objects of classes cannot cross, and the error names the class", () => {
+  class Point {}
+  refused(new Map(), "value: a Map cannot cross");
+  refused({ at: [/x/] }, "value.at[0]: a RegExp cannot cross");
+  refused(new Point(), "value: a Point cannot cross");
+  refused(Object.create(Object.create({})), "value: a Object cannot cross");
+});
+
+test("objects without a prototype cross", () => {
+  assert.deepEqual(encoded(Object.assign(Object.create(null), { a: 1 })), { a: 1 });
+});
+
+test("undefined crosses as null, and not at all as a part of an object", () => {
+  assert.equal(encoded(undefined), null);
+  assert.deepEqual(encoded([undefined, 1]), [null, 1]);
+  assert.deepEqual(encoded({ a: undefined, b: 1 }), { b: 1 });
+  assert.equal(encode(["call", 1, 2, "m", [], { a: undefined }]), '["call",1,2,"m",[],{}]');
+});
+
+test("what is left of an object decides whether it looks like a tag", () => {
+  assert.deepEqual(encoded({ $a: 1, b: undefined }), { $: { $a: 1 } });
+});
+
+test("a value that holds itself is refused", () => {
+  const value = [];
+  value.push(value, value);
+  refused(value, /^value(\[0\]){64}: nested more than 64 deep, or in itself$/);
+});
+
+test("a method name must be a text", () => {
+  for (const name of [undefined, 5, {}, Symbol("x")]) {
+    assert.throws(() => encode(["call", 1, 2, name, []]), {
+      name: "EncodeError",
+      message: "method: the name of a method is a text of 1 to 256 characters",
+    });
+  }
+});
+
+test("the parts of an error that are undefined are left out", () => {
+  const info = { type: "A", message: "b", data: undefined, stack: undefined };
+  assert.equal(encode(["error", 1, info]), '["error",1,{"type":"A","message":"b"}]');
+});
+
+test("to encode leaves the message as it was", () => {
+  const message = ["call", 1, 2, "m", [{ $a: [1] }], { x: { $b: 2 } }];
+  const before = structuredClone(message);
+  encode(message);
+  assert.deepEqual(message, before);
+});
+
+test("an error of a getter comes out as it is", () => {
+  const value = {
+    get a() {
+      throw new RangeError("no");
+    },
+  };
+  assert.throws(() => encode(["result", 1, value]), { name: "RangeError", message: "no" });
+});
+
+test("a key __proto__ makes no prototype", () => {
+  const [, , value] = decode('["result",1,{"__proto__":{"a":1}}]');
+  assert.deepEqual(Object.keys(value), ["__proto__"]);
+  assert.equal(value.a, undefined);
+});
+
+test("values that are embedded in the page are checked and untagged", () => {
+  assert.deepEqual(decodeValue([{ $: { $a: 1 } }]), [{ $a: 1 }]);
+  assert.throws(() => decodeValue([{ $a: 1 }]), { name: "ProtocolError", code: 4400 });
+});
+
+test("parse refuses what is not JSON with 4400", () => {
+  assert.deepEqual(parse('{"received":1}'), { received: 1 });
+  assert.throws(() => parse("{"), { name: "ProtocolError", code: 4400 });
+});
+
+test("an unknown tag is named in the reason, shortened", () => {
+  const text = JSON.stringify(["result", 1, { [`$${"x".repeat(100)}`]: 1 }]);
+  assert.throws(() => decode(text), {
+    reason: `malformed message: unknown or wrong tag $${"x".repeat(31)}`,
+  });
+});

@@ -1,0 +1,315 @@
+"""Tests of C{livewidget.rendering.templates}: what a template may say, and what it shows."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+from jinja2 import UndefinedError
+from markupsafe import Markup
+
+from livewidget import LiveElement, TemplateError
+from livewidget.assets.catalog import Packages
+from livewidget.page.page import Page
+from livewidget.page.pages import Pages
+from livewidget.rendering.render import Renderer
+from livewidget.rendering.templates import Templates
+from livewidget.settings import Settings
+from tests.support.help import PLAIN, Bench, Project
+
+
+def render(element: LiveElement) -> str:
+    """The HTML of an element as the root of a page."""
+    return renderOn(Bench().page(element), element)
+
+
+def renderOn(page: Page, element: LiveElement) -> str:
+    """The HTML of an element of a page."""
+    html, _ = page.pages.renderer.render(page, element.__html__)
+    return html
+
+
+def problem(element: LiveElement) -> str:
+    """Why an element cannot be rendered."""
+    with pytest.raises(TemplateError) as caught:
+        render(element)
+    return str(caught.value)
+
+
+class TestLookUp:
+    """Where a template is looked for."""
+
+    def test_besideTheModule(self, project: Project) -> None:
+        """A template is a file beside the module of the class that names it."""
+        element = project.page("<p {{ liveElement }}>hello</p>")()
+        assert render(element) == '<p data-live-element="1">hello</p>'
+
+    def test_inheritedInAnotherFolder(self, project: Project) -> None:
+        """A subclass elsewhere shows the template beside its base."""
+        base = project.page("<p {{ liveElement }}>base</p>")
+        project.beside("other").write("template.html", "<p {{ liveElement }}>other</p>")
+        other = project.folder.parent / "other"
+        assert other.is_dir()
+        assert "base" in render(project.element(base)())
+
+    def test_setAgainInAnotherFolder(self, project: Project) -> None:
+        """A subclass that sets the attribute again has the template beside itself."""
+        base = project.page("<p {{ liveElement }}>base</p>")
+        other = project.beside("other")
+        other.write("template.html", "<p {{ liveElement }}>other</p>")
+        assert "other" in render(other.element(base, template="template.html")())
+
+    def test_missing(self, project: Project) -> None:
+        """A template that is not there is named with its path."""
+        text = problem(project.element(template="nope.html")())
+        assert text.startswith("Thing wants the template 'nope.html': ")
+        assert f"{project.folder / 'nope.html'} does not exist" in text
+
+    def test_none(self, project: Project) -> None:
+        """An element without a template says what to set."""
+        assert problem(project.element()()) == 'Thing has no template: set template = "NAME.html"'
+
+    @pytest.mark.parametrize("name", ["../secret.html", "/etc/passwd", "a/../../secret.html"])
+    def test_outside(self, project: Project, name: str) -> None:
+        """A template is below the folder of its module."""
+        project.folder.parent.joinpath("secret.html").write_text(PLAIN)
+        assert "wants the template" in problem(project.element(template=name)())
+
+    def test_include(self, project: Project) -> None:
+        """A template includes others of its folder, which see the element too."""
+        project.write("part.html", "<b>{{ word }}</b>")
+        thing = project.page('<p {{ liveElement }}>{% include "part.html" %}</p>', word="hello")
+        assert "<b>hello</b>" in render(thing())
+
+    def test_extends(self, project: Project) -> None:
+        """A template extends another; the element is seen in both."""
+        project.write("base.html", "<p {{ liveElement }}>{{ word }}{% block b %}{% endblock %}</p>")
+        thing = project.page('{% extends "base.html" %}{% block b %}-{{ word }}{% endblock %}')
+        element = thing()
+        element.word = "hi"
+        assert ">hi-hi<" in render(element)
+
+
+class TestRoot:
+    """C{{{ liveElement }}} is there exactly once."""
+
+    @pytest.mark.parametrize(
+        ("html", "times"),
+        [
+            ("<p></p>", 0),
+            ("<p {{ liveElement }}><b {{ liveElement }}></b></p>", 2),
+            ("{% if false %}<p {{ liveElement }}></p>{% endif %}", 0),
+            ("{% for i in [1, 2, 3] %}<p {{ liveElement }}></p>{% endfor %}", 3),
+        ],
+    )
+    def test_notOnce(self, project: Project, html: str, times: int) -> None:
+        """Missing or repeated is an error that counts, and says where it belongs."""
+        text = problem(project.page(html)())
+        assert f"template 'template.html' of Thing has {{{{ liveElement }}}} {times} times" in text
+
+    def test_inOneBranch(self, project: Project) -> None:
+        """What counts is what is rendered."""
+        html = "{% if a %}<p {{ liveElement }}>{% else %}<b {{ liveElement }}>{% endif %}"
+        assert render(project.page(html, a=False)()) == '<b data-live-element="1">'
+
+
+class TestNames:
+    """What names in a template mean."""
+
+    def test_attributes(self, project: Project) -> None:
+        """Attributes of the object and of its class, properties and methods are to be had."""
+
+        def shout(self: Any, text: str) -> str:
+            return text.upper()
+
+        thing = project.page(
+            "<p {{ liveElement }}>{{ one }} {{ two }} {{ three }} {{ shout('hi') }}</p>",
+            two=2,
+            three=property(lambda self: 3),
+            shout=shout,
+        )
+        element = thing()
+        element.one = 1
+        assert ">1 2 3 HI<" in render(element)
+
+    def test_lazily(self, project: Project) -> None:
+        """Only what the template asks for is looked up."""
+        asked: list[str] = []
+
+        def getattr_(self: Any, name: str) -> Any:
+            asked.append(name)
+            return name
+
+        thing = project.page(
+            "<p {{ liveElement }}>{{ now }}</p>",
+            __getattr__=getattr_,
+            expensive=property(lambda self: asked.append("expensive")),
+        )
+        assert ">now<" in render(thing())
+        assert asked == ["now"]
+
+    def test_undefined(self, project: Project) -> None:
+        """A name that nothing has is an error."""
+        with pytest.raises(UndefinedError, match="'nope' is undefined"):
+            render(project.page("<p {{ liveElement }}>{{ nope }}</p>")())
+
+    def test_private(self, project: Project) -> None:
+        """Private attributes are not to be had."""
+        with pytest.raises(UndefinedError, match="'_secret' is undefined"):
+            render(project.page("<p {{ liveElement }}>{{ _secret }}</p>", _secret=1)())
+
+    def test_none(self, project: Project) -> None:
+        """An attribute that is None is defined."""
+        assert ">None<" in render(project.page("<p {{ liveElement }}>{{ it }}</p>", it=None)())
+
+    def test_ownVariables(self, project: Project) -> None:
+        """Variables of the template come before attributes, attributes before globals."""
+        html = "<p {{ liveElement }}>{% set a = 1 %}{{ a }} {{ range }}</p>"
+        assert ">1 mine<" in render(project.page(html, a=2, range="mine")())
+
+    def test_reserved(self, project: Project) -> None:
+        """Attributes do not hide C{element}, C{liveElement}, C{liveId}."""
+        html = "<p {{ liveElement }}>{{ liveId('x') }} {{ element.word }}</p>"
+        thing = project.page(html, liveElement="no", liveId="no", element="no", word="yes")
+        assert render(thing()) == '<p data-live-element="1">live-1-x yes</p>'
+
+    def test_liveIdIsTheElements(self, project: Project) -> None:
+        """Two elements of one class have different ids for the same name."""
+        thing = project.page("<p {{ liveElement }} id='{{ liveId(\"x\") }}'></p>")
+        root = project.element(project.page(), template="root.html")()
+        project.write("template.html", "<p {{ liveElement }} id='{{ liveId(\"x\") }}'></p>")
+        project.write("root.html", "<p {{ liveElement }}>{{ a }}{{ b }}</p>")
+        root.a, root.b = root.addChild(thing()), root.addChild(thing())
+        html = render(root)
+        assert "live-2-x" in html
+        assert "live-3-x" in html
+
+
+class TestEscaping:
+    """Values are text unless they say that they are HTML."""
+
+    def test_autoescape(self, project: Project) -> None:
+        """Text with markup in it is shown as text, in content and in attributes."""
+        html = '<p {{ liveElement }} title="{{ text }}">{{ text }}</p>'
+        out = render(project.page(html, text="<script>\"'&")())
+        escaped = "&lt;script&gt;&#34;&#39;&amp;"
+        assert out == f'<p data-live-element="1" title="{escaped}">{escaped}</p>'
+
+    def test_inIncludesOfAnyName(self, project: Project) -> None:
+        """Files of every suffix are escaped."""
+        project.write("part.txt", "{{ text }}")
+        thing = project.page('<p {{ liveElement }}>{% include "part.txt" %}</p>', text="<b>")
+        assert "&lt;b&gt;" in render(thing())
+
+    def test_liveId(self, project: Project) -> None:
+        """The argument of C{liveId} is escaped too."""
+        html = '<p {{ liveElement }} id="{{ liveId(name) }}"></p>'
+        assert 'id="live-1-&#34;&gt;"' in render(project.page(html, name='">')())
+
+    def test_markup(self, project: Project) -> None:
+        """Markup is taken as it is."""
+        thing = project.page("<p {{ liveElement }}>{{ it }}</p>", it=Markup("<b>x</b>"))
+        assert "<b>x</b>" in render(thing())
+
+
+class TestChildren:
+    """Elements in the templates of others."""
+
+    def family(self, project: Project, html: str) -> LiveElement:
+        """A parent with this template, and a plain child."""
+        child = project.page("<i {{ liveElement }}></i>")
+        project.write("parent.html", html)
+        parent: LiveElement = project.element(template="parent.html")()
+        parent.child = parent.addChild(child())  # type: ignore[attr-defined]
+        return parent
+
+    def test_rendered(self, project: Project) -> None:
+        """A child stands where the template puts it, unescaped."""
+        parent = self.family(project, "<p {{ liveElement }}>{{ child }}</p>")
+        assert render(parent) == ('<p data-live-element="1"><i data-live-element="2"></i></p>')
+
+    def test_loop(self, project: Project) -> None:
+        """All children may be rendered in a loop."""
+        parent = self.family(
+            project, "<p {{ liveElement }}>{% for c in childElements %}{{ c }}{% endfor %}</p>"
+        )
+        assert '<i data-live-element="2"></i>' in render(parent)
+
+    @pytest.mark.parametrize(
+        "html",
+        [
+            "<p {{ liveElement }}>{{ child }}{{ child }}</p>",
+            "<p {{ liveElement }}>{% for i in [1, 2] %}{{ child }}{% endfor %}</p>",
+        ],
+    )
+    def test_twice(self, project: Project, html: str) -> None:
+        """A child that is rendered twice is an error."""
+        assert problem(self.family(project, html)) == "Thing is rendered twice"
+
+    def test_inItself(self, project: Project) -> None:
+        """An element that renders itself is an error, not an endless loop."""
+        assert "rendered twice" in problem(project.page("<p {{ liveElement }}>{{ element }}</p>")())
+
+    @pytest.mark.parametrize(
+        "html",
+        [
+            "<p {{ liveElement }}>{{ child|string }}</p>",
+            "<p {{ liveElement }}>{{ '%s' % child }}</p>",
+            "<p {{ liveElement }}>{{ child|upper }}</p>",
+            "<p {{ liveElement }}>{{ '<' ~ child ~ '>' }}</p>",
+            "{% autoescape false %}<p {{ liveElement }}>{{ child ~ '!' }}</p>{% endautoescape %}",
+        ],
+    )
+    def test_asText(self, project: Project, html: str) -> None:
+        """A child as text is an error that says how to write it, and never a repr."""
+        assert "write {{ child }} by itself" in problem(self.family(project, html))
+
+    def test_orphan(self, project: Project) -> None:
+        """An element that is nobody's child says what to do."""
+        html = "<p {{ liveElement }}>{{ lonely }}</p>"
+        lonely = project.page(html)()
+        parent = project.page(html)()
+        parent.lonely = lonely
+        said = problem(parent)
+        assert "make it a child" in said
+        assert "addChild()" in said
+
+    def test_childError(self, project: Project) -> None:
+        """A child's error comes through; afterwards text of an element is text again."""
+        parent = self.family(project, "<p {{ liveElement }}>{{ child }}</p>")
+        project.write("template.html", "<i></i>")
+        page = Bench().page(parent)
+        with pytest.raises(TemplateError, match="0 times"):
+            renderOn(page, parent)
+        assert page.tree.rendering is None
+        assert str(parent) == repr(parent)
+
+
+class TestDebug:
+    """Reading files anew."""
+
+    def change(self, project: Project, debug: bool) -> str:
+        """Render an element, change its template, render another."""
+        settings = Settings(debug=debug)
+        pages = Pages(settings, Bench().clock, Renderer(Templates(debug), Packages()))
+        thing = project.page("<p {{ liveElement }}>one</p>")
+
+        def render() -> str:
+            page: Page = pages.make()
+            element = thing()
+            page.attach(element)
+            return renderOn(page, element)
+
+        assert "one" in render()
+        path = project.write("template.html", "<p {{ liveElement }}>two</p>")
+        os.utime(path, (1, 1))
+        return render()
+
+    def test_debug(self, project: Project) -> None:
+        """Debugging, a template that has changed is read anew."""
+        assert "two" in self.change(project, True)
+
+    def test_otherwise(self, project: Project) -> None:
+        """Otherwise it is read once."""
+        assert "one" in self.change(project, False)

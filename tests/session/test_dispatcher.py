@@ -1,0 +1,224 @@
+"""Tests of C{livewidget.session.dispatcher}: when the messages of a page are dispatched."""
+
+from __future__ import annotations
+
+import pytest
+
+from livewidget import Limits, LiveElement, expose
+from livewidget.session.dispatcher import A_TURN
+from livewidget.wire.messages import Call, Result
+from tests.support.help import Bench, FakeTransport, Log
+
+
+class Notes(LiveElement):
+    """Notes the numbers that it is told."""
+
+    def __init__(self) -> None:
+        self.notes: list[int] = []
+
+    @expose
+    def note(self, number: int, more: str = "") -> int:
+        self.notes.append(number)
+        return number
+
+    @expose
+    def close(self) -> None:
+        assert self.page is not None
+        self.page.close("enough")
+
+
+def calls(first: int, number: int) -> list[Call]:
+    """Numbered calls."""
+    return [Call(None, 1, "note", [n]) for n in range(first, first + number)]
+
+
+def live(bench: Bench) -> tuple[Notes, FakeTransport]:
+    element = Notes()
+    return element, bench.live(element)
+
+
+class TestTurns:
+    """Others have their turn."""
+
+    def test_someATurn(self) -> None:
+        """However much comes at once, a turn of the reactor takes so many; the rest follows."""
+        bench = Bench()
+        element, transport = live(bench)
+        noted: list[int] = []
+
+        def otherWork() -> None:
+            noted.append(len(element.notes))
+            if len(noted) < 4:
+                bench.clock.callLater(0, otherWork)
+
+        transport.receive(*calls(0, 3 * A_TURN))
+        bench.clock.callLater(0, otherWork)
+        assert element.notes == list(range(A_TURN))
+        bench.clock.advance(0)
+        assert noted == [2 * A_TURN, 3 * A_TURN, 3 * A_TURN, 3 * A_TURN]
+        assert transport.page.delivery.received == 3 * A_TURN
+
+    def test_oneByOne(self) -> None:
+        """So it is for as many that come one by one in a turn, as from a WebSocket."""
+        bench = Bench()
+        element, transport = live(bench)
+        for call in calls(0, 2 * A_TURN):
+            transport.receive(call)
+        assert len(element.notes) == A_TURN
+        bench.clock.advance(0)
+        assert element.notes == list(range(2 * A_TURN))
+
+    def test_nowAndThen(self) -> None:
+        """What comes now and then is dispatched at once, however many there were before."""
+        bench = Bench()
+        element, transport = live(bench)
+        for number in range(3 * A_TURN):
+            transport.receive(*calls(number, 1))
+            assert element.notes[-1] == number
+            bench.clock.rightNow += 0.01
+
+    def test_between(self) -> None:
+        """What comes while others have their turn stays in order."""
+        bench = Bench()
+        element, transport = live(bench)
+        transport.receive(*calls(0, A_TURN + 10))
+        transport.receive(*calls(A_TURN + 10, 10))
+        assert len(element.notes) == A_TURN
+        bench.clock.advance(0)
+        assert element.notes == list(range(A_TURN + 20))
+
+    def test_others(self) -> None:
+        """Another page is served meanwhile."""
+        bench = Bench()
+        _, flood = live(bench)
+        other, transport = live(bench)
+        flood.receive(*calls(0, 500))
+        transport.receive(*calls(0, 1))
+        assert other.notes == [0]
+
+    def test_answersGoOut(self) -> None:
+        """What a later turn has made is sent at the end of that turn."""
+        bench = Bench()
+        _, transport = live(bench)
+        transport.receive(*(Call(n, 1, "note", [n]) for n in range(1, A_TURN + 2)))
+        assert len(transport.sent) == A_TURN
+        bench.clock.advance(0)
+        assert transport.sent[-1] == Result(A_TURN + 1, A_TURN + 1)
+
+    def test_malformedLater(self, log: Log) -> None:
+        """What is malformed ends the page when its turn comes, after all that was before it."""
+        bench = Bench()
+        element, transport = live(bench)
+        transport.receive(*calls(0, A_TURN + 1), b"nonsense", *calls(0, 5))
+        assert transport.closed == []
+        bench.clock.advance(0)
+        log.take("page refused (4400)")
+        assert [code for code, _ in transport.closed] == [4400]
+        assert element.notes == list(range(A_TURN + 1))
+
+    def test_takeover(self) -> None:
+        """What a newer connection finds not dispatched comes again over that."""
+        bench = Bench()
+        element, transport = live(bench)
+        transport.receive(*calls(0, A_TURN + 10))
+        newer = bench.connect(transport.page, 2)
+        assert newer.welcome is not None
+        assert newer.welcome.received == A_TURN
+        newer.receive(*calls(A_TURN, 10))
+        bench.clock.advance(0)
+        assert element.notes == list(range(A_TURN + 10))
+
+    def test_ended(self) -> None:
+        """A page that has ended dispatches nothing, and leaves no timer."""
+        bench = Bench()
+        element, transport = live(bench)
+        transport.receive(*calls(0, A_TURN - 1), Call(None, 1, "close", []), *calls(0, 5))
+        _, another = live(bench)
+        another.receive(*calls(0, A_TURN + 1))
+        another.receive(*calls(A_TURN + 1, 1))
+        another.page.close()
+        assert bench.clock.getDelayedCalls() == []
+        assert len(element.notes) == A_TURN - 1
+
+
+class TestPace:
+    """No more calls a second than allowed."""
+
+    def test_waits(self) -> None:
+        """What is above the rate waits its time, and is not lost; nothing is closed."""
+        bench = Bench(callsPerSecond=20)
+        element, transport = live(bench)
+        transport.receive(*calls(0, 60))
+        assert element.notes == list(range(20))
+        bench.clock.pump([0.05] * 20)
+        assert 39 <= len(element.notes) <= 41
+        bench.clock.pump([0.05] * 21)
+        assert element.notes == list(range(60))
+        assert transport.closed == []
+
+    def test_default(self) -> None:
+        """A thousand at once are no trouble, nor are ten thousand in ten seconds."""
+        bench = Bench()
+        element, transport = live(bench)
+        transport.receive(*calls(0, 1000))
+        bench.clock.pump([0] * 20)
+        assert len(element.notes) == 1000
+        transport.receive(*calls(1000, 9000))
+        bench.clock.pump([0] * 200)
+        assert len(element.notes) <= 1050
+        bench.clock.pump([0.05] * 190)
+        assert element.notes == list(range(10_000))
+
+    def test_answersDoNotCount(self) -> None:
+        """What answers a call of the server's is no call."""
+        bench = Bench(callsPerSecond=1)
+        element, transport = live(bench)
+        answers: list[int] = []
+        for number in range(10):
+            element.callRemote("ask", number).addCallback(answers.append)
+        transport.receive(*(Result(n, n) for n in range(1, 11)))
+        assert answers == list(range(1, 11))
+
+    def test_heard(self) -> None:
+        """A page whose calls wait is not taken for silent, and its acknowledgements count."""
+        bench = Bench(callsPerSecond=1)
+        element, transport = live(bench)
+        transport.receive(*calls(0, 100))
+        element.callRemoteOnly("show")
+        transport.acknowledge(1)
+        assert transport.page.delivery.bufferedBytes == 0
+        for _ in range(9):
+            bench.clock.advance(10)
+            transport.acknowledge(1)
+        assert transport.closed == []
+
+    def test_inAll(self, log: Log) -> None:
+        """What waits to be dispatched counts as what waits to be sent, in all pages together."""
+        bench = Bench(callsPerSecond=1, processBytes=1000)
+        _, most = live(bench)
+        _, least = live(bench)
+        most.receive(*(Call(None, 1, "note", [0, "x" * 200]) for _ in range(4)))
+        assert 600 < bench.pages.bufferedBytes < 1000
+        least.receive(*(Call(None, 1, "note", [0, "x" * 100]) for _ in range(4)))
+        log.take("too much waits in all pages")
+        bench.clock.advance(0)
+        assert [code for code, _ in most.closed] == [4429]
+        assert least.closed == []
+        bench.clock.pump([1] * 5)
+        assert bench.pages.bufferedBytes == 0
+
+    @pytest.mark.parametrize(
+        ("limits", "args"),
+        [
+            (Limits(message=100, messages=10, bytes=10_000), [0]),
+            (Limits(message=100, messages=1000, bytes=320), [0, "x" * 20]),
+        ],
+    )
+    def test_more(self, log: Log, limits: Limits, args: list[object]) -> None:
+        """Who sends more than a browser may keep is closed: it is none that knows the rules."""
+        bench = Bench(callsPerSecond=1, limits=limits)
+        _, transport = live(bench)
+        for _ in range(20):
+            transport.receive(Call(None, 1, "note", list(args)))
+        log.take("page refused (4429)")
+        assert [code for code, _ in transport.closed] == [4429]

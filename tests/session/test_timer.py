@@ -1,0 +1,106 @@
+"""Tests of C{livewidget.session.timer}: one delayed call for a deadline that moves."""
+
+from __future__ import annotations
+
+import pytest
+from twisted.internet.task import Clock
+
+from livewidget.session.timer import DeadlineTimer
+
+
+class Setup:
+    """A timer on a clock, and when it fired."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.clock.advance(1000)
+        self.fired: list[float] = []
+        self.timer = DeadlineTimer(self.clock, lambda: self.fired.append(self.clock.seconds()))
+
+
+@pytest.fixture
+def it() -> Setup:
+    """A timer that is not set."""
+    return Setup()
+
+
+class TestDeadlineTimer:
+    """When it fires."""
+
+    def test_fires(self, it: Setup) -> None:
+        """At the deadline, once."""
+        it.timer.set(1010.0)
+        it.clock.advance(9.5)
+        assert it.fired == []
+        it.clock.advance(0.5)
+        assert it.fired == [1010.0]
+        it.clock.advance(100)
+        assert it.fired == [1010.0]
+
+    def test_later(self, it: Setup) -> None:
+        """A later deadline leaves the delayed call as it is: it fires early."""
+        it.timer.set(1010.0)
+        [call] = it.clock.getDelayedCalls()
+        it.timer.set(1020.0)
+        assert it.clock.getDelayedCalls() == [call]
+        it.clock.advance(10)
+        assert it.fired == [1010.0]
+
+    def test_earlier(self, it: Setup) -> None:
+        """An earlier deadline moves it, and there is one delayed call still."""
+        it.timer.set(1010.0)
+        it.timer.set(1002.0)
+        assert len(it.clock.getDelayedCalls()) == 1
+        it.clock.advance(2)
+        assert it.fired == [1002.0]
+        assert it.clock.getDelayedCalls() == []
+
+    def test_passed(self, it: Setup) -> None:
+        """A deadline that has passed fires as soon as it can, and not at once."""
+        it.timer.set(990.0)
+        assert it.fired == []
+        it.clock.advance(0)
+        assert it.fired == [1000.0]
+
+    def test_none(self, it: Setup) -> None:
+        """No deadline sets nothing, and leaves what is set."""
+        it.timer.set(None)
+        assert it.clock.getDelayedCalls() == []
+        it.timer.set(1010.0)
+        it.timer.set(None)
+        it.clock.advance(10)
+        assert it.fired == [1010.0]
+
+    def test_stop(self, it: Setup) -> None:
+        """Stopped it does not fire, leaves nothing, and may be set again."""
+        it.timer.set(1010.0)
+        it.timer.stop()
+        assert it.clock.getDelayedCalls() == []
+        it.clock.advance(20)
+        assert it.fired == []
+        it.timer.set(1030.0)
+        it.clock.advance(10)
+        assert it.fired == [1030.0]
+
+    def test_stopUnset(self, it: Setup) -> None:
+        """To stop one that is not set, or has fired, does nothing."""
+        it.timer.stop()
+        it.timer.set(1001.0)
+        it.clock.advance(1)
+        it.timer.stop()
+        assert it.fired == [1001.0]
+
+    def test_setWhileFiring(self) -> None:
+        """What it calls may set it again."""
+        clock = Clock()
+        fired: list[float] = []
+
+        def due() -> None:
+            fired.append(clock.seconds())
+            timer.set(clock.seconds() + 5)
+
+        timer = DeadlineTimer(clock, due)
+        timer.set(5.0)
+        clock.pump([5, 5, 5])
+        assert fired == [5, 10, 15]
+        assert len(clock.getDelayedCalls()) == 1

@@ -1,0 +1,114 @@
+"""Tests of C{livewidget.session.unconnected}: how many pages may wait for their browsers."""
+
+from __future__ import annotations
+
+import pytest
+
+from livewidget import LiveElement, ProtocolError, Settings
+from livewidget.page.page import Page
+from tests.support.help import Bench, Log
+
+
+def make(bench: Bench, number: int, client: str = "192.0.2.1") -> list[Page]:
+    """So many pages that one client has loaded."""
+    pages = []
+    for _ in range(number):
+        pages.append(bench.pages.make(client))
+        pages[-1].attach(LiveElement())
+    return pages
+
+
+def living(bench: Bench, pages: list[Page]) -> list[bool]:
+    """Which of some pages still are."""
+    bench.clock.advance(0)
+    return [page.ended is None for page in pages]
+
+
+class TestOfOne:
+    """Pages loaded from one address."""
+
+    def test_oldestGoes(self) -> None:
+        """One more than allowed, and the oldest of that address ends."""
+        bench = Bench(pagesUnconnectedPerAddress=3)
+        other = make(bench, 3, "192.0.2.2")
+        pages = make(bench, 4)
+        assert living(bench, pages) == [False, True, True, True]
+        assert living(bench, other) == [True] * 3
+        assert len(bench.pages.newcomers) == 6
+
+    def test_gone(self) -> None:
+        """Its browser, if it comes at last, gets a fresh page."""
+        bench = Bench(pagesUnconnectedPerAddress=1)
+        oldest, newest = make(bench, 2)
+        with pytest.raises(ProtocolError) as caught:
+            bench.connect(oldest)
+        assert caught.value.code == 4404
+        bench.connect(newest)
+
+    def test_notInTheMidst(self) -> None:
+        """It ends in a later turn: its end runs code of the application."""
+        ends: list[str] = []
+
+        class Telling(LiveElement):
+            def detached(self) -> None:
+                ends.append("detached")
+
+        bench = Bench(pagesUnconnectedPerAddress=1)
+        bench.pages.make("192.0.2.1").attach(Telling())
+        make(bench, 1)
+        assert ends == []
+        bench.clock.advance(0)
+        assert ends == ["detached"]
+
+
+class TestInAll:
+    """Pages loaded from anywhere."""
+
+    def test_oldestGoes(self) -> None:
+        """One more than allowed, and the oldest of all ends."""
+        bench = Bench(pagesUnconnected=3)
+        pages = [make(bench, 1, f"192.0.2.{n}")[0] for n in range(5)]
+        assert living(bench, pages) == [False, False, True, True, True]
+
+    def test_connected(self) -> None:
+        """Those that have connected are none of them any more, also when they are cut off."""
+        bench = Bench(pagesUnconnected=3, pagesUnconnectedPerAddress=2)
+        connected = make(bench, 2)
+        for page in connected:
+            bench.connect(page).lose()
+        assert len(bench.pages.newcomers) == 0
+        make(bench, 2)
+        assert living(bench, connected) == [True, True]
+
+    @pytest.mark.parametrize("how", ["closed", "late", "stopped"])
+    def test_ended(self, how: str) -> None:
+        """Nor are those that have ended."""
+        bench = Bench()
+        pages = make(bench, 3)
+        if how == "closed":
+            for page in pages:
+                page.close()
+        elif how == "late":
+            bench.clock.advance(30)
+        else:
+            bench.pages.stop()
+        assert len(bench.pages.newcomers) == 0
+        assert bench.pages.newcomers._pages == {}
+
+
+def test_logged(log: Log) -> None:
+    """That pages have to go is in the log, once a minute."""
+    bench = Bench(pagesUnconnectedPerAddress=2)
+    for _ in range(3):
+        make(bench, 50)
+        log.take("more pages are loaded than browsers connect to: the oldest of 3 go")
+        make(bench, 50)
+        assert log.texts() == []
+        bench.clock.advance(60)
+
+
+def test_default() -> None:
+    """A thousand of one address, five thousand in all."""
+    settings = Settings()
+    assert settings.pagesUnconnectedPerAddress == 1000
+    assert settings.pagesUnconnected == 5000

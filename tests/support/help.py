@@ -1,0 +1,220 @@
+"""What several tests need: a log, a project on disk, pages without a network."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import msgspec
+import pytest
+from twisted.internet.task import Clock
+from twisted.logger import LogEvent, LogLevel, eventAsText
+from zope.interface import implementer
+
+from livewidget.assets.catalog import Packages
+from livewidget.elements.element import LiveElement
+from livewidget.interfaces import ITransport
+from livewidget.page.page import Page
+from livewidget.page.pages import Pages
+from livewidget.rendering.render import Renderer
+from livewidget.rendering.templates import Templates
+from livewidget.session.flushqueue import NoTurn
+from livewidget.settings import Settings
+from livewidget.wire.controls import Hello, Welcome
+from livewidget.wire.messages import Call, ErrorInfo, Message, decode, encode
+
+CLAIM = "the-claim-of-a-test"
+PLAIN = "<div {{ liveElement }}></div>"
+
+
+class Log:
+    """A log observer that keeps what is a warning or worse."""
+
+    def __init__(self) -> None:
+        self.events: list[LogEvent] = []
+
+    def __call__(self, event: LogEvent) -> None:
+        # Twisted announces an unhandled error by an entry of its own.
+        announcement = event.get("log_format") == "Unhandled error in Deferred:"
+        if event.get("log_level", LogLevel.info) >= LogLevel.warn and not announcement:
+            self.events.append(event)
+
+    def take(self, part: str) -> str:
+        """The text of the one entry with this part, which is meant to be there."""
+        # A Deferred that failed unwatched says so when it is collected.
+        gc.collect()
+        found = [event for event in self.events if part in asText(event)]
+        assert len(found) == 1, f"{len(found)} entries have {part!r}: {self.texts()}"
+        self.events.remove(found[0])
+        return asText(found[0])
+
+    def errors(self) -> list[str]:
+        """The texts of the entries that are errors."""
+        return [asText(event) for event in self.events if event["log_level"] >= LogLevel.error]
+
+    def texts(self) -> list[str]:
+        """The texts of all entries."""
+        return [asText(event) for event in self.events]
+
+
+def asText(event: LogEvent) -> str:
+    """An entry as a log file has it, with its traceback."""
+    return eventAsText(event, includeTimestamp=False, includeSystem=False)
+
+
+class Project:
+    """Files beside a Python module that is not there."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder = folder
+        self._monkeypatch = monkeypatch
+        folder.mkdir()
+
+    def write(self, name: str, text: str) -> Path:
+        """Write a file below the folder."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+    def element(self, *bases: type, **attributes: Any) -> Any:
+        """A class of elements that a module in the folder might define."""
+        name = f"module_in_{self.folder.parent.name}_{self.folder.name}"
+        module = ModuleType(name)
+        module.__file__ = str(self.folder / "module.py")
+        self._monkeypatch.setitem(sys.modules, name, module)
+        return type("Thing", bases or (LiveElement,), {"__module__": name, **attributes})
+
+    def page(self, html: str = PLAIN, **attributes: Any) -> Any:
+        """A class of elements with this template."""
+        self.write("template.html", html)
+        return self.element(template="template.html", **attributes)
+
+    def beside(self, name: str) -> Project:
+        """A project in another folder."""
+        return Project(self.folder.parent / name, self._monkeypatch)
+
+
+@implementer(ITransport)
+class FakeTransport:
+    """A connection whose other end is the test.
+
+    @ivar sent: the messages that the page has sent, decoded.
+    @ivar acknowledged: the counts that it has acknowledged.
+    @ivar closed: the codes and reasons with which it closed the connection.
+    """
+
+    name = "fake"
+
+    def __init__(self, bench: Bench, page: Page, connection: int) -> None:
+        self.bench = bench
+        self.page = page
+        self.connection = connection
+        self.open = False
+        self.welcome: Welcome | None = None
+        self.sent: list[Message] = []
+        self.acknowledged: list[int] = []
+        self.closed: list[tuple[int, str]] = []
+
+    def flush(self, now: float) -> None:
+        """Take what there is."""
+        if not self.open:
+            return
+        _, messages = self.page.delivery.takeMessages(now)
+        self.sent += map(decode, messages)
+        received = self.page.delivery.takeAck(now)
+        if received is not None:
+            self.acknowledged.append(received)
+
+    def close(self, code: int, reason: str) -> None:
+        """Note that the page closed it."""
+        self.open = False
+        self.closed.append((code, reason))
+
+    def receive(self, *messages: Message | bytes) -> None:
+        """Messages come from the browser."""
+        data = [m if isinstance(m, bytes) else encode(m) for m in messages]
+        # At once, as over HTTP: they are dispatched together.
+        delivery = self.page.delivery
+        first = delivery.received + len(delivery._inbox) + 1
+        self.page.receive(self.connection, data, first)
+
+    def acknowledge(self, received: int) -> None:
+        """The browser acknowledges."""
+        self.page.acknowledge(self.connection, received)
+
+    def call(self, method: str, *args: Any, **kwargs: Any) -> Any:
+        """The browser calls the first element; returns what was sent since."""
+        return self.callElement(1, method, *args, **kwargs)
+
+    def callElement(self, elementId: int, method: str, *args: Any, **kwargs: Any) -> Any:
+        """The browser calls an element; returns the last message, if one was sent."""
+        before = len(self.sent)
+        self.receive(Call(7, elementId, method, list(args), kwargs))
+        return self.sent[-1] if len(self.sent) > before else None
+
+    def error(self, method: str, *args: Any, elementId: int = 1, **kwargs: Any) -> ErrorInfo:
+        """The browser calls, and this is how the call fails."""
+        info: ErrorInfo = self.callElement(elementId, method, *args, **kwargs).info
+        return info
+
+    def lose(self) -> None:
+        """The connection is lost."""
+        self.open = False
+        self.page.connectionClosed(self)
+
+
+class Bench:
+    """Pages on a clock, with no network and no templates."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.clock = Clock()
+        renderer = Renderer(Templates(), Packages())
+        self.pages = Pages(Settings(**settings), self.clock, renderer, turn=NoTurn(self.clock))
+
+    def page(self, *elements: LiveElement) -> Page:
+        """A page that holds these elements."""
+        page = self.pages.make()
+        for element in elements:
+            page.attach(element)
+        return page
+
+    def connect(
+        self,
+        page: Page,
+        connection: int = 1,
+        received: int = 0,
+        claim: str = CLAIM,
+        heartbeat: float | None = None,
+        again: bool = False,
+    ) -> FakeTransport:
+        """A connection of the browser says hello.
+
+        @raise ProtocolError: it is refused.
+        """
+        transport = FakeTransport(self, page, connection)
+        hello = Hello(page.pageId, claim, connection, received, heartbeat)
+        _, transport.welcome = self.pages.hello(transport, hello, again=again)
+        if page.ended is None:
+            transport.open = True
+            page.flush()
+        return transport
+
+    def live(self, *elements: LiveElement) -> FakeTransport:
+        """The connection of a new page that holds these elements."""
+        return self.connect(self.page(*elements))
+
+
+def steady(value: Any) -> str:
+    """A value as text that tells 1, 1.0 and True apart, and has sets in order."""
+    if isinstance(value, msgspec.Struct):
+        return type(value).__name__ + steady(msgspec.structs.asdict(value))
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key!r}: {steady(item)}' for key, item in value.items())}}}"
+    if isinstance(value, (list, set)):
+        items = [steady(item) for item in value]
+        return f"{type(value).__name__}{items if isinstance(value, list) else sorted(items)}"
+    return repr(value)

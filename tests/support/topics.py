@@ -1,0 +1,44 @@
+"""What a browser makes of the messages about topics, in a few lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from livewidget import LiveElement
+from livewidget.wire.messages import Call, Detach, Event, Join, Leave, Message
+
+#: What a widget is called, and with what.
+Heard = tuple[int, str, list[Any]]
+
+
+class Sub(LiveElement):
+    """An element of the tests, without a template: as if its HTML had been sent."""
+
+    _liveRendered = True
+
+
+def heard(messages: Iterable[Message]) -> list[Heard]:
+    """What the widgets of a page are called, in order: id of the element, method, arguments."""
+    topics: dict[int, list[int]] = {}
+    gone: set[int] = set()
+    calls: list[Heard] = []
+    for message in messages:
+        if isinstance(message, Join):
+            assert message.elementId not in topics.setdefault(message.topicId, []), "joined twice"
+            topics[message.topicId].append(message.elementId)
+        elif isinstance(message, Leave):
+            topics[message.topicId].remove(message.elementId)
+        elif isinstance(message, Detach):
+            gone.add(message.elementId)
+        elif isinstance(message, Event):
+            members = [each for each in topics.get(message.topicId, []) if each not in gone]
+            calls += [(each, message.method, message.args) for each in members]
+        elif isinstance(message, Call) and message.elementId not in gone:
+            calls.append((message.elementId, message.method, message.args))
+    return calls
+
+
+def words(messages: Iterable[Message]) -> list[Any]:
+    """The first argument of each call of the widgets of a page."""
+    return [args[0] for _, _, args in heard(messages)]

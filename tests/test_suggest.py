@@ -1,0 +1,28 @@
+"""Tests of L{livewidget.suggest}: what was meant by a name that is none."""
+
+from __future__ import annotations
+
+import pytest
+
+from livewidget.suggest import nearest
+
+
+@pytest.mark.parametrize(
+    ("name", "names", "near"),
+    [
+        ("ChatThin", ["ChatThing", "Other"], "ChatThing"),
+        ("chatthing", ["ChatThin", "ChatThing"], "ChatThing"),
+        ("Forms", ["Acme.Forms", "Form"], "Acme.Forms"),
+        ("acme.forms", ["Other.Forms", "Acme.Forms"], "Acme.Forms"),
+        ("deep.Forms", ["deep.er.Forms", "Acme.Forms"], "deep.er.Forms"),
+        ("Deep.Forms", ["deep.er.Forms", "deep.forms"], "deep.forms"),
+        ("Form", ["Acme.Widgets.Forms", "livewidget"], "Acme.Widgets.Forms"),
+        ("Nothing", ["Forms", "livewidget"], None),
+        ("Nothing", [], None),
+        ("", ["Forms"], None),
+    ],
+)
+def test_nearest(name: str, names: list[str], near: str | None) -> None:
+    """Case first, then the folder, then the spelling; nothing is better than anything."""
+    assert nearest(name, names) == near
+    assert nearest(name, reversed(names)) == near

@@ -1,0 +1,176 @@
+"""Tests of the transports over HTTP on real sockets: a slow reader, and browsers that go."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from livewidget import LiveElement, expose
+from livewidget.page.page import Page
+from livewidget.wire.messages import Call, encode
+from tests.support.help import CLAIM, Log, Project
+from tests.support.wire import dechunkPart, endTurn
+from tests.transports.websocket.test_sockets import Client, Server, turnUntil
+
+
+class Echo(LiveElement):
+    """Says what it hears."""
+
+    @expose
+    def say(self, text: str) -> str:
+        return text
+
+
+@pytest.fixture
+def server(project: Project) -> Iterator[Server]:
+    """A server of L{Echo}."""
+    server = Server(project.page("<p {{ liveElement }}></p>", say=Echo.say))
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def post(server: Server, page: Page, name: str, client: Client, **fields: Any) -> None:
+    """Send a request of a page."""
+    body = {"claim": CLAIM, "connection": 1, "received": 0, **fields}
+    data = json.dumps(body).encode()
+    head = {
+        "Host": server.host,
+        "Origin": f"{server.scheme}://{server.host}",
+        "Live-Page": page.pageId,
+        "Content-Type": "application/json",
+        "Content-Length": str(len(data)),
+    }
+    lines = "".join(f"{key}: {value}\r\n" for key, value in head.items())
+    client.send(f"POST /_live/{name} HTTP/1.1\r\n{lines}\r\n".encode() + data)
+
+
+def ask(server: Server, page: Page, name: str, client: Client, **fields: Any) -> Any:
+    """Make a request, and wait for its answer."""
+    post(server, page, name, client, **fields)
+
+    def whole() -> bool:
+        client.read()
+        return client.data.endswith(b"}")
+
+    turnUntil(whole)
+    _, _, body = client.data.partition(b"\r\n\r\n")
+    client.data = b""
+    return json.loads(body)
+
+
+def stream(server: Server, page: Page, receiveBuffer: int | None = None) -> Client:
+    """A stream that has its hello's answer."""
+    client = server.open(receiveBuffer)
+    post(server, page, "stream", client)
+
+    def begun() -> bool:
+        client.read()
+        return client.data.endswith(b"\n\n\r\n")
+
+    turnUntil(begun)
+    return client
+
+
+def events(client: Client) -> list[Any]:
+    """What came in whole chunks."""
+    data = client.data.partition(b"\r\n\r\n")[2]
+    text, _, _ = dechunkPart(data)
+    return [json.loads(event[6:]) for event in text.split(b"\n\n")[:-1]]
+
+
+def test_slowReader(server: Server, log: Log) -> None:
+    """A stream that is not read costs a bounded number of bytes, gets 4429, harms nobody."""
+    element = Echo()
+    page = server.page(element)
+    slow = stream(server, page, receiveBuffer=4096)
+    transport: Any = page.transport
+    channel = transport._reply.request.channel
+    channel.transport.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    other, another = server.page(Echo()), server.open()
+    ask(server, other, "poll", another, hello=True)
+
+    for number in range(17):
+        element.callRemoteOnly("show", "x" * 60_000)
+        given = page.delivery.next - 1
+        call = Call(None, 1, "say", ["hi"])
+        message = json.loads(encode(call))
+        answer = ask(server, other, "send", another, first=number + 1, messages=[message])
+        assert answer == {"received": number + 1}
+    assert transport._paused
+    assert page.delivery.next - 1 == given <= 5
+    assert page.ended is None
+
+    element.callRemoteOnly("show", "x" * 60_000)
+    server.resource.pages.clock.advance(0)
+    assert page.ended is not None
+    assert server.resource.pages.bufferedBytes < 1000
+    turnUntil(lambda: slow.read() or b'{"close":[4429,' in slow.data)
+    assert len(events(slow)) == 1 + given + 1
+    log.take("page closed (4429)")
+
+
+def test_readerThatCatchesUp(server: Server) -> None:
+    """One that reads slowly, but does, gets everything in order."""
+    element = Echo()
+    page = server.page(element)
+    client = stream(server, page, receiveBuffer=4096)
+    transport: Any = page.transport
+    channel = transport._reply.request.channel
+    channel.transport.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    for number in range(16):
+        element.callRemoteOnly("show", number, "x" * 60_000)
+    endTurn(server.resource)
+    assert transport._paused
+    turnUntil(
+        lambda: client.read() or (len(client.data) > 16 * 60_000 and len(events(client)) > 16)
+    )
+    assert [event[4][0] for event in events(client)[1:]] == list(range(16))
+    assert not transport._paused
+    ask(server, page, "send", server.open(), received=16)
+    assert server.resource.pages.bufferedBytes == 0
+
+
+def test_streamThatGoes(server: Server) -> None:
+    """A browser that gives a stream up is a lost connection; the page waits."""
+    page = server.page(Echo())
+    stream(server, page).close()
+    turnUntil(lambda: not page.delivery.connected)
+    assert page.ended is None
+    assert page.transport is None
+
+
+def test_pollThatGoes(server: Server) -> None:
+    """A poll that waits and whose browser goes is forgotten, and only that."""
+    element = Echo()
+    page = server.page(element)
+    ask(server, page, "poll", server.open(), hello=True)
+    client = server.open()
+    post(server, page, "poll", client)
+    transport: Any = page.transport
+    turnUntil(lambda: transport._waiting is not None)
+    client.close()
+    turnUntil(lambda: transport._waiting is None)
+    assert page.delivery.connected
+    element.callRemoteOnly("show")
+    answer = ask(server, page, "poll", server.open())
+    assert answer["messages"] == [["call", None, 1, "show", []]]
+
+
+def test_stop(server: Server) -> None:
+    """When the server goes down, a poll that waits and a stream are closed with 1001."""
+    one, two = server.page(Echo()), server.page(Echo())
+    ask(server, one, "poll", server.open(), hello=True)
+    poll = server.open()
+    post(server, one, "poll", poll)
+    waiting: Any = one.transport
+    turnUntil(lambda: waiting._waiting is not None)
+    client = stream(server, two)
+    server.resource.stop()
+    turnUntil(lambda: poll.read() or b'{"close":[1001,' in poll.data)
+    turnUntil(lambda: client.read() or b'data: {"close":[1001,' in client.data)

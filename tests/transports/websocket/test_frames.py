@@ -1,0 +1,281 @@
+"""Tests of C{livewidget.transports.websocket.frames}.
+
+What is taken, and what is left to Autobahn.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from livewidget.transports.websocket import protocol
+from livewidget.transports.websocket.frames import LARGEST, takeText, textFrames
+from livewidget.wire.messages import Call, encode
+from tests.acceptance.fuzz.inputs import PAGE, cuts, examples, kept, pieces
+from tests.acceptance.fuzz.test_websocket import odd
+from tests.support.help import Log
+from tests.support.wire import BINARY, CLOSE, PING, PONG, TEXT, Socket, frame, parseFrames
+from tests.transports.websocket.test_protocol import Server, echo
+
+SIZES = [0, 1, 2, 3, 4, 5, 124, 125, 126, 127, 128, 255, 256, LARGEST - 1, LARGEST]
+MASKS = [b"mask", bytes(4), b"\xff\xff\xff\xff", b"\x00\x00\x00\x01", b"\x80\x00\x00\x00"]
+
+
+def payloadOf(size: int) -> bytes:
+    """A text of so many bytes, no two parts of which are the same."""
+    return b"".join(b"%d " % number for number in range(size))[:size]
+
+
+class TestTaken:
+    """What is taken here."""
+
+    @pytest.mark.parametrize("mask", MASKS)
+    @pytest.mark.parametrize("size", SIZES)
+    def test_text(self, size: int, mask: bytes) -> None:
+        """A whole masked text, with how many bytes it has; what follows is not looked at."""
+        payload = payloadOf(size)
+        data = frame(payload, mask=mask)
+        assert takeText(data) == (payload, len(data))
+        for rest in [b"\x81", b"\xff" * 20, data]:
+            assert takeText(data + rest) == (payload, len(data))
+
+    @pytest.mark.parametrize(
+        "text", ["é", "\u2028", "\U0001f600", "\x00", "\ud7ff\ue000", "a\ufffe"]
+    )
+    def test_utf8(self, text: str) -> None:
+        """All that UTF-8 can say."""
+        data = frame(text.encode())
+        assert takeText(data) == (text.encode(), len(data))
+
+    @given(st.text(max_size=300), st.binary(min_size=4, max_size=4), st.binary(max_size=9))
+    def test_any(self, text: str, mask: bytes, rest: bytes) -> None:
+        """Any text, under any mask, whatever follows."""
+        data = frame(text.encode(), mask=mask)
+        assert takeText(data + rest) == (text.encode(), len(data))
+
+    def test_limit(self) -> None:
+        """One of the limit is taken, and none above it."""
+        assert takeText(frame(b"12345"), 5) is not None
+        assert takeText(frame(b"123456"), 5) is None
+
+
+class TestLeft:
+    """What is left to Autobahn, which knows what to do with it."""
+
+    @pytest.mark.parametrize("size", [0, 1, 125, 126, 300])
+    def test_parts(self, size: int) -> None:
+        """A frame that is not there whole, wherever it is cut."""
+        data = frame(payloadOf(size))
+        for end in range(len(data)):
+            assert takeText(data[:end]) is None
+
+    @pytest.mark.parametrize("size", [2, 200])
+    def test_heads(self, size: int) -> None:
+        """Every first byte but one: other opcodes, fragments, reserved bits."""
+        data = frame(payloadOf(size))
+        taken = [head for head in range(256) if takeText(bytes([head]) + data[1:]) is not None]
+        assert taken == [0x80 | TEXT]
+
+    @pytest.mark.parametrize("opcode", [0, BINARY, CLOSE, PING, PONG])
+    def test_opcodes(self, opcode: int) -> None:
+        """What is no text."""
+        assert takeText(frame(b"x" * 20, opcode)) is None
+
+    @pytest.mark.parametrize("size", [0, 2, 125, 126, 127, 4000])
+    def test_unmasked(self, size: int) -> None:
+        """What is not masked, however much follows it."""
+        data = textFrames([payloadOf(size)])
+        assert takeText(data) is None
+        assert takeText(data + bytes(5000)) is None
+
+    @pytest.mark.parametrize("size", range(126))
+    def test_notShortest(self, size: int) -> None:
+        """A length in 16 bits that fits into 7."""
+        data = struct.pack("!BBH", 0x81, 0xFE, size) + bytes(4) + b"x" * size
+        assert takeText(data) is None
+
+    @pytest.mark.parametrize("size", [0, 5, 126, 4000, 65535, 65536, 2**62, 2**63, 2**64 - 1])
+    def test_longLength(self, size: int) -> None:
+        """A length in 64 bits, whatever it says."""
+        data = struct.pack("!BBQ", 0x81, 0xFF, size) + bytes(4) + b"x" * min(size, 70000)
+        assert takeText(data) is None
+
+    @pytest.mark.parametrize("size", [LARGEST + 1, 65535])
+    def test_large(self, size: int) -> None:
+        """What Autobahn does faster, whatever the limit."""
+        assert takeText(frame(b"x" * size), 10**6) is None
+
+    @pytest.mark.parametrize(
+        "payload",
+        [
+            b"\xff",
+            b"\x80",
+            b"\xc0\x80",
+            b"\xed\xa0\x80",
+            b"\xf4\x90\x80\x80",
+            b"\xf5\x80\x80\x80",
+            b"all but \xe2\x82",
+            b"x" * 200 + b"\xc3",
+        ],
+    )
+    def test_noUtf8(self, payload: bytes) -> None:
+        """What is no UTF-8, or ends in a character, whatever follows."""
+        assert takeText(frame(payload)) is None
+        assert takeText(frame(payload) + frame(b"\xac")) is None
+
+
+class TestMade:
+    """What a server sends."""
+
+    @pytest.mark.parametrize("size", [*SIZES, 65535, 65536, 70000])
+    def test_one(self, size: int) -> None:
+        """Whole, not masked, with the shortest length there is."""
+        payload = payloadOf(size)
+        data = textFrames([payload])
+        assert parseFrames(data) == ([(TEXT, payload)], b"")
+        assert len(data) - size == (2 if size < 126 else 4 if size < 65536 else 10)
+
+    def test_many(self) -> None:
+        """One after the other."""
+        payloads = [payloadOf(size) for size in [5, 0, 130, 66000, 1]]
+        found, rest = parseFrames(textFrames(payloads))
+        assert (found, rest) == ([(TEXT, payload) for payload in payloads], b"")
+        assert textFrames([]) == b""
+
+
+#: Calls, most of which are taken here.
+CALLS = st.builds(
+    lambda text, number: encode(Call(number, 1, "say", [text])),
+    st.text(max_size=5) | st.sampled_from(["x" * 90, "x" * 101, "é" * 60, "x" * 5000]),
+    st.none() | st.integers(1, 9),
+)
+PAYLOADS = CALLS | st.sampled_from(
+    [
+        b'{"received":0}',
+        b'["result",1,null]',
+        b"",
+        b"nonsense",
+        b'["call",1,1,"say",["\xff"]]',
+        b'["call",1,1,"say",["\xe2\x82"]]',
+        b"\x03\xe8bye",
+        b"\x11\x30",
+        b"x" * 126,
+        b"x" * 65_537,
+    ]
+)
+ODD = st.builds(
+    odd,
+    payload=PAYLOADS,
+    opcode=st.sampled_from([TEXT, TEXT, TEXT, 0, BINARY, CLOSE, PING, 3]),
+    fin=st.sampled_from([True, True, False]),
+    reserved=st.sampled_from([0, 0, 0, 0x40, 0x10]),
+    masked=st.sampled_from([True, True, True, False]),
+    length=st.sampled_from([None, None, None, 0, 1, 126, 127]),
+)
+FRAMES = st.builds(frame, CALLS) | ODD | st.binary(max_size=12)
+IN_TWO = st.builds(
+    lambda data, at: frame(data[:at], fin=False) + frame(data[at:], 0), CALLS, st.integers(0, 40)
+)
+
+
+def outcome(server: Server, parts: list[bytes]) -> Any:
+    """What a page hears, what its browser is sent, how both end."""
+    page = server.page()
+    socket = server.connect(page)
+    heard = echo(page).heard
+    for part in parts:
+        socket.wire.send(part)
+        for _ in range(3):
+            server.clock.advance(0)
+    out = parseFrames(socket.wire.take())
+    ended = None if page.ended is None else (page.ended.code, page.ended.reason)
+    received, transport = page.delivery.received, socket.wire.transport
+    closing = transport.disconnecting, transport.disconnected
+    socket.wire.lose()
+    page.close()
+    return heard, received, out, ended, closing
+
+
+@pytest.fixture(scope="module")
+def server() -> Server:
+    """With the defaults."""
+    return Server()
+
+
+WELL = encode(Call(1, 1, "say", ["well"]))
+BEGUN = frame(WELL[:9], fin=False)
+
+
+@examples(120)
+@example(parts=[BEGUN, frame(WELL)], places=[])
+@example(parts=[BEGUN, frame(b"p", PING), frame(WELL[9:], 0), frame(WELL)], places=[])
+@example(parts=[frame(WELL), frame(WELL, BINARY), frame(WELL)], places=[])
+@example(parts=[frame(WELL), frame(b"\x03\xe8", CLOSE), frame(WELL)], places=[])
+@example(parts=[frame(WELL), frame(b"nonsense"), frame(WELL)], places=[])
+@example(parts=[frame(WELL), frame(WELL + b"\xe2\x82"), frame(WELL)], places=[])
+@example(parts=[frame(WELL)[:20], frame(WELL), frame(WELL)], places=[10])
+@example(parts=[frame(WELL)] * 220, places=[40, 4000])
+@example(parts=[BEGUN, frame(WELL)], places=[len(BEGUN)])
+@example(parts=[frame(WELL)[:20], frame(WELL), frame(WELL)], places=[20])
+@example(parts=[b"\x81", frame(WELL)], places=[1])
+@example(parts=[frame(b"\x03\xe8", CLOSE), frame(WELL)], places=[8])
+@example(parts=[frame(b"nonsense"), frame(WELL)], places=[14])
+@given(parts=st.lists(FRAMES | IN_TWO, min_size=1, max_size=8), places=cuts)
+def test_asAutobahn(server: Server, parts: list[bytes], places: list[int]) -> None:
+    """Whatever comes in whatever pieces: it is as if Autobahn had taken all of it."""
+    data = pieces(b"".join(parts), places)
+    taken = outcome(server, data)
+    with patch.object(protocol, "takeText", lambda *_: None):
+        assert outcome(server, data) == taken
+
+
+@pytest.mark.parametrize("kept", kept("websocket"), ids=lambda data: str(len(data)))
+def test_corpus(server: Server, kept: bytes) -> None:
+    """Also of what is kept for the fuzz tests, in two pieces."""
+    wanted: list[Any] = []
+    for taking in (takeText, lambda *_: None):
+        page = server.page()
+        heard = echo(page).heard
+        socket = Socket(server.resource)
+        data = kept.replace(PAGE, page.pageId.encode())
+        with patch.object(protocol, "takeText", taking):
+            for part in pieces(data, [len(data) // 2]):
+                socket.wire.send(part)
+        out = parseFrames(socket.wire.take())
+        ended = page.ended and page.ended.code
+        wanted.append((heard, page.delivery.received, out, ended))
+        socket.wire.lose()
+        page.close()
+    assert wanted[0] == wanted[1]
+
+
+def test_corpusIsTaken() -> None:
+    """What is kept comes this way, most of it: it begins with a hello."""
+    taken = [data for data in kept("websocket") if takeText(data) is not None]
+    assert len(taken) * 2 > len(kept("websocket"))
+
+
+def test_taken(server: Server) -> None:
+    """What is taken here is not seen by Autobahn; the other test would say nothing else."""
+    socket = server.connect(server.page())
+    protocol: Any = socket.wire.transport.protocol
+    with patch.object(protocol, "processData", side_effect=AssertionError):
+        socket.send(Call(1, 1, "say", ["é"]))
+    assert [json.loads(data) for data in socket.take()] == [["result", 1, "é"]]
+    socket.wire.lose()
+
+
+@pytest.mark.parametrize("payload", [b'"\xff"', b'"\xe2\x82', b"\xed\xa0\x80"])
+def test_noUtf8(server: Server, log: Log, payload: bytes) -> None:
+    """What is no UTF-8 still closes with 1007, and reaches no page."""
+    socket = server.connect(server.page())
+    socket.wire.send(frame(payload))
+    assert socket.code == 1007
+    socket.wire.lose()
+    log.take("page refused (4400)")

@@ -1,0 +1,272 @@
+"""Tests of C{livewidget.web.access}: which Host and which Origin of a request are ours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from twisted.internet.address import UNIXAddress
+from twisted.web.test.requesthelper import DummyRequest
+
+from livewidget import Settings
+from livewidget.web.access import hostRefusal, originRefusal
+from tests.support.wire import address
+
+PUBLIC = "192.0.2.1"
+
+
+def request(
+    interface: Any = "127.0.0.1", host: Any = None, origin: Any = None, secure: bool = False
+) -> Any:
+    """A request that came in on an interface, with these headers, each maybe several times."""
+    made = DummyRequest([b""])
+    made.isSecure = lambda: secure
+    made.getHost = lambda: address(interface) if isinstance(interface, str) else interface
+    for name, value in ((b"host", host), (b"origin", origin)):
+        values = [value] if isinstance(value, str) else value or []
+        made.requestHeaders.setRawHeaders(name, [item.encode("latin-1") for item in values])
+    return made
+
+
+def served(host: Any, interface: Any = "127.0.0.1", *hosts: str) -> bool:
+    """Whether a Host is served on an interface."""
+    return hostRefusal(request(interface, host), Settings(hosts=frozenset(hosts))) is None
+
+
+def connects(origin: Any, host: Any = "example.com", *origins: str, secure: bool = False) -> bool:
+    """Whether an Origin may connect to a host."""
+    settings = Settings(origins=frozenset(origins))
+    return originRefusal(request(PUBLIC, host, origin, secure), settings) is None
+
+
+class TestHostOnLoopback:
+    """On a loopback interface only loopback names are served: no rebound name."""
+
+    @pytest.mark.parametrize("interface", ["127.0.0.1", "127.8.9.1", "::1", "::ffff:127.0.0.1"])
+    @pytest.mark.parametrize(
+        "host", ["localhost", "localhost:8080", "127.0.0.1", "127.0.0.1:1", "[::1]", "[::1]:8080"]
+    )
+    def test_loopbackNames(self, host: str, interface: str) -> None:
+        """The names of loopback are served, with any port."""
+        assert served(host, interface)
+
+    def test_case(self) -> None:
+        """Names have no case."""
+        assert served("LocalHost:80")
+
+    @pytest.mark.parametrize(
+        "host",
+        [
+            None,
+            "",
+            "evil.example",
+            "localhost.evil.example",
+            "evil.example:8080",
+            "localhost.",
+            "localhost@evil.example",
+            "evil.example@localhost",
+            "localhost/evil.example",
+            "localhost#x",
+            "localhost?x",
+            "local\thost",
+            "localhost\x00",
+            "127.0.0.1.evil.example",
+            "127.0.0.2",
+            "2130706433",
+            "0.0.0.0",
+            "[::1",
+            "::1",
+            "[::1]evil",
+            ["localhost", "localhost"],
+            ["localhost", "evil.example"],
+        ],
+    )
+    def test_others(self, host: Any) -> None:
+        """Other names, and what is no name or twice there, are not."""
+        assert not served(host)
+
+    @pytest.mark.parametrize("interface", ["127.8.9.1", "::1", "::ffff:127.0.0.1"])
+    def test_everyInterface(self, interface: str) -> None:
+        """Whichever loopback interface it is."""
+        assert not served("evil.example", interface)
+
+    def test_allowed(self) -> None:
+        """Names that are allowed are served beside those of loopback."""
+        assert served("my.example:99", "127.0.0.1", "my.example")
+        assert served("localhost", "127.0.0.1", "my.example")
+        assert not served("other.example", "127.0.0.1", "my.example")
+        assert not served("sub.my.example", "127.0.0.1", "my.example")
+
+
+class TestHostElsewhere:
+    """On other interfaces every name is served, unless some are given."""
+
+    @pytest.mark.parametrize("interface", [PUBLIC, "0.0.0.0", "2001:db8::1", UNIXAddress("/x")])
+    def test_everyName(self, interface: Any) -> None:
+        """Any name will do."""
+        assert served("example.com", interface)
+        assert served("[2001:db8::1]:99", interface)
+
+    @pytest.mark.parametrize("host", [None, "", "a@b", "[", ["a", "a"]])
+    def test_noName(self, host: Any) -> None:
+        """What is no name will not."""
+        assert not served(host, PUBLIC)
+
+    def test_given(self) -> None:
+        """When names are given, no other is served."""
+        assert served("my.example", PUBLIC, "my.example")
+        assert not served("example.com", PUBLIC, "my.example")
+        assert not served("localhost", PUBLIC, "my.example")
+
+
+class TestOrigin:
+    """A page's own origin may connect; of others those that are allowed."""
+
+    @pytest.mark.parametrize(
+        ("origin", "host"),
+        [
+            ("http://example.com", "example.com"),
+            ("http://example.com", "example.com:80"),
+            ("http://example.com", "EXAMPLE.com"),
+            ("http://example.com:8080", "example.com:8080"),
+            ("https://example.com", "example.com"),
+            ("https://example.com", "example.com:443"),
+            ("http://[2001:db8::1]:81", "[2001:db8::1]:81"),
+            ("http://localhost:8080", "localhost:8080"),
+        ],
+    )
+    def test_same(self, origin: str, host: str) -> None:
+        """The same name and port, where a default port may be left out."""
+        assert connects(origin, host)
+
+    @pytest.mark.parametrize(
+        "origin",
+        [
+            None,
+            "",
+            "null",
+            "http://evil.example",
+            "http://example.com.evil.example",
+            "http://evilexample.com",
+            "http://sub.example.com",
+            "http://example.com:8080",
+            "https://example.com:8443",
+            "http://example.com:443",
+            "http://example.com/",
+            "http://example.com/path",
+            "http://example.com?x",
+            "http://example.com#x",
+            "http://user@example.com",
+            "http://example.com@evil.example",
+            "http://evil.example\\@example.com",
+            "http://example.com.",
+            "http://example.com:80:80",
+            "http://example.com:x",
+            "http://example.com:99999",
+            "http://[example.com]",
+            "http://example.com http://evil.example",
+            "http:// example.com",
+            "//example.com",
+            "example.com",
+            "http:example.com",
+            "file://",
+            "file://example.com",
+            "ftp://example.com",
+            "ftp://example.com:80",
+            "data:text/html,x",
+            "chrome-extension://example.com",
+            "chrome-extension://example.com:80",
+            "http://ex\u00e4mple.com",
+            "http://example.com\x1bc",
+            ["http://example.com", "http://example.com"],
+            ["http://example.com", "http://evil.example"],
+        ],
+    )
+    def test_others(self, origin: Any) -> None:
+        """Missing, null, foreign, look-alike, another port or scheme, malformed, twice."""
+        assert not connects(origin)
+
+    @pytest.mark.parametrize("host", [None, "", "example.com:x", "[", "a@example.com"])
+    def test_badHost(self, host: Any) -> None:
+        """When the Host is none, no Origin is the same."""
+        assert not connects("http://example.com", host)
+        assert not connects("http://", host)
+
+    def test_otherSchemeOnThatPort(self) -> None:
+        """A scheme that is not HTTP's is not ours, whatever its port."""
+        assert not connects("ftp://example.com:8080", "example.com:8080")
+
+    def test_downgrade(self) -> None:
+        """Over TLS, a page that came without is another origin."""
+        assert not connects("http://example.com", "example.com", secure=True)
+        assert connects("https://example.com", "example.com", secure=True)
+
+    def test_allowed(self) -> None:
+        """Origins that are allowed may connect, exactly as they are given."""
+        allowed = "https://other.example"
+        assert connects(allowed, "example.com", allowed)
+        assert connects("http://example.com", "example.com", allowed)
+        assert not connects("http://other.example", "example.com", allowed)
+        assert not connects("https://other.example:8443", "example.com", allowed)
+        assert not connects("https://sub.other.example", "example.com", allowed)
+
+
+class _Everything(Settings):
+    """Settings whose tables have everything in them."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "hosts", _Yes())
+        object.__setattr__(self, "origins", _Yes())
+
+
+class _Yes(frozenset[str]):
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("value", [None, "", ["a.example", "b.example"]])
+def test_missingIsNotLookedUp(value: Any) -> None:
+    """A header that is missing or there twice is refused, whatever is allowed."""
+    everything = _Everything()
+    assert hostRefusal(request(PUBLIC, "a.example"), everything) is None
+    assert hostRefusal(request(PUBLIC, value), everything) is not None
+    assert originRefusal(request(PUBLIC, "a.example", "x"), everything) is None
+    assert originRefusal(request(PUBLIC, "a.example", value), everything) is not None
+
+
+class TestReasons:
+    """What the log is told."""
+
+    @pytest.mark.parametrize("text", ["evil\x1bc.example", "evil\x9bm", "evil\x7f\x85"])
+    def test_escaped(self, text: str) -> None:
+        """Names from a request are escaped."""
+        host = hostRefusal(request("127.0.0.1", text), Settings())
+        origin = originRefusal(request(PUBLIC, "example.com", f"http://{text}"), Settings())
+        assert str(host).isprintable()
+        assert str(origin).isprintable()
+
+    def test_advice(self) -> None:
+        """The name that was refused is in there, and the option that allows it."""
+        host = hostRefusal(request("127.0.0.1", "my.example:80"), Settings())
+        assert "'my.example:80'" in str(host)
+        assert "--host or Settings(hosts=…)" in str(host)
+        origin = originRefusal(request(PUBLIC, "a.example", "http://b.example"), Settings())
+        assert "'http://b.example'" in str(origin)
+        assert "--origin or Settings(origins=…)" in str(origin)
+
+    def test_long(self) -> None:
+        """A long name is cut."""
+        name = "a" * 9000
+        host = hostRefusal(request("127.0.0.1", name), Settings())
+        origin = originRefusal(request(PUBLIC, name, f"http://{name}b"), Settings())
+        assert str(host).count("a" * 100) == 1
+        assert str(origin).count("a" * 90) == 2
+        assert max(len(str(host)), len(str(origin))) < 400
+
+    @pytest.mark.parametrize("value", [None, "", ["a.example", "a.example"]])
+    def test_missing(self, value: Any) -> None:
+        """Nothing can be allowed where no one name came."""
+        host = hostRefusal(request(PUBLIC, value), Settings())
+        assert host == "a request without a Host, or with several, is not served"
+        origin = originRefusal(request(PUBLIC, "a.example", value), Settings())
+        assert origin == "a request without an Origin, or with several, may not connect"

@@ -1,0 +1,408 @@
+"""Tests of C{livewidget.web.site}: bodies are refused while they arrive."""
+
+from __future__ import annotations
+
+import json
+import socket
+import tracemalloc
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+import pytest
+from twisted.internet import reactor as globalReactor
+from twisted.internet.task import Clock
+from twisted.web.resource import Resource
+from twisted.web.server import Request, Site
+from twisted.web.test.requesthelper import DummyChannel
+
+from livewidget import LiveResource, LiveSite, Settings
+from livewidget.web.site import BODY_LIMIT, LiveRequest
+from tests.support.help import Log
+from tests.support.wire import HANDSHAKE, Poster, Wire, parseResponse
+from tests.transports.websocket.test_protocol import Echo
+from tests.transports.websocket.test_sockets import turnUntil
+
+reactor: Any = globalReactor
+LIMIT = 1000
+
+
+class Uploads(Resource):
+    """Counts what is sent to it.
+
+    @ivar last: what was sent last.
+    """
+
+    isLeaf = True
+    last: Any
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sizes: list[int] = []
+
+    def render_POST(self, request: Request) -> bytes:
+        """Take an upload."""
+        self.last = request
+        content: Any = request.content
+        self.sizes.append(len(content.read()))
+        return b"ok"
+
+
+class Setup:
+    """A site on a clock, with a resource that takes uploads of at most L{LIMIT}."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.uploads = Uploads()
+        self.site = LiveSite(self.uploads, bodyLimit=LIMIT, reactor=self.clock, timeout=None)
+        self.wire = Wire(self.uploads, site=self.site)
+
+    def send(self, body: bytes, **headers: str) -> Any:
+        """Send a request; returns what the resource sees."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        assert self.wire.request("/?a=1", named, "POST", body).status == 200
+        return self.uploads.last
+
+    def begin(self, **headers: str) -> None:
+        """Send the head of a request with a body."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.wire.begin("/", named, "POST")
+
+    @property
+    def cut(self) -> bool:
+        """Whether the server has closed the connection."""
+        closing: bool = self.wire.transport.disconnecting
+        return closing
+
+
+@pytest.fixture
+def it() -> Setup:
+    """With nothing sent."""
+    return Setup()
+
+
+def chunk(size: int) -> bytes:
+    """One chunk of a body."""
+    return b"%x\r\n%b\r\n" % (size, b"x" * size)
+
+
+class TestLength:
+    """A body that says its length."""
+
+    def test_taken(self, it: Setup) -> None:
+        """One of exactly the limit is taken, and the connection stays."""
+        assert it.wire.request("/", method="POST", body=b"x" * LIMIT).status == 200
+        assert it.uploads.sizes == [LIMIT]
+        assert not it.cut
+
+    def test_refused(self, it: Setup, log: Log) -> None:
+        """One byte more is refused as soon as the headers are there; the answer is complete."""
+        it.begin(Content_Length=str(LIMIT + 1))
+        response = parseResponse(it.wire.take())
+        assert response.status == 413
+        assert json.loads(response.body)["close"][0] == 4413
+        assert int(response.headers["content-length"]) == len(response.body)
+        assert response.headers["connection"] == "close"
+        assert response.headers["content-type"] == "application/json"
+        assert it.cut
+        assert log.take("request refused (413)").isprintable()
+        assert log.texts() == []
+
+    def test_whatStillComes(self, it: Setup, log: Log) -> None:
+        """What comes after that is dropped, and nothing is rendered, or answered again."""
+        it.begin(Content_Length=str(LIMIT + 1))
+        it.wire.take()
+        it.wire.send(b"x" * (LIMIT + 1))
+        it.wire.send(b"POST / HTTP/1.1\r\nContent-Length: 1\r\n\r\nx")
+        assert it.wire.take() == b""
+        assert it.uploads.sizes == []
+        log.take("request refused (413)")
+
+    def test_askedFirst(self, it: Setup, log: Log) -> None:
+        """A browser that asks before it sends is told to, or not to."""
+        it.begin(Content_Length=str(LIMIT), Expect="100-continue")
+        assert it.wire.take().startswith(b"HTTP/1.1 100 ")
+        other = Setup()
+        other.begin(Content_Length=str(LIMIT + 1), Expect="100-continue")
+        data = other.wire.take()
+        assert parseResponse(data).status == 413
+        assert b" 100 " not in data
+        log.take("request refused (413)")
+
+    def test_peerThatStays(self, it: Setup, log: Log) -> None:
+        """A peer that goes on, or reads nothing, is cut off after 3 seconds."""
+        it.begin(Content_Length=str(LIMIT + 1))
+        it.clock.advance(2.9)
+        assert not it.wire.transport.disconnected
+        it.clock.advance(0.1)
+        assert it.wire.transport.disconnected
+        it.wire.lose()
+        assert it.clock.getDelayedCalls() == []
+        log.take("request refused (413)")
+
+    def test_peerThatGoes(self, it: Setup, log: Log) -> None:
+        """One that goes leaves no timer."""
+        it.begin(Content_Length=str(LIMIT + 1))
+        it.wire.lose()
+        assert it.clock.getDelayedCalls() == []
+        log.take("request refused (413)")
+
+    def test_form(self, it: Setup, log: Log) -> None:
+        """What would be read as a form is refused as well."""
+        it.begin(Content_Length=str(LIMIT + 1), Content_Type="application/x-www-form-urlencoded")
+        assert parseResponse(it.wire.take()).status == 413
+        log.take("request refused (413)")
+
+
+class TestChunks:
+    """A body in chunks."""
+
+    def test_taken(self, it: Setup) -> None:
+        """One of exactly the limit is taken."""
+        it.begin(Transfer_Encoding="chunked")
+        for _ in range(LIMIT // 100):
+            it.wire.send(chunk(100))
+        it.wire.send(b"0\r\n\r\n")
+        assert parseResponse(it.wire.take()).status == 200
+        assert it.uploads.sizes == [LIMIT]
+
+    def test_refused(self, it: Setup, log: Log) -> None:
+        """It is refused as soon as it is over the limit, and what came is thrown away."""
+        it.begin(Transfer_Encoding="chunked")
+        it.wire.send(chunk(LIMIT))
+        [request] = it.wire.transport.protocol._channel.requests
+        kept = request.content
+        assert it.wire.take() == b""
+        it.wire.send(chunk(1))
+        assert parseResponse(it.wire.take()).status == 413
+        assert it.cut
+        assert kept.closed
+        log.take("request refused (413)")
+
+    def test_all(self, it: Setup, log: Log) -> None:
+        """A body that comes whole, over the limit, is answered once, and not rendered."""
+        it.begin(Transfer_Encoding="chunked")
+        it.wire.send(chunk(LIMIT + 1) + chunk(5) + b"0\r\n\r\n")
+        assert it.wire.take().count(b"HTTP/1.1 ") == 1
+        assert it.uploads.sizes == []
+        assert it.cut
+        log.take("request refused (413)")
+
+    def test_oneLargeChunk(self, it: Setup, log: Log) -> None:
+        """A chunk that is too large is refused before it has come whole."""
+        it.begin(Transfer_Encoding="chunked")
+        it.wire.send(b"fffffff\r\n" + b"x" * (LIMIT + 1))
+        assert parseResponse(it.wire.take()).status == 413
+        log.take("request refused (413)")
+
+
+FORMS = [
+    ("application/x-www-form-urlencoded", b"a=2&b=3"),
+    (
+        "multipart/form-data; boundary=x",
+        b'--x\r\nContent-Disposition: form-data; name="b"\r\n\r\n3\r\n--x--\r\n',
+    ),
+]
+
+
+@pytest.mark.parametrize(("mediaType", "body"), FORMS)
+class TestForms:
+    """A body that is a form."""
+
+    def test_left(self, it: Setup, mediaType: str, body: bytes) -> None:
+        """It is not read: that may take seconds. The resource has all that was sent."""
+        request = it.send(body, Content_Type=mediaType)
+        assert request.args == {b"a": [b"1"]}
+        assert request.getHeader("content-type") == mediaType
+        assert it.uploads.sizes == [len(body)]
+
+    def test_read(self, it: Setup, mediaType: str, body: bytes) -> None:
+        """It is, as in any site, where that is wanted."""
+        it.site.parsesForms = True
+        request = it.send(body, Content_Type=mediaType)
+        assert request.args[b"b"] == [b"3"]
+        assert request.getHeader("content-type") == mediaType
+
+
+def test_hostileForm(it: Setup) -> None:
+    """A form that takes Twisted seconds to read is answered before that."""
+    site = LiveSite(it.uploads, reactor=it.clock, timeout=None)
+    it.wire = Wire(it.uploads, site=site)
+    head = b'--x\r\nContent-Disposition: form-data; name=a;b="' + b'\\";' * 40_000
+    request = it.send(
+        head + b"\r\n\r\nx\r\n--x--\r\n", Content_Type="multipart/form-data; boundary=x"
+    )
+    assert request.args == {b"a": [b"1"]}
+
+
+@pytest.mark.parametrize("limit", [1024 * 1024, 1024 * 1024 + 1])
+def test_memory(limit: int) -> None:
+    """Bodies are kept in memory, and not in a file each, where they cannot be very large."""
+    clock = Clock()
+    uploads = Uploads()
+    wire = Wire(uploads, site=LiveSite(uploads, bodyLimit=limit, reactor=clock, timeout=None))
+    wire.begin("/", {"Transfer-Encoding": "chunked"}, "POST")
+    [request] = wire.transport.protocol._channel.requests
+    content = request.content
+    assert isinstance(content, BytesIO) == (limit == 1024 * 1024)
+    content.close()
+
+
+class TestSite:
+    """The site around."""
+
+    def test_nextRequest(self, it: Setup, log: Log) -> None:
+        """Requests on one connection are counted one by one; one that is too large ends it."""
+        for _ in range(3):
+            assert it.wire.request("/", method="POST", body=b"x" * LIMIT).status == 200
+        it.begin(Content_Length="99999999")
+        assert it.wire.take().startswith(b"HTTP/1.1 413 ")
+        assert it.uploads.sizes == [LIMIT] * 3
+        log.take("request refused (413)")
+
+    def test_overHttp2(self, it: Setup, log: Log) -> None:
+        """Where the connection is that of other requests too, the body is dropped instead."""
+        for length in (None, LIMIT + 1):
+            channel = DummyChannel()
+            channel.site = it.site
+            channel.factory = None
+            request = LiveRequest(channel, False)
+            request.gotLength(length)
+            for _ in range(20):
+                request.handleContentChunk(b"x" * LIMIT)
+            assert channel.transport.written.getvalue() == b""
+            request.requestReceived(b"POST", b"/", b"HTTP/2")
+            response = parseResponse(channel.transport.written.getvalue())
+            assert response.status == 413
+            assert json.loads(response.body)["close"][0] == 4413
+            assert not channel.transport.disconnected
+            log.take("request refused (413)")
+        assert it.uploads.sizes == []
+
+    @pytest.mark.parametrize("limit", [1.5, "1", None, True])
+    def test_otherTypes(self, limit: Any) -> None:
+        """The limit is an integer."""
+        with pytest.raises(TypeError, match="bodyLimit takes an integer, not "):
+            LiveSite(Resource(), bodyLimit=limit)
+
+    def test_negative(self) -> None:
+        """It may be 0, but not below."""
+        with pytest.raises(ValueError, match="bodyLimit takes an integer from 0 on, not -1"):
+            LiveSite(Resource(), bodyLimit=-1)
+        assert LiveSite(Resource(), bodyLimit=0).bodyLimit == 0
+
+    def test_default(self) -> None:
+        """By default there is room for the largest request of a live resource."""
+        assert LiveSite(Resource()).bodyLimit == BODY_LIMIT
+        assert Settings().largestBody <= BODY_LIMIT
+
+    def test_options(self) -> None:
+        """Everything else is as a plain site has it, the access log too."""
+        clock = Clock()
+        site = LiveSite(Resource(), reactor=clock, timeout=7)
+        assert isinstance(site, Site)
+        assert (site.reactor, site.timeOut, site.logsRequests) == (clock, 7, True)
+        assert LiveSite(Resource(), parsesForms=True).parsesForms
+
+    def test_live(self) -> None:
+        """A live resource works in it, by all transports."""
+        clock = Clock()
+        resource = LiveResource(Echo, clock=clock)
+        site = LiveSite(resource, reactor=clock, timeout=None)
+        browser = Poster(resource, resource.pages.make().pageId)
+        for number, name in enumerate(["poll", "stream", "poll"], 1):
+            body = browser.body(hello=True, connection=number)
+            wire = Wire(resource, site=site)
+            wire.begin(f"/_live/{name}", browser.headers(), "POST", body)
+            assert f'"connection":{number}' in wire.take().decode()
+        wire = Wire(resource, site=site)
+        wire.begin("/_live/ws", HANDSHAKE)
+        assert wire.take().startswith(b"HTTP/1.1 101 ")
+
+
+class Listening:
+    """A site that listens on a port of loopback."""
+
+    def __init__(self, site: Site) -> None:
+        self._port = reactor.listenTCP(0, site, interface="127.0.0.1")
+
+    def connect(self) -> socket.socket:
+        """A client, which blocks nowhere."""
+        client = socket.create_connection(("127.0.0.1", self._port.getHost().port))
+        client.setblocking(False)
+        return client
+
+    def stop(self) -> None:
+        """Close everything, and wait until it is."""
+        closed: list[Any] = []
+        self._port.stopListening().addBoth(closed.append)
+        turnUntil(lambda: closed)
+        turnUntil(lambda: not [r for r in reactor.getReaders() if hasattr(r, "getPeer")])
+
+
+@pytest.fixture
+def listening() -> Iterator[Listening]:
+    """A site with the default limit."""
+    listening = Listening(LiveSite(Uploads(), timeout=None))
+    try:
+        yield listening
+    finally:
+        listening.stop()
+
+
+def pour(client: socket.socket, data: bytes, total: int) -> int:
+    """Send until everything is out or the connection is cut; returns how much was taken."""
+    sent = 0
+
+    def more() -> bool:
+        nonlocal sent
+        try:
+            while sent < total:
+                sent += client.send(data)
+        except BlockingIOError:
+            return False
+        except ConnectionError:
+            return True
+        return True
+
+    turnUntil(more)
+    return sent
+
+
+@pytest.mark.parametrize("head", ["Content-Length: 52428800", "Transfer-Encoding: chunked"])
+def test_fiftyMegabytes(listening: Listening, log: Log, head: str) -> None:
+    """A body of 50 MB is cut off early, and is never in memory."""
+    client = listening.connect()
+    client.send(f"POST / HTTP/1.1\r\nHost: localhost\r\n{head}\r\n\r\n".encode())
+    data = chunk(65536) if "chunked" in head else b"x" * 65536
+    tracemalloc.start()
+    try:
+        sent = pour(client, data, 50 * 1024 * 1024)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+        client.close()
+    # What the kernel's buffers hold, and not more.
+    assert sent < 20 * 1024 * 1024
+    assert peak < 2 * 1024 * 1024
+    log.take("request refused (413)")
+
+
+def test_answerArrives(listening: Listening, log: Log) -> None:
+    """A client that waits for the answer before it sends the body gets it, and the end."""
+    client = listening.connect()
+    client.send(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 52428800\r\n\r\n")
+    data = bytearray()
+
+    def ended() -> bool:
+        try:
+            while part := client.recv(65536):
+                data.extend(part)
+        except BlockingIOError:
+            return False
+        return True
+
+    turnUntil(ended)
+    client.close()
+    assert parseResponse(bytes(data)).status == 413
+    log.take("request refused (413)")

@@ -1,0 +1,224 @@
+"""Tests of L{livewidget.wire.messages}: what C{tests/wire/vectors/messages.json} cannot express."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import UNSET
+
+import livewidget.wire.messages
+from livewidget.errors import EncodeError, ProtocolError
+from livewidget.wire.messages import (
+    MAX_INTEGER,
+    Call,
+    Error,
+    ErrorInfo,
+    Event,
+    Message,
+    Result,
+    decode,
+    encode,
+)
+from tests.support.help import steady
+
+# "$" is likelier here than by chance, for what looks like a tag.
+texts = st.text(st.characters(exclude_categories=["Cs"])) | st.sampled_from(["$", "$a", ""])
+scalars = (
+    st.none()
+    | st.booleans()
+    | st.integers(-MAX_INTEGER, MAX_INTEGER)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | texts
+)
+moments = st.datetimes(timezones=st.just(UTC)).map(
+    lambda moment: moment.replace(microsecond=moment.microsecond // 1000 * 1000, fold=0)
+)
+items = scalars | moments | st.binary(max_size=5)
+
+
+def nested(leaves: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.recursive(
+        leaves,
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=3),
+        max_leaves=20,
+    )
+
+
+values = nested(items | st.sets(items, max_size=4))
+ids = st.integers(1, MAX_INTEGER)
+names = texts.filter(lambda name: 0 < len(name) <= 256)
+messages = st.one_of(
+    st.builds(
+        Call,
+        callId=st.none() | ids,
+        elementId=ids,
+        method=names,
+        args=st.lists(values, max_size=3),
+        kwargs=st.dictionaries(texts, values, max_size=3),
+    ),
+    st.builds(Result, callId=ids, value=values),
+    st.builds(Event, topicId=ids, method=names, args=st.lists(values, max_size=3)),
+    st.builds(
+        Error,
+        callId=ids,
+        info=st.builds(
+            ErrorInfo, type=texts, message=texts, data=values, id=st.just(UNSET) | texts
+        ),
+    ),
+)
+
+
+@given(messages)
+def test_roundTrip(message: Message) -> None:
+    """Any message of any values is the same after it has crossed."""
+    assert steady(decode(encode(message))) == steady(message)
+
+
+@given(values)
+def test_jsonOfOthers(value: Any) -> None:
+    """What is sent is plain JSON, which any other reader reads."""
+    tree = json.loads(encode(Result(1, value)))
+    assert steady(decode(json.dumps(tree).encode())) == steady(Result(1, value))
+
+
+KINDS = ["call", "result", "error", "join", "leave", "event", "made", "detach"]
+nearly = st.tuples(st.sampled_from(KINDS), st.lists(ids | nested(scalars), max_size=5)).map(
+    lambda parts: json.dumps([parts[0], *parts[1]]).encode()
+)
+
+
+@given(st.binary(max_size=40) | nearly)
+def test_anyBytes(data: bytes) -> None:
+    """No bytes are an error other than ProtocolError; those that are a message stay it."""
+    with suppress(ProtocolError):
+        message = decode(data)
+        assert steady(decode(encode(message))) == steady(message)
+
+
+def test_path() -> None:
+    """The path begins with the part of the message that has the culprit."""
+    for message, path in [
+        (Call(1, 2, "m", [0, 1j]), ["args", "[1]"]),
+        (Call(1, 2, "m", [], {"who": {"a": 1j}}), ["kwargs", ".who", ".a"]),
+        (Event(1, "m", [1j]), ["args", "[0]"]),
+        (Error(1, ErrorInfo("A", "b", {"a": 1j})), ["data", ".a"]),
+        (Call(1, 2, 5, []), ["method"]),  # type: ignore[arg-type]
+    ]:
+        with pytest.raises(EncodeError) as caught:
+            encode(message)
+        assert caught.value.path == path
+
+
+def test_holdsItself() -> None:
+    """A value that holds itself is refused, as too deep."""
+    value: list[Any] = []
+    value.append(value)
+    with pytest.raises(EncodeError, match="nested more than 64 deep, or in itself"):
+        encode(Result(1, value))
+
+
+def test_leftAlone() -> None:
+    """To encode a message leaves its values as they were."""
+    value = {"$a": [(1,)]}
+    encode(Result(1, value))
+    assert value == {"$a": [(1,)]}
+
+
+def test_invalidUtf8() -> None:
+    """Bytes that are not UTF-8 are malformed."""
+    for data in (b'["result",1,"\xff"]', b'["result",1,"\xed\xa0\x80"]'):
+        with pytest.raises(ProtocolError):
+            decode(data)
+
+
+def test_ownArguments() -> None:
+    """Two calls without arguments by name do not share the empty object."""
+    first, second = (decode(b'["call",1,2,"m",[]]') for _ in range(2))
+    assert isinstance(first, Call)
+    assert isinstance(second, Call)
+    first.kwargs["a"] = 1
+    assert second.kwargs == {}
+
+
+class TestTheSameAgain:
+    """Of calls one after the other with the same arguments, these are encoded once."""
+
+    def test_inALoop(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What differs is who is called, and by which number."""
+        checked: list[Any] = []
+        real = livewidget.wire.messages.encodeValue
+        monkeypatch.setattr(
+            livewidget.wire.messages,
+            "encodeValue",
+            lambda name, *rest: (checked.append(name), real(name, *rest))[1],
+        )
+        text = "".join(["hel", "lo"])
+        made = [encode(Call(n or None, 7 + n, "show", [text, 5, None])) for n in range(3)]
+        assert made == [
+            b'["call",null,7,"show",["hello",5,null]]',
+            b'["call",1,8,"show",["hello",5,null]]',
+            b'["call",2,9,"show",["hello",5,null]]',
+        ]
+        assert checked == ["args"]
+
+    @pytest.mark.parametrize(
+        ("one", "other"),
+        [
+            ([1], [True]),
+            ([True], [1]),
+            ([1], [1.0]),
+            ([0.0], [-0.0]),
+            (["1"], [1]),
+            ([None], [False]),
+            ([1], [1, 1]),
+            ([1, 1], [1]),
+            ([], [None]),
+        ],
+    )
+    def test_equalOnes(self, one: list[Any], other: list[Any]) -> None:
+        """What is equal is not always the same."""
+        encode(Call(None, 1, "show", one))
+        decoded = decode(encode(Call(None, 1, "show", other)))
+        assert isinstance(decoded, Call)
+        assert repr(decoded.args) == repr(other)
+
+    @pytest.mark.parametrize(
+        ("value", "change"),
+        [
+            ([], lambda value: value.append(1)),
+            ({}, lambda value: value.update(a=1)),
+            (set(), lambda value: value.add(1)),
+            (bytearray(), lambda value: value.append(1)),
+        ],
+    )
+    def test_changed(self, value: Any, change: Callable[[Any], None]) -> None:
+        """An argument that has changed is encoded anew, though it is the same object."""
+        before = encode(Call(None, 1, "show", [value]))
+        change(value)
+        assert encode(Call(None, 1, "show", [value])) != before
+
+    def test_otherMethod(self) -> None:
+        """The method is as it is called."""
+        encode(Call(None, 1, "show", ["a"]))
+        assert encode(Call(None, 1, "hide", ["a"])) == b'["call",null,1,"hide",["a"]]'
+
+    def test_refused(self) -> None:
+        """A call that cannot cross leaves nothing of it to the next."""
+        encode(Call(None, 1, "show", ["a"]))
+        with pytest.raises(EncodeError):
+            encode(Call(None, 1, "hide", ["\ud800"]))
+        with pytest.raises(EncodeError):
+            encode(Call(None, 1, "", ["a"]))
+        assert encode(Call(None, 1, "show", ["a"])) == b'["call",null,1,"show",["a"]]'
+
+    def test_byName(self) -> None:
+        """Arguments by name follow."""
+        call = Call(3, 1, "show", ["a"], {"b": 2})
+        assert encode(call) == b'["call",3,1,"show",["a"],{"b":2}]'

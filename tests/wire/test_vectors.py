@@ -1,0 +1,267 @@
+"""C{tests/wire/vectors/}: what the Python and the JavaScript core have in common.
+
+Each vector is a test here, and one in C{tests/js/wire/vectors.test.js}.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+import pytest
+from msgspec import UNSET
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
+
+from livewidget.errors import (
+    BufferFull,
+    ConnectionLost,
+    EncodeError,
+    LiveError,
+    MessageTooLarge,
+    ProtocolError,
+    RemoteError,
+)
+from livewidget.settings import Limits
+from livewidget.wire import messages
+from livewidget.wire.calls import Calls
+from livewidget.wire.delivery import Delivery, Expired
+from livewidget.wire.messages import Call, ErrorInfo, decode, encode
+
+VECTORS = Path(__file__).parent / "vectors"
+
+KINDS = {kind.__name__.lower(): kind for kind in messages.Message.__args__}
+
+
+def load(name: str) -> dict[str, Any]:
+    vectors: dict[str, Any] = json.loads((VECTORS / name).read_text(encoding="utf-8"))
+    return vectors
+
+
+def parametrize(vectors: list[dict[str, Any]]) -> pytest.MarkDecorator:
+    ours = [vector for vector in vectors if vector.get("only", "python") == "python"]
+    return pytest.mark.parametrize("vector", ours, ids=[vector["name"] for vector in ours])
+
+
+MESSAGES = load("messages.json")
+DELIVERY = load("delivery.json")
+CALLS = load("calls.json")
+
+
+# Messages.
+
+
+READERS = {"@date": datetime.fromisoformat, "@bytes": bytes, "@set": set}
+
+
+def rich(value: Any) -> Any:
+    """A value of the vectors, with what JSON has not."""
+    if isinstance(value, list):
+        return [rich(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    value = {key: rich(item) for key, item in value.items()}
+    tag = next(iter(value), "")
+    return READERS[tag](value[tag]) if tag in READERS else value
+
+
+def poor(value: Any) -> Any:
+    """What JSON has not, as the vectors have it."""
+    if isinstance(value, datetime):
+        assert value.utcoffset() is not None
+        return {"@date": value.isoformat(timespec="milliseconds").replace("+00:00", "Z")}
+    if isinstance(value, set):
+        return {"@set": sorted(value, key=repr)}
+    assert type(value) is bytes
+    return {"@bytes": list(value)}
+
+
+def asText(message: Any) -> str:
+    """As JSON, since to Python 1, 1.0 and True are equal."""
+    return json.dumps(message, default=poor)
+
+
+def fromArray(array: list[Any]) -> messages.Message:
+    """The message that an array describes, unchecked."""
+    kind, *parts = rich(array)
+    if kind == "error":
+        parts[1] = ErrorInfo(**parts[1])
+    message: messages.Message = KINDS[kind](*parts)
+    return message
+
+
+def toArray(message: messages.Message) -> list[Any]:
+    """A message as JSON's values, without what is empty and may be left out."""
+    array = [type(message).__name__.lower(), *msgspec.structs.astuple(message)]
+    if array[0] == "error":
+        info = msgspec.structs.asdict(array[2])
+        array[2] = {key: value for key, value in info.items() if value not in (None, UNSET)}
+    elif array[0] == "call" and not array[5]:
+        del array[5]
+    return array
+
+
+@parametrize(MESSAGES["encode"])
+def test_encode(vector: dict[str, Any]) -> None:
+    """A message has this text, or is refused with the path to the culprit."""
+    message = fromArray(vector["message"])
+    if "text" in vector:
+        assert encode(message).decode() == vector["text"]
+    else:
+        with pytest.raises(EncodeError) as caught:
+            encode(message)
+        assert "".join(caught.value.path) == vector["refused"]
+
+
+@parametrize(MESSAGES["decode"])
+def test_decode(vector: dict[str, Any]) -> None:
+    """A text is this message, or is refused with a close code."""
+    text = vector["text"]
+    if isinstance(text, dict):
+        part, times = text["repeat"]
+        text = part * times
+    if "message" in vector:
+        assert asText(toArray(decode(text.encode()))) == asText(rich(vector["message"]))
+    else:
+        with pytest.raises(ProtocolError) as caught:
+            decode(text.encode())
+        assert caught.value.code == vector["refused"]
+
+
+# Delivery.
+
+
+def makeDelivery(options: dict[str, Any]) -> Delivery:
+    options = {**DELIVERY["defaults"], **options}
+    return Delivery(Limits(**options.pop("limits")), **options)
+
+
+def toPython(value: Any) -> Any:
+    """Messages are bytes here, and texts in the vectors."""
+    if isinstance(value, list):
+        return [toPython(item) for item in value]
+    return value.encode() if isinstance(value, str) else value
+
+
+def fromPython(value: Any) -> Any:
+    if isinstance(value, Expired):
+        return value.value
+    if isinstance(value, (list, tuple)):
+        return [fromPython(item) for item in value]
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def outcome(function: Any, args: list[Any]) -> tuple[str, Any]:
+    """What a step gives or raises, in the words of the vectors."""
+    try:
+        return "gives", fromPython(function(*args))
+    except ProtocolError as error:
+        return "raises", error.code
+    except (BufferFull, MessageTooLarge) as error:
+        return "raises", type(error).__name__
+
+
+def doing(delivery: Delivery, step: dict[str, Any]) -> Callable[..., Any]:
+    """What a step calls. Messages without a count come one by one here."""
+    if step["do"] != "receive" or len(step["args"]) == 4:
+        return cast("Callable[..., Any]", getattr(delivery, step["do"]))
+
+    def receive(connection: int, messages: list[bytes], now: float) -> None:
+        for message in messages:
+            delivery.receiveNext(connection, message, now)
+
+    return receive
+
+
+@parametrize(DELIVERY["vectors"])
+def test_delivery(vector: dict[str, Any]) -> None:
+    """Each step of a conversation gives, raises and leaves what the vector says."""
+    delivery = makeDelivery(vector.get("options", {}))
+    for number, step in enumerate(vector["steps"], 1):
+        where = f"step {number}: {step}"
+        how, what = outcome(doing(delivery, step), toPython(step["args"]))
+        if how == "raises" or "raises" in step:
+            assert (how, what) == ("raises", step.get("raises")), where
+        elif "gives" in step:
+            assert json.dumps(what) == json.dumps(step["gives"]), where
+        for name, value in step.get("then", {}).items():
+            assert (name, getattr(delivery, name)) == (name, value), where
+
+
+# Calls.
+
+
+class Caller:
+    """The methods of L{Calls} as the vectors have them, and the answers."""
+
+    def __init__(self) -> None:
+        self.calls = Calls()
+        self.answers: list[list[Any] | None] = []
+
+    def make(self, *args: Any) -> list[Any]:
+        message, answer = self.calls.make(*args)
+        self._watch(answer)
+        assert isinstance(message, Call)
+        return toArray(message)
+
+    def result(self, callId: int, value: Any) -> None:
+        self.calls.result(callId, value)
+
+    def error(self, callId: int, info: dict[str, Any]) -> None:
+        self.calls.error(callId, ErrorInfo(**info))
+
+    def fail(self, callId: int, text: str) -> None:
+        self.calls.fail(callId, LiveError(text))
+
+    def lose(self, code: int, reason: str) -> None:
+        self.calls.lose(ConnectionLost(code, reason))
+
+    def _watch(self, answer: Deferred[Any]) -> None:
+        index = len(self.answers)
+        self.answers.append(None)
+
+        def settled(result: Any) -> None:
+            self.answers[index] = describe(result)
+
+        answer.addBoth(settled)
+
+
+def describe(result: Any) -> list[Any]:
+    """An answer, in the words of the vectors."""
+    if not isinstance(result, Failure):
+        return ["value", result]
+    error = result.value
+    if isinstance(error, RemoteError):
+        return ["RemoteError", error.type, error.message, error.data]
+    if isinstance(error, ConnectionLost):
+        return ["ConnectionLost", error.code]
+    return [type(error).__name__, str(error)]
+
+
+@parametrize(CALLS["vectors"])
+def test_calls(vector: dict[str, Any]) -> None:
+    """After each step so many calls are in flight, and the others have these answers."""
+    caller = Caller()
+    for number, step in enumerate(vector["steps"], 1):
+        where = f"step {number}: {step}"
+        gives = getattr(caller, step["do"])(*step["args"])
+        assert gives == step.get("gives"), where
+        then = step.get("then", {})
+        assert len(caller.calls.inFlight) == then.get("inFlight", len(caller.calls.inFlight)), where
+        assert caller.answers == then.get("answers", caller.answers), where
+
+
+@pytest.mark.parametrize("name", ["messages.json", "delivery.json", "calls.json"])
+def test_names(name: str) -> None:
+    """No two vectors of one language and kind have the same name, and who is left out knows why."""
+    vectors = load(name)
+    for kind in ("encode", "decode", "vectors"):
+        for language in ("python", "javascript"):
+            ours = [v for v in vectors.get(kind, []) if v.get("only", language) == language]
+            names = [vector["name"] for vector in ours]
+            assert sorted(names) == sorted(set(names))
+        assert all("why" in vector for vector in vectors.get(kind, []) if "only" in vector)
