@@ -14,7 +14,7 @@ from tests.support.processes import ROOT, TWISTD, Server, runToEnd
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _HEADING = re.compile(r"^## (?:\d+\. )?(.*)$", re.MULTILINE)
-_NAME = re.compile(r"^`([\w/]+\.\w+)`(?:, `(\w+)` anew)?:$")
+_NAME = re.compile(r"^`([\w/]+\.\w+)`(?:, replace `(\w+)`)?:$")
 
 
 class Block(NamedTuple):

@@ -37,12 +37,20 @@ from tests.support.help import CLAIM
 from tests.support.wire import CLOSE, HANDSHAKE, Wire, frame, parseFrames
 
 
+def counterIn(name: str) -> dict[str, str]:
+    """Return the files of the counter that a document prints, by their names."""
+    files = re.findall(
+        r"`([\w/]+\.(?:py|html|js))`[^`]*```\w+\n(.*?)```",
+        read(name),
+        re.DOTALL,
+    )
+    return dict(files)
+
+
 @pytest.fixture
 def counter(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[ModuleType]:
     """The README's module, with its template and its widget beside it."""
-    for name, text in re.findall(
-        r"`([\w/]+\.(?:py|html|js))`[^`]*```\w+\n(.*?)```", read("README.md"), re.DOTALL
-    ):
+    for name, text in counterIn("README.md").items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
@@ -52,21 +60,26 @@ def counter(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[ModuleT
     del sys.modules["counter"]
 
 
+def test_indexHasTheCounterOfTheReadme() -> None:
+    """The first page of the site prints the counter as the README does, which is tested."""
+    files = counterIn("README.md")
+    assert set(files) == {"counter.py", "counter.html", "js/Counter.js"}
+    assert counterIn("docs/index.md") == files
+
+
 @pytest.mark.usefixtures("counter")
-def test_readmeTestRuns() -> None:
-    """The test without a browser, as the README prints it, passes."""
-    (block,) = [b for b in codeIn("README.md", "python") if "MemoryBrowser" in b]
+def test_testOfTheCounterPasses() -> None:
+    """The test without a browser that the how-to prints passes."""
     names: dict[str, Any] = {}
-    exec(block, names)
+    exec(theBlock("python", "MemoryBrowser(Counter())"), names)
     names["test_counts"]()
 
 
 @pytest.mark.usefixtures("counter")
-def test_readmeSiteMounts() -> None:
-    """The site of the README has the counter where it says."""
-    (block,) = [b for b in codeIn("README.md", "python") if "root.putChild" in b]
+def test_siteMountsTheCounter() -> None:
+    """The first site of the how-to has the counter where it says."""
     names: dict[str, Any] = {}
-    exec(block, names)
+    exec(theBlock("python", "LiveResource(Counter)"), names)
     assert isinstance(names["root"].children[b"counter"], LiveResource)
 
 
@@ -355,3 +368,32 @@ def brokenLinks(name: str) -> list[str]:
 def test_linksLeadSomewhere(name: str) -> None:
     """Each relative link of a document leads to a file that exists, and to a heading in it."""
     assert brokenLinks(name) == []
+
+
+def textsOfTheCode() -> str:
+    """Return all texts in the library: those of Python joined, with an ellipsis for each field."""
+    texts = [p.read_text(encoding="utf-8") for p in (ROOT / "livewidget" / "js").rglob("*.js")]
+    for path in (ROOT / "livewidget").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                texts.append(node.value)
+            elif isinstance(node, ast.JoinedStr):
+                parts = (getattr(part, "value", None) for part in node.values)
+                texts.append("".join(p if isinstance(p, str) else "…" for p in parts))
+    names = re.findall(r"^class (\w+)", read("livewidget/errors.py"), re.MULTILINE)
+    return "\n".join([*texts, *names])
+
+
+def test_troubleshootingQuotesTheCode() -> None:
+    """Each message that the page on troubleshooting quotes as a symptom is one of the library's."""
+    code = textsOfTheCode()
+    headings = re.findall(r"^### (.+)$", read("docs/howto/troubleshoot.md"), re.MULTILINE)
+    quoted = [text for heading in headings for text in re.findall("`(.+?)`", heading)]
+    assert len(quoted) > 30
+    missing = [
+        text
+        for text in quoted
+        for part in text.split("…")
+        if part.strip() not in code and not re.match(r"\d|\(", part.strip())
+    ]
+    assert missing == []
