@@ -18,6 +18,9 @@ FLOORS := .venv-floors
 # What livewidget is measured beside.
 PEERS := .venv-bench
 BENCH := build/bench
+# What makes the documentation.
+DOCS := .venv-docs
+DOCS_NODE := build/docs-tools/node
 BIN := $(VENV)/bin
 PIP := -m pip --quiet --disable-pip-version-check install
 
@@ -52,7 +55,7 @@ run: $(VENV)/.installed ## Serve the chat example on PORT (8080); needs Python a
 	@exec $(BIN)/twistd -n --pidfile= live-widget --element=examples.chat.chat --port=$(PORT)
 
 .PHONY: test
-test: lint types test-js test-py ## Run every check and every test
+test: lint types docs test-js test-py ## Run every check and every test
 
 .PHONY: lint
 lint: $(VENV)/.installed-test ## Check the style of the Python code
@@ -105,6 +108,16 @@ bench-quick: bench-tools ## A few of these figures, in a minute
 bench-docs: $(VENV)/.installed ## Put the last report, profile and plots of these into docs/
 	@$(BIN)/python -m benchmarks.compare.documents
 
+.PHONY: docs
+docs: $(DOCS)/.installed $(DOCS_NODE)/.installed ## Build the documentation into build/docs; a warning is an error
+	@rm -rf build/docs
+	$(DOCS)/bin/sphinx-build --fail-on-warning --keep-going --quiet --jobs auto --doctree-dir build/docs-tools/doctrees \
+		docs build/docs
+	$(DOCS)/bin/python docs/site/inventories.py build/docs-tools
+	$(DOCS)/bin/pydoctor --config docs/site/pydoctor.ini
+	$(WITH_NODE) $(DOCS_NODE)/node_modules/.bin/typedoc --logLevel Warn --options docs/site/typedoc.json
+	@echo "The documentation is in build/docs/index.html"
+
 .PHONY: profile
 profile: $(VENV)/.installed $(BENCH)/load ## Where the server's time goes, function by function, in a minute
 	@$(BIN)/python -m benchmarks.profile
@@ -124,7 +137,7 @@ format: $(VENV)/.installed-test ## Put the Python code into shape
 
 .PHONY: clean
 clean: ## Remove everything made here
-	rm -rf $(VENV) $(FLOORS) $(PEERS) node_modules build dist .hypothesis .mypy_cache .pytest_cache \
+	rm -rf $(VENV) $(FLOORS) $(PEERS) $(DOCS) node_modules build dist .hypothesis .mypy_cache .pytest_cache \
 		.ruff_cache _trial_temp* twisted/plugins/dropin.cache
 	find livewidget benchmarks examples tests twisted -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -154,6 +167,19 @@ $(VENV)/.installed-test: pyproject.toml | $(VENV)/.made
 $(FLOORS)/.installed: pyproject.toml tests/floors.txt | $(FLOORS)/.made
 	@echo "Installing livewidget and its oldest dependencies into $(FLOORS)"
 	@$(FLOORS)/bin/python $(PIP) --requirement tests/floors.txt --editable '.[test]'
+	@touch $@
+
+$(DOCS)/.installed: pyproject.toml | $(VENV)/.made
+	@echo "Installing what makes the documentation into $(DOCS)"
+	@$(BIN)/python -m venv --clear $(DOCS)
+	@$(DOCS)/bin/python $(PIP) '.[docs]'
+	@touch $@
+
+$(DOCS_NODE)/.installed: docs/site/package.json docs/site/package-lock.json | node
+	@echo "Installing what makes the JavaScript reference into $(@D)"
+	@mkdir -p $(@D)
+	@cp $^ $(@D)/
+	@$(WITH_NODE) cd $(@D) && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 .PHONY: bench-tools
