@@ -24,8 +24,9 @@ from livewidget.errors import (
     TooManyElements,
 )
 from livewidget.resource import LiveResource
-from livewidget.settings import Limits, Settings
+from livewidget.settings import Settings
 from livewidget.web.site import LiveSite
+from livewidget.wire.limits import Limits
 
 __all__ = [
     "BadArguments",

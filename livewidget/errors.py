@@ -12,7 +12,7 @@
     │   └── JSError               by what is no LiveError: with a JavaScript traceback
     ├── ConnectionLost            the page ended before the answer came
     │   └── Detached              the element was taken out of its page before
-    ├── EncodeError               a value cannot cross to the other side
+    ├── EncodeError               a value cannot be sent to the other side
     ├── MessageTooLarge           a message is over the limit for one message
     ├── BufferFull                too much is waiting for an acknowledgement
     ├── ProtocolError             what the other side sent is refused, with a close code
@@ -198,7 +198,7 @@ class Detached(ConnectionLost):
 
 
 class EncodeError(LivewidgetError, TypeError):
-    """A value cannot cross to the other side.
+    """A value cannot be sent to the other side.
 
     @ivar path: where the value is, outermost part first.
     """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from types import FrameType
 from typing import Any
 
 from twisted.logger import Logger
@@ -30,3 +32,17 @@ class PrintableFailure(Failure):
 def logFailure(log: Logger, text: str, failure: Failure, **values: Any) -> None:
     """Log a failure with its traceback, like L{Logger.failure}."""
     log.failure(text, PrintableFailure(failure), **values)
+
+
+def callingLine() -> str:
+    """Return the line of the application that called us, as a traceback shows it.
+
+    @return: an empty text if there is none.
+    """
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_globals.get("__name__", "").startswith("livewidget."):
+        frame = frame.f_back
+    if frame is None:
+        return ""
+    code = frame.f_code
+    return f'File "{code.co_filename}", line {frame.f_lineno}, in {code.co_name}'

@@ -12,6 +12,7 @@ from livewidget.web.csp import checkSources
 from livewidget.web.forwarded import checkProxy
 from livewidget.web.origins import checkHost, checkOrigin
 from livewidget.web.pageheaders import checkHeaders
+from livewidget.wire.limits import Limits, checkCount
 
 #: What can carry the messages of a page, the best one first.
 TRANSPORTS = ("websocket", "eventstream", "longpoll")
@@ -35,24 +36,6 @@ _COUNTS = (
     "pagesUnconnectedPerAddress",
     "bodyMessages",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much may cross and wait.
-
-    @ivar message: bytes of one message, either direction.
-    @ivar messages: messages of a page that may wait for an acknowledgement.
-    @ivar bytes: bytes of a page that may wait for an acknowledgement.
-    """
-
-    message: int = 64 * 1024
-    messages: int = 10_000
-    bytes: int = 1024 * 1024
-
-    def __post_init__(self) -> None:
-        for name in ("message", "messages", "bytes"):
-            _checkCount(name, getattr(self, name))
 
 
 @dataclass(frozen=True)
@@ -137,7 +120,7 @@ class Settings:
                 f"({self.limits.bytes}): the largest message could never be sent"
             )
         for name in _COUNTS:
-            _checkCount(name, getattr(self, name))
+            checkCount(name, getattr(self, name))
         _checkRate("callsPerSecond", self.callsPerSecond)
         for name in ("heartbeat", "timeout", "helloWithin", "connectWithin"):
             _checkSeconds(name, getattr(self, name), mayBeZero=False)
@@ -171,7 +154,7 @@ class Settings:
 
     def _checkBody(self) -> None:
         if self.bodyBytes is not None:
-            _checkCount("bodyBytes", self.bodyBytes)
+            checkCount("bodyBytes", self.bodyBytes)
         least = max(self.limits.message, FAREWELL) + ENVELOPE
         if self.bodyBytes is not None and self.bodyBytes < least:
             raise ValueError(
@@ -195,13 +178,6 @@ def checkTransport(text: str) -> str:
     near = get_close_matches(text, TRANSPORTS, 1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     raise ValueError(f"{text!r} is none of {', '.join(TRANSPORTS)}{hint}")
-
-
-def _checkCount(name: str, value: Any) -> None:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(f"{name} takes an integer, not {value!r}")
-    if value <= 0:
-        raise ValueError(f"{name} takes an integer above 0, not {value!r}")
 
 
 def _checkRate(name: str, value: Any) -> None:

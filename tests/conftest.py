@@ -104,5 +104,5 @@ def live(sender: Sender) -> FakeTransport:
     """The connection of its page."""
     transport = Bench().live(sender)
     sender._liveRendered = True
-    transport.page.tree.modules = transport.page.pages.renderer.packages.modules
+    transport.page.tree.modules = transport.page.renderer.packages.modules
     return transport

@@ -188,7 +188,7 @@ class TestBounds:
         log.take("page refused")
         assert response.headers["refresh"] == response.headers["retry-after"]
         assert "The server has as many pages as it may have." in response.text
-        next(iter(it.resource.pages._pages.values())).close()
+        next(iter(it.resource.pages._sessions.values())).close()
         assert it.get().status == 200
 
     def test_fullMeanwhile(self, project: Project, log: Log) -> None:
@@ -219,7 +219,7 @@ class TestBounds:
             assert it.get(**{"X-Forwarded-For": client}).status == 200
         it.clock.advance(0)
         assert it.pages == 4
-        assert len(it.resource.pages.newcomers) == 4
+        assert len(it.resource.pages.unconnected) == 4
 
 
 class TestPlaces:

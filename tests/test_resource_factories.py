@@ -32,7 +32,7 @@ class TestFactories:
         """A class: each page has an element of its own."""
         it.get()
         it.get()
-        elements = {page.elements[1] for page in it.resource.pages._pages.values()}
+        elements = {page.elements[1] for page in it.resource.pages._sessions.values()}
         assert len(elements) == 2
 
     def test_kinds(self, project: Project) -> None:

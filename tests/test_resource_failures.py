@@ -120,10 +120,10 @@ class TestFailures:
         log.take(text)
 
     def test_initialArguments(self, project: Project, log: Log) -> None:
-        """Initial arguments that cannot cross: one line with the path to the culprit."""
+        """Initial arguments that cannot be sent: one line with the path to the culprit."""
         thing = project.page(getInitialArguments=lambda self: [{"secret": [object()]}])
         entry = self.failure(Setup(project, thing), log)
-        assert "Thing.getInitialArguments()[0].secret[0]: a builtins.object cannot cross" in entry
+        assert "Thing.getInitialArguments()[0].secret[0]: a builtins.object cannot be sent" in entry
 
     def test_annotation(self, project: Project, log: Log) -> None:
         """An annotation that no argument can satisfy: at the first page, and none is left."""

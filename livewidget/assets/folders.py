@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterable
 from importlib.machinery import ModuleSpec
 from pathlib import Path
-from types import FrameType
 
 
 def definingFolder(cls: type, attribute: str) -> Path:
@@ -25,17 +24,6 @@ def definingFolder(cls: type, attribute: str) -> Path:
                 raise LookupError(f"{base.__module__} has no file to look beside")
             return Path(path).resolve().parent
     raise LookupError(f"{cls.__qualname__} does not set {attribute!r}")
-
-
-def callingLine() -> str:
-    """The line of an application that has called us, as a traceback has it, or nothing."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_globals.get("__name__", "").startswith("livewidget."):
-        frame = frame.f_back
-    if frame is None:
-        return ""
-    code = frame.f_code
-    return f'File "{code.co_filename}", line {frame.f_lineno}, in {code.co_name}'
 
 
 def packageFolders(name: str) -> list[Path]:

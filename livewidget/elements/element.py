@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import count
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 from twisted.internet.defer import Deferred
+from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from livewidget.assets.folders import callingLine
 from livewidget.errors import BufferFull, ConnectionLost, Detached, EncodeError, TemplateError
-from livewidget.page.reports import reportUnsent
+from livewidget.logs import callingLine, logFailure
 from livewidget.wire.calls import Answer, loseAnswer, lostAnswer, unsentAnswer
-from livewidget.wire.messages import Call, encode
+from livewidget.wire.messages import Call, Message, encode
 
 if TYPE_CHECKING:
     from livewidget.elements.livepage import LivePage
-    from livewidget.elements.topic import Topic
-    from livewidget.page.page import Page
 
 #: Calls that may wait for an element to get its page.
 MAX_WAITING = 1_000
 
+# Numbers the calls of all elements, in the order in which they are made.
 _order = count()
+
+_log = Logger()
 
 
 class WaitingCall(NamedTuple):
@@ -38,6 +39,67 @@ class WaitingCall(NamedTuple):
     method: str
     args: list[Any]
     answer: Answer | None
+
+
+class Marks(Protocol):
+    """The rendering of templates, for the elements in them; L{livewidget.rendering.render}."""
+
+    def mark(self, element: LiveElement) -> str:
+        """Return what stands for an element in its parent's HTML until it is rendered."""
+
+    def shows(self, element: LiveElement) -> bool:
+        """Return whether an element is among those that are rendered."""
+
+
+class Membership(Protocol):
+    """A topic, for its members; L{livewidget.elements.topic.Topic}."""
+
+    def forget(self, element: LiveElement) -> None:
+        """Remove a member without telling its browser."""
+
+    def pageGiven(self, element: LiveElement, page: Host) -> None:
+        """Count a member for the page that it has got."""
+
+    def announce(self, element: LiveElement, page: Host) -> None:
+        """Tell a page's browser that an element is a member."""
+
+
+class Host(Protocol):
+    """The page, for its elements; L{livewidget.page.page.Page}.
+
+    @ivar livePage: what the application sees of it.
+    """
+
+    livePage: LivePage
+
+    @property
+    def rendering(self) -> Marks | None:
+        """What marks elements in templates, while any are rendered."""
+
+    @property
+    def messageLimit(self) -> int:
+        """The most bytes in one message."""
+
+    def callRemote(self, element: LiveElement, method: str, args: list[Any]) -> Deferred[Any]:
+        """Call a method of an element's widget."""
+
+    def send(self, message: Message, sender: LiveElement | None = None) -> None:
+        """Send a message; the sender becomes the parent of new elements in it."""
+
+    def post(self, data: bytes) -> None:
+        """Send an encoded message."""
+
+    def attach(self, element: LiveElement) -> None:
+        """Add an element and its children."""
+
+    def detach(self, element: LiveElement) -> None:
+        """Remove an element and its children."""
+
+    def willShow(self, element: LiveElement) -> bool:
+        """Return whether an element's template can still show children that are added now."""
+
+    def reportFailure(self, failure: Failure, where: str) -> None:
+        """Show a failure in the browser when debugging."""
 
 
 class LiveElement:
@@ -61,7 +123,7 @@ class LiveElement:
 
     # In the class, since a subclass's __init__ owes us no call; and with names
     # that a subclass does not use for its own.
-    _livePage: Page | None = None
+    _livePage: Host | None = None
     _liveId = 0
     #: Whether its HTML has been made, or is being made.
     _liveRendered = False
@@ -70,7 +132,7 @@ class LiveElement:
     _liveWaiting: tuple[WaitingCall, ...] = ()
     _liveLost: ConnectionLost | None = None
     #: Those that it is in, with the order in which it was added.
-    _liveTopics: dict[Topic, int] | None = None
+    _liveTopics: dict[Membership, int] | None = None
 
     @property
     def page(self) -> LivePage | None:
@@ -121,7 +183,7 @@ class LiveElement:
             when too many calls wait for a page.
         """
         if self._livePage is not None:
-            return self._livePage.caller.callRemote(self, method, list(args))
+            return self._livePage.callRemote(self, method, list(args))
         if self._liveLost is not None:
             return lostAnswer(self._liveLost)
         answer = Answer()
@@ -136,7 +198,7 @@ class LiveElement:
 
         After the page has ended it does nothing.
 
-        @raise EncodeError: the arguments cannot cross.
+        @raise EncodeError: the arguments cannot be sent.
         @raise MessageTooLarge: the arguments are too large.
         @raise BufferFull: too many calls wait for a page.
         """
@@ -161,7 +223,7 @@ class LiveElement:
         child._liveParent = self
         self._liveChildren += (child,)
         page = self._livePage
-        if page is not None and page.tree.willShow(self):
+        if page is not None and page.willShow(self):
             page.attach(child)
         return child
 
@@ -186,7 +248,7 @@ class LiveElement:
                 "make it a child of the element whose template shows it, with addChild(), or put "
                 "it on the page whose template does, with addElement()"
             )
-        rendering = self._livePage.tree.rendering
+        rendering = self._livePage.rendering
         if rendering is None:
             raise TemplateError(
                 f"{type(self).__qualname__} is on another page: make a new one for each"
@@ -194,7 +256,7 @@ class LiveElement:
         return rendering.mark(self)
 
     def __str__(self) -> str:
-        if self._livePage is not None and self._livePage.tree.rendering is not None:
+        if self._livePage is not None and self._livePage.rendering is not None:
             raise TemplateError(
                 f"{type(self).__qualname__} is rendered as text: write {{{{ child }}}} by itself, "
                 "without ~ or |string"
@@ -211,12 +273,26 @@ class LiveElement:
 
 
 def unsent(
-    answer: Answer, page: Page | None, element: LiveElement, method: str, error: Exception
+    answer: Answer, page: Host | None, element: LiveElement, method: str, error: Exception
 ) -> None:
-    """A call could not be sent: fail its answer, with a note that says where it was made."""
+    """Fail the answer of a call that could not be sent.
+
+    The error gets a note that says where the call was made. If nobody handles it, it is logged,
+    and reported to the browser when debugging.
+
+    @param page: the page of the element, or C{None} if it has none yet.
+    """
     where = f"{type(element).__qualname__}.callRemote({method!r})"
     error.add_note(f"in {where}\n  {callingLine()}")
-    unsentAnswer(answer, Failure(error), lambda failure: reportUnsent(page, failure, where))
+    unsentAnswer(answer, Failure(error), lambda failure: _reportUnsent(page, failure, where))
+
+
+def _reportUnsent(page: Host | None, failure: Failure, where: str) -> None:
+    if failure.check(ConnectionLost):
+        return
+    logFailure(_log, "{where} was not called", failure, where=where)
+    if page is not None:
+        page.reportFailure(failure, where)
 
 
 def _elementLater(value: Any) -> Any:
@@ -250,10 +326,25 @@ def checkElement(element: Any) -> None:
 
 def isNew(element: LiveElement) -> bool:
     """Whether an element is in no page and no other element, and never was."""
-    return element._livePage is None and element._liveLost is None and element._liveParent is None
+    return isUnused(element) and element._liveParent is None
 
 
-def joinPage(element: LiveElement, page: Page, elementId: int) -> tuple[WaitingCall, ...]:
+def isUnused(element: LiveElement) -> bool:
+    """Return whether an element is on no page and never was; it may have a parent."""
+    return element._livePage is None and element._liveLost is None
+
+
+def isRendered(element: LiveElement) -> bool:
+    """Return whether an element's HTML was made or is being made."""
+    return element._liveRendered
+
+
+def setRendered(element: LiveElement) -> None:
+    """Note that an element's HTML is being made."""
+    element._liveRendered = True
+
+
+def joinPage(element: LiveElement, page: Host, elementId: int) -> tuple[WaitingCall, ...]:
     """An element gets its page.
 
     @return: its calls that have waited for that; the page makes them now.

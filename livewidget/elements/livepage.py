@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from twisted.internet.defer import Deferred
 
 from livewidget.elements.element import LiveElement, checkNew, isNew
 from livewidget.errors import ConnectionLost
 
-if TYPE_CHECKING:
-    from livewidget.page.page import Page
+
+class Closes(Protocol):
+    """The page, for its L{LivePage}; L{livewidget.page.page.Page}."""
+
+    def close(self, reason: str) -> None:
+        """End the page; the browser is told the reason."""
 
 
 class LivePage:
@@ -35,7 +39,7 @@ class LivePage:
     unsupported: str = "This browser is too old for this page."
     identity: Any = None
 
-    _live: Page | None = None
+    _live: Closes | None = None
     _liveLost: ConnectionLost | None = None
     _liveWaiting: tuple[Deferred[ConnectionLost], ...] = ()
     _liveElements: tuple[LiveElement, ...] = ()
@@ -90,7 +94,7 @@ def asPage(made: Any) -> LivePage | None:
     return made if fresh and all(map(isNew, made.elements)) else None
 
 
-def beginPage(livePage: LivePage, page: Page) -> None:
+def beginPage(livePage: LivePage, page: Closes) -> None:
     """A page begins: what the application sees gets its inside."""
     livePage._live = page
 

@@ -5,23 +5,58 @@ from __future__ import annotations
 import sys
 from itertools import count
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, final
+from typing import Any, final
 from weakref import WeakValueDictionary, ref
 
 from twisted.logger import Logger
 
-from livewidget.elements.element import LiveElement, checkElement
+from livewidget.elements.element import Host, LiveElement, checkElement
 from livewidget.errors import BufferFull, ConnectionLost, Detached, EncodeError, MessageTooLarge
 from livewidget.wire.messages import Event, Join, Leave, decode, encode
 
-if TYPE_CHECKING:
-    from livewidget.page.page import Page
-
 _log = Logger()
 
+# Ids are unique in the process, whatever registry a topic is in: one page may have members of
+# topics in several registries.
 _ids = count(1)
+
+# Numbers the additions of elements that have no page yet, in the order in which they are made.
 _order = count(1)
-_named: WeakValueDictionary[str, Topic] = WeakValueDictionary()
+
+
+class TopicRegistry:
+    """The named topics that are the same for everybody who uses the registry.
+
+    A topic stays in it as long as somebody holds it or it has members.
+    """
+
+    def __init__(self) -> None:
+        self._named: WeakValueDictionary[str, Topic] = WeakValueDictionary()
+
+    def find(self, name: str) -> Topic | None:
+        """Return the topic of a name, or C{None} if there is none."""
+        return self._named.get(name)
+
+    def add(self, name: str, topic: Topic) -> None:
+        """Give a topic a name."""
+        self._named[name] = topic
+
+
+class _Current:
+    """Holds the registry of the topics that are made without one."""
+
+    registry = TopicRegistry()
+
+
+def useRegistry(registry: TopicRegistry) -> TopicRegistry:
+    """Replace the registry in which C{Topic(name)} finds topics.
+
+    Tests and applications that embed others use it to keep their topics apart.
+
+    @return: the registry that was used before; pass it to this function to restore it.
+    """
+    before, _Current.registry = _Current.registry, registry
+    return before
 
 
 @final
@@ -50,14 +85,15 @@ class Topic:
     # hash. One that has no page yet is not to live for being here.
     _members: dict[int, LiveElement | ref[LiveElement]]
     # Those that have members, and how many.
-    _pages: dict[Page, int]
+    _pages: dict[Host, int]
     # How many members have no page yet.
     _waiting: int
     # No page that has a member takes fewer bytes in a message; it may be that all take more.
     _limit: int
 
     def __new__(cls, name: str | None = None) -> Topic:
-        topic = None if name is None else _named.get(_checkName(name))
+        registry = _Current.registry
+        topic = None if name is None else registry.find(_checkName(name))
         if topic is None:
             topic = super().__new__(cls)
             topic.name = name
@@ -67,7 +103,7 @@ class Topic:
             topic._waiting = 0
             topic._limit = sys.maxsize
             if name is not None:
-                _named[name] = topic
+                registry.add(name, topic)
         return topic
 
     def __repr__(self) -> str:
@@ -128,7 +164,7 @@ class Topic:
         One whose browser does not keep up ends by itself, in a moment; the others do not
         notice.
 
-        @raise EncodeError: the arguments cannot cross; nobody was called. There may be no
+        @raise EncodeError: the arguments cannot be sent; nobody was called. There may be no
             elements among them.
         @raise MessageTooLarge: they are too large for the page of a member; nobody was called.
         """
@@ -153,20 +189,30 @@ class Topic:
             else:
                 del self._pages[page]
 
+    def pageGiven(self, element: LiveElement, page: Host) -> None:
+        """Count a member for the page that it has got."""
+        self._waiting -= 1
+        self._enter(element, page)
+
+    def announce(self, element: LiveElement, page: Host) -> None:
+        """Tell a page's browser that an element is a member, unless it was removed meanwhile."""
+        if id(element) in self._members:
+            page.post(encode(Join(self._topicId, element.elementId)))
+
     def _forgetKey(self, key: int) -> None:
         if isinstance(self._members.pop(key), ref):
             self._waiting -= 1
 
-    def _enter(self, element: LiveElement, page: Page) -> None:
+    def _enter(self, element: LiveElement, page: Host) -> None:
         assert element._liveTopics is not None
         element._liveTopics[self] = 0
         self._members[id(element)] = element
         self._pages[page] = self._pages.get(page, 0) + 1
-        self._limit = min(self._limit, page.delivery.limits.message)
+        self._limit = min(self._limit, page.messageLimit)
 
     def _checkSize(self, size: int) -> None:
         # The page with the smallest limit may have gone.
-        limits = (page.delivery.limits.message for page in self._pages)
+        limits = (page.messageLimit for page in self._pages)
         self._limit = min(limits, default=sys.maxsize)
         if size > self._limit:
             raise MessageTooLarge(size, self._limit)
@@ -191,10 +237,10 @@ class Topic:
                 )
 
 
-def joinTopics(page: Page, elements: list[LiveElement]) -> None:
-    """Elements have got their page: tell its browser of the topics that they were added to.
+def joinTopics(page: Host, elements: list[LiveElement]) -> None:
+    """Tell a page's browser of the topics that its new elements were added to.
 
-    What was published before waits in the elements, as calls of them alone.
+    What was published before waits in the elements, as calls for them alone.
     """
     joins = [
         (order, topic, element)
@@ -203,12 +249,9 @@ def joinTopics(page: Page, elements: list[LiveElement]) -> None:
     ]
     joins.sort(key=itemgetter(0))
     for _, topic, element in joins:
-        topic._waiting -= 1
-        topic._enter(element, page)
+        topic.pageGiven(element, page)
     for _, topic, element in joins:
-        # What is sent may make it leave.
-        if id(element) in topic._members:
-            page.post(encode(Join(topic._topicId, element.elementId)))
+        topic.announce(element, page)
 
 
 def _checkName(name: Any) -> str:

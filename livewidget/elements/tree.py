@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from livewidget.elements.element import (
+    Host,
     LiveElement,
+    Marks,
     WaitingCall,
     family,
     joinPage,
@@ -15,10 +15,6 @@ from livewidget.elements.element import (
 from livewidget.elements.expose import exposedMethods
 from livewidget.elements.livepage import removeElement
 from livewidget.errors import ConnectionLost, Detached
-from livewidget.rendering.render import Rendering
-
-if TYPE_CHECKING:
-    from livewidget.page.page import Page
 
 
 class Tree:
@@ -26,7 +22,8 @@ class Tree:
 
     @ivar elements: by their ids, parents before their children.
     @ivar lastId: the highest that was given to one.
-    @ivar rendering: while templates of the page are rendered.
+    @ivar lost: why the page has ended, or C{None}.
+    @ivar rendering: what marks elements, while templates of the page are rendered.
     @ivar late: those that were sent and whose widgets are not made yet, by the ids of
         those that they were sent with.
     @ivar modules: how many of the modules of L{Packages} the browser knows; 0: there is no
@@ -39,19 +36,25 @@ class Tree:
         "elements",
         "lastId",
         "late",
+        "lost",
         "modules",
         "rendering",
         "styles",
     )
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Host) -> None:
         self._page = page
         self.elements: dict[int, LiveElement] = {}
         self.lastId = 0
-        self.rendering: Rendering | None = None
+        self.lost: ConnectionLost | None = None
+        self.rendering: Marks | None = None
         self.late: dict[int, list[LiveElement]] = {}
         self.modules = 0
         self.styles: tuple[str, ...] = ()
+
+    def has(self, element: LiveElement) -> bool:
+        """Return whether an element is on the page."""
+        return element._livePage is self._page
 
     def willShow(self, element: LiveElement) -> bool:
         """Whether the template of an element can show children that it gets now."""
@@ -81,7 +84,7 @@ class Tree:
         @return: those that were on the page, by their ids.
         """
         members = family(element)
-        gone = {e.elementId: e for e in members if e._livePage is self._page}
+        gone = {e.elementId: e for e in members if self.has(e)}
         for elementId in gone:
             del self.elements[elementId]
             self.late.pop(elementId, None)
@@ -107,6 +110,7 @@ class Tree:
 
         @return: by their ids.
         """
+        self.lost = lost
         gone, self.elements = self.elements, {}
         self.late.clear()
         roots = [element for element in gone.values() if element.elementParent is None]

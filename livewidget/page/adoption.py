@@ -1,105 +1,134 @@
-"""Elements that are made later and come to the browser in a message."""
+"""Elements that are added later and are sent to the browser in a message."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any, Protocol
 
-from livewidget.elements.element import LiveElement, family
-from livewidget.errors import Detached, EncodeError, TooManyElements
-from livewidget.rendering.render import nameOf
+from livewidget.elements.element import LiveElement, family, isUnused
+from livewidget.elements.tree import Tree
+from livewidget.errors import ConnectionLost, Detached, EncodeError, TooManyElements
+from livewidget.rendering.render import Renderer, nameOf
+from livewidget.session.session import Held
+from livewidget.settings import Settings
 from livewidget.wire.messages import Message, encode
 
-if TYPE_CHECKING:
-    from livewidget.page.page import Page
+
+class Adopts(Protocol):
+    """What an adoption needs of its page; see L{livewidget.page.page.Page}."""
+
+    tree: Tree
+    renderer: Renderer
+    ended: ConnectionLost | None
+    held: list[Held] | None
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the resource."""
+
+    def attach(self, element: LiveElement) -> None:
+        """Add an element and its children."""
+
+    def detach(self, element: LiveElement, told: bool = False) -> None:
+        """Remove an element and its children."""
+
+    def checkSize(self, data: bytes) -> None:
+        """Raise L{MessageTooLarge} if an encoded message exceeds the limit."""
+
+    def postAll(self, messages: Iterable[bytes]) -> None:
+        """Send encoded messages."""
 
 
-class ElementMet(Exception):
-    """A message has an element in it, and is to be sent with an L{Adoption}."""
+class ElementFound(Exception):
+    """A message contains an element and must be sent by L{sendElements}."""
 
 
-def noElement(value: Any) -> Any:
-    """What stands for a value in a message that has no element in it, as most have.
+def refuseElements(value: Any) -> Any:
+    """Refuse elements: the C{special} for messages without any, as most are.
 
-    @raise ElementMet: it is an element.
+    @return: C{NotImplemented}.
+    @raise ElementFound: the value is an element.
     """
     if isinstance(value, LiveElement):
-        raise ElementMet
+        raise ElementFound
     return NotImplemented
 
 
-def sendElements(page: Page, message: Message, sender: LiveElement | None) -> None:
-    """Send a message that has elements in it; see L{Page.send}."""
+def sendElements(page: Adopts, message: Message, sender: LiveElement | None) -> None:
+    """Send a message that contains elements; see L{livewidget.page.page.Page.send}."""
     adoption = Adoption(page, sender)
     try:
-        data = encode(message, adoption.take)
+        data = encode(message, adoption.adopt)
         page.checkSize(data)
     except BaseException:
         adoption.cancel()
         adoption.end()
-        _hold(page, adoption.held)
-        # Whoever sends is not to be disturbed by a template that ended the page.
+        _release(page, adoption.held)
+        # A template that ended the page is no error of the sender.
         if page.ended is None:
             raise
     else:
         adoption.end()
-        _hold(page, [(data, adoption), *adoption.held])
+        _release(page, [(data, adoption.commit), *adoption.held])
 
 
-def _hold(page: Page, messages: list[tuple[bytes, Adoption | None]]) -> None:
-    if page.adoption is not None:
-        page.adoption.held += messages
+def _release(page: Adopts, messages: list[Held]) -> None:
+    if page.held is not None:
+        page.held += messages
         return
-    for _, adoption in messages:
-        if adoption is not None:
-            adoption.commit()
+    for _, sent in messages:
+        if sent is not None:
+            sent()
     page.postAll(data for data, _ in messages)
 
 
 class Adoption:
-    """The elements that one message brings to the page, until it is sent or cannot be.
+    """The elements that one message adds to the page, until it is sent or refused.
 
-    @param parent: whose children those are that have no parent yet.
-    @ivar held: messages that were made meanwhile. They follow: some may be for
-        widgets that come with this message.
+    @param parent: the parent of those elements that have none yet.
+    @ivar held: messages that were posted meanwhile. They are sent after this one, since they
+        may be for widgets that it creates.
     """
 
     __slots__ = ("_adopted", "_modules", "_outer", "_page", "_parent", "_styles", "held")
 
-    def __init__(self, page: Page, parent: LiveElement | None) -> None:
+    def __init__(self, page: Adopts, parent: LiveElement | None) -> None:
         self._page = page
         self._parent = parent
-        # Of the message that is encoded already, if this one is made by one of its templates.
-        self._outer: Adoption | None = None
-        # All that come with the message, by the ids of those that are in no other one.
+        # The list of an outer adoption, if a template of that one sends this message.
+        self._outer: list[Held] | None = None
+        # All elements in the message, by the ids of those that are not inside another one.
         self._adopted: dict[int, list[LiveElement]] = {}
         self._modules = page.tree.modules
         self._styles: set[str] = set()
-        self.held: list[tuple[bytes, Adoption | None]] = []
+        self.held: list[Held] = []
 
-    def take(self, value: Any) -> Any:
-        """What stands in a message for an element, see C{docs/protocol.md}, "Values".
+    def adopt(self, value: Any) -> Any:
+        """Attach and render an element, and return what represents it in the message.
 
-        @return: C{NotImplemented} if it is none.
+        See "Values" in C{docs/reference/protocol.md}.
+
+        @return: C{NotImplemented} if the value is not an element.
         @raise EncodeError: the element cannot be sent.
         @raise Detached: the element that sends it was detached.
-        @raise TooManyElements: the page has as many as it may have.
+        @raise TooManyElements: the page has as many elements as it may have.
         """
         if not isinstance(value, LiveElement):
             return NotImplemented
-        page, tree, renderer = self._page, self._page.tree, self._page.pages.renderer
-        if page.adoption is not self:
-            self._outer, page.adoption = page.adoption, self
+        page, tree, renderer = self._page, self._page.tree, self._page.renderer
+        if page.held is not self.held:
+            self._outer, page.held = page.held, self.held
         self._join(value)
-        html, elements = renderer.render(page, value.__html__, value.elementParent)
+        html, elements = renderer.render(tree, value.__html__, value.elementParent)
         styles = renderer.styleSheets(elements)
         content: dict[str, Any] = {
             "html": html,
             "elements": [renderer.describe(element) for element in elements],
         }
-        if value._livePage is not page:
+        if not tree.has(value):
             raise EncodeError(f"the {nameOf(value)} was detached while it was rendered")
-        # Only now: describing them has made their modules known. A page that has no document
-        # yet will have all in that.
+        # Describing elements makes their modules known. A page without a document yet gets all
+        # of them in that.
         if self._modules and (modules := renderer.packages.moduleUrls(self._modules)):
             content["modules"] = modules
             self._modules = renderer.packages.modules
@@ -112,15 +141,14 @@ class Adoption:
         return {"$element": content}
 
     def end(self) -> None:
-        """The message is encoded, or cannot be."""
-        page = self._page
-        if page.adoption is self:
-            page.adoption = self._outer
+        """Stop holding messages back, since the message was encoded or refused."""
+        if self._page.held is self.held:
+            self._page.held = self._outer
 
     def commit(self) -> None:
-        """The message is sent."""
+        """Note what the browser gets with the message, when it is sent."""
         tree = self._page.tree
-        # Most messages bring none.
+        # Most messages that are held back contain no element.
         if self._adopted:
             sent = self._adopted.items()
             tree.late.update(item for item in sent if item[0] in tree.elements)
@@ -128,34 +156,35 @@ class Adoption:
             tree.modules = max(tree.modules, self._modules)
 
     def cancel(self) -> None:
-        """The message cannot be sent: its elements are used up.
+        """Detach the elements, since the message is refused.
 
-        What they say of it follows what is held already.
+        What their hooks send follows the messages that are held back already.
         """
         for elementId in self._adopted:
-            element = self._page.elements.get(elementId)
-            # One may have gone with another, or with the page.
+            element = self._page.tree.elements.get(elementId)
+            # It may have gone with another, or with the page.
             if element is not None:
                 self._page.detach(element, told=True)
 
     def _join(self, element: LiveElement) -> None:
-        page, parent = self._page, element.elementParent
+        page, tree, parent = self._page, self._page.tree, element.elementParent
         if parent is None:
             parent = self._parent
         name = nameOf(element)
-        if element._livePage is page:
+        if tree.has(element):
             raise EncodeError(f"the {name} is on the page already; each element is sent once")
-        if element._livePage is not None or element._liveLost is not None:
+        if not isUnused(element):
             raise EncodeError(f"the {name} is or was in another page: make a new one for each")
         if parent is None:
             raise Detached
-        if parent._livePage is not page:
+        if not tree.has(parent):
             raise EncodeError(f"the {name} has a parent that is not on this page: send that one")
-        most = page.pages.settings.elements
-        if len(page.elements) + len(family(element)) > most:
+        most = page.settings.elements
+        if len(tree.elements) + len(family(element)) > most:
             raise TooManyElements(most)
         if element.elementParent is None:
             parent.addChild(element)
-        if element._livePage is None:
+        # The template of the parent may show children that are added now; then it is attached.
+        if not tree.has(element):
             page.attach(element)
         self._adopted[element.elementId] = []

@@ -10,7 +10,7 @@ import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from livewidget.elements.element import LiveElement
+from livewidget.elements.element import LiveElement, isRendered
 from livewidget.errors import TemplateError
 from livewidget.page.page import Page
 from livewidget.rendering.render import Renderer
@@ -80,7 +80,7 @@ class Documents:
         live = page.livePage
         names = {"title": live.title or self._title, "nonce": nonce, **parts}
         templates = self._renderer.templates
-        html, shown = self._renderer.render(page, lambda: templates.renderPage(live, names))
+        html, shown = self._renderer.render(page.tree, lambda: templates.renderPage(live, names))
         self._check(page, parts, html)
         elements = [self._renderer.describe(element) for element in shown]
         styles = self._renderer.styleSheets(shown)
@@ -124,13 +124,13 @@ class Documents:
             "base": base,
             "elements": elements,
             "limits": page.delivery.limits,
-            "transports": _inOrder(page.pages.settings.transports),
+            "transports": _inOrder(page.settings.transports),
             "debug": self._debug,
         }
 
 
 def _checkShown(page: Page, element: LiveElement) -> None:
-    if not element._liveRendered:
+    if not isRendered(element):
         raise TemplateError(
             f"{type(element).__qualname__} is an element of "
             f"{type(page.livePage).__qualname__}, whose template does not show it"

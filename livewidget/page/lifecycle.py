@@ -1,64 +1,70 @@
-"""What the elements of a page are told: that the browser is there, and that the page has ended."""
+"""What the elements of a page are told of its life."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from livewidget.elements.element import LiveElement
+from livewidget.elements.tree import Tree
 from livewidget.errors import ConnectionLost
 from livewidget.logs import logFailure
-from livewidget.page.reports import reportFailure
-
-if TYPE_CHECKING:
-    from livewidget.page.page import Page
 
 _log = Logger()
 
 
-class Hooks:
-    """Tells the elements of a page of its life. What a hook raises is logged."""
+class Lifecycle:
+    """Calls the hooks of elements: C{connectionMade}, C{connectionLost}, C{detached}.
 
-    def __init__(self, page: Page) -> None:
-        self._page = page
-        self._made = False
-        # The ids of those whose connectionMade was called: they are told of the end.
+    What a hook raises is logged, and reported to the browser when debugging.
+
+    @param report: called with a failure, and the class and method that failed.
+    """
+
+    def __init__(self, tree: Tree, report: Callable[[Failure, str], None]) -> None:
+        self._tree = tree
+        self._report = report
+        self._connected = False
+        # The ids of elements whose connectionMade was called, so that connectionLost will be.
         self._told: set[int] = set()
 
-    def tellConnected(self) -> None:
-        """A connection is there: at the first one each element whose widget is there is told so."""
-        if self._made:
+    def connected(self) -> None:
+        """Call C{connectionMade} of the elements whose widgets exist, at the first connection."""
+        if self._connected:
             return
-        self._made = True
-        self.tellMade(self._page.tree.present())
+        self._connected = True
+        self.created(self._tree.present())
 
-    def tellMade(self, elements: list[LiveElement]) -> None:
-        """The widgets of elements are there."""
+    def created(self, elements: list[LiveElement]) -> None:
+        """Call C{connectionMade} of elements whose widgets were created."""
         for element in elements:
-            # One of them may end the page, or detach another.
-            if self._page.elements.get(element.elementId) is element:
+            # A hook may end the page, or detach another element.
+            if self._tree.elements.get(element.elementId) is element:
                 self._told.add(element.elementId)
-                self._tell([element], "connectionMade", lambda element: element.connectionMade())
+                self._call([element], "connectionMade", lambda element: element.connectionMade())
 
-    def tellEnd(self, elements: dict[int, LiveElement], lost: ConnectionLost) -> None:
-        """Elements are used up: their page has ended, or they were detached.
+    def ended(self, elements: dict[int, LiveElement], lost: ConnectionLost) -> None:
+        """Tell elements that they were detached or that their page has ended.
 
-        @param elements: by their ids, parents before their children, who hear it first.
+        Each gets C{connectionLost} if it got C{connectionMade}, and C{detached} when all
+        C{connectionLost} are done; children before their parents.
+
+        @param elements: by their ids, parents before their children.
         """
         items = list(elements.items())[::-1]
         gone = [element for _, element in items]
         told = [element for elementId, element in items if elementId in self._told]
         self._told.difference_update(elements)
-        done = self._tell(
+        done = self._call(
             told, "connectionLost", lambda element: element.connectionLost(Failure(lost))
         )
-        done.addCallback(lambda _: self._tell(gone, "detached", lambda element: element.detached()))
+        done.addCallback(lambda _: self._call(gone, "detached", lambda element: element.detached()))
 
-    def _tell(
+    def _call(
         self, elements: list[LiveElement], name: str, hook: Callable[[LiveElement], Any]
     ) -> Deferred[Any]:
         return gatherResults(
@@ -75,4 +81,4 @@ class Hooks:
                 name=name,
                 element=type(element).__qualname__,
             )
-            reportFailure(self._page, failure, f"{type(element).__qualname__}.{name}")
+            self._report(failure, f"{type(element).__qualname__}.{name}")

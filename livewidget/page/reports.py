@@ -1,62 +1,86 @@
-"""Failures that belong to no call: a browser's for the log, and the server's for the browser."""
+"""Failures that belong to no call: the browser's in the log, the server's in the browser."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from livewidget.errors import (
-    ConnectionLost,
     EncodeError,
     JSError,
     MessageTooLarge,
+    ProtocolError,
     RemoteError,
     printable,
 )
-from livewidget.logs import PrintableFailure, logFailure
+from livewidget.logs import PrintableFailure
+from livewidget.settings import Settings
 from livewidget.wire.calls import remoteError
-from livewidget.wire.messages import Error, ErrorInfo
+from livewidget.wire.codes import MALFORMED
+from livewidget.wire.delivery import Delivery
+from livewidget.wire.messages import Error, ErrorInfo, Message
 from livewidget.wire.stacks import Locate
 
-if TYPE_CHECKING:
-    from livewidget.page.page import Page
+#: JavaScript tracebacks of one page, of the server's calls, that are logged.
+TRACED = 10
 
-#: JavaScript tracebacks of one page, of calls of the server, that are worth their lines.
-WORTH_TRACING = 10
+#: Reports of one page that are logged when debugging.
+LOGGED = 100
 
-#: Reports of one page that are worth a place in the log of a server that is debugged.
-WORTH_LOGGING = 100
-
-#: Characters of a message and of a traceback that a browser is told.
+#: Characters of a message and of a traceback that are sent to a browser.
 MAX_MESSAGE, MAX_TRACEBACK = 1_000, 8_000
 
 _log = Logger()
 
 
-class Complaints:
-    """What one browser page says has failed in it, for the log; it cannot fill that."""
+class ReportsTo(Protocol):
+    """What reports need of their page."""
 
-    def __init__(self, locate: Locate) -> None:
+    delivery: Delivery
+
+    def send(self, message: Message) -> None:
+        """Send a message; see L{livewidget.page.page.Page.send}."""
+
+
+class Reports:
+    """The failures of one page. A browser cannot fill the log with them.
+
+    @param locate: finds the lines of modules that a JavaScript stack names.
+    """
+
+    __slots__ = ("_locate", "_logged", "_page", "_settings", "_traced")
+
+    def __init__(self, page: ReportsTo, settings: Settings, locate: Locate) -> None:
+        self._page = page
+        self._settings = settings
         self._locate = locate
         self._traced = 0
         self._logged = 0
 
     def unwatched(self, error: RemoteError) -> None:
-        """A call failed there, and nobody watches the answer: a line, and the first tracebacks."""
+        """Log that a call failed in the browser and nobody handled it.
+
+        The first failures are logged with their tracebacks.
+        """
         traceback = ""
-        if isinstance(error, JSError) and error.traceback and self._traced < WORTH_TRACING:
+        if isinstance(error, JSError) and error.traceback and self._traced < TRACED:
             self._traced += 1
             traceback = f"\n{error.traceback}"
         _log.warn(
             "a call failed in the browser: {error}{traceback}", error=error, traceback=traceback
         )
 
-    def reported(self, info: ErrorInfo) -> None:
-        """The browser reports a failure by itself."""
+    def handle(self, info: ErrorInfo) -> None:
+        """Log a failure that the browser reports by itself.
+
+        @raise ProtocolError: browsers report failures when debugging only; end the page.
+        """
+        if not self._settings.debug:
+            raise ProtocolError(MALFORMED, "a browser reports errors when debugging only")
         self._logged += 1
-        if self._logged > WORTH_LOGGING:
+        if self._logged > LOGGED:
             return
         error = remoteError(info, self._locate)
         traceback = getattr(error, "traceback", "")
@@ -65,52 +89,36 @@ class Complaints:
             where=f", in {printable(info.data)}" if isinstance(info.data, str) else "",
             error=error,
             traceback=f"\n{traceback}" if traceback else "",
-            last="\nOther errors of this page are not logged."
-            if self._logged == WORTH_LOGGING
-            else "",
+            last="\nOther errors of this page are not logged." if self._logged == LOGGED else "",
         )
+
+    def send(self, failure: Failure, where: str) -> None:
+        """Show a failure in the browser, when debugging.
+
+        @param where: the class and the method that failed.
+        """
+        settings = self._settings
+        # Reports of something that fails all the time must not fill the send buffer.
+        if not settings.debug or self._page.delivery.heldBytes > settings.limits.bytes // 4:
+            return
+        text = _sendable(failure.getErrorMessage()[:MAX_MESSAGE])
+        stack = ShownFailure(failure).getTraceback()
+        info = ErrorInfo(type(failure.value).__name__, text, where, stack=stack)
+        try:
+            self._page.send(Error(None, info))
+        except (EncodeError, MessageTooLarge) as error:
+            _log.error("the browser is not told: {error}", error=error)
 
 
 class ShownFailure(PrintableFailure):
-    """A failure whose traceback a browser can be sent: of a long one it has the end."""
+    """A failure whose traceback can be sent to a browser; a long one is cut at its start."""
 
     def getTraceback(self, *args: Any, **kwargs: Any) -> str:
-        """Some lines."""
+        """Return the traceback, or the end of it."""
         text = super().getTraceback(*args, **kwargs)
-        return _whole(text if len(text) <= MAX_TRACEBACK else f"…{text[-MAX_TRACEBACK:]}")
+        return _sendable(text if len(text) <= MAX_TRACEBACK else f"…{text[-MAX_TRACEBACK:]}")
 
 
-def reportFailure(page: Page, failure: Failure, where: str) -> None:
-    """Tell the browser of a failure of which nobody else is told, if that is to be debugged.
-
-    @param where: the class and the method that failed.
-    """
-    settings = page.pages.settings
-    # Those that fail all the time are not to end the page by what waits for it.
-    if not settings.debug or page.delivery.heldBytes > settings.limits.bytes // 4:
-        return
-    text = _whole(failure.getErrorMessage()[:MAX_MESSAGE])
-    stack = ShownFailure(failure).getTraceback()
-    info = ErrorInfo(type(failure.value).__name__, text, where, stack=stack)
-    try:
-        page.send(Error(None, info))
-    except (EncodeError, MessageTooLarge) as error:
-        _log.error("the browser is not told: {error}", error=error)
-
-
-def reportUnsent(page: Page | None, failure: Failure, where: str) -> None:
-    """A call could not be sent, and nobody watches its answer: log it, and tell the browser.
-
-    @param page: L{None}: there is none yet.
-    @param where: the class and the method that was to be called.
-    """
-    if failure.check(ConnectionLost):
-        return
-    logFailure(_log, "{where} was not called", failure, where=where)
-    if page is not None and page.ended is None:
-        reportFailure(page, failure, where)
-
-
-def _whole(text: str) -> str:
-    # Half of a surrogate pair is what a text can have that does not cross.
+def _sendable(text: str) -> str:
+    # Half a surrogate pair is the only text that cannot be sent.
     return text.encode(errors="replace").decode()

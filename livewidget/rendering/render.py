@@ -5,18 +5,16 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec import Raw
 
 from livewidget.assets.catalog import Packages
+from livewidget.elements.element import LiveElement, isRendered, setRendered
+from livewidget.elements.tree import Tree
 from livewidget.errors import TemplateError
 from livewidget.rendering.templates import Templates
 from livewidget.wire.outgoing import encodeValue
-
-if TYPE_CHECKING:
-    from livewidget.elements.element import LiveElement
-    from livewidget.page.page import Page
 
 
 class Rendering:
@@ -29,8 +27,8 @@ class Rendering:
     @ivar shown: the elements, as they come in the document.
     """
 
-    def __init__(self, page: Page, templates: Templates, parent: LiveElement | None) -> None:
-        self._page = page
+    def __init__(self, tree: Tree, templates: Templates, parent: LiveElement | None) -> None:
+        self._tree = tree
         self._templates = templates
         self._parent = parent
         # Nothing that an application writes can be a mark.
@@ -76,19 +74,18 @@ class Rendering:
             yield literal
 
     def _render(self, element: LiveElement, parent: LiveElement | None) -> str:
-        page = self._page
-        if element._livePage is not page:
-            raise page.ended or TemplateError(
+        if not self._tree.has(element):
+            raise self._tree.lost or TemplateError(
                 f"{nameOf(element)} was detached while its page was rendered"
             )
-        if element._liveRendered:
+        if isRendered(element):
             raise TemplateError(f"{nameOf(element)} is rendered twice")
         if element.elementParent is not parent:
             raise TemplateError(
                 f"{nameOf(element)} stands in the template of {_holder(parent)}, and is "
                 f"to stand in that of {_holder(element.elementParent)}, whose child it is"
             )
-        element._liveRendered = True
+        setRendered(element)
         self.shown.append(element)
         return self._templates.render(element)
 
@@ -105,7 +102,7 @@ class Renderer:
         self.packages = packages
 
     def render(
-        self, page: Page, text: Callable[[], str], parent: LiveElement | None = None
+        self, tree: Tree, text: Callable[[], str], parent: LiveElement | None = None
     ) -> tuple[str, list[LiveElement]]:
         """The HTML of elements of a page. Each is rendered once.
 
@@ -116,16 +113,16 @@ class Renderer:
             parent, or not at all; or its template is wrong.
         @raise ConnectionLost: a template ended the page.
         """
-        with _during(page, Rendering(page, self.templates, parent)) as rendering:
+        with _during(tree, Rendering(tree, self.templates, parent)) as rendering:
             html = rendering.join(text())
-        _checkChildren(page, rendering.shown)
+        _checkChildren(rendering.shown)
         return html, rendering.shown
 
     def describe(self, element: LiveElement) -> list[Any]:
         """What the browser makes a widget of: id, id of the parent, module, class, arguments.
 
         @raise ModuleError: there is no such module.
-        @raise EncodeError: an initial argument cannot cross.
+        @raise EncodeError: an initial argument cannot be sent.
         """
         module, name = self.packages.module(type(element), element.jsClass)
         parent = element.elementParent
@@ -156,18 +153,18 @@ class Renderer:
 
 
 @contextmanager
-def _during(page: Page, rendering: Rendering) -> Iterator[Rendering]:
-    outer, page.tree.rendering = page.tree.rendering, rendering
+def _during(tree: Tree, rendering: Rendering) -> Iterator[Rendering]:
+    outer, tree.rendering = tree.rendering, rendering
     try:
         yield rendering
     finally:
-        page.tree.rendering = outer
+        tree.rendering = outer
 
 
-def _checkChildren(page: Page, shown: list[LiveElement]) -> None:
+def _checkChildren(shown: list[LiveElement]) -> None:
     for element in shown:
         for child in element.childElements:
-            if child.elementId and not child._liveRendered:
+            if child.elementId and not isRendered(child):
                 raise TemplateError(
                     f"{nameOf(child)} is a child of {nameOf(element)}, whose template does not "
                     "show it: write {{ child }} there, or add it only if it is shown"

@@ -1,70 +1,88 @@
-"""When the messages of a page are dispatched: in order, and so that others have their turn."""
+"""When a session's messages are dispatched: in order, a few per reactor turn."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from twisted.internet.interfaces import IDelayedCall
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-from livewidget.page.responder import answerCall, dispatch
-from livewidget.session.ratelimit import Pace
-from livewidget.wire.messages import Call, decode
+from livewidget.session.ratelimit import RateLimit
+from livewidget.wire.delivery import Delivery
+from livewidget.wire.messages import Call, Message, decode
 
-if TYPE_CHECKING:
-    from livewidget.page.page import Page
+#: Messages of one session that are dispatched per turn.
+PER_TURN = 50
 
-#: Messages of one page that are dispatched before the reactor has its turn.
-A_TURN = 50
-
-#: Seconds after which it is another turn, whatever has come since.
+#: Seconds after which a new turn begins, whatever the reactor did meanwhile.
 TURN = 0.01
 
-#: Seconds between the turns of a page that calls too often.
+#: Seconds between the turns of a session whose browser calls too often.
 PAUSE = 0.05
 
 
+class Dispatches(Protocol):
+    """What a dispatcher needs of its session; see L{livewidget.session.session.Session}."""
+
+    delivery: Delivery
+    ending: bool
+
+    @property
+    def clock(self) -> IReactorTime:
+        """The clock of the process."""
+
+    def goOn(self, now: float) -> None:
+        """Run the dispatcher, then send what that produced."""
+
+    def answerCall(self, call: Call) -> None:
+        """Answer a browser's call."""
+
+    def dispatch(self, message: Message) -> None:
+        """Handle any message except a call."""
+
+
 class Dispatcher:
-    """Takes what has come for a page out of its delivery, a few messages a turn.
+    """Passes received messages from a session's delivery to the session, a few per turn.
 
-    Calls above the rate wait. That holds up what came after them, of this page
-    alone; the browser keeps it until it is counted.
+    Calls above the rate wait. This delays the later messages of this session only, and the
+    browser keeps them until they are counted.
 
+    @param rate: the calls per second that are dispatched.
     @ivar running: whether a message is being dispatched.
     """
 
-    def __init__(self, page: Page) -> None:
-        self._page = page
-        self._pace = Pace(page.pages.settings.callsPerSecond)
+    def __init__(self, session: Dispatches, rate: float) -> None:
+        self._session = session
+        self._rate = RateLimit(rate)
         self._left = 0
         self._fullAt = 0.0
         self._next: IDelayedCall | None = None
         self.running = False
 
     def run(self, now: float) -> None:
-        """Dispatch what has come; what does not fit into this turn follows by L{Page.goOn}.
+        """Dispatch what this turn allows; the rest is dispatched later by C{goOn}.
 
-        @raise ProtocolError: a message cannot be; end the page.
+        @param now: the clock's seconds.
+        @raise ProtocolError: a message violates the protocol; end the session.
         """
-        # A method may make more messages come in, by running the reactor, say:
-        # they wait in the inbox for their turn.
+        # A method that runs the reactor may receive more messages. They wait in the inbox.
         if self.running or self._next is not None:
             return
         if now >= self._fullAt:
-            self._left, self._fullAt = A_TURN, now + TURN
-        page = self._page
-        delivery = page.delivery
+            self._left, self._fullAt = PER_TURN, now + TURN
+        session = self._session
+        delivery = session.delivery
         self.running = True
         try:
             data = delivery.nextMessage()
-            while data is not None and not page.ending:
+            while data is not None and not session.ending:
                 if self._left == 0:
                     self._later(0)
                     return
                 message = decode(data)
                 if not isinstance(message, Call):
-                    dispatch(page, message)
-                elif self._pace.take(now):
-                    answerCall(page, message)
+                    session.dispatch(message)
+                elif self._rate.allow(now):
+                    session.answerCall(message)
                 else:
                     self._later(PAUSE)
                     return
@@ -74,15 +92,15 @@ class Dispatcher:
             self.running = False
 
     def stop(self) -> None:
-        """The page has ended: nothing follows."""
+        """Dispatch nothing more, since the session has ended."""
         later, self._next = self._next, None
         if later is not None:
             later.cancel()
 
     def _later(self, seconds: float) -> None:
-        self._next = self._page.clock.callLater(seconds, self._goOn)
+        self._next = self._session.clock.callLater(seconds, self._goOn)
 
     def _goOn(self) -> None:
         self._next = None
-        self._left = A_TURN
-        self._page.goOn(self._page.clock.seconds())
+        self._left = PER_TURN
+        self._session.goOn(self._session.clock.seconds())

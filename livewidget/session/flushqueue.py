@@ -1,4 +1,4 @@
-"""What is done once at the end of a turn of the reactor."""
+"""The sessions that have something to send at the end of a reactor turn."""
 
 from __future__ import annotations
 
@@ -14,17 +14,20 @@ _log = Logger()
 
 
 class Flushes(Protocol):
-    """Whoever may have something to send."""
+    """Anything that may have something to send."""
 
     def flushNow(self, now: float) -> None:
-        """Send what there is by now, in seconds of the clock."""
+        """Send everything that is unsent.
+
+        @param now: the clock's seconds.
+        """
 
 
-class Turn:
-    """Has pages flush when the turn of the reactor is over.
+class FlushQueue:
+    """Flushes each session once, at the end of a reactor turn.
 
-    What one turn produces for a connection then costs one system call, and not one for
-    each message: that is most of the speed of a fan-out.
+    Everything that one turn produces for a connection then costs one system call, instead of
+    one per message. This is most of the speed of a fan-out.
     """
 
     def __init__(self, clock: IReactorTime) -> None:
@@ -32,30 +35,30 @@ class Turn:
         self._waiting: list[Flushes] = []
         self._next: IDelayedCall | None = None
 
-    def add(self, page: Flushes) -> None:
-        """Have it flush at the end of this turn. It sees to it that it is added once."""
+    def add(self, session: Flushes) -> None:
+        """Flush a session at the end of this turn. The caller must not add it twice."""
         if not self._waiting:
             self._next = self._clock.callLater(0, self.end)
-        self._waiting.append(page)
+        self._waiting.append(session)
 
     def end(self) -> None:
-        """The turn is over: all that were added flush."""
+        """Flush all sessions that were added."""
         later, self._next = self._next, None
         if later is not None and later.active():
             later.cancel()
         waiting, self._waiting = self._waiting, []
         now = self._clock.seconds()
-        for page in waiting:
+        for session in waiting:
             try:
-                page.flushNow(now)
+                session.flushNow(now)
             except BaseException:
-                # As the reactor does it; the others are not to miss their turn.
+                # The reactor would log it too, but the sessions after this one must be flushed.
                 logFailure(_log, "sending failed", Failure())
 
 
-class NoTurn(Turn):
-    """Has pages flush at once, where there is no reactor."""
+class ImmediateFlush(FlushQueue):
+    """Flushes each session at once, where no reactor runs."""
 
-    def add(self, page: Flushes) -> None:
-        """Have it flush."""
-        page.flushNow(self._clock.seconds())
+    def add(self, session: Flushes) -> None:
+        """Flush a session now."""
+        session.flushNow(self._clock.seconds())

@@ -1,29 +1,30 @@
-"""So many a second, and no more."""
+"""A rate limiter."""
 
 from __future__ import annotations
 
 
-class Pace:
-    """Lets so many things happen a second, and as many at once after a pause.
+class RateLimit:
+    """Allows C{rate} events per second, with bursts of the same size after an idle second.
 
-    That is the generic cell rate algorithm: all it keeps is when the things that have happened
-    would be over, had they happened one after the other.
+    This is the generic cell rate algorithm (GCRA, ITU-T I.371). Its only state is the time at
+    which the events so far would be over if they had been spread evenly.
 
-    @param rate: how many a second.
+    @param rate: events per second.
     """
 
     __slots__ = ("_at", "_each", "_most", "_over")
 
     def __init__(self, rate: float) -> None:
         self._each = 1 / rate
-        # How far ahead they may be for one more to happen; with a little for the rounding.
+        # How far ahead of now the events may be for one more to be allowed; the 15/16 leave
+        # room for rounding errors.
         self._most = max(1.0, self._each) - self._each * 15 / 16
         self._over = self._at = 0.0
 
-    def take(self, now: float) -> bool:
-        """Whether one more may happen now; then it has.
+    def allow(self, now: float) -> bool:
+        """Return whether an event may happen now; if so, it is counted.
 
-        @param now: seconds of any clock, from 0 on.
+        @param now: the seconds of any clock, from 0 on.
         """
         over = self._over
         if now < self._at:

@@ -1,19 +1,22 @@
-"""Why pages have ended, for browsers that ask afterwards."""
+"""Why sessions have ended, for browsers that ask afterwards."""
 
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from livewidget.page.page import Page
-
-#: How many are kept.
+#: How many are kept at most; beyond that the oldest is dropped.
 MOST = 10_000
 
 
-class LastWord(NamedTuple):
-    """The code and reason of a page's end; the page has what its browser is known by."""
+class Tombstone(NamedTuple):
+    """What is kept of a session that has ended.
+
+    @ivar code: the close code.
+    @ivar reason: a sentence for the browser.
+    @ivar claim: the claim that the session was bound to, or C{None}.
+    @ivar identity: whose session it was, or C{None}.
+    """
 
     code: int
     reason: str
@@ -21,35 +24,41 @@ class LastWord(NamedTuple):
     identity: object
 
 
-class LastWords:
-    """Keeps for a while why pages have ended.
+class Tombstones:
+    """Keeps a L{Tombstone} for each session that has ended, for a while.
 
-    @param seconds: for how long.
+    @param seconds: how long each is kept.
     """
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._words: dict[str, LastWord] = {}
-        # Until when, and of which page; the first one goes first.
+        self._tombstones: dict[str, Tombstone] = {}
+        # When each one is dropped, in this order, and its page id.
         self._ends: deque[tuple[float, str]] = deque()
 
     def __len__(self) -> int:
-        return len(self._words)
+        return len(self._tombstones)
 
-    def keep(self, page: Page, code: int, reason: str, now: float) -> None:
-        """A page ends; its browser may not hear why."""
-        self._forget(now)
+    def keep(self, pageId: str, tombstone: Tombstone, now: float) -> None:
+        """Keep a tombstone.
+
+        @param now: the clock's seconds.
+        """
+        self._dropOld(now)
         if len(self._ends) >= MOST:
-            self._words.pop(self._ends.popleft()[1], None)
-        self._words[page.pageId] = LastWord(code, reason, page.claim, page.identity)
-        self._ends.append((now + self._seconds, page.pageId))
+            self._tombstones.pop(self._ends.popleft()[1], None)
+        self._tombstones[pageId] = tombstone
+        self._ends.append((now + self._seconds, pageId))
 
-    def find(self, pageId: str, claim: str, now: float) -> LastWord | None:
-        """Why a page has ended, if that is known, for the browser that it was of."""
-        self._forget(now)
-        word = self._words.get(pageId)
-        return word if word is not None and word.claim in (None, claim) else None
+    def find(self, pageId: str, claim: str, now: float) -> Tombstone | None:
+        """Return the tombstone of a session, if it is kept and was not bound to another claim.
 
-    def _forget(self, now: float) -> None:
+        @param now: the clock's seconds.
+        """
+        self._dropOld(now)
+        found = self._tombstones.get(pageId)
+        return found if found is not None and found.claim in (None, claim) else None
+
+    def _dropOld(self, now: float) -> None:
         while self._ends and self._ends[0][0] <= now:
-            self._words.pop(self._ends.popleft()[1], None)
+            self._tombstones.pop(self._ends.popleft()[1], None)

@@ -1,52 +1,52 @@
-"""Pages that no browser has connected to yet."""
+"""Sessions that no browser has connected to yet."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Hashable
+from typing import Generic, TypeVar
 
-if TYPE_CHECKING:
-    from livewidget.page.page import Page
+H = TypeVar("H", bound=Hashable)
 
 
-class Newcomers:
-    """Counts them, in all and for each client, and says which one has to go.
+class UnconnectedPages(Generic[H]):
+    """Counts unconnected sessions, in total and per client, and names the one to evict.
 
-    The oldest goes: a browser connects a moment after it has the page, and who
-    loads pages only to fill the server drives out his own.
+    The oldest is evicted: a browser connects a moment after it has loaded the page, and a
+    client that loads pages only to fill the server evicts its own.
 
-    @param inAll: how many there may be.
-    @param ofOne: how many of one client.
+    @param inAll: the limit in total.
+    @param perClient: the limit per client.
     """
 
-    def __init__(self, inAll: int, ofOne: int) -> None:
+    def __init__(self, inAll: int, perClient: int) -> None:
         self._inAll = inAll
-        self._ofOne = ofOne
-        # Dicts keep the order in which they were filled.
-        self._clients: dict[Page, str] = {}
-        self._pages: dict[str, dict[Page, None]] = {}
+        self._perClient = perClient
+        # Both dictionaries are in the order of adding.
+        self._clients: dict[H, str] = {}
+        self._byClient: dict[str, dict[H, None]] = {}
 
     def __len__(self) -> int:
         return len(self._clients)
 
-    def add(self, page: Page, client: str) -> Page | None:
-        """One more. Call L{remove} when its browser connects, or when it ends.
+    def add(self, session: H, client: str) -> H | None:
+        """Count a session. Call L{remove} when a browser connects to it, or when it ends.
 
-        @param client: whose it is, as L{livewidget.web.forwarded.networkOf} says.
-        @return: a page that is one too many and is to be ended.
+        @param client: as returned by L{livewidget.web.forwarded.networkOf}.
+        @return: the session that exceeds a limit and must be ended, or C{None}.
         """
-        own = self._pages.setdefault(client, {})
-        own[page] = None
-        self._clients[page] = client
-        if len(own) > self._ofOne:
+        own = self._byClient.setdefault(client, {})
+        own[session] = None
+        self._clients[session] = client
+        if len(own) > self._perClient:
             return next(iter(own))
         return next(iter(self._clients)) if len(self) > self._inAll else None
 
-    def remove(self, page: Page) -> None:
-        """It is none any more; nothing happens if it was none."""
-        client = self._clients.pop(page, None)
+    def remove(self, session: H) -> None:
+        """Stop counting a session. Unknown sessions are ignored."""
+        client = self._clients.pop(session, None)
         if client is None:
             return
-        own = self._pages[client]
-        del own[page]
+        own = self._byClient[client]
+        del own[session]
         if not own:
-            del self._pages[client]
+            del self._byClient[client]

@@ -27,7 +27,7 @@ from livewidget.page.document import Documents
 from livewidget.page.pages import Pages
 from livewidget.rendering.render import Renderer
 from livewidget.rendering.templates import Templates
-from livewidget.session.flushqueue import NoTurn
+from livewidget.session.flushqueue import ImmediateFlush
 from livewidget.settings import Settings
 from livewidget.wire.calls import Calls, lostAnswer
 from livewidget.wire.codes import TOO_MUCH
@@ -103,7 +103,7 @@ class MemoryBrowser:
         self.answers: dict[str, Callable[..., Any]] = {}
         self.closed: tuple[int, str] | None = None
         renderer = Renderer(Templates(), Packages(settings.debug))
-        self.pages = Pages(settings, self.clock, renderer, turn=NoTurn(self.clock))
+        self.pages = Pages(settings, self.clock, renderer, flushQueue=ImmediateFlush(self.clock))
         self.page = self.pages.make(livePage=_livePage(content))
         self.page.begin()
         documents = Documents(renderer, type(content).__name__, settings.debug)

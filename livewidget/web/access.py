@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import lru_cache
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.web.http import Request
 
-from livewidget.settings import Settings
 from livewidget.web.forwarded import isFromProxy, parseAddress, readForwarded
 from livewidget.web.requestheaders import headOf, valuesOf
 
@@ -22,27 +23,43 @@ _SHOWN = 100
 _remembered = lru_cache(maxsize=64)
 
 
-def accessRefusal(request: Request, settings: Settings) -> str | None:
+class Allowed(Protocol):
+    """Who may connect besides pages of the same origin; see L{livewidget.Settings}."""
+
+    @property
+    def hosts(self) -> Collection[str]:
+        """The host names that may be served."""
+
+    @property
+    def origins(self) -> Collection[str]:
+        """The other origins that may connect."""
+
+    @property
+    def proxies(self) -> Collection[str]:
+        """The proxies whose forwarding headers are believed."""
+
+
+def accessRefusal(request: Request, allowed: Allowed) -> str | None:
     """Why a request may not be served or not connect, or L{None}: both of what is below.
 
     A browser polls with the same headers again and again: that they were accepted is known then.
     """
     head = headOf(request)
     where = (
-        settings,
+        allowed,
         _onLoopback(request),
         request.isSecure(),
-        isFromProxy(request, settings.proxies),
+        isFromProxy(request, allowed.proxies),
     )
     if head is not None and head.accepted == where:
         return None
-    refusal = hostRefusal(request, settings) or originRefusal(request, settings)
+    refusal = hostRefusal(request, allowed) or originRefusal(request, allowed)
     if head is not None and refusal is None:
         head.accepted = where
     return refusal
 
 
-def hostRefusal(request: Request, settings: Settings) -> str | None:
+def hostRefusal(request: Request, allowed: Allowed) -> str | None:
     """Why the host of a request is not served, or L{None}.
 
     A page on a loopback interface is not served under another name: else a
@@ -53,9 +70,9 @@ def hostRefusal(request: Request, settings: Settings) -> str | None:
     host = _header(request, b"host")
     if not host:
         return "a request without a Host, or with several, is not served"
-    forwarded = readForwarded(request, settings.proxies).host
+    forwarded = readForwarded(request, allowed.proxies).host
     for name in (host, forwarded):
-        if name is not None and not _isServed(name, request, settings):
+        if name is not None and not _isServed(name, request, allowed):
             return (
                 f"the host {name[:_SHOWN]!r} is not served here; if it should be, allow it with "
                 "--host or Settings(hosts=…)"
@@ -63,13 +80,13 @@ def hostRefusal(request: Request, settings: Settings) -> str | None:
     return None
 
 
-def originRefusal(request: Request, settings: Settings) -> str | None:
+def originRefusal(request: Request, allowed: Allowed) -> str | None:
     """Why the C{Origin} of a request may not connect, or L{None}."""
     origin = _header(request, b"origin")
     if not origin:
         return "a request without an Origin, or with several, may not connect"
-    scheme, host = _site(request, settings)
-    if origin in settings.origins or _isSame(origin, scheme, host):
+    scheme, host = _site(request, allowed)
+    if origin in allowed.origins or _isSame(origin, scheme, host):
         return None
     site = host if scheme is None else f"{scheme}://{host}"
     return (
@@ -78,17 +95,17 @@ def originRefusal(request: Request, settings: Settings) -> str | None:
     )
 
 
-def _isServed(host: str, request: Request, settings: Settings) -> bool:
+def _isServed(host: str, request: Request, allowed: Allowed) -> bool:
     name = _hostName(host)
     loopback = _onLoopback(request)
-    if name in settings.hosts or (loopback and name in LOOPBACK_NAMES):
+    if name in allowed.hosts or (loopback and name in LOOPBACK_NAMES):
         return True
-    return not loopback and not settings.hosts and name != ""
+    return not loopback and not allowed.hosts and name != ""
 
 
-def _site(request: Request, settings: Settings) -> tuple[str | None, str]:
+def _site(request: Request, allowed: Allowed) -> tuple[str | None, str]:
     """The scheme, if it is known, and the host by which the browser came."""
-    forwarded = readForwarded(request, settings.proxies)
+    forwarded = readForwarded(request, allowed.proxies)
     host = _header(request, b"host") if forwarded.host is None else forwarded.host
     if forwarded.scheme is not None:
         return forwarded.scheme, host

@@ -12,8 +12,8 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from livewidget.errors import ProtocolError
-from livewidget.settings import Limits
 from livewidget.wire.codes import MALFORMED
+from livewidget.wire.limits import Limits
 from livewidget.wire.messages import Count, Id, load
 
 Secret = Annotated[str, Meta(min_length=16, max_length=64)]

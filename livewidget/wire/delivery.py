@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from enum import Enum
 
 from livewidget.errors import ProtocolError
-from livewidget.settings import Limits
 from livewidget.wire.codes import GONE, MALFORMED, TAKEN_OVER, TOO_LARGE, TOO_MUCH
-from livewidget.wire.sendbuffer import Outbox
+from livewidget.wire.limits import Limits
+from livewidget.wire.sendbuffer import SendBuffer
 
 #: An acknowledgement is due at the latest when this part of the peer's
 #: announced buffer may be waiting for it.
@@ -34,7 +34,7 @@ class Expired(Enum):
     OVER = "over"
 
 
-class Delivery(Outbox):
+class Delivery(SendBuffer):
     """One end: counts, keeps what is not acknowledged, drops what it has seen.
 
     The shell around it calls L{connect} at each hello, L{receiveNext} or L{receive},

@@ -135,71 +135,90 @@ _anyDecoder: msgspec.json.Decoder[_AnyMessage | Join | Leave | Made | Detach] = 
 
 
 def encode(message: Message, special: Special | None = None) -> bytes:
-    """Make the bytes of a message.
+    """Encode a message.
 
     @param special: for values in arguments or a result, see L{Special}.
-    @raise EncodeError: a value in it cannot cross; the error has the path to it.
+    @raise EncodeError: a value in it cannot be sent; the error has the path to it.
     """
     if isinstance(message, Call):
-        return _lastCall.encode(message, special)
+        return _encodeCall(
+            message, _encodeInvocation(message.method, message.args, special), special
+        )
     if isinstance(message, Result):
         value = encodeValue("value", message.value, special)
         return b'["result",%d,%b]' % (message.callId, value)
     if isinstance(message, Event):
-        args = encodeValue("args", message.args, special)
-        method = _encoder.encode(_outgoingName(message.method))
-        return b'["event",%d,%b,%b]' % (message.topicId, method, args)
+        return b'["event",%d,%b]' % (
+            message.topicId,
+            _encodeInvocation(message.method, message.args, special),
+        )
     if isinstance(message, Error):
         return _encoder.encode(Error(message.callId, _outgoingInfo(message.info)))
     return _encoder.encode(message)
 
 
-class _LastCall:
-    """Encodes calls, and keeps the method and the arguments of the last one.
+class MessageEncoder:
+    """Encodes messages like L{encode}, and keeps the method and arguments of the last call.
 
-    A loop that tells many the same encodes it once. Only where no argument can change,
-    and all are the same objects: values that are equal may cross as different ones.
+    A loop that makes the same call on many elements then encodes it once. The encoding is used
+    again only if no argument is mutable and all are the same objects: equal values may have
+    different encodings, as C{1} and C{True} have.
     """
+
+    __slots__ = ("_args", "_elementId", "_invocation", "_method", "_whole")
 
     def __init__(self) -> None:
         self._method = ""
         self._args: tuple[Any, ...] | None = None
-        self._encoded = b""
-        # The call without an answer, of the element with this id.
+        self._invocation = b""
+        # The whole call without an answer, of the element with this id.
         self._elementId = 0
         self._whole = b""
 
-    def encode(self, call: Call, special: Special | None) -> bytes:
-        """As L{encode}."""
-        args, last = call.args, self._args
-        if last is None or call.method != self._method or not _areSame(args, last):
-            self._renew(call.method, args, special)
-        what, callId, elementId = self._encoded, call.callId, call.elementId
-        if call.kwargs:
-            kwargs = _encoder.encode(outgoingKwargs(call.kwargs, special))
-            what = b"%b,%b" % (what, kwargs)
-        elif callId is None:
-            if elementId != self._elementId:
-                self._elementId = elementId
-                self._whole = b'["call",null,%d,%b]' % (elementId, what)
-            return self._whole
-        number = b"null" if callId is None else b"%d" % callId
-        return b'["call",%b,%d,%b]' % (number, elementId, what)
+    def encode(self, message: Message, special: Special | None = None) -> bytes:
+        """Encode a message; see L{encode}.
+
+        @raise EncodeError: a value in it cannot be sent; the error has the path to it.
+        """
+        # Fast path: the last call again, see docs/explanation/performance.md#what-was-done
+        if not isinstance(message, Call):
+            return encode(message, special)
+        args, last = message.args, self._args
+        if last is None or message.method != self._method or not _areSame(args, last):
+            self._renew(message.method, args, special)
+        elementId = message.elementId
+        if message.callId is not None or message.kwargs:
+            return _encodeCall(message, self._invocation, special)
+        if elementId != self._elementId:
+            self._elementId = elementId
+            self._whole = b'["call",null,%d,%b]' % (elementId, self._invocation)
+        return self._whole
 
     def _renew(self, method: str, args: list[Any], special: Special | None) -> None:
-        encoded = encodeValue("args", args, special)
-        name = _encoder.encode(_outgoingName(method))
-        self._method, self._encoded = method, b"%b,%b" % (name, encoded)
-        self._args = tuple(args) if _UNCHANGING.issuperset(map(type, args)) else None
+        self._invocation = _encodeInvocation(method, args, special)
+        self._method = method
+        self._args = tuple(args) if _IMMUTABLE.issuperset(map(type, args)) else None
         self._elementId = 0
+
+
+_IMMUTABLE = frozenset({str, int, float, bool, type(None)})
 
 
 def _areSame(args: list[Any], others: tuple[Any, ...]) -> bool:
     return len(args) == len(others) and all(map(is_, args, others))
 
 
-_UNCHANGING = frozenset({str, int, float, bool, type(None)})
-_lastCall = _LastCall()
+def _encodeInvocation(method: str, args: list[Any], special: Special | None) -> bytes:
+    encoded = encodeValue("args", args, special)
+    return b"%b,%b" % (_encoder.encode(_outgoingName(method)), encoded)
+
+
+def _encodeCall(call: Call, invocation: bytes, special: Special | None) -> bytes:
+    if call.kwargs:
+        kwargs = _encoder.encode(outgoingKwargs(call.kwargs, special))
+        invocation = b"%b,%b" % (invocation, kwargs)
+    callId = b"null" if call.callId is None else b"%d" % call.callId
+    return b'["call",%b,%d,%b]' % (callId, call.elementId, invocation)
 
 
 def decode(data: bytes, special: Special | None = None) -> Message:

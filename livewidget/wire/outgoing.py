@@ -43,7 +43,7 @@ def outgoing(name: str, value: Any, special: Special | None = None) -> Any:
 
     @param name: what the path in an error begins with.
     @param special: see L{Special}.
-    @raise EncodeError: something in it cannot cross; the error has the path to it.
+    @raise EncodeError: something in it cannot be sent; the error has the path to it.
     """
     try:
         return _outgoing(value, 0, special or _refuse)
@@ -55,7 +55,7 @@ def outgoing(name: str, value: Any, special: Special | None = None) -> Any:
 def outgoingKwargs(kwargs: dict[str, Any], special: Special | None = None) -> dict[str, Any]:
     """The same for arguments by name: an object of ours, and never a tag.
 
-    @raise EncodeError: something in them cannot cross; the error has the path to it.
+    @raise EncodeError: something in them cannot be sent; the error has the path to it.
     """
     try:
         return _entries(kwargs.items(), 1, special or _refuse)
@@ -100,7 +100,7 @@ def _other(value: Any, depth: int, special: Special) -> Any:
     kind = type(value)
     if hasattr(kind, "__dataclass_fields__"):
         return _dataclass(value, depth, special)
-    raise EncodeError(f"a {kind.__module__}.{kind.__qualname__} cannot cross")
+    raise EncodeError(f"a {kind.__module__}.{kind.__qualname__} cannot be sent")
 
 
 def _refuse(value: Any) -> Any:
@@ -125,7 +125,7 @@ def outgoingText(value: str) -> str:
         if not value.isascii():
             value.encode()
     except UnicodeEncodeError:
-        raise EncodeError("a text with half of a surrogate pair cannot cross") from None
+        raise EncodeError("a text with half a surrogate pair cannot be sent") from None
     # Not str(value): a subclass may say something else there.
     return str.__str__(value)
 

@@ -46,7 +46,7 @@ def mayHaveTag(data: bytes) -> bool:
 
 
 def encodePlain(value: Any) -> bytes | None:
-    """The bytes of a value; or L{None}: it is not plain, or cannot cross."""
+    """The bytes of a value; or L{None}: it is not plain, or cannot be sent."""
     try:
         data = _encoder.encode(value)
         # msgspec makes something of what is no value of JSON's too. It comes back as another.

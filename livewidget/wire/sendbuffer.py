@@ -6,10 +6,10 @@ from collections import deque
 from itertools import islice
 
 from livewidget.errors import BufferFull, MessageTooLarge
-from livewidget.settings import Limits
+from livewidget.wire.limits import Limits
 
 
-class Outbox:
+class SendBuffer:
     """The messages that go out: each is kept until it is acknowledged.
 
     It is a part of L{livewidget.wire.delivery.Delivery}, which says what was acknowledged, and when

@@ -146,7 +146,7 @@ class TestCallRemote:
         ],
     )
     def test_cannotCross(self, value: Any, path: str) -> None:
-        """An argument that cannot cross fails the call with the path to it; nothing is sent."""
+        """An argument that cannot be sent fails the call with the path to it; nothing is sent."""
         element = LiveElement()
         browser = Bench().live(element)
         [error] = outcome(element.callRemote("show", value))
@@ -169,7 +169,7 @@ class TestCallRemote:
         finally:
             gc.enable()
         entry = log.take("Room.callRemote('show') was not called")
-        assert "args[0].a[0]: a builtins.object cannot cross" in entry
+        assert "args[0].a[0]: a builtins.object cannot be sent" in entry
         assert f"in Room.callRemote('show')\n  File \"{__file__}\", line " in entry
         assert entry.rstrip().endswith(", in test_cannotCrossAndIgnored")
 
@@ -282,9 +282,9 @@ class TestBeforeThePage:
         assert len(Bench().live(element).sent) == MAX_WAITING
 
     def test_cannotCross(self) -> None:
-        """Arguments that cannot cross are refused at once, not when the page is there."""
+        """Arguments that cannot be sent are refused at once, not when the page is there."""
         element = LiveElement()
-        with pytest.raises(EncodeError, match=r"args\[1\]\.x: a builtins\.range cannot cross"):
+        with pytest.raises(EncodeError, match=r"args\[1\]\.x: a builtins\.range cannot be sent"):
             element.callRemoteOnly("show", 1, {"x": range(2)})
         assert isinstance(outcome(element.callRemote("show", range(2)))[0], EncodeError)
         assert Bench().live(element).sent == []

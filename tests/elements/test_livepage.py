@@ -305,7 +305,7 @@ class TestResource:
         shop = Shop(project, WHOLE, identity="own")
         it = Setup(project, shop.page)
         it.get()
-        (page,) = it.resource.pages._pages.values()
+        (page,) = it.resource.pages._sessions.values()
         assert page.identity == "own"
 
 

@@ -246,7 +246,7 @@ class TestPublishing:
         [((1, object()), r"args\[1\]"), (({"a": [1e999]},), r"args\[0\].a")],
     )
     def test_cannotCross(self, topic: Topic, args: Any, path: str) -> None:
-        """What cannot cross is refused, with the path to it, and nobody is called."""
+        """What cannot be sent is refused, with the path to it, and nobody is called."""
         element = Sub()
         live = Bench().live(element)
         topic.add(element)
@@ -334,7 +334,7 @@ class TestPublishing:
 
 def _benchOf(page: Any) -> Bench:
     bench = Bench.__new__(Bench)
-    bench.clock, bench.pages = page.clock, page.pages
+    bench.clock, bench.pages = page.clock, page.registry
     return bench
 
 

@@ -202,7 +202,7 @@ class TestWaiting:
 
 def _connect(page: Any) -> Any:
     bench = Bench.__new__(Bench)
-    bench.clock, bench.pages = page.clock, page.pages
+    bench.clock, bench.pages = page.clock, page.registry
     return bench.connect(page)
 
 

@@ -1,4 +1,4 @@
-"""Tests of C{livewidget.page.adoption}: elements that are made later, and how they are sent."""
+"""Tests of C{livewidget.page.held}: elements that are made later, and how they are sent."""
 
 from __future__ import annotations
 
@@ -191,7 +191,7 @@ class TestOrder:
             [3, "late"],
             [1, "two"],
         ]
-        assert live.page.adoption is None
+        assert live.page.held is None
 
     def test_unsentChild(self, live: FakeTransport, sender: Sender, told: Told) -> None:
         """A child that is added to an element on the page waits until it is sent."""
@@ -306,7 +306,7 @@ class TestEndMeanwhile:
         answer = sender.callRemote("add", told.named("first"), self.end(live, project), last)
         answer.addErrback(failures.append)
         assert isinstance(failures[0].value, ConnectionLost)
-        assert (live.page.elements, live.page.tree.late, live.page.adoption) == ({}, {}, None)
+        assert (live.page.elements, live.page.tree.late, live.page.held) == ({}, {}, None)
         assert told.notes == ["detached first"]
 
     def test_only(self, live: FakeTransport, sender: Sender, project: Project) -> None:
@@ -324,7 +324,7 @@ class TestEndMeanwhile:
         sender.callRemote("add", first, gone).addErrback(failures.append)
         assert str(failures[0].value) == "args[1]: the Thing was detached while it was rendered"
         assert (told.notes, list(live.page.elements)) == (["detached first"], [1])
-        assert live.page.adoption is None
+        assert live.page.held is None
 
     def test_other(self, live: FakeTransport, sender: Sender, project: Project, told: Told) -> None:
         """One that another's template detaches comes, goes, and is not waited for."""
@@ -345,5 +345,5 @@ def test_deep(project: Project) -> None:
         outer.inner = "" if element is None else outer.addChild(element)
         element = outer
     page = Bench().page(element)
-    html, shown = page.pages.renderer.render(page, element.__html__)
+    html, shown = page.renderer.render(page.tree, element.__html__)
     assert html.count("<b ") == len(shown) == 2_000

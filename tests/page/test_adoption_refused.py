@@ -1,4 +1,4 @@
-"""Tests of C{livewidget.page.adoption}: elements that cannot be sent, and what becomes of them."""
+"""Tests of C{livewidget.page.held}: elements that cannot be sent, and what becomes of them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class TestRefused:
             )
             assert [message for message in messages if message[3] != "ask"] == []
             error: Exception = failures[0].value
-            assert live.page.adoption is None
+            assert live.page.held is None
             return error
 
         return refuse
@@ -59,12 +59,12 @@ class TestRefused:
     def test_rest(
         self, refuse: Callable[..., Exception], live: FakeTransport, sender: Sender, told: Told
     ) -> None:
-        """Where something else in the message cannot cross, its elements are used up."""
+        """Where something else in the message cannot be sent, its elements are used up."""
         child = told.named("x", told.named("y"))
         lost = child.callRemote("ask")
         failures: list[Any] = []
         lost.addErrback(failures.append)
-        assert str(refuse(child, object())) == "args[1]: a builtins.object cannot cross"
+        assert str(refuse(child, object())) == "args[1]: a builtins.object cannot be sent"
         assert told.notes == ["detached y", "detached x"]
         live.receive(b'["error",2,{"type":"Detached","message":""}]')
         assert isinstance(failures[0].value, Detached)
@@ -148,7 +148,7 @@ class TestRefused:
         """Initial arguments have no elements."""
         sender.getInitialArguments = lambda: [LiveElement()]  # type: ignore[method-assign]
         with pytest.raises(EncodeError, match=r"getInitialArguments\(\)\[0\]: a .*LiveElement"):
-            live.page.pages.renderer.describe(sender)
+            live.page.renderer.describe(sender)
 
     def test_held(self, live: FakeTransport, sender: Sender, project: Project, told: Told) -> None:
         """What others were called meanwhile is called, before what is said of the end."""
@@ -206,8 +206,8 @@ class TestRefused:
 
     @pytest.mark.parametrize("value", [Sender, "self"])
     def test_noNewElement(self, live: FakeTransport, sender: Sender, log: Log, value: Any) -> None:
-        """A class of elements cannot cross, and no more can the sender itself."""
+        """A class of elements cannot be sent, and no more can the sender itself."""
         sender.make = lambda: sender if value == "self" else value
         [[kind, _, info]] = ask(live)
         assert (kind, info["type"]) == ("error", "ServerError")
-        log.take("is on the page already" if value == "self" else "a builtins.type cannot cross")
+        log.take("is on the page already" if value == "self" else "a builtins.type cannot be sent")

@@ -219,4 +219,4 @@ class TestDetach:
         del child
         gc.collect()
         assert [ref() for ref in gone] == [None, None]
-        assert not live.page.hooks._told & {2, 3}
+        assert not live.page.lifecycle._told & {2, 3}

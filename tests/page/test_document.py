@@ -235,7 +235,7 @@ class TestInitialArguments:
 
     @pytest.mark.parametrize("value", [float("nan"), object(), {1: 2}, 2**53, 1j, "\ud800"])
     def test_cannotCross(self, project: Project, value: Any) -> None:
-        """What cannot cross is an error with the path to it."""
+        """What cannot be sent is an error with the path to it."""
         with pytest.raises(EncodeError) as caught:
             make(project.page(getInitialArguments=lambda self: [0, value])())
         assert str(caught.value).startswith("Thing.getInitialArguments()[1]: ")

@@ -407,7 +407,7 @@ class TestNothingStays:
 
         bench = Bench()
         bench.live(Waits()).call("wait")
-        page = next(iter(bench.pages._pages.values()))
+        page = next(iter(bench.pages._sessions.values()))
         page.close()
         gone = weakref.ref(page)
         del page

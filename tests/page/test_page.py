@@ -405,10 +405,10 @@ class TestErrors:
     def test_errorThatCannotCross(
         self, browser: FakeTransport, element: Answers, log: Log, error: Exception, text: str
     ) -> None:
-        """An error that cannot cross crosses without its data, cut short, and is logged."""
+        """An error that cannot be sent crosses without its data, cut short, and is logged."""
         element.later = fail(error)
         assert browser.error("wait") == ErrorInfo("Refused", text)
-        log.take("Refused cannot cross")
+        log.take("Refused cannot be sent")
         assert browser.call("echo") == Result(7, [[], {}])
 
 

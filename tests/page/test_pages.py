@@ -201,4 +201,4 @@ class TestRequests:
         with pytest.raises(ProtocolError) as caught:
             bench.pages.find(page.pageId, CLAIM)
         assert caught.value.code == 1001
-        assert len(bench.pages._lastWords) == 0
+        assert len(bench.pages._tombstones) == 0

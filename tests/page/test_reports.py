@@ -11,8 +11,7 @@ from twisted.internet.defer import Deferred
 
 from livewidget import JSError, Limits, LiveElement, LiveError, RemoteError, expose
 from livewidget.assets.catalog import Packages
-from livewidget.page.reports import MAX_MESSAGE, MAX_TRACEBACK, WORTH_LOGGING, WORTH_TRACING
-from livewidget.page.responder import answerCall
+from livewidget.page.reports import LOGGED, MAX_MESSAGE, MAX_TRACEBACK, TRACED
 from livewidget.wire.messages import Call, Error, ErrorInfo
 from tests.support.help import Bench, FakeTransport, Log
 
@@ -110,7 +109,7 @@ class TestJSError:
         package = packages.add(tmp_path / "js", "js")
         module.write_text("changed\nchanged\n")
         element, bench = Chat(), Bench()
-        bench.pages.locate = packages.locate
+        bench.pages.renderer.packages = packages
         browser = bench.live(element)
         answer = element.callRemote("hear")
         url = f"https://example.com/app/_live/{package.url('Chat.js')}"
@@ -123,14 +122,14 @@ class TestJSError:
         """Nobody watches: the log has the traceback, of the first ones of a page."""
         element = Chat()
         browser = Bench().live(element)
-        for callId in range(1, WORTH_TRACING + 4):
+        for callId in range(1, TRACED + 4):
             element.callRemote("hear")
             browser.receive(Error(callId, INFO))
         texts = log.texts()
-        assert len(texts) == WORTH_TRACING + 3
+        assert len(texts) == TRACED + 3
         assert all(text.startswith("a call failed in the browser: TypeError: no") for text in texts)
         traced = ["line 12, in Chat.hear" in text for text in texts]
-        assert traced == [True] * WORTH_TRACING + [False] * 3
+        assert traced == [True] * TRACED + [False] * 3
 
     def test_awaited(self, log: Log) -> None:
         """A method that awaited the call: its traceback in the log has the browser's."""
@@ -147,7 +146,7 @@ class TestJSError:
         """An answer to no call is not even read."""
         bench = Bench()
         asked: list[str] = []
-        bench.pages.locate = lambda url, line: asked.append(url)
+        bench.pages.renderer.packages.locate = lambda url, line: asked.append(url)
         bench.live(Chat()).receive(Error(5, INFO))
         assert asked == []
 
@@ -175,13 +174,13 @@ class TestReported:
     def test_notMany(self, log: Log) -> None:
         """A browser cannot fill the log; the last one says so."""
         _, browser = debugged()
-        for _ in range(WORTH_LOGGING + 20):
+        for _ in range(LOGGED + 20):
             browser.receive(Error(None, INFO))
             browser.bench.clock.advance(0.01)
         texts = log.texts()
-        assert len(texts) == WORTH_LOGGING
+        assert len(texts) == LOGGED
         said = "Other errors of this page are not logged."
-        assert [said in text for text in texts] == [False] * (WORTH_LOGGING - 1) + [True]
+        assert [said in text for text in texts] == [False] * (LOGGED - 1) + [True]
 
     @pytest.mark.parametrize("where", [None, {"a": 1}, "x\x1b[2J\n[-] forged" + "y" * 9_000])
     def test_hostile(self, log: Log, where: Any) -> None:
@@ -276,7 +275,7 @@ class TestTold:
     def test_text(self, log: Log) -> None:
         """A text that could not cross is made one that can."""
         _, browser = debugged()
-        answerCall(browser.page, Call(None, 1, "crash", ["\ud800" + "x" * 90_000]))
+        browser.page.answerCall(Call(None, 1, "crash", ["\ud800" + "x" * 90_000]))
         (error,) = browser.sent
         assert error.info.message == "?" + "x" * (MAX_MESSAGE - 1)
         log.take("ValueError")
@@ -294,7 +293,7 @@ class TestTold:
         _, browser = debugged(limits=Limits(bytes=80_000))
         browser.open = False
         for _ in range(400):
-            answerCall(browser.page, Call(None, 1, "crash", []))
+            browser.page.answerCall(Call(None, 1, "crash", []))
         assert not browser.page.ending
         assert browser.page.delivery.heldBytes < 30_000
         assert len(log.texts()) == 400

@@ -9,7 +9,7 @@ from twisted.internet.defer import CancelledError, Deferred, succeed
 from twisted.python.failure import Failure
 
 from livewidget import ConnectionLost, Limits, LiveElement, LiveError, expose
-from livewidget.page.responder import WORTH_LOGGING
+from livewidget.page.responder import LOGGED
 from livewidget.wire.messages import Call, Error, Result
 from tests.support.help import Bench, Log
 
@@ -84,7 +84,7 @@ class TestRunning:
         log.take("wrong")
         browser.receive(Call(4, 1, "wait", []))
         assert len(element.running) == 4
-        assert browser.page.callsRunning == 2
+        assert browser.page._responder.running == 2
 
     def test_atOnce(self) -> None:
         """Those that are answered at once never run beside each other."""
@@ -114,8 +114,8 @@ class TestRunning:
             assert isinstance(first, Error)
             assert first.info.message == "now"
         else:
-            log.take("cannot cross")
-        assert browser.page.callsRunning == 0
+            log.take("cannot be sent")
+        assert browser.page._responder.running == 0
 
     def test_noAnswerWanted(self, log: Log) -> None:
         """Calls that want no answer are counted and refused like others."""
@@ -131,9 +131,9 @@ class TestRunning:
         bench, element = Bench(), Slow()
         browser = bench.live(element)
         browser.receive(Call(1, 1, "wait", []), Call(2, 1, "close", []))
-        assert browser.page.callsRunning == 1
+        assert browser.page._responder.running == 1
         element.running[0].callback(None)
-        assert browser.page.callsRunning == 0
+        assert browser.page._responder.running == 0
 
     def test_others(self, log: Log) -> None:
         """Another page has a bound of its own."""
@@ -205,7 +205,7 @@ class TestErrors:
         info = browser.error("shout")
         assert info.type == "E" * 12
         assert info.message == text[:12].replace("\ud800", "?")
-        log.take("cannot cross")
+        log.take("cannot be sent")
 
 
 class TestLog:
@@ -215,12 +215,12 @@ class TestLog:
     def test_refused(self, log: Log, method: str) -> None:
         """Of the calls of a page that are refused some are logged; the last of them says so."""
         browser = Bench().live(Slow())
-        browser.receive(*(Call(None, 1, method, [1]) for _ in range(WORTH_LOGGING + 20)))
+        browser.receive(*(Call(None, 1, method, [1]) for _ in range(LOGGED + 20)))
         texts = log.texts()
-        assert len(texts) == WORTH_LOGGING
+        assert len(texts) == LOGGED
         assert all(text.startswith("call refused: Slow: ") for text in texts)
         said = "; others of this page are not logged"
-        assert [text.endswith(said) for text in texts] == [False] * (WORTH_LOGGING - 1) + [True]
+        assert [text.endswith(said) for text in texts] == [False] * (LOGGED - 1) + [True]
 
     def test_ofEachPage(self, log: Log) -> None:
         """Another page is not made silent by that."""
@@ -232,7 +232,7 @@ class TestLog:
 
 
 def test_answerThatCannotCross(log: Log) -> None:
-    """The log says of an answer that cannot cross whose it was."""
+    """The log says of an answer that cannot be sent whose it was."""
 
     class Lists(LiveElement):
         @expose
@@ -240,5 +240,5 @@ def test_answerThatCannotCross(log: Log) -> None:
             return {"users": [object()]}
 
     assert Bench().live(Lists()).error("users").type == "ServerError"
-    entry = log.take("value.users[0]: a builtins.object cannot cross")
+    entry = log.take("value.users[0]: a builtins.object cannot be sent")
     assert "in the answer of test_answerThatCannotCross.<locals>.Lists.users()" in entry

@@ -26,7 +26,7 @@ def render(element: LiveElement) -> str:
 
 def renderOn(page: Page, element: LiveElement) -> str:
     """The HTML of an element of a page."""
-    html, _ = page.pages.renderer.render(page, element.__html__)
+    html, _ = page.renderer.render(page.tree, element.__html__)
     return html
 
 

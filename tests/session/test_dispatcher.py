@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from livewidget import Limits, LiveElement, expose
-from livewidget.session.dispatcher import A_TURN
+from livewidget.session.dispatcher import PER_TURN
 from livewidget.wire.messages import Call, Result
 from tests.support.help import Bench, FakeTransport, Log
 
@@ -51,28 +51,28 @@ class TestTurns:
             if len(noted) < 4:
                 bench.clock.callLater(0, otherWork)
 
-        transport.receive(*calls(0, 3 * A_TURN))
+        transport.receive(*calls(0, 3 * PER_TURN))
         bench.clock.callLater(0, otherWork)
-        assert element.notes == list(range(A_TURN))
+        assert element.notes == list(range(PER_TURN))
         bench.clock.advance(0)
-        assert noted == [2 * A_TURN, 3 * A_TURN, 3 * A_TURN, 3 * A_TURN]
-        assert transport.page.delivery.received == 3 * A_TURN
+        assert noted == [2 * PER_TURN, 3 * PER_TURN, 3 * PER_TURN, 3 * PER_TURN]
+        assert transport.page.delivery.received == 3 * PER_TURN
 
     def test_oneByOne(self) -> None:
         """So it is for as many that come one by one in a turn, as from a WebSocket."""
         bench = Bench()
         element, transport = live(bench)
-        for call in calls(0, 2 * A_TURN):
+        for call in calls(0, 2 * PER_TURN):
             transport.receive(call)
-        assert len(element.notes) == A_TURN
+        assert len(element.notes) == PER_TURN
         bench.clock.advance(0)
-        assert element.notes == list(range(2 * A_TURN))
+        assert element.notes == list(range(2 * PER_TURN))
 
     def test_nowAndThen(self) -> None:
         """What comes now and then is dispatched at once, however many there were before."""
         bench = Bench()
         element, transport = live(bench)
-        for number in range(3 * A_TURN):
+        for number in range(3 * PER_TURN):
             transport.receive(*calls(number, 1))
             assert element.notes[-1] == number
             bench.clock.rightNow += 0.01
@@ -81,11 +81,11 @@ class TestTurns:
         """What comes while others have their turn stays in order."""
         bench = Bench()
         element, transport = live(bench)
-        transport.receive(*calls(0, A_TURN + 10))
-        transport.receive(*calls(A_TURN + 10, 10))
-        assert len(element.notes) == A_TURN
+        transport.receive(*calls(0, PER_TURN + 10))
+        transport.receive(*calls(PER_TURN + 10, 10))
+        assert len(element.notes) == PER_TURN
         bench.clock.advance(0)
-        assert element.notes == list(range(A_TURN + 20))
+        assert element.notes == list(range(PER_TURN + 20))
 
     def test_others(self) -> None:
         """Another page is served meanwhile."""
@@ -100,45 +100,45 @@ class TestTurns:
         """What a later turn has made is sent at the end of that turn."""
         bench = Bench()
         _, transport = live(bench)
-        transport.receive(*(Call(n, 1, "note", [n]) for n in range(1, A_TURN + 2)))
-        assert len(transport.sent) == A_TURN
+        transport.receive(*(Call(n, 1, "note", [n]) for n in range(1, PER_TURN + 2)))
+        assert len(transport.sent) == PER_TURN
         bench.clock.advance(0)
-        assert transport.sent[-1] == Result(A_TURN + 1, A_TURN + 1)
+        assert transport.sent[-1] == Result(PER_TURN + 1, PER_TURN + 1)
 
     def test_malformedLater(self, log: Log) -> None:
         """What is malformed ends the page when its turn comes, after all that was before it."""
         bench = Bench()
         element, transport = live(bench)
-        transport.receive(*calls(0, A_TURN + 1), b"nonsense", *calls(0, 5))
+        transport.receive(*calls(0, PER_TURN + 1), b"nonsense", *calls(0, 5))
         assert transport.closed == []
         bench.clock.advance(0)
         log.take("page refused (4400)")
         assert [code for code, _ in transport.closed] == [4400]
-        assert element.notes == list(range(A_TURN + 1))
+        assert element.notes == list(range(PER_TURN + 1))
 
     def test_takeover(self) -> None:
         """What a newer connection finds not dispatched comes again over that."""
         bench = Bench()
         element, transport = live(bench)
-        transport.receive(*calls(0, A_TURN + 10))
+        transport.receive(*calls(0, PER_TURN + 10))
         newer = bench.connect(transport.page, 2)
         assert newer.welcome is not None
-        assert newer.welcome.received == A_TURN
-        newer.receive(*calls(A_TURN, 10))
+        assert newer.welcome.received == PER_TURN
+        newer.receive(*calls(PER_TURN, 10))
         bench.clock.advance(0)
-        assert element.notes == list(range(A_TURN + 10))
+        assert element.notes == list(range(PER_TURN + 10))
 
     def test_ended(self) -> None:
         """A page that has ended dispatches nothing, and leaves no timer."""
         bench = Bench()
         element, transport = live(bench)
-        transport.receive(*calls(0, A_TURN - 1), Call(None, 1, "close", []), *calls(0, 5))
+        transport.receive(*calls(0, PER_TURN - 1), Call(None, 1, "close", []), *calls(0, 5))
         _, another = live(bench)
-        another.receive(*calls(0, A_TURN + 1))
-        another.receive(*calls(A_TURN + 1, 1))
+        another.receive(*calls(0, PER_TURN + 1))
+        another.receive(*calls(PER_TURN + 1, 1))
         another.page.close()
         assert bench.clock.getDelayedCalls() == []
-        assert len(element.notes) == A_TURN - 1
+        assert len(element.notes) == PER_TURN - 1
 
 
 class TestPace:

@@ -269,13 +269,13 @@ class TestHooks:
 
     def run(self, page: Page, does: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         """Have the next hello of the page run this."""
-        tellConnected = page.hooks.tellConnected
+        tellConnected = page.lifecycle.connected
 
         def once() -> None:
-            monkeypatch.setattr(page.hooks, "tellConnected", tellConnected)
+            monkeypatch.setattr(page.lifecycle, "connected", tellConnected)
             does()
 
-        monkeypatch.setattr(page.hooks, "tellConnected", once)
+        monkeypatch.setattr(page.lifecycle, "connected", once)
 
     def test_takenOver(self, server: Server, page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
         """A connection that was taken over meanwhile says nothing after its close."""

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from twisted.internet.task import Clock
 
-from livewidget.session.flushqueue import NoTurn, Turn
+from livewidget.session.flushqueue import FlushQueue, ImmediateFlush
 from tests.support.help import Log
 
 
@@ -57,7 +57,7 @@ class TestTurn:
 
     def test_later(self, clock: Clock, flushed: list[Any]) -> None:
         """All in the next turn, in the order in which they came, by one timer."""
-        turn = Turn(clock)
+        turn = FlushQueue(clock)
         senders = [Sender(flushed) for _ in range(3)]
         for sender in senders:
             turn.add(sender)
@@ -69,7 +69,7 @@ class TestTurn:
 
     def test_again(self, clock: Clock, flushed: list[Any]) -> None:
         """One that is added while they flush does so too, and all is quiet then."""
-        turn = Turn(clock)
+        turn = FlushQueue(clock)
         again = Sender(flushed)
         first = Sender(flushed, lambda: turn.add(again))
         turn.add(first)
@@ -82,7 +82,7 @@ class TestTurn:
         self, clock: Clock, flushed: list[Any], log: Log, error: type[BaseException]
     ) -> None:
         """One that fails is in the log, and the others flush."""
-        turn = Turn(clock)
+        turn = FlushQueue(clock)
         senders = [Sender(flushed), Sender(flushed, fail(error)), Sender(flushed)]
         for sender in senders:
             turn.add(sender)
@@ -95,7 +95,7 @@ class TestTurn:
 
     def test_early(self, clock: Clock, flushed: list[Any]) -> None:
         """A turn that is ended by hand leaves no timer, and one without pages does nothing."""
-        turn = Turn(clock)
+        turn = FlushQueue(clock)
         turn.end()
         turn.add(Sender(flushed))
         turn.end()
@@ -105,7 +105,7 @@ class TestTurn:
 
     def test_inside(self, clock: Clock, flushed: list[Any]) -> None:
         """Where one runs the reactor, each still flushes once."""
-        turn = Turn(clock)
+        turn = FlushQueue(clock)
         senders = [Sender(flushed, lambda: clock.advance(0)), Sender(flushed)]
         for sender in senders:
             turn.add(sender)
@@ -116,6 +116,6 @@ class TestTurn:
 def test_noTurn(clock: Clock, flushed: list[Any]) -> None:
     """Without a reactor it is at once."""
     sender = Sender(flushed)
-    NoTurn(clock).add(sender)
+    ImmediateFlush(clock).add(sender)
     assert flushed == [sender]
     assert clock.getDelayedCalls() == []

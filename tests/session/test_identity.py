@@ -45,7 +45,7 @@ class Site:
     def load(self, user: str | None) -> Page:
         """The page that somebody has loaded."""
         response = Wire(self.resource).request("/", {"Cookie": user and f"user={user}"})
-        return self.resource.pages._pages[start(response)["page"]]
+        return self.resource.pages._sessions[start(response)["page"]]
 
     def ask(self, page: Page, how: str, user: str | None, connection: int = 1) -> Any:
         """Somebody asks for a page: the code with which it is refused, or L{None}."""
@@ -131,7 +131,7 @@ class TestResume:
         """Where requests have no identity it is for C{pages.close} alone."""
         resource = LiveResource(project.page(), clock=Bench().clock)
         Wire(resource).request("/")
-        (page,) = resource.pages._pages.values()
+        (page,) = resource.pages._sessions.values()
         page.identity = "ann"
         assert Socket(resource).hello(page) is not None
 
@@ -226,7 +226,7 @@ def test_beforeTheElement(project: Project) -> None:
     wire.begin("/")
     users.clear()
     waiting[0].callback(project.page()())
-    (page,) = resource.pages._pages.values()
+    (page,) = resource.pages._sessions.values()
     assert page.identity == "ann"
 
 

@@ -51,7 +51,7 @@ class TestSaid:
         bench.clock.advance(30)
         assert [whatIsSaid(bench, page) for page in pages] == [GONE, GONE]
         assert bench.clock.getDelayedCalls() == []
-        assert len(bench.pages._lastWords) == 0
+        assert len(bench.pages._tombstones) == 0
 
     def test_over(self) -> None:
         """A page that nobody came back to has no other reason than that it is gone."""
@@ -60,7 +60,7 @@ class TestSaid:
         bench.connect(page).lose()
         bench.clock.advance(60)
         assert whatIsSaid(bench, page) == GONE
-        assert len(bench.pages._lastWords) == 0
+        assert len(bench.pages._tombstones) == 0
 
     def test_many(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """So many are kept; the oldest goes."""
@@ -70,7 +70,7 @@ class TestSaid:
         for page in pages:
             page.close()
         assert [whatIsSaid(bench, page)[0] for page in pages] == [4404, 4404, 4000, 4000, 4000]
-        assert len(bench.pages._lastWords) == 3
+        assert len(bench.pages._tombstones) == 3
 
 
 class TestToWhom:

@@ -34,7 +34,7 @@ class TestOfOne:
         pages = make(bench, 4)
         assert living(bench, pages) == [False, True, True, True]
         assert living(bench, other) == [True] * 3
-        assert len(bench.pages.newcomers) == 6
+        assert len(bench.pages.unconnected) == 6
 
     def test_gone(self) -> None:
         """Its browser, if it comes at last, gets a fresh page."""
@@ -76,7 +76,7 @@ class TestInAll:
         connected = make(bench, 2)
         for page in connected:
             bench.connect(page).lose()
-        assert len(bench.pages.newcomers) == 0
+        assert len(bench.pages.unconnected) == 0
         make(bench, 2)
         assert living(bench, connected) == [True, True]
 
@@ -92,8 +92,8 @@ class TestInAll:
             bench.clock.advance(30)
         else:
             bench.pages.stop()
-        assert len(bench.pages.newcomers) == 0
-        assert bench.pages.newcomers._pages == {}
+        assert len(bench.pages.unconnected) == 0
+        assert bench.pages.unconnected._byClient == {}
 
 
 def test_logged(log: Log) -> None:

@@ -21,7 +21,7 @@ from livewidget.page.page import Page
 from livewidget.page.pages import Pages
 from livewidget.rendering.render import Renderer
 from livewidget.rendering.templates import Templates
-from livewidget.session.flushqueue import NoTurn
+from livewidget.session.flushqueue import ImmediateFlush
 from livewidget.settings import Settings
 from livewidget.wire.controls import Hello, Welcome
 from livewidget.wire.messages import Call, ErrorInfo, Message, decode, encode
@@ -173,7 +173,9 @@ class Bench:
     def __init__(self, **settings: Any) -> None:
         self.clock = Clock()
         renderer = Renderer(Templates(), Packages())
-        self.pages = Pages(Settings(**settings), self.clock, renderer, turn=NoTurn(self.clock))
+        self.pages = Pages(
+            Settings(**settings), self.clock, renderer, flushQueue=ImmediateFlush(self.clock)
+        )
 
     def page(self, *elements: LiveElement) -> Page:
         """A page that holds these elements."""

@@ -126,7 +126,7 @@ def parseFrames(data: bytes) -> tuple[list[tuple[int, bytes]], bytes]:
 
 def endTurn(resource: Any) -> None:
     """What the pages of a resource have to send is sent now."""
-    turn = getattr(getattr(resource, "pages", None), "turn", None)
+    turn = getattr(getattr(resource, "pages", None), "flushQueue", None)
     if turn is not None:
         turn.end()
 

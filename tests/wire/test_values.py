@@ -32,7 +32,7 @@ def encoded(value: Any) -> Any:
 
 
 def refused(value: Any) -> str:
-    """Why a value cannot cross."""
+    """Why a value cannot be sent."""
     with pytest.raises(EncodeError) as caught:
         encode(Result(1, value))
     return str(caught.value)
@@ -138,7 +138,7 @@ class TestLikeJson:
 
     def test_enumOfNothing(self) -> None:
         """Its value has to be one that can cross."""
-        assert refused([Side.WRONG]) == "value[0]: a builtins.complex cannot cross"
+        assert refused([Side.WRONG]) == "value[0]: a builtins.complex cannot be sent"
 
 
 class TestTexts:
@@ -267,8 +267,8 @@ class TestSets:
         assert "cannot be in a set" in refused({Dollar(1)})
 
     def test_inside(self) -> None:
-        """An item that cannot cross has its place in the path."""
-        assert refused({1j}) == "value[0]: a builtins.complex cannot cross"
+        """An item that cannot be sent has its place in the path."""
+        assert refused({1j}) == "value[0]: a builtins.complex cannot be sent"
         assert refused({2**53}).startswith("value[0]: an integer beyond")
 
 
@@ -369,8 +369,8 @@ class TestObjects:
 
     def test_classes(self) -> None:
         """A class is not its objects."""
-        assert refused(Record) == "value: a builtins.type cannot cross"
-        assert "cannot cross" in refused(Plain)
+        assert refused(Record) == "value: a builtins.type cannot be sent"
+        assert "cannot be sent" in refused(Plain)
 
     def test_leftAlone(self) -> None:
         """To encode a value leaves it as it was."""
@@ -392,16 +392,16 @@ class TestPath:
         ("value", "problem"),
         [
             (float("nan"), "value: nan has no form in JSON"),
-            (1j, "value: a builtins.complex cannot cross"),
+            (1j, "value: a builtins.complex cannot be sent"),
             ({1: 2}, "value: the key 1 is not a string"),
             ({"a": [{None: 2}]}, "value.a[0]: the key None is not a string"),
             ({UUID(int=5): 2}, f"value: the key {UUID(int=5)!r} is not a string"),
-            ((0, {"a": {"b": [0, object()]}}), "value[1].a.b[1]: a builtins.object cannot cross"),
-            ([User(User(1j))], "value[0].born.born: a builtins.complex cannot cross"),
-            (Plain([Row(1j)]), "value.x[0][1]: a builtins.complex cannot cross"),
-            (Tagged("\ud800"), "value.myName: a text with half of a surrogate pair cannot cross"),
-            (MappingProxyType({}), "value: a builtins.mappingproxy cannot cross"),
-            (range(3), "value: a builtins.range cannot cross"),
+            ((0, {"a": {"b": [0, object()]}}), "value[1].a.b[1]: a builtins.object cannot be sent"),
+            ([User(User(1j))], "value[0].born.born: a builtins.complex cannot be sent"),
+            (Plain([Row(1j)]), "value.x[0][1]: a builtins.complex cannot be sent"),
+            (Tagged("\ud800"), "value.myName: a text with half a surrogate pair cannot be sent"),
+            (MappingProxyType({}), "value: a builtins.mappingproxy cannot be sent"),
+            (range(3), "value: a builtins.range cannot be sent"),
         ],
     )
     def test_refused(self, value: object, problem: str) -> None:
@@ -503,8 +503,8 @@ class TestSpecial:
         assert part == [{"$element": 7}, {"x": 1}]
 
     def test_unknown(self) -> None:
-        """What it does not know either cannot cross."""
-        with pytest.raises(EncodeError, match=r"^value: a builtins\.object cannot cross$"):
+        """What it does not know either cannot be sent."""
+        with pytest.raises(EncodeError, match=r"^value: a builtins\.object cannot be sent$"):
             encode(Result(1, object()), self.special)
 
     def test_back(self) -> None:

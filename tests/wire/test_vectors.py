@@ -26,10 +26,10 @@ from livewidget.errors import (
     ProtocolError,
     RemoteError,
 )
-from livewidget.settings import Limits
 from livewidget.wire import messages
 from livewidget.wire.calls import Calls
 from livewidget.wire.delivery import Delivery, Expired
+from livewidget.wire.limits import Limits
 from livewidget.wire.messages import Call, ErrorInfo, decode, encode
 
 VECTORS = Path(__file__).parent / "vectors"

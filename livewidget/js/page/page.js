@@ -320,7 +320,7 @@ export class Page {
   }
 
   /**
-   * An error that cannot cross as it is.
+   * An error that cannot be sent as it is.
    * @param {number} callId
    * @param {import("../wire/calls.js").ErrorInfo} info
    */

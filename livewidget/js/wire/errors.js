@@ -59,7 +59,7 @@ export class Detached extends ConnectionLost {
   }
 }
 
-/** A value cannot cross to the server; the message has the path to it. */
+/** A value cannot be sent to the server; the message has the path to it. */
 export class EncodeError extends TypeError {
   /** @param {string} problem */
   constructor(problem) {

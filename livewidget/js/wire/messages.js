@@ -58,7 +58,7 @@ const VALUES = new Map([
  * The text of a message.
  * @param {Message} message
  * @returns {string}
- * @throws {EncodeError} a value in it cannot cross; the error has the path to it
+ * @throws {EncodeError} a value in it cannot be sent; the error has the path to it
  */
 export function encode(message) {
   const encoded = [...message];

@@ -20,7 +20,7 @@ export const isObject = (/** @type {any} */ value) =>
  * @param {any} value
  * @param {number} [depth]
  * @returns {any}
- * @throws {EncodeError} something in it cannot cross; the error has the path to it
+ * @throws {EncodeError} something in it cannot be sent; the error has the path to it
  */
 export function outgoing(value, depth = 0) {
   switch (typeof value) {
@@ -35,14 +35,14 @@ export function outgoing(value, depth = 0) {
     case "object":
       return value === null ? null : outgoingObject(value, depth);
     default:
-      throw new EncodeError(`a ${typeof value} cannot cross`);
+      throw new EncodeError(`a ${typeof value} cannot be sent`);
   }
 }
 
 /** @param {string} value */
 export function outgoingText(value) {
   if (!isText(value)) {
-    throw new EncodeError("a text with half of a surrogate pair cannot cross");
+    throw new EncodeError("a text with half a surrogate pair cannot be sent");
   }
   return value;
 }
@@ -81,7 +81,7 @@ function outgoingObject(value, depth) {
   }
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
-    throw new EncodeError(`a ${prototype.constructor?.name ?? "foreign object"} cannot cross`);
+    throw new EncodeError(`a ${prototype.constructor?.name ?? "foreign object"} cannot be sent`);
   }
   const result = outgoingEntries(value, depth + 1);
   return looksLikeTag(result) ? { $: result } : result;

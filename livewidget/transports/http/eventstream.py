@@ -11,8 +11,8 @@ from twisted.web.server import Request
 from zope.interface import implementer
 
 from livewidget.interfaces import ITransport
-from livewidget.page.page import Page
-from livewidget.page.pages import Pages
+from livewidget.session.registry import Sessions
+from livewidget.session.session import Session
 from livewidget.transports.http.post import (
     CHUNK,
     PostEntry,
@@ -38,12 +38,14 @@ class EventStreamTransport:
     @param chunks: makes chunks of messages, for all streams.
     """
 
-    def __init__(self, pages: Pages, connection: int, reply: Reply, chunks: LastMade) -> None:
+    def __init__(
+        self, pages: Sessions[Any], connection: int, reply: Reply, chunks: LastMade
+    ) -> None:
         self._pages = pages
         self._connection = connection
         self._reply = reply
         self._chunks = chunks
-        self._page: Page | None = None
+        self._page: Session | None = None
         self._closed = False
         self._paused = False
         # To the connection, where nothing is between; so many bytes went that way.
@@ -51,7 +53,7 @@ class EventStreamTransport:
         self._sent = 0
         reply.whenLost(self._lost)
 
-    def begin(self, page: Page, welcome: Welcome) -> None:
+    def begin(self, page: Session, welcome: Welcome) -> None:
         """The hello was taken: answer it, unless the page has closed this meanwhile."""
         if self._closed:
             # Lost in a hook of the page: it does not know.
@@ -142,7 +144,7 @@ class EventStreamTransport:
 class StreamEntry(PostEntry):
     """The resource C{_live/stream}."""
 
-    def __init__(self, pages: Pages) -> None:
+    def __init__(self, pages: Sessions[Any]) -> None:
         super().__init__(pages)
         self._chunks = LastMade(chunk)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec import Raw
 from zope.interface import implementer
 
 from livewidget.errors import ProtocolError
 from livewidget.interfaces import ITransport
-from livewidget.page.page import Page
-from livewidget.page.pages import Pages
+from livewidget.session.registry import Sessions
+from livewidget.session.session import Session
 from livewidget.transports.http.post import (
     CHUNK,
     PostEntry,
@@ -31,10 +33,10 @@ class LongPollTransport:
     @param hello: the first one; answered by L{begin} or L{close}.
     """
 
-    def __init__(self, pages: Pages, connection: int, hello: Reply) -> None:
+    def __init__(self, pages: Sessions[Any], connection: int, hello: Reply) -> None:
         self._pages = pages
         self._connection = connection
-        self._page: Page | None = None
+        self._page: Session | None = None
         self._waiting: Reply | None = hello
         # So much in the next answer. Where connections are cut again and again, an
         # answer that is too large for what they live would never get through.
@@ -42,7 +44,7 @@ class LongPollTransport:
         # Whether an acknowledgement was due when no poll waited.
         self._owed = False
 
-    def begin(self, page: Page, welcome: Welcome) -> None:
+    def begin(self, page: Session, welcome: Welcome) -> None:
         """The hello was taken: answer it, unless the page has closed this meanwhile."""
         if self._waiting is None:
             return
@@ -124,7 +126,8 @@ class LongPollTransport:
             waiting.give(answer)
 
     def _now(self) -> float:
-        return self._pages.clock.seconds()
+        now: float = self._pages.clock.seconds()
+        return now
 
 
 class PollEntry(PostEntry):
@@ -141,7 +144,7 @@ class PollEntry(PostEntry):
         else:
             self._poll(self.pages.find(pageId, post.claim, reply.identity), reply, post)
 
-    def _poll(self, page: Page, reply: Reply, post: Post) -> None:
+    def _poll(self, page: Session, reply: Reply, post: Post) -> None:
         closed = whyClosed(page, post.connection)
         if closed is not None:
             reply.close(*closed)
@@ -152,7 +155,7 @@ class PollEntry(PostEntry):
             page.refuse(error)
             reply.close(error.code, error.reason)
 
-    def _transport(self, page: Page, connection: int) -> LongPollTransport:
+    def _transport(self, page: Session, connection: int) -> LongPollTransport:
         transport = page.transport
         if connection != page.delivery.connection or not isinstance(transport, LongPollTransport):
             raise ProtocolError(MALFORMED, "a poll of a connection that has said no hello by one")

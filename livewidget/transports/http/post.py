@@ -15,8 +15,8 @@ from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request
 
 from livewidget.errors import ProtocolError
-from livewidget.page.page import Page
-from livewidget.page.pages import Pages
+from livewidget.session.registry import Sessions
+from livewidget.session.session import Session
 from livewidget.web.access import accessRefusal
 from livewidget.web.fastpath import WholeRequest
 from livewidget.web.requestheaders import headOf, valuesOf
@@ -109,7 +109,7 @@ class PostEntry(Resource):
     isLeaf = True
     _log = Logger()
 
-    def __init__(self, pages: Pages) -> None:
+    def __init__(self, pages: Sessions[Any]) -> None:
         super().__init__()
         self.pages = pages
 
@@ -198,7 +198,7 @@ def helloOf(pageId: str, post: Post) -> Hello:
     return Hello(pageId, post.claim, post.connection, post.received, post.heartbeat)
 
 
-def isRepeated(page: Page | None, connection: int, code: int) -> bool:
+def isRepeated(page: Session | None, connection: int, code: int) -> bool:
     """Whether a connection is closed because its own hello came a second time.
 
     Its browser may have heard the answer to either: to be told of a takeover
@@ -207,7 +207,7 @@ def isRepeated(page: Page | None, connection: int, code: int) -> bool:
     return code == TAKEN_OVER and page is not None and page.delivery.connection == connection
 
 
-def whyClosed(page: Page, connection: int) -> tuple[int, str] | None:
+def whyClosed(page: Session, connection: int) -> tuple[int, str] | None:
     """The code and reason if a connection is not in use any more, else L{None}."""
     if page.ended is not None:
         return page.ended.code, page.ended.reason

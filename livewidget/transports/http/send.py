@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from livewidget.page.page import Page
+from livewidget.session.session import Session
 from livewidget.transports.http.post import PostEntry, Reply, whyClosed
 from livewidget.wire.codes import CLOSED, TIMED_OUT
 from livewidget.wire.controls import Answer, Post
@@ -23,7 +23,7 @@ class SendEntry(PostEntry):
             page.leaving(post.connection)
         self._answer(page, reply, post, inUse)
 
-    def _answer(self, page: Page, reply: Reply, post: Post, inUse: bool) -> None:
+    def _answer(self, page: Session, reply: Reply, post: Post, inUse: bool) -> None:
         closed = whyClosed(page, post.connection)
         if closed is None or _isToldElsewhere(closed[0], post, inUse):
             reply.give(Answer(page.delivery.takeReceived()))

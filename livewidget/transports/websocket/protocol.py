@@ -15,8 +15,8 @@ from twisted.web.resource import Resource
 from twisted.web.server import Request
 
 from livewidget.errors import ProtocolError
-from livewidget.page.page import Page
-from livewidget.page.pages import Pages
+from livewidget.session.registry import Sessions
+from livewidget.session.session import Session
 from livewidget.transports.websocket.frames import takeText, textFrames
 from livewidget.transports.websocket.transport import WebSocketTransport
 from livewidget.web.access import hostRefusal, originRefusal
@@ -76,8 +76,8 @@ class WebSocketConnection(WebSocketServerProtocol):
     _next: IDelayedCall | None = None
 
     @property
-    def _pages(self) -> Pages:
-        pages: Pages = self.factory.pages
+    def _pages(self) -> Sessions[Any]:
+        pages: Sessions[Any] = self.factory.pages
         return pages
 
     # What Autobahn calls.
@@ -302,7 +302,7 @@ class WebSocketConnection(WebSocketServerProtocol):
         if page is None:
             self.close(error.code, error.reason)
 
-    def _refuseFor(self, page: Page | None, error: ProtocolError) -> None:
+    def _refuseFor(self, page: Session | None, error: ProtocolError) -> None:
         if page is not None:
             page.refuse(error)
         elif error.code not in NO_FAULT:
@@ -312,7 +312,7 @@ class WebSocketConnection(WebSocketServerProtocol):
                 reason=error.reason[:500],
             )
 
-    def _leavePage(self) -> Page | None:
+    def _leavePage(self) -> Session | None:
         """The page has nothing to do with this connection any more; returns it."""
         out = self._out
         if out is None:
@@ -344,7 +344,7 @@ class _Factory(WebSocketServerFactory):
     protocol = WebSocketConnection
     noisy = False
 
-    def __init__(self, pages: Pages) -> None:
+    def __init__(self, pages: Sessions[Any]) -> None:
         super().__init__(protocols=[SUBPROTOCOL], server="livewidget")
         self.pages = pages
         self.frames = LastMade(textFrames)
@@ -368,7 +368,7 @@ class WebSocketEntry(Resource):
 
     isLeaf = True
 
-    def __init__(self, pages: Pages) -> None:
+    def __init__(self, pages: Sessions[Any]) -> None:
         super().__init__()
         self._pages = pages
         self._factory = _Factory(pages)

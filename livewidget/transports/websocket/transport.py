@@ -8,7 +8,7 @@ from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
 from livewidget.interfaces import ITransport
-from livewidget.page.page import Page
+from livewidget.session.session import Session
 from livewidget.transports.websocket.frames import textFrames
 from livewidget.web.lastmade import LastMade
 from livewidget.web.writer import DirectWriter
@@ -56,7 +56,7 @@ class WebSocketTransport:
         self._socket = socket
         self.writer = writer
         self._frames = frames
-        self.page: Page | None = None
+        self.page: Session | None = None
         self.connection = 0
         self.open = True
         self.between = False

@@ -210,7 +210,7 @@ class TestValues:
             "an element is added once",
             "this element is a child of element 1, and not of 2",
             "addChildWidget() takes an element that the server has sent",
-            'args[0]: a ElementHandle cannot cross, in callRemote("echo")',
+            'args[0]: a ElementHandle cannot be sent, in callRemote("echo")',
         ]
 
 

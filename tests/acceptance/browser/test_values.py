@@ -138,12 +138,12 @@ class TestFromTheBrowser:
     CANNOT: ClassVar = {
         "new Date(NaN)": "args[0].a: a Date that is not in the years 1 to 9999",
         "new Set([[]])": "args[0].a: a list or an object cannot be in a Set",
-        "new Map()": "args[0].a: a Map cannot cross",
-        "new Blob([])": "args[0].a: a Blob cannot cross",
+        "new Map()": "args[0].a: a Map cannot be sent",
+        "new Blob([])": "args[0].a: a Blob cannot be sent",
     }
 
     def test_cannotCross(self, page: Page) -> None:
-        """What cannot cross fails where the call is made."""
+        """What cannot be sent fails where the call is made."""
         for value, said in self.CANNOT.items():
             found = page.evaluate(f"() => widget.outcome('describe', {{ a: {value} }})")
             assert found == f'EncodeError: {said}, in callRemote("describe")'

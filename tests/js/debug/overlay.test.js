@@ -96,7 +96,7 @@ test("an error whose text cannot be changed is shown as it is", async (t) => {
   assert.deepEqual(reports.map(({ message }) => message), ["cold"]);
 });
 
-test("texts that are long or cannot cross are made such that can", async (t) => {
+test("texts that are long or cannot be sent are made such that can", async (t) => {
   const { fire, reports } = await watch(t);
   fire("error", { error: new Error("\ud800" + "x".repeat(90_000)) });
   assert.equal(reports[0].message, "\ufffd" + "x".repeat(7999));

@@ -164,7 +164,7 @@ test("arguments by name are sent by name", async (t) => {
   assert.deepEqual(answers(), [["call", 1, 1, "say", [], { who: "b" }]]);
 });
 
-test("a call that cannot cross, is too large or finds no room fails, and is not sent", async (t) => {
+test("a call that cannot be sent, is too large or finds no room fails, and is not sent", async (t) => {
   const { widget, answers } = await makeConnected(t);
   await assert.rejects(widget(1).callRemote("say", NaN), { name: "EncodeError", path: "args[0]" });
   await assert.rejects(widget(1).callRemote(""), { name: "EncodeError", path: "method" });
@@ -273,7 +273,7 @@ test("a LiveError crosses with its data, and is no failure", async (t) => {
   assert.deepEqual(failures, []);
 });
 
-test("a result that cannot cross or is too large is answered with an error", async (t) => {
+test("a result that cannot be sent or is too large is answered with an error", async (t) => {
   const { receive, answers, widget } = await makeConnected(t);
   widget(1).value = new Map();
   await receive(["call", 1, 1, "gives", []]);
@@ -288,7 +288,7 @@ test("a result that cannot cross or is too large is answered with an error", asy
 const ODD_ERRORS = [
   ["a stack that is too large", Object.assign(new Error("no"), { stack: "x".repeat(300) }), ["Error", "no", ""]],
   ["half of a surrogate pair", Object.assign(new Error("a\ud800"), { stack: "" }), ["Error", "a\ufffd", ""]],
-  ["data that cannot cross", new LiveError("no", NaN), ["LiveError", "no"]],
+  ["data that cannot be sent", new LiveError("no", NaN), ["LiveError", "no"]],
   ["no text at all", Object.create(null), ["Error", "an error without a text", ""]],
 ];
 for (const [name, error, [type, message, ...stack]] of ODD_ERRORS) {

@@ -9,19 +9,19 @@ const encoded = (value) => JSON.parse(encode(["result", 1, value]))[2];
 const refused = (value, message) =>
   assert.throws(() => encode(["result", 1, value]), { name: "EncodeError", message });
 
-test("NaN, functions, symbols and big integers cannot cross", () => {
+test("NaN, functions, symbols and big integers cannot be sent", () => {
   refused(NaN, "value: NaN has no form in JSON");
-  refused([() => 1], "value[0]: a function cannot cross");
-  refused({ a: Symbol("x") }, "value.a: a symbol cannot cross");
-  refused(1n, "value: a bigint cannot cross");
+  refused([() => 1], "value[0]: a function cannot be sent");
+  refused({ a: Symbol("x") }, "value.a: a symbol cannot be sent");
+  refused(1n, "value: a bigint cannot be sent");
 });
 
-test("objects of classes cannot cross, and the error names the class", () => {
+test("objects of classes cannot be sent, and the error names the class", () => {
   class Point {}
-  refused(new Map(), "value: a Map cannot cross");
-  refused({ at: [/x/] }, "value.at[0]: a RegExp cannot cross");
-  refused(new Point(), "value: a Point cannot cross");
-  refused(Object.create(Object.create({})), "value: a Object cannot cross");
+  refused(new Map(), "value: a Map cannot be sent");
+  refused({ at: [/x/] }, "value.at[0]: a RegExp cannot be sent");
+  refused(new Point(), "value: a Point cannot be sent");
+  refused(Object.create(Object.create({})), "value: a Object cannot be sent");
 });
 
 test("objects without a prototype cross", () => {

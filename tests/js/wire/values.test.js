@@ -17,7 +17,7 @@ describe("dates", () => {
     assert.deepEqual(encoded(new Moment(NOON)), { $date: NOON });
   });
 
-  test("a Date that is invalid, or that Python has no year for, cannot cross", () => {
+  test("a Date that is invalid, or that Python has no year for, cannot be sent", () => {
     const message = "value.at: a Date that is not in the years 1 to 9999";
     for (const at of [NaN, -62135596800001, 253402300800000, 8.64e15, -8.64e15]) {
       refused({ at: new Date(at) }, message);

@@ -180,7 +180,7 @@ class TestEvents:
         request = transport._reply.request
         before = request.sentLength
         show(page, 1)
-        page.pages.turn.end()
+        page.registry.flushQueue.end()
         sent = len(stream.wire.take())
         page.close("bye")
         assert request.sentLength - before >= sent > 0

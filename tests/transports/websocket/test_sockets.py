@@ -224,7 +224,7 @@ def test_wellBehaved(server: Server) -> None:
     assert first.hello(pageId)["received"] == 0
     assert first.call(1, "a") == b'["result",1,"a"]'
     first.close()
-    page = server.resource.pages._pages[pageId]
+    page = server.resource.pages._sessions[pageId]
     turnUntil(lambda: not page.delivery.connected)
 
     page.elements[1].callRemoteOnly("show")
