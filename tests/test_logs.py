@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from typing import Any
+
 import pytest
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from livewidget.logs import logFailure
-from tests.support.help import Log
+from livewidget.logs import callingLine, logFailure
+from tests.support.log import Log
 
 
 def failing(text: str) -> Failure:
@@ -62,3 +66,25 @@ def test_noNotes(log: Log, notes: object) -> None:
     failure.value.__notes__ = notes
     logFailure(Logger(), "it failed", failure)
     log.take("ValueError: unwell")
+
+
+def test_callingLineIsTheApplicationsInnermostLine() -> None:
+    """The line is that of the caller outside the package, as a traceback prints it."""
+    source = "def inside(function):\n    return function()\n"
+    package: dict[str, Any] = {"__name__": "livewidget.somewhere"}
+    exec(compile(source, "somewhere.py", "exec"), package)
+
+    def outside() -> str:
+        found: str = package["inside"](callingLine)
+        return found
+
+    assert outside() == f'File "{__file__}", line {outside.__code__.co_firstlineno + 1}, in outside'
+
+
+def test_callingLineIsEmptyWithoutAnApplication() -> None:
+    """If every frame of the stack is the package's own, there is no line to show."""
+    program = (
+        "from livewidget.logs import callingLine\n__name__ = 'livewidget.x'\nprint([callingLine()])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.stderr, done.stdout) == ("", "['']\n")

@@ -10,7 +10,7 @@ from twisted.web.test.requesthelper import DummyRequest
 
 from livewidget import Settings
 from livewidget.web.access import hostRefusal, originRefusal
-from tests.support.wire import address
+from tests.support.http import address
 
 PUBLIC = "192.0.2.1"
 

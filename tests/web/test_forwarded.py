@@ -15,7 +15,7 @@ from twisted.web.test.requesthelper import DummyRequest
 from livewidget import Settings
 from livewidget.web.access import hostRefusal, originRefusal
 from livewidget.web.forwarded import Forwarded, checkProxy, clientOf, networkOf, readForwarded
-from tests.support.wire import address
+from tests.support.http import address
 
 HERE = "127.0.0.1"
 PUBLIC = "192.0.2.1"
@@ -73,8 +73,11 @@ class TestProxies:
         )
 
     def test_hostBits(self) -> None:
-        """It is said which address in a network is no network."""
-        with pytest.raises(ValueError, match=r"\(10\.0\.0\.1/8 has host bits set\); write an IP"):
+        """Of an address in a network the network is said."""
+        said = (
+            r"^'10\.0\.0\.1/8' is not an address \(the network around it is 10\.0\.0\.0/8\); write"
+        )
+        with pytest.raises(ValueError, match=said):
             checkProxy("10.0.0.1/8")
 
     @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from livewidget.web.requestheaders import LARGEST, REMEMBERED, Head, _read, takeWhole
-from tests.support.wholes import BROWSER, LEFT, PLAIN, TAKEN, post
+from tests.support.requests import BROWSER, LEFT, PLAIN, TAKEN, post
 
 
 def taken(data: bytes) -> Head:

@@ -31,10 +31,11 @@ from livewidget.wire.controls import (
     encodeControl,
 )
 from livewidget.wire.messages import decode
-from tests.command.help import Running
+from tests.support.command import Running
 from tests.support.documents import ROOT, codeIn, pages, read, theBlock
-from tests.support.help import CLAIM
-from tests.support.wire import CLOSE, HANDSHAKE, Wire, frame, parseFrames
+from tests.support.http import Wire
+from tests.support.pages import CLAIM
+from tests.support.websocket import CLOSE, HANDSHAKE, frame, parseFrames
 
 
 def counterIn(name: str) -> dict[str, str]:

@@ -8,32 +8,11 @@ import pytest
 
 from livewidget import LiveElement
 from livewidget.page.page import Page
-from tests.support.help import Log
-from tests.support.wire import Exchange, Poster
-from tests.transports.http.test_longpoll import WELCOME, calls, show
-from tests.transports.websocket.test_protocol import Server
+from tests.support.log import Log
+from tests.support.poster import WELCOME, Exchange, Poster
+from tests.support.server import Server, calls, show
 
 pytestmark = pytest.mark.usefixtures("readBy")
-
-
-@pytest.fixture
-def server() -> Server:
-    """With the defaults."""
-    return Server()
-
-
-@pytest.fixture
-def page(server: Server) -> Page:
-    """A page of the server."""
-    return server.page()
-
-
-@pytest.fixture
-def browser(server: Server, page: Page) -> Poster:
-    """The browser of the page, which has said hello."""
-    browser = Poster(server.resource, page.pageId)
-    browser.hello()
-    return browser
 
 
 class TestHello:

@@ -6,75 +6,20 @@ import json
 from typing import Any
 
 import pytest
-from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 
-from livewidget import LiveElement, LiveResource, Settings, expose
+from livewidget import LiveElement
 from livewidget.page.page import Page
 from livewidget.transports.websocket.protocol import WebSocketEntry
 from livewidget.wire.controls import Hello, encodeControl
 from livewidget.wire.messages import Call
-from tests.support.help import CLAIM, Log
-from tests.support.wire import HANDSHAKE, Socket, Wire, frame, parseResponse
+from tests.support.http import Wire, parseResponse
+from tests.support.log import Log
+from tests.support.pages import CLAIM
+from tests.support.server import Server, echo
+from tests.support.websocket import HANDSHAKE, Socket, frame
 
 pytestmark = pytest.mark.usefixtures("takenBy")
-
-
-class Echo(LiveElement):
-    """Notes what it is called with."""
-
-    def __init__(self) -> None:
-        self.heard: list[Any] = []
-
-    @expose
-    def say(self, text: str) -> str:
-        self.heard.append(text)
-        return text
-
-
-class Server:
-    """A resource without templates: its pages are made by hand."""
-
-    def __init__(self, **settings: Any) -> None:
-        self.clock = Clock()
-        self.resource = LiveResource(Echo, clock=self.clock, settings=Settings(**settings))
-
-    def page(self) -> Page:
-        """A page with one element, waiting for its browser."""
-        page = self.resource.pages.make()
-        page.attach(Echo())
-        return page
-
-    def connect(self, page: Page, connection: int = 1, received: int = 0) -> Socket:
-        """A connection that has said hello."""
-        socket = Socket(self.resource)
-        assert socket.hello(page, connection, received) is not None
-        return socket
-
-
-@pytest.fixture
-def server() -> Server:
-    """With the defaults."""
-    return Server()
-
-
-@pytest.fixture
-def page(server: Server) -> Page:
-    """A page of the server."""
-    return server.page()
-
-
-@pytest.fixture
-def socket(server: Server, page: Page) -> Socket:
-    """The connection of the page."""
-    return server.connect(page)
-
-
-def echo(page: Page) -> Echo:
-    """The element of a page."""
-    element = page.elements[1]
-    assert isinstance(element, Echo)
-    return element
 
 
 class TestHandshake:
