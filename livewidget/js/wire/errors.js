@@ -63,7 +63,7 @@ export class RemoteError extends Error {
 /** The page has ended, and no answer will arrive. */
 export class ConnectionLost extends Error {
   /**
-   * @param {number} code a close code, see docs/protocol.md
+   * @param {number} code a close code, see docs/reference/close-codes.md
    * @param {string} reason
    */
   constructor(code, reason) {
@@ -127,7 +127,7 @@ export class BufferFull extends Error {
 /** What the other side sent violates the protocol: close the connection with `code`. */
 export class ProtocolError extends Error {
   /**
-   * @param {number} code a close code, see docs/protocol.md
+   * @param {number} code a close code, see docs/reference/close-codes.md
    * @param {string} reason
    */
   constructor(code, reason) {

@@ -1,6 +1,6 @@
 """What the requests of all HTTP transports share: checks, responses and refusals.
 
-See C{docs/protocol.md}, "HTTP".
+See C{docs/reference/protocol.md}, "HTTP".
 """
 
 from __future__ import annotations

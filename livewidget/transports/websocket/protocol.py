@@ -1,4 +1,7 @@
-"""The receiving side of a WebSocket, on Autobahn. See C{docs/protocol.md}, "WebSocket"."""
+"""The receiving side of a WebSocket, on Autobahn.
+
+See C{docs/reference/protocol.md}, "WebSocket".
+"""
 
 from __future__ import annotations
 

@@ -398,3 +398,21 @@ def test_troubleshootingQuotesTheCode() -> None:
         if part.strip() not in code and not re.match(r"\d|\(", part.strip())
     ]
     assert missing == []
+
+
+def test_pathsOfPagesInTheCodeExist() -> None:
+    """Each page that the code, the tests or a build file names by its path exists."""
+    files = [
+        p
+        for d in ("livewidget", "examples", "benchmarks", "tests", "twisted")
+        for p in (ROOT / d).rglob("*.*")
+    ]
+    named = set()
+    for path in [*files, ROOT / "Makefile", ROOT / "CHANGELOG.md", ROOT / "pyproject.toml"]:
+        if (
+            path.suffix in (".py", ".js", ".c", ".h", ".md", ".toml", "")
+            and "node_modules" not in path.parts
+        ):
+            named |= set(re.findall(r"\bdocs/[\w/-]+\.md", path.read_text(encoding="utf-8")))
+    assert len(named) > 10
+    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
