@@ -16,16 +16,16 @@ _MAX_REASON = 500
 
 
 class PrintableFailure(Failure):
-    """A failure whose traceback does nothing to a terminal, and looks like what it is."""
+    """A failure whose traceback is escaped: it cannot control a terminal or forge log entries."""
 
-    # Not made anew, which would take the traceback of here.
+    # Copied, since a new Failure would have the traceback of this place.
     def __init__(self, failure: Failure) -> None:
         self.__dict__.update(failure.__dict__)
 
     def getTraceback(self, *args: Any, **kwargs: Any) -> str:
-        """The traceback with the notes of the exception; what cannot be printed is escaped."""
+        """Return the traceback with the exception's notes, escaped."""
         text: str = super().getTraceback(*args, **kwargs)
-        # Twisted leaves them out. An application may have put anything there.
+        # Twisted omits the notes. An application may have set the attribute to anything.
         notes = getattr(self.value, "__notes__", None)
         if isinstance(notes, list):
             text += "".join(f"{note}\n" for note in notes if isinstance(note, str))
@@ -38,7 +38,7 @@ def logFailure(log: Logger, text: str, failure: Failure, **values: Any) -> None:
 
 
 def logRefusal(log: Logger, what: str, error: ProtocolError) -> None:
-    """Log that something of a browser was refused, escaped and cut.
+    """Log that something from a browser was refused; the reason is escaped and cut.
 
     @param what: the thing that was refused, such as C{"request"}.
     """

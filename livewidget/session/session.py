@@ -205,10 +205,10 @@ class Session:
         """
         if self._dispatcher.running:
             # A method runs the reactor; taking over now would dispatch its call twice.
-            raise ProtocolError(GOING_AWAY, "the page is busy: try again")
+            raise ProtocolError(GOING_AWAY, "the page is busy; try again")
         self.checkClaim(hello.claim)
         if hello.connection <= self._leftBy:
-            raise ProtocolError(TAKEN_OVER, "the page was left")
+            raise ProtocolError(TAKEN_OVER, "the browser left the page")
         try:
             now = self.clock.seconds()
             self.delivery.connect(hello.connection, hello.received, now, again=again)
@@ -382,7 +382,7 @@ class Session:
     def _due(self) -> None:
         expired = self.delivery.expire(self.clock.seconds())
         if expired is Expired.OVER:
-            self.end(GONE, "the browser did not come back")
+            self.end(GONE, "the browser did not reconnect")
         elif expired is Expired.SILENT and self.transport is not None:
             transport = self.transport
             self.connectionClosed(transport)
