@@ -1,7 +1,4 @@
-"""Tests of C{livewidget.transports.websocket.protocol} over real sockets.
-
-All of it, and a slow reader.
-"""
+"""Tests of C{livewidget.transports.websocket} on real sockets: all of it, and slow readers."""
 
 from __future__ import annotations
 
@@ -43,7 +40,7 @@ SERVING: list[Server] = []
 
 
 def turnUntil(condition: Callable[[], object]) -> None:
-    """Let the reactor work until something holds."""
+    """Run the reactor until something holds."""
     for _ in range(TURNS):
         for server in SERVING:
             endTurn(server.resource)
@@ -54,7 +51,7 @@ def turnUntil(condition: Callable[[], object]) -> None:
 
 
 class Server:
-    """A site that listens on a port of loopback; its pages live on a clock of the test's.
+    """A site that listens on a loopback port; its pages live on the test's clock.
 
     @ivar scheme: of its URLs.
     """
@@ -74,27 +71,27 @@ class Server:
 
     @property
     def host(self) -> str:
-        """The name and port in URLs."""
+        """Return the name and port of its URLs."""
         return f"localhost:{self._port.getHost().port}"
 
     def page(self, element: LiveElement) -> Page:
-        """A page that waits for its browser."""
+        """Return a page that waits for its browser."""
         page = self.resource.pages.make()
         page.attach(element)
         return page
 
     def open(self, receiveBuffer: int | None = None) -> Client:
-        """A connection to it."""
+        """Return a connection to it."""
         client = self.client(receiveBuffer)
         self.clients.append(client)
         return client
 
     def client(self, receiveBuffer: int | None) -> Client:
-        """What connects to it."""
+        """Return a client of the server."""
         return Client(self.host, self._port.getHost().port, receiveBuffer)
 
     def stop(self) -> None:
-        """Close everything, and wait until it is."""
+        """Close everything, and wait until it is closed."""
         SERVING.remove(self)
         self.resource.stop()
         for client in self.clients:
@@ -125,15 +122,15 @@ class Client:
         self.closed: tuple[int, str] | None = None
 
     def close(self) -> None:
-        """The connection is lost."""
+        """Lose the connection."""
         self._socket.close()
 
     def send(self, data: bytes) -> None:
-        """Send bytes, which must be few."""
+        """Send a few bytes."""
         assert self._socket.send(data) == len(data)
 
     def read(self) -> None:
-        """Read what there is."""
+        """Return what has arrived."""
         while not self.ended:
             try:
                 data = self._socket.recv(65536)
@@ -145,7 +142,7 @@ class Client:
             self.data += data
 
     def request(self, path: str, **headers: str) -> Any:
-        """Make a request, and wait for the head of its answer."""
+        """Make a request, and wait for the head of its response."""
         lines = [f"GET {path} HTTP/1.1", f"Host: {self._host}"]
         lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
         self.send("".join(f"{line}\r\n" for line in [*lines, ""]).encode())
@@ -165,7 +162,7 @@ class Client:
         assert response.status == 101
 
     def hello(self, pageId: str, connection: int = 1, received: int = 0) -> Any:
-        """Say hello, and wait for the answer."""
+        """Say hello, and wait for the welcome."""
         self.send(frame(encodeControl(Hello(pageId, CLAIM, connection, received))))
         return json.loads(self.next())
 
@@ -175,7 +172,7 @@ class Client:
         return self.texts.pop(0)
 
     def receive(self) -> None:
-        """Take in the frames that there are."""
+        """Parse the frames received."""
         self.read()
         frames, self.data = parseFrames(self.data)
         for opcode, payload in frames:
@@ -185,13 +182,13 @@ class Client:
                 self.texts.append(payload)
 
     def call(self, callId: int, *args: Any) -> bytes:
-        """Call C{say}; returns the next frame."""
+        """Call C{say}, and return the next frame."""
         self.send(frame(encode(Call(callId, 1, "say", list(args)))))
         return self.next()
 
 
 class Echo(LiveElement):
-    """Says what it hears."""
+    """An element that returns its arguments."""
 
     @expose
     def say(self, text: str) -> str:
@@ -200,7 +197,7 @@ class Echo(LiveElement):
 
 @pytest.fixture
 def server(project: Project) -> Iterator[Server]:
-    """A server of L{Echo}."""
+    """Return a server of L{Echo}."""
     server = Server(project.page("<p {{ liveElement }}></p>", say=Echo.say))
     try:
         yield server
@@ -208,8 +205,8 @@ def server(project: Project) -> Iterator[Server]:
         server.stop()
 
 
-def test_wellBehaved(server: Server) -> None:
-    """A browser gets the page, connects, calls, loses the connection, resumes, goes."""
+def test_browserConnectsCallsResumesAndGoes(server: Server) -> None:
+    """A browser loads the page, connects, calls, loses the connection, resumes and goes."""
     client = server.open()
     response = client.request("/")
     assert response.status == 200
@@ -241,8 +238,8 @@ def test_wellBehaved(server: Server) -> None:
     assert len(server.resource.pages) == 0
 
 
-def test_slowReader(server: Server) -> None:
-    """A client that stops reading costs a bounded number of bytes, gets 4429, harms nobody."""
+def test_clientThatReadsNothingIsClosed(server: Server) -> None:
+    """A client that reads nothing costs bounded memory and is closed; others go on."""
     element = Echo()
     page = server.page(element)
     slow = server.open(receiveBuffer=4096)
@@ -276,8 +273,8 @@ def test_slowReader(server: Server) -> None:
     assert len(slow.texts) == given
 
 
-def test_readerThatCatchesUp(server: Server) -> None:
-    """A client that reads slowly, but does, gets everything in order."""
+def test_slowClientGetsEverythingInOrder(server: Server) -> None:
+    """A client that reads slowly gets everything in order."""
     element = Echo()
     page = server.page(element)
     client = server.open(receiveBuffer=4096)
@@ -295,8 +292,8 @@ def test_readerThatCatchesUp(server: Server) -> None:
     turnUntil(lambda: server.resource.pages.bufferedBytes == 0)
 
 
-def test_besideAutobahn(server: Server) -> None:
-    """What Autobahn has begun to write is not broken into by a message."""
+def test_messageDoesNotInterruptAutobahnsWrite(server: Server) -> None:
+    """A message does not interrupt what Autobahn has begun to write."""
     element = Echo()
     page = server.page(element)
     client = server.open()
@@ -316,8 +313,8 @@ def test_besideAutobahn(server: Server) -> None:
     assert rest == b""
 
 
-def test_halfAHandshake(server: Server) -> None:
-    """A connection that goes in the middle of a handshake or of a frame leaves nothing."""
+def test_lossInsideAHandshakeOrFrameLeavesNothing(server: Server) -> None:
+    """A connection lost inside a handshake or frame leaves nothing."""
     page = server.page(Echo())
     server.open().send(b"GET /_live/ws HTTP/1.1\r\nUpgrade: web")
     client = server.open()
@@ -330,8 +327,8 @@ def test_halfAHandshake(server: Server) -> None:
     assert page.ended is None
 
 
-def test_stop(server: Server) -> None:
-    """When the server goes down, browsers are closed with 1001."""
+def test_stoppedServerClosesWebSockets(server: Server) -> None:
+    """A server that goes down closes browsers with 1001."""
     page = server.page(Echo())
     client = server.open()
     client.upgrade()
