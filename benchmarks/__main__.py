@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import idle, render, size
+from benchmarks.micro import idle, render, size
 
 #: Enough to see that they run, and that nothing is far off.
 SHORT_RENDER = ["--rounds=3", "--seconds=0.5"]

@@ -1,60 +1,136 @@
-"""What the benchmark of idle pages serves: the chat, and the floor to compare it with.
-
-Either process collects its garbage at C{SIGUSR1} and then says so: what waits for
-the collector belongs to no page.
-"""
+"""A server while it is measured: a process of its own, on a core of its own if wanted."""
 
 from __future__ import annotations
 
-import gc
-import signal
-from typing import Any
+import os
+import re
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
-from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
+ROOT = Path(__file__).resolve().parents[1]
+#: The folder of compiled programs, logs and reports.
+BUILD = ROOT / "build" / "bench"
 
-from examples.chat import chat
-
-COLLECTED = "garbage collected"
-
-
-def chatter() -> Any:
-    """What C{twistd live-widget} is to run: the chat."""
-    # At the first page: to import this module changes nothing.
-    if signal.getsignal(signal.SIGUSR1) is signal.SIG_DFL:
-        collectAtSignal()
-    return chat()
-
-
-def collectAtSignal() -> None:
-    """Collect at C{SIGUSR1} from now on."""
-
-    def collect(*_: object) -> None:
-        gc.collect()
-        print(COLLECTED, flush=True)
-
-    signal.signal(signal.SIGUSR1, collect)
+#: Seconds within which a server must listen.
+STARTS_WITHIN = 60.0
+#: The number of lines of a server's log in the message about its failure.
+LOG_LINES = 12
 
 
-class Echo(WebSocketServerProtocol):
-    """Sends back what comes, and is nothing else."""
-
-    def onMessage(self, payload: bytes, isBinary: bool) -> None:
-        """Send it back."""
-        self.sendMessage(payload, isBinary)
+class Trouble(Exception):
+    """A server or the load generator failed; the text says how."""
 
 
-def main() -> None:
-    """Serve the floor: Autobahn's WebSocket by itself, with its defaults."""
-    from twisted.internet import reactor
+class Server:
+    """A server that listens on the loopback interface.
 
-    loop: Any = reactor
-    factory = WebSocketServerFactory()
-    factory.protocol = Echo
-    port = loop.listenTCP(0, factory, interface="127.0.0.1", backlog=1024)
-    collectAtSignal()
-    loop.callWhenRunning(print, f"Serving at http://127.0.0.1:{port.getHost().port}/", flush=True)
-    loop.run()
+    @ivar port: its TCP port.
+    @ivar pid: its process.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+        self._process = process
+        self._log = log
+        self.port = port
+        self.pid = process.pid
+
+    def memory(self) -> int:
+        """Return the resident memory, in KiB.
+
+        @raise Trouble: the server has ended.
+        """
+        try:
+            text = Path(f"/proc/{self.pid}/smaps_rollup").read_text()
+        except OSError:
+            text = ""
+        found = re.search(r"^Rss: +(\d+) kB$", text, re.MULTILINE)
+        if found is None:
+            raise Trouble(f"the server has ended:\n{self.lastLines()}")
+        return int(found[1])
+
+    def seconds(self) -> float:
+        """Return the processor time that the server has used, in seconds."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def output(self) -> str:
+        """Return everything that the server has printed."""
+        return self._log.read_text(errors="replace")
+
+    def lastLines(self) -> str:
+        """Return the end of what the server has printed."""
+        return "\n".join(self.output().splitlines()[-LOG_LINES:])
+
+    def checkRuns(self) -> None:
+        """Do nothing while the server runs.
+
+        @raise Trouble: the server has ended.
+        """
+        if self._process.poll() is not None:
+            raise Trouble(f"the server has ended:\n{self.lastLines()}")
+
+    def wait(self) -> None:
+        """Wait until the server listens.
+
+        @raise Trouble: it has ended, or does not listen within L{STARTS_WITHIN}.
+        """
+        end = time.monotonic() + STARTS_WITHIN
+        while time.monotonic() < end:
+            self.checkRuns()
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+            except OSError:
+                time.sleep(0.02)
+            else:
+                return
+        raise Trouble(f"the server does not listen:\n{self.lastLines()}")
 
 
-if __name__ == "__main__":
-    main()
+@contextmanager
+def serving(
+    name: str,
+    commandAt: Callable[[int], Sequence[str]],
+    environment: Mapping[str, str] | None = None,
+    core: int | None = None,
+) -> Iterator[Server]:
+    """Run a server until the end of the C{with} statement.
+
+    @param name: the name of its log.
+    @param commandAt: returns the command that serves at a port.
+    @param environment: additional variables for the process.
+    @param core: the core to run on, by C{taskset}.
+    @raise Trouble: the server does not start.
+    """
+    logs = BUILD / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    port = _freePort()
+    log = logs / f"{name}.log"
+    pinned = [] if core is None else ["taskset", "-c", str(core)]
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(
+            [*pinned, *commandAt(port)],
+            cwd=ROOT,
+            env={**os.environ, **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        ) as process,
+    ):
+        try:
+            server = Server(process, port, log)
+            server.wait()
+            yield server
+        finally:
+            process.kill()
+
+
+def _freePort() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        port: int = listening.getsockname()[1]
+        return port

@@ -8,8 +8,28 @@ from inspect import Parameter
 from typing import Any
 
 from livewidget.elements.element import LiveElement
+from livewidget.elements.livepage import LivePage
+from livewidget.errors import LivewidgetError
+from livewidget.naming import nameOf
 
 _VARIABLE = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
+
+
+class NotAnElement(LivewidgetError):
+    """The factory of a resource returned something else than an element."""
+
+    def __init__(self, factory: Any, value: Any) -> None:
+        super().__init__(factory, value)
+        self.factory = factory
+        self.value = value
+
+    def __str__(self) -> str:
+        what = f"{nameOf(self.factory)} returned {self.value!r}, which"
+        if isinstance(self.value, LiveElement):
+            return f"{what} is or was in another page or element: return a new one for each page"
+        if isinstance(self.value, LivePage):
+            return f"{what} was used before, or an element on it was: return a new one each time"
+        return f"{what} is no LiveElement and no LivePage: return one, new for each page"
 
 
 class Factory:
@@ -59,11 +79,6 @@ def neededArguments(function: Callable[..., Any]) -> str:
         and parameter.kind not in _VARIABLE
         and not _isForRequest(parameter)
     )
-
-
-def nameOf(function: Callable[..., Any]) -> str:
-    """What to call a factory in a message."""
-    return str(getattr(function, "__qualname__", repr(function)))
 
 
 def _parametersOf(function: Callable[..., Any]) -> list[Parameter]:

@@ -56,9 +56,9 @@ def sendable(text: str) -> str:
 
 
 def callingLine() -> str:
-    """Return the line of the application that called us, as a traceback shows it.
+    """Return the innermost line of application code on the stack, as a traceback prints it.
 
-    @return: an empty text if there is none.
+    @return: C{File "…", line …, in …}, or an empty text if there is no such line.
     """
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and frame.f_globals.get("__name__", "").startswith("livewidget."):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Callable
 from typing import Any
@@ -17,11 +16,11 @@ from twisted.web.pages import errorPage, notFound
 from twisted.web.resource import IResource, Resource
 from twisted.web.server import NOT_DONE_YET, Request
 
-from livewidget.assets.catalog import Packages
-from livewidget.elements.element import LiveElement
-from livewidget.elements.livepage import LivePage, asPage
+from livewidget.assets.catalog import Catalog
+from livewidget.assets.files import TYPES, PackageFiles
+from livewidget.elements.livepage import asPage
 from livewidget.errors import LivewidgetError
-from livewidget.factory import Factory, nameOf
+from livewidget.factory import Factory, NotAnElement
 from livewidget.logs import PrintableFailure, logFailure
 from livewidget.page.document import Documents
 from livewidget.page.pages import Pages
@@ -38,36 +37,14 @@ from livewidget.web.forwarded import networkOf
 from livewidget.web.pageheaders import pageHeaders
 from livewidget.wire.codes import FAULT, GOING_AWAY
 
-_TYPES = {"js": b"text/javascript; charset=utf-8", "css": b"text/css; charset=utf-8"}
-
 #: Seconds, at least, until a browser that got no page for now asks again.
 RETRY = 5
-
-#: One of the codings in C{Accept-Encoding}, and its quality.
-_CODING = re.compile(rb"[ \t]*([\w*-]+)[ \t]*(?:;[ \t]*q=([01](?:\.\d{0,3})?)[ \t]*)?")
 
 _ENTRIES: dict[str, tuple[bytes, Callable[[Pages], Resource]]] = {
     "websocket": (b"ws", WebSocketEntry),
     "eventstream": (b"stream", StreamEntry),
     "longpoll": (b"poll", PollEntry),
 }
-
-
-class NotAnElement(LivewidgetError):
-    """The factory of a resource returned something else than an element."""
-
-    def __init__(self, factory: Any, value: Any) -> None:
-        super().__init__(factory, value)
-        self.factory = factory
-        self.value = value
-
-    def __str__(self) -> str:
-        what = f"{nameOf(self.factory)} returned {self.value!r}, which"
-        if isinstance(self.value, LiveElement):
-            return f"{what} is or was in another page or element: return a new one for each page"
-        if isinstance(self.value, LivePage):
-            return f"{what} was used before, or an element on it was: return a new one each time"
-        return f"{what} is no LiveElement and no LivePage: return one, new for each page"
 
 
 class LiveResource(Resource):
@@ -106,8 +83,8 @@ class LiveResource(Resource):
 
             clock = IReactorTime(reactor)
         self.settings = settings or Settings()
-        self.packages = Packages(self.settings.debug)
-        renderer = Renderer(Templates(self.settings.debug), self.packages)
+        self.catalog = Catalog(self.settings.debug)
+        renderer = Renderer(Templates(self.settings.debug), self.catalog)
         self.pages = Pages(self.settings, clock, renderer, identify)
         self._factory = Factory(factory)
         self._errorPage = errorPage
@@ -117,8 +94,8 @@ class LiveResource(Resource):
         for transport in self.settings.transports:
             name, entry = _ENTRIES[transport]
             live.putChild(name, entry(self.pages))
-        for kind in _TYPES:
-            live.putChild(kind.encode(), PackageFiles(self.packages, kind, self.settings.debug))
+        for kind in TYPES:
+            live.putChild(kind.encode(), PackageFiles(self.catalog, kind, self.settings.debug))
         self.putChild(b"_live", live)
 
     def stop(self) -> Deferred[None]:
@@ -277,48 +254,11 @@ class _Unlisted(Resource):
         return notFound().render(request)
 
 
-class PackageFiles(Resource):
-    """The modules or style sheets of all packages, by label and path."""
-
-    isLeaf = True
-
-    def __init__(self, packages: Packages, kind: str, debug: bool) -> None:
-        super().__init__()
-        self._packages = packages
-        self._kind = kind
-        self._caching = b"no-cache" if debug else b"public, max-age=31536000, immutable"
-
-    def render_GET(self, request: Request) -> bytes:
-        """One file, from the table of those that are known."""
-        label, *path = (part.decode("utf-8", "replace") for part in request.postpath or [b""])
-        gzipped = _takesGzip(request)
-        content = self._packages.content(self._kind, label, "/".join(path), gzipped)
-        if content is None:
-            body: bytes = notFound().render(request)
-            return body
-        request.setHeader(b"content-type", _TYPES[self._kind])
-        request.setHeader(b"cache-control", self._caching)
-        request.setHeader(b"x-content-type-options", b"nosniff")
-        request.setHeader(b"vary", b"accept-encoding")
-        if gzipped:
-            request.setHeader(b"content-encoding", b"gzip")
-        return content
-
-
 def _textOf(failure: Failure) -> str:
     """What a developer wants to see: of what is not ours to explain, the traceback."""
     if failure.check(LivewidgetError):
         return str(failure.getErrorMessage())
     return str(PrintableFailure(failure).getTraceback())
-
-
-def _takesGzip(request: Request) -> bool:
-    """Whether the browser wants gzip at least as much as nothing (RFC 9110, 12.5.3)."""
-    values = request.requestHeaders.getRawHeaders(b"accept-encoding", [])
-    found = (_CODING.fullmatch(part) for part in b",".join(values).lower().split(b","))
-    qualities = {match[1]: float(match[2] or 1) for match in found if match is not None}
-    gzip = qualities.get(b"gzip", qualities.get(b"*", 0))
-    return gzip > 0 and gzip >= qualities.get(b"identity", 0)
 
 
 def _base(request: Request) -> str:

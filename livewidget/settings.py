@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from math import inf
 from typing import Any
 
+from livewidget.suggest import didYouMean
 from livewidget.web.csp import checkSources
 from livewidget.web.forwarded import checkProxy
 from livewidget.web.origins import checkHost, checkOrigin
@@ -175,9 +175,8 @@ def checkTransport(text: str) -> str:
     """
     if text in TRANSPORTS:
         return text
-    near = get_close_matches(text, TRANSPORTS, 1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    raise ValueError(f"{text!r} is none of {', '.join(TRANSPORTS)}{hint}")
+    hint = didYouMean(text, TRANSPORTS)
+    raise ValueError(f"{text!r} is none of {', '.join(TRANSPORTS)}{hint and f'; {hint}'}")
 
 
 def _checkRate(name: str, value: Any) -> None:

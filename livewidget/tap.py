@@ -33,10 +33,11 @@ def makeService(options: Options) -> LiveService:
         transports=frozenset(options["transports"]),
         debug=bool(options["debug"]),
     )
-    title = options["title"] or _nameOf(factory, name)
+    title = options["title"] or _titleOf(factory, name)
     resource = LiveResource(factory, title=title, settings=settings, clock=cast(Any, reactor))
     return LiveService(resource, makeEndpoint(reactor, options), options, cast(Any, reactor))
 
 
-def _nameOf(factory: Callable[..., Any], dottedName: str) -> str:
+def _titleOf(factory: Callable[..., Any], dottedName: str) -> str:
+    """Return the title of pages: the class's own name, or how the command line calls a function."""
     return factory.__name__ if isinstance(factory, type) else dottedName.rpartition(".")[2]

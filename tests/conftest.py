@@ -15,9 +15,14 @@ from twisted.python.failure import Failure
 from twisted.web.resource import IResource
 
 from livewidget import LiveSite
-from tests.support.adopting import Sender, Told
+from livewidget.page.page import Page
+from tests.support.adoption import Sender, Told
 from tests.support.distributions import Distribution
-from tests.support.help import Bench, FakeTransport, Log, Project
+from tests.support.log import Log
+from tests.support.pages import Bench, FakeTransport
+from tests.support.project import Project
+from tests.support.resources import Setup
+from tests.support.server import Server
 
 # A slow machine is no failure; and CI is to fail for what was changed alone.
 settings.register_profile("livewidget", deadline=None, derandomize="CI" in os.environ)
@@ -70,7 +75,7 @@ def readBy(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
             # What is too large is left to the resource, as in a site of Twisted's.
             return LiveSite(resource, reactor=clock, timeout=None, bodyLimit=10_000_000)
 
-        monkeypatch.setattr("tests.support.wire.makeSite", makeSite)
+        monkeypatch.setattr("tests.support.http.makeSite", makeSite)
 
 
 @pytest.fixture
@@ -104,5 +109,23 @@ def live(sender: Sender) -> FakeTransport:
     """The connection of its page."""
     transport = Bench().live(sender)
     sender._liveRendered = True
-    transport.page.tree.modules = transport.page.renderer.packages.modules
+    transport.page.tree.modules = transport.page.renderer.catalog.modules
     return transport
+
+
+@pytest.fixture
+def server() -> Server:
+    """A server in memory, with the default settings."""
+    return Server()
+
+
+@pytest.fixture
+def page(server: Server) -> Page:
+    """A page of the server, whose browser has not connected."""
+    return server.page()
+
+
+@pytest.fixture
+def it(project: Project) -> Setup:
+    """A resource of plain elements."""
+    return Setup(project)

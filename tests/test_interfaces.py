@@ -11,8 +11,9 @@ from livewidget import LiveElement, LiveResource
 from livewidget.interfaces import ITransport
 from livewidget.testing import MemoryBrowser
 from livewidget.transports.websocket.transport import WebSocketTransport
-from tests.support.help import Bench, FakeTransport, Project
-from tests.support.wire import Socket
+from tests.support.pages import Bench, FakeTransport
+from tests.support.project import Project
+from tests.support.websocket import Socket
 
 
 def test_webSocket() -> None:

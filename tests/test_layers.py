@@ -15,7 +15,7 @@ import livewidget
 ROOT = Path(next(iter(livewidget.__path__)))
 
 #: What every room may import.
-GROUND = {"errors", "interfaces", "logs", "suggest"}
+GROUND = {"errors", "interfaces", "logs", "naming", "suggest"}
 #: Which rooms each room may import from, besides itself and the ground. Modules beside the rooms
 #: are rooms of their own; "" is the package itself. Imports for type checkers count.
 ROOMS: dict[str, set[str]] = {
@@ -200,6 +200,25 @@ def test_theCoreLoadsNoReactorClockSocketOrRandomness(name: str) -> None:
         for other in set(importsOf(tree)) - CLASSES:
             prefixes = {other.rsplit(".", n)[0] for n in range(other.count(".") + 1)} | {other}
             assert not prefixes & OUTSIDE, (module, other)
+
+
+def test_theCoreIsSeparable() -> None:
+    """Loading the delivery loads no reactor, Autobahn, Jinja2, or setting of the web."""
+    program = """
+import sys
+import livewidget.wire.delivery
+outside = {"autobahn", "jinja2", "twisted.internet.reactor", "twisted.web"}
+print([name for name in sys.modules if name.split(".")[0] == "livewidget" or name in outside])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT.parent
+    )
+    loaded = ast.literal_eval(done.stdout)
+    assert {roomOf(name.removeprefix("livewidget").removeprefix(".")) for name in loaded} == {
+        "",
+        "errors",
+        "wire",
+    }
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from typing import Any
+
 import pytest
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from livewidget.errors import ProtocolError
-from livewidget.logs import logFailure, logRefusal, sendable
-from tests.support.help import Log
+from livewidget.logs import callingLine, logFailure, logRefusal, sendable
+from tests.support.log import Log
 
 
 def failing(text: str) -> Failure:
@@ -82,3 +86,25 @@ def test_sendableReplacesHalvesOfPairs(text: str, sent: str) -> None:
     """Half of a surrogate pair becomes a question mark; everything else is kept."""
     assert sendable(text) == sent
     assert sendable(text).encode().decode() == sent
+
+
+def test_callingLineIsTheApplicationsInnermostLine() -> None:
+    """The line is that of the caller outside the package, as a traceback prints it."""
+    source = "def inside(function):\n    return function()\n"
+    package: dict[str, Any] = {"__name__": "livewidget.somewhere"}
+    exec(compile(source, "somewhere.py", "exec"), package)
+
+    def outside() -> str:
+        found: str = package["inside"](callingLine)
+        return found
+
+    assert outside() == f'File "{__file__}", line {outside.__code__.co_firstlineno + 1}, in outside'
+
+
+def test_callingLineIsEmptyWithoutAnApplication() -> None:
+    """If every frame of the stack is the package's own, there is no line to show."""
+    program = (
+        "from livewidget.logs import callingLine\n__name__ = 'livewidget.x'\nprint([callingLine()])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.stderr, done.stdout) == ("", "['']\n")

@@ -2,68 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
 import pytest
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
-from twisted.web.pages import errorPage
 from twisted.web.resource import Resource
 
-from livewidget import LiveResource, Settings
-from tests.support.help import Log, Project
-from tests.support.wire import Response, Socket, Wire, parseResponse
-
-
-class Setup:
-    """A resource of elements with the template C{thing}, on a clock.
-
-    @param options: what the resource is told besides its settings.
-    """
-
-    def __init__(
-        self,
-        project: Project,
-        factory: Any = None,
-        options: dict[str, Any] | None = None,
-        **settings: Any,
-    ) -> None:
-        self.clock = Clock()
-        self.resource = LiveResource(
-            factory or project.page(),
-            clock=self.clock,
-            settings=Settings(**settings),
-            **options or {},
-        )
-
-    def get(self, path: str = "/", **headers: str) -> Response:
-        """Get a URL of a site that has the resource as its root."""
-        return Wire(self.resource).request(path, headers)
-
-    @staticmethod
-    def plain() -> Resource:
-        """A resource that is not live."""
-        return errorPage(200, "Plain", "Not live.")
-
-    @property
-    def pages(self) -> int:
-        """How many pages there are."""
-        return len(self.resource.pages)
-
-
-@pytest.fixture
-def it(project: Project) -> Setup:
-    """A resource of plain elements."""
-    return Setup(project)
-
-
-def start(response: Response) -> Any:
-    """What the page's script begins with."""
-    found = re.search(r'id="livewidget-start">(.*?)</script>', response.text)
-    assert found is not None
-    return json.loads(found[1])
+from livewidget import LiveResource
+from tests.support.http import Wire, parseResponse
+from tests.support.log import Log
+from tests.support.project import Project
+from tests.support.resources import Setup, start
+from tests.support.websocket import Socket
 
 
 class TestPage:

@@ -12,17 +12,12 @@ from twisted.internet.task import Clock
 
 from examples.chat import ChatterElement
 from livewidget import LiveElement, LiveResource
-from tests.support.help import Log, Project
-from tests.support.wire import Wire
-from tests.test_resource import Setup
+from tests.support.http import Wire
+from tests.support.log import Log
+from tests.support.project import Project
+from tests.support.resources import Setup
 
 USED = "which is or was in another page or element: return a new one for each page"
-
-
-@pytest.fixture
-def it(project: Project) -> Setup:
-    """A resource of plain elements."""
-    return Setup(project)
 
 
 class TestFactories:
@@ -137,7 +132,7 @@ class TestFactories:
         """A builtin that does not tell what it takes is called with nothing."""
         elements = iter([project.page()()])
         factory = partial(next, elements)
-        with pytest.raises(ValueError, match="no signature"):
+        with pytest.raises(ValueError, match="signature"):
             signature(factory)
         assert Setup(project, factory).get().status == 200
 

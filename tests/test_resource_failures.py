@@ -10,16 +10,11 @@ from typing import Any
 import pytest
 
 from livewidget import LiveElement, LiveError, expose
-from tests.support.help import PLAIN, Log, Project
-from tests.test_resource import Setup
+from tests.support.log import Log
+from tests.support.project import PLAIN, Project
+from tests.support.resources import Setup
 
 USED = "which is or was in another page or element: return a new one for each page"
-
-
-@pytest.fixture
-def it(project: Project) -> Setup:
-    """A resource of plain elements."""
-    return Setup(project)
 
 
 class TestFailures:
@@ -134,7 +129,7 @@ class TestFailures:
         say.__annotations__ = {"what": Log}
         entry = self.failure(Setup(project, project.page(say=say)), log)
         assert "the parameter 'what' of the exposed method " in entry
-        assert "cannot be tests.support.help.Log" in entry
+        assert "cannot be tests.support.log.Log" in entry
 
     def test_notToBeEncoded(self, project: Project, log: Log) -> None:
         """A text that is no Unicode: no page is left."""

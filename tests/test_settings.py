@@ -113,7 +113,7 @@ class TestTransports:
     def test_unknown(self, name: str, near: str | None) -> None:
         """An unknown one is refused, with the nearest that there is."""
         said = refusal(ValueError, transports=["websocket", name])
-        hint = f"; did you mean {near!r}?" if near else ""
+        hint = f"; did you mean {near}?" if near else ""
         assert said == (f"transports: {name!r} is none of websocket, eventstream, longpoll{hint}")
 
     def test_none(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from livewidget.suggest import nearest
+from livewidget.suggest import didYouMean, nearest
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,10 @@ def test_nearest(name: str, names: list[str], near: str | None) -> None:
     """Case first, then the folder, then the spelling; nothing is better than anything."""
     assert nearest(name, names) == near
     assert nearest(name, reversed(names)) == near
+
+
+def test_suggestionIsAQuestionOrEmpty() -> None:
+    """The most similar name becomes a question; without one there is no text."""
+    assert didYouMean("Chta", ["Chat"]) == "did you mean Chat?"
+    assert didYouMean("Nothing", ["Chat"]) == ""
+    assert didYouMean("Chta", ["Chat"], lambda near: f"js/{near}.js") == "did you mean js/Chat.js?"

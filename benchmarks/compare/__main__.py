@@ -8,13 +8,12 @@ import sys
 from collections.abc import Mapping
 
 from benchmarks.compare.comparison import Comparison
-from benchmarks.compare.contestants import BUILD, ROOT
-from benchmarks.compare.machine import checkMachine
+from benchmarks.compare.machine import LOAD_CORE, checkMachine
 from benchmarks.compare.plan import FULL, QUICK
 from benchmarks.compare.plots import plots
 from benchmarks.compare.report import report
-from benchmarks.compare.serving import LOAD_CORE
 from benchmarks.compare.versions import versions
+from benchmarks.serving import BUILD, ROOT
 
 
 def main() -> None:

@@ -7,13 +7,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks import render, size
 from benchmarks.compare.contestants import CONTESTANTS
 from benchmarks.compare.generator import holding, measure
 from benchmarks.compare.growth import Growth, growingElements, growingPages, growingReceivers
 from benchmarks.compare.plan import Plan, Run
 from benchmarks.compare.samples import WRONG, Samples
-from benchmarks.compare.serving import Trouble, serving
+from benchmarks.micro import render, size
+from benchmarks.serving import Trouble
 
 #: Idle clients that are there before memory is read.
 FIRST = 50
@@ -67,7 +67,7 @@ class Comparison:
     def _measure(self, run: Run, round: int) -> str:
         contestant = CONTESTANTS[run.contestant]
         phases = [self._plan.phases[load] for load in run.loads]
-        with serving(contestant) as server:
+        with contestant.serving() as server:
             found = measure(contestant, server, run.clients, phases)
         for load, figures in zip(run.loads, found, strict=True):
             self.samples.add(run.contestant, load, round, figures)
@@ -81,7 +81,7 @@ class Comparison:
         contestant = CONTESTANTS[name]
         memory = []
         with (
-            serving(contestant) as server,
+            contestant.serving() as server,
             holding(contestant, server, [FIRST, FIRST + number]) as steps,
         ):
             for _ in steps:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-BUILD = ROOT / "build" / "bench"
+from benchmarks.compare.machine import SERVER_CORE
+from benchmarks.serving import BUILD, ROOT, Server, serving
+
 PEERS = ROOT / "benchmarks" / "peers"
 PEERS_PYTHON = ROOT / ".venv-bench" / "bin" / "python"
 #: What the load generator calls livewidget's transports.
@@ -18,11 +20,11 @@ PORT = "PORT"
 
 _TWISTD = (
     str(Path(sys.executable).with_name("twistd")),
-    *("-n", "--pidfile=", "live-widget", "--element=benchmarks.ours.player"),
+    *("-n", "--pidfile=", "live-widget", "--element=benchmarks.server.player.player"),
     f"--listen=tcp:{PORT}:interface=127.0.0.1:backlog=1024",
 )
 #: The same without the limit of calls a second: C{benchmarks/README.md} says where and why.
-UNPACED = (sys.executable, "-m", "benchmarks.ours", PORT)
+UNPACED = (sys.executable, "-m", "benchmarks.server.unpaced", PORT)
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,11 @@ class Contestant:
     def commandAt(self, port: int) -> list[str]:
         """The command for a port."""
         return [word.replace(PORT, str(port)) for word in self.command]
+
+    def serving(self) -> AbstractContextManager[Server]:
+        """Run the server on its core until the end of the C{with} statement."""
+        modules = {"NODE_PATH": str(BUILD / "node" / "node_modules")}
+        return serving(self.name, self.commandAt, {**modules, **self.environment}, SERVER_CORE)
 
 
 def _python(file: str) -> tuple[str, ...]:

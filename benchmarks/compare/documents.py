@@ -7,7 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from benchmarks.compare.contestants import BUILD, ROOT
+from benchmarks.serving import BUILD, ROOT
 
 _DOCUMENT = ROOT / "docs" / "performance.md"
 _PLOTS = ROOT / "docs" / "performance"

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from benchmarks.compare.contestants import BUILD, Contestant
-from benchmarks.compare.serving import LOAD_CORE, SERVER_CORE, Server, Trouble
+from benchmarks.compare.contestants import Contestant
+from benchmarks.compare.machine import LOAD_CORE, SERVER_CORE
+from benchmarks.serving import BUILD, Server, Trouble
 
 #: Seconds that a run may take beside what it measures.
 PATIENCE = 120.0
@@ -34,7 +35,7 @@ def measure(
     except subprocess.TimeoutExpired:
         raise Trouble(f"{contestant.name}: not done in {PATIENCE:g} seconds") from None
     if done.returncode:
-        raise Trouble(f"{contestant.name}: {done.stderr.strip()}\n{server.lastWords()}")
+        raise Trouble(f"{contestant.name}: {done.stderr.strip()}\n{server.lastLines()}")
     return parse(done.stdout)
 
 
@@ -75,7 +76,7 @@ def _steps(process: subprocess.Popen[str], server: Server) -> Iterator[int]:
         process.stdin.write("\n")
         process.stdin.flush()
     if process.wait():
-        raise Trouble(f"{process.stderr.read().strip()}\n{server.lastWords()}")
+        raise Trouble(f"{process.stderr.read().strip()}\n{server.lastLines()}")
 
 
 def _command(contestant: Contestant, server: Server) -> list[str]:

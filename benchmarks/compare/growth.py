@@ -9,9 +9,9 @@ from typing import Any
 
 from benchmarks.compare.contestants import CONTESTANTS, UNPACED, Contestant
 from benchmarks.compare.generator import holding, measure
-from benchmarks.compare.serving import Server, Trouble, serving
-from benchmarks.ours import ELEMENTS, Room, TallPage
-from benchmarks.render import Served, rate
+from benchmarks.micro.render import Served, rate
+from benchmarks.server.player import ELEMENTS, Room, TallPage
+from benchmarks.serving import Server, Trouble
 from livewidget import Settings
 
 _SATURATED = "fanout:window=8,secs=2,warmup=1"
@@ -50,7 +50,7 @@ def growingReceivers(numbers: Sequence[int]) -> Growth:
     """What the server does for one broadcast."""
     points = []
     for number in numbers:
-        with serving(_unpaced()) as server:
+        with _unpaced().serving() as server:
             phase = _SATURATED if number < MANY else _LONGER
             (figures,) = measure(_unpaced(), server, number, [phase])
         points.append((float(number), millisecondsOf(figures, number)))
@@ -68,7 +68,7 @@ def growingPages(numbers: Sequence[int]) -> Growth:
     contestant = CONTESTANTS["livewidget"]
     memory: list[tuple[float, float]] = []
     share = 0.0
-    with serving(contestant) as server:
+    with contestant.serving() as server:
         with holding(contestant, server, [1]) as steps:
             # What the first page makes the process load belongs to none.
             next(steps)
@@ -134,7 +134,7 @@ def _toElements(number: int, method: str) -> tuple[float, float]:
     contestant = replace(_unpaced(**{ELEMENTS: str(number)}), method=method)
     # A topic's event is one message for all elements of a page.
     copies = number if method == "castLoop" else 1
-    with serving(contestant) as server:
+    with contestant.serving() as server:
         (figures,) = measure(contestant, server, 1, [_SINGLE], copies)
     return float(number), millisecondsOf(figures, copies)
 

@@ -7,8 +7,10 @@ import shutil
 import sys
 from collections.abc import Sequence
 
-from benchmarks.compare.contestants import BUILD
-from benchmarks.compare.serving import LOAD_CORE, SERVER_CORE
+from benchmarks.serving import BUILD
+
+#: The cores of the server and of the load generator.
+SERVER_CORE, LOAD_CORE = 0, 1
 
 
 def checkMachine(programs: Sequence[str], target: str) -> None:

@@ -9,7 +9,8 @@ import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks.compare.contestants import BUILD, PEERS_PYTHON
+from benchmarks.compare.contestants import PEERS_PYTHON
+from benchmarks.serving import BUILD
 
 _OURS = ("livewidget", "Twisted", "autobahn", "msgspec")
 _PYTHON_PEERS = (

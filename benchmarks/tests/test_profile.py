@@ -12,12 +12,12 @@ import pytest
 
 import livewidget
 from benchmarks.compare.plan import RECEIVERS
-from benchmarks.profiled.functions import Function, functionsOf, without
-from benchmarks.profiled.looking import LOADS, Looked
-from benchmarks.profiled.places import OTHERS, PLACES, placeOf
-from benchmarks.profiled.report import estimate, profile, summary
-from benchmarks.profiled.syscalls import parse
-from benchmarks.profiled.window import PLAIN, PROFILED, Seen, Windows, read
+from benchmarks.profile.functions import Function, functionsOf, without
+from benchmarks.profile.looking import LOADS, Looked
+from benchmarks.profile.places import OTHERS, PLACES, placeOf
+from benchmarks.profile.report import estimate, profile, summary
+from benchmarks.profile.syscalls import parse
+from benchmarks.profile.window import PLAIN, PROFILED, Seen, Windows, read
 
 SEND = "<method 'send' of '_socket.socket' objects>"
 LEN = "<built-in method builtins.len>"
@@ -84,7 +84,7 @@ def test_withoutProfiler() -> None:
         ("livewidget.wire.delivery", "delivery"),
         ("livewidget.page.page", "page and dispatch"),
         ("livewidget", "page and dispatch"),
-        ("benchmarks.ours.profiled", "application"),
+        ("benchmarks.server.profiled", "application"),
         ("livewidgets", OTHERS),
         ("", OTHERS),
     ],
@@ -127,7 +127,7 @@ def test_window(tmp_path: Path, profiled: bool) -> None:
         seen = read(tmp_path / "window.json")
         assert seen.asked == more
         names = {(f.module, f.name) for f in seen.functions}
-        assert (("benchmarks.profiled.places", "placeOf") in names) is profiled
+        assert (("benchmarks.profile.places", "placeOf") in names) is profiled
     assert [file.name for file in tmp_path.iterdir()] == ["window.json"]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from posixpath import dirname, join, normpath
 from string import ascii_letters
@@ -28,14 +29,29 @@ def bundle(folder: Path, entry: str) -> bytes:
     exports = map(_withoutSource, _statements(last, "export {"))
     declarations = [_private(_withoutImports(text)) for text in parts.values()]
     minified: str = rjsmin.jsmin("\n".join([*declarations, _withoutImports(last), *exports]))
-    return _shortened(minified).encode()
+    # What rjsmin leaves: every statement of ours has its semicolon, so a brace ends it alone.
+    return _shortened(re.sub(r";?}\n?", "}", minified)).encode()
 
 
 def _shortened(text: str) -> str:
-    """A text with short names of what is private in its classes, the most frequent ones first."""
-    uses = Counter(re.findall(r"(?<=\.#)\w+", text))
-    short = {name: _letters(index) for index, (name, _) in enumerate(uses.most_common())}
-    return re.sub(r"#([A-Za-z]\w*)", lambda found: "#" + short.get(found[1], found[1]), text)
+    """Give short names to the private names and the constants in capitals of a minified text.
+
+    The most frequent ones get the shortest names. What is exported keeps its name.
+    """
+    private = _shortNames(re.findall(r"(?<=\.#)\w+", text))
+    text = re.sub(r"#([A-Za-z]\w*)", lambda found: "#" + private.get(found[1], found[1]), text)
+    exported = re.findall(r"\w+", " ".join(re.findall(r"\bexport(?: const |{)([^=}]*)", text)))
+    declared = set(re.findall(r"\bconst ([A-Z][A-Z_]+)=", text)) - set(exported)
+    capitals = re.compile(r"\b[A-Z][A-Z_]+\b")
+    constants = _shortNames(name for name in capitals.findall(text) if name in declared)
+    return capitals.sub(
+        lambda found: "$" + constants[found[0]] if found[0] in constants else found[0], text
+    )
+
+
+def _shortNames(uses: Iterable[str]) -> dict[str, str]:
+    """Return a short name for each name, the shortest for the one with the most uses."""
+    return {name: _letters(index) for index, (name, _) in enumerate(Counter(uses).most_common())}
 
 
 def _letters(number: int) -> str:

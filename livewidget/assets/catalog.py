@@ -9,22 +9,23 @@ from urllib.parse import unquote
 
 from livewidget.assets.folders import definingFolder
 from livewidget.assets.importcheck import Imports
-from livewidget.assets.offers import offeredPackages
 from livewidget.assets.package import OWN, SUFFIXES, Named, Package, namesIn
+from livewidget.assets.plugins import INSTALLED, InstalledPackages
 from livewidget.errors import ModuleError
-from livewidget.suggest import nearest
+from livewidget.suggest import didYouMean
 from livewidget.wire.stacks import Place
 
 
-class Packages:
+class Catalog:
     """The packages that are known to one resource: ours, those of plugins, those of its elements.
 
     @param debug: serve our own modules as they are written, and not as one, and read
         the packages of plugins anew.
     """
 
-    def __init__(self, debug: bool = False) -> None:
+    def __init__(self, debug: bool = False, installed: InstalledPackages = INSTALLED) -> None:
         self._debug = debug
+        self._installed = installed
         self._packages: dict[tuple[str, Path], Package] = {}
         self._byLabel: dict[tuple[str, str], Package] = {}
         self._modules: dict[str, Named] = {}
@@ -144,7 +145,7 @@ class Packages:
 
     def _begin(self) -> None:
         self.own = self.add(OWN, "js")
-        self._offered = offeredPackages(self._debug)
+        self._offered = self._installed.packages(self._debug)
         for package in self._offered:
             self._keep(package)
 
@@ -182,12 +183,15 @@ def _nameHint(name: str, whole: str, packages: Sequence[Package]) -> str:
     names = {name: package for package in reversed(packages) for name in package.names}
     if whole != name and whole in names:
         return f"; {whole} is a module: write {whole}.Class, with the name of its class"
-    near = nearest(name, names)
-    if near is None:
-        return ""
-    package = names[near]
-    where = "" if package is packages[0] else f" ({package.folder / package.names[near]})"
-    return f"; did you mean {near}{where}?"
+
+    def describe(near: str) -> str:
+        package = names[near]
+        if package is packages[0]:
+            return near
+        return f"{near} ({package.folder / package.names[near]})"
+
+    hint = didYouMean(name, names, describe)
+    return hint and f"; {hint}"
 
 
 def _exportHint(package: Package, file: str, name: str, exports: Collection[str]) -> str:
@@ -195,5 +199,5 @@ def _exportHint(package: Package, file: str, name: str, exports: Collection[str]
         return f"; write export before class {name}"
     if not exports:
         return f"; it exports nothing: write export class {name}"
-    near = nearest(name, exports)
-    return f"; did you mean {near}?" if near else f"; it exports {', '.join(sorted(exports)[:5])}"
+    hint = didYouMean(name, exports) or f"it exports {', '.join(sorted(exports)[:5])}"
+    return f"; {hint}"

@@ -12,7 +12,7 @@ from twisted.logger import Logger
 
 from livewidget.assets.jsscan import mentioned
 from livewidget.assets.package import OWN, Named, Package
-from livewidget.suggest import nearest
+from livewidget.suggest import didYouMean
 
 #: What is looked up in the page's import map: no path, no URL.
 _BARE = re.compile(r"(?!\.{0,2}/)(?![A-Za-z][A-Za-z0-9+.-]*:)")
@@ -54,15 +54,18 @@ class Imports:
         if other in package.files:
             self.add(package, other)
         elif name in package.scan(file).imports:
-            near = nearest(other.removesuffix(".js").replace("/", "."), package.names)
-            meant = None if near is None else _relativeTo(file, package.names[near])
-            _warn(package.folder / file, package.label, name, meant, "file of its folder")
+            hint = didYouMean(
+                other.removesuffix(".js").replace("/", "."),
+                package.names,
+                lambda near: _relativeTo(file, package.names[near]),
+            )
+            _warn(package.folder / file, package.label, name, hint, "file of its folder")
 
     def _unknown(self, package: Package, file: str, name: str, known: Iterable[str]) -> None:
         # So far it may be in a comment.
         if name in package.scan(file).imports:
-            near = nearest(name, known)
-            _warn(package.folder / file, package.label, name, near, "module that the page knows")
+            hint = didYouMean(name, known)
+            _warn(package.folder / file, package.label, name, hint, "module that the page knows")
 
 
 def _relativeTo(file: str, other: str) -> str:
@@ -71,12 +74,12 @@ def _relativeTo(file: str, other: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _warn(path: Path, label: str, name: str, near: str | None, what: str) -> None:
+def _warn(path: Path, label: str, name: str, hint: str, what: str) -> None:
     """Log it, for each version of a file once."""
     _log.warn(
         "{path} imports from {name}, which is no {what}{hint}",
         path=path,
         what=what,
         name=repr(name),
-        hint=f"; did you mean {near}?" if near else "",
+        hint=hint and f"; {hint}",
     )

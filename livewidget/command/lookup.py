@@ -10,8 +10,7 @@ import re
 import sys
 import sysconfig
 import traceback
-from collections.abc import Callable, Iterable
-from difflib import get_close_matches
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any, TypeGuard
 
@@ -19,6 +18,7 @@ from livewidget.command.error import Mistake
 from livewidget.elements.element import LiveElement
 from livewidget.elements.livepage import LivePage
 from livewidget.factory import neededArguments
+from livewidget.suggest import didYouMean
 
 _MISSING = object()
 _LIVEWIDGET = os.path.dirname(os.path.dirname(__file__))
@@ -57,7 +57,7 @@ def _importFirst(name: str, dottedName: str) -> ModuleType:
     module = _importModule(name)
     if module is None:
         here = os.getcwd()
-        hint = _suggest(name, (info.name for info in pkgutil.iter_modules([here])))
+        hint = didYouMean(name, (info.name for info in pkgutil.iter_modules([here])))
         raise Mistake(
             f"--element: no module named {name!r} (of {dottedName!r}) in {here} or on "
             f"sys.path; {hint or 'check the spelling, or start in the folder that holds it'}"
@@ -148,14 +148,8 @@ def _describeMissing(owner: object, ownerName: str, part: str) -> str:
         if _isPackage(owner):
             what = "name or submodule"
             names += [info.name for info in pkgutil.iter_modules(owner.__path__)]
-    hint = _suggest(part, names) or "check the spelling"
+    hint = didYouMean(part, names) or "check the spelling"
     return f"no {what} {part!r} in {where}; {hint}"
-
-
-def _suggest(name: str, names: Iterable[str]) -> str:
-    """A question with the nearest of the names, or nothing."""
-    near = get_close_matches(name, names, n=1)
-    return f"did you mean {near[0]!r}?" if near else ""
 
 
 def _elementsIn(module: ModuleType, dottedName: str) -> str:

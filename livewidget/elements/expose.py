@@ -14,6 +14,7 @@ import msgspec.inspect as inspected
 
 from livewidget.elements.decimals import checkDecimals
 from livewidget.errors import BadArguments
+from livewidget.naming import fullNameOf
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _MARK = "_livewidgetExposed"
@@ -166,16 +167,16 @@ def _checkHint(hint: Any, what: str) -> bool:
     try:
         msgspec.json.Decoder(hint)
     except Exception as error:  # also what comes of resolving the annotations of a class
-        raise TypeError(f"{what} cannot be {_nameOf(hint)}: {error}; {_USABLE}") from error
+        raise TypeError(f"{what} cannot be {fullNameOf(hint)}: {error}; {_USABLE}") from error
     try:
         parts = list(_partsOf(inspected.type_info(hint), set()))
     except Exception:  # msgspec 0.19 cannot describe each type that it can decode
         return True
     culprit = next(filter(None, map(_culpritOf, parts)), None)
     if culprit is not None:
-        where = "" if culprit is hint else f" (in {_nameOf(hint)})"
+        where = "" if culprit is hint else f" (in {fullNameOf(hint)})"
         raise TypeError(
-            f"{what} cannot be {_nameOf(culprit)}{where}: a browser has no such; {_USABLE}"
+            f"{what} cannot be {fullNameOf(culprit)}{where}: a browser has no such; {_USABLE}"
         )
     return any(isinstance(part, inspected.DecimalType) for part in parts)
 
@@ -213,10 +214,6 @@ def _fits(cls: type) -> bool:
         return any(isinstance(value, cls) for value in _VALUES)
     except TypeError:  # a protocol that is for type checkers
         return False
-
-
-def _nameOf(hint: Any) -> str:
-    return f"{hint.__module__}.{hint.__qualname__}" if isinstance(hint, type) else repr(hint)
 
 
 def exposedMethods(cls: type) -> dict[str, ExposedMethod]:

@@ -26,7 +26,7 @@ class Tree:
     @ivar rendering: what marks elements, while templates of the page are rendered.
     @ivar late: those that were sent and whose widgets are not made yet, by the ids of
         those that they were sent with.
-    @ivar modules: how many of the modules of L{Packages} the browser knows; 0: there is no
+    @ivar modules: how many of the modules of the catalog the browser knows; 0: there is no
         document yet.
     @ivar styles: the URLs of the style sheets that it has.
     """

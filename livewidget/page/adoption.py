@@ -8,7 +8,8 @@ from typing import Any, Protocol
 from livewidget.elements.element import LiveElement, family, isUnused
 from livewidget.elements.tree import Tree
 from livewidget.errors import ConnectionLost, Detached, EncodeError, TooManyElements
-from livewidget.rendering.render import Renderer, nameOf
+from livewidget.naming import nameOf
+from livewidget.rendering.render import Renderer
 from livewidget.session.session import Held
 from livewidget.settings import Settings
 from livewidget.wire.messages import Message, encode
@@ -126,12 +127,12 @@ class Adoption:
             "elements": [renderer.describe(element) for element in elements],
         }
         if not tree.has(value):
-            raise EncodeError(f"the {nameOf(value)} was detached while it was rendered")
+            raise EncodeError(f"the {nameOf(type(value))} was detached while it was rendered")
         # Describing elements makes their modules known. A page without a document yet gets all
         # of them in that.
-        if self._modules and (modules := renderer.packages.moduleUrls(self._modules)):
+        if self._modules and (modules := renderer.catalog.moduleUrls(self._modules)):
             content["modules"] = modules
-            self._modules = renderer.packages.modules
+            self._modules = renderer.catalog.modules
         known = (tree.styles, self._styles)
         new = [url for url in styles if not any(url in urls for urls in known)]
         self._styles.update(new)
@@ -170,7 +171,7 @@ class Adoption:
         page, tree, parent = self._page, self._page.tree, element.elementParent
         if parent is None:
             parent = self._parent
-        name = nameOf(element)
+        name = nameOf(type(element))
         if tree.has(element):
             raise EncodeError(f"the {name} is on the page already; each element is sent once")
         if not isUnused(element):

@@ -72,9 +72,9 @@ class Documents:
         @param base: the path from the page's URL to its C{_live/}, with a dot first.
         @raise LivewidgetError: a template, a module or an argument is wrong.
         """
-        packages = self._renderer.packages
+        catalog = self._renderer.catalog
         if self._debug:
-            packages.refresh()
+            catalog.refresh()
         nonce = secrets.token_urlsafe(16)
         parts = {"liveHead": _Part(), "liveScripts": _Part()}
         live = page.livePage
@@ -85,8 +85,8 @@ class Documents:
         elements = [self._renderer.describe(element) for element in shown]
         styles = self._renderer.styleSheets(shown)
         page.tree.styles = tuple(styles)
-        page.tree.modules = packages.modules
-        own = packages.own
+        page.tree.modules = catalog.modules
+        own = catalog.own
         head = self._head.render(
             nonce=nonce,
             styles=[base + url for url in styles],
@@ -116,7 +116,7 @@ class Documents:
                 )
 
     def _imports(self, base: str) -> dict[str, str]:
-        return {name: base + url for name, url in self._renderer.packages.moduleUrls().items()}
+        return {name: base + url for name, url in self._renderer.catalog.moduleUrls().items()}
 
     def _start(self, page: Page, elements: list[Any], base: str) -> dict[str, Any]:
         return {

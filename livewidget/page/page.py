@@ -52,9 +52,9 @@ class Page(Session):
         if identity is not None:
             self.livePage.identity = identity
         self.tree = Tree(self)
-        self._reports = Reports(self, registry.settings, renderer.packages.locate)
+        self._reports = Reports(self, registry.settings, renderer.catalog.locate)
         self._responder = Responder(self, self.tree, registry.settings, self._reports)
-        self.calls = Calls(self._reports.unwatched, renderer.packages.locate)
+        self.calls = Calls(self._reports.unwatched, renderer.catalog.locate)
         self.lifecycle = Lifecycle(self.tree, self._reports.send)
         super().__init__(registry)
         beginPage(self.livePage, self)

@@ -9,10 +9,11 @@ from typing import Any
 
 from msgspec import Raw
 
-from livewidget.assets.catalog import Packages
+from livewidget.assets.catalog import Catalog
 from livewidget.elements.element import LiveElement, isRendered, setRendered
 from livewidget.elements.tree import Tree
 from livewidget.errors import TemplateError
+from livewidget.naming import nameOf
 from livewidget.rendering.templates import Templates
 from livewidget.wire.outgoing import encodeValue
 
@@ -76,13 +77,13 @@ class Rendering:
     def _render(self, element: LiveElement, parent: LiveElement | None) -> str:
         if not self._tree.has(element):
             raise self._tree.lost or TemplateError(
-                f"{nameOf(element)} was detached while its page was rendered"
+                f"{nameOf(type(element))} was detached while its page was rendered"
             )
         if isRendered(element):
-            raise TemplateError(f"{nameOf(element)} is rendered twice")
+            raise TemplateError(f"{nameOf(type(element))} is rendered twice")
         if element.elementParent is not parent:
             raise TemplateError(
-                f"{nameOf(element)} stands in the template of {_holder(parent)}, and is "
+                f"{nameOf(type(element))} stands in the template of {_holder(parent)}, and is "
                 f"to stand in that of {_holder(element.elementParent)}, whose child it is"
             )
         setRendered(element)
@@ -94,12 +95,12 @@ class Renderer:
     """Renders the elements of all pages of a resource.
 
     @ivar templates: theirs.
-    @ivar packages: their modules and style sheets.
+    @ivar catalog: their modules and style sheets.
     """
 
-    def __init__(self, templates: Templates, packages: Packages) -> None:
+    def __init__(self, templates: Templates, catalog: Catalog) -> None:
         self.templates = templates
-        self.packages = packages
+        self.catalog = catalog
 
     def render(
         self, tree: Tree, text: Callable[[], str], parent: LiveElement | None = None
@@ -124,7 +125,7 @@ class Renderer:
         @raise ModuleError: there is no such module.
         @raise EncodeError: an initial argument cannot be sent.
         """
-        module, name = self.packages.module(type(element), element.jsClass)
+        module, name = self.catalog.module(type(element), element.jsClass)
         parent = element.elementParent
         return [
             element.elementId,
@@ -133,7 +134,7 @@ class Renderer:
             name,
             Raw(
                 encodeValue(
-                    f"{nameOf(element)}.getInitialArguments()",
+                    f"{nameOf(type(element))}.getInitialArguments()",
                     list(element.getInitialArguments()),
                 )
             ),
@@ -147,7 +148,7 @@ class Renderer:
         urls = {
             url: None
             for element in elements
-            for url in self.packages.styleSheets(type(element), element.cssModule)
+            for url in self.catalog.styleSheets(type(element), element.cssModule)
         }
         return list(urls)
 
@@ -166,15 +167,10 @@ def _checkChildren(shown: list[LiveElement]) -> None:
         for child in element.childElements:
             if child.elementId and not isRendered(child):
                 raise TemplateError(
-                    f"{nameOf(child)} is a child of {nameOf(element)}, whose template does not "
-                    "show it: write {{ child }} there, or add it only if it is shown"
+                    f"{nameOf(type(child))} is a child of {nameOf(type(element))}, whose template "
+                    "does not show it: write {{ child }} there, or add it only if it is shown"
                 )
 
 
 def _holder(parent: LiveElement | None) -> str:
-    return "the page" if parent is None else nameOf(parent)
-
-
-def nameOf(element: LiveElement) -> str:
-    """What to call an element in a message."""
-    return type(element).__qualname__
+    return "the page" if parent is None else nameOf(type(parent))

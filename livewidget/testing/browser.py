@@ -11,7 +11,7 @@ from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from livewidget.assets.catalog import Packages
+from livewidget.assets.catalog import Catalog
 from livewidget.elements.element import LiveElement
 from livewidget.elements.livepage import LivePage, asPage
 from livewidget.errors import (
@@ -102,7 +102,7 @@ class MemoryBrowser:
         self._topics: dict[int, dict[int, None]] = {}
         self.answers: dict[str, Callable[..., Any]] = {}
         self.closed: tuple[int, str] | None = None
-        renderer = Renderer(Templates(), Packages(settings.debug))
+        renderer = Renderer(Templates(), Catalog(settings.debug))
         self.pages = Pages(settings, self.clock, renderer, flushQueue=ImmediateFlush(self.clock))
         self.page = self.pages.make(livePage=_livePage(content))
         self.page.begin()

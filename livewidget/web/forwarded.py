@@ -55,17 +55,24 @@ def checkProxy(text: str) -> str:
         return text
     try:
         network = ipaddress.ip_network(text)
-    except ValueError as error:
-        reason = f" ({error})" if "host bits" in str(error) else ""
+    except ValueError:
         raise ValueError(
-            f"{text!r} is not an address{reason}; use an IP address such as 127.0.0.1, a "
-            f"network such as 10.0.0.0/8, or {UNIX} for all peers on a UNIX socket"
+            f"{text!r} is not an address{_networkAround(text)}; use an IP address such as "
+            f"127.0.0.1, a network such as 10.0.0.0/8, or {UNIX} for all peers on a UNIX socket"
         ) from None
     if "%" in text:
         raise ValueError(f"{text!r} has a zone; use the address without it")
     if isinstance(network, ipaddress.IPv6Network) and network[0].ipv4_mapped:
         raise ValueError(f"{text!r} is an IPv4 address in IPv6 form; use the IPv4 form")
     return str(network[0] if network.num_addresses == 1 else network)
+
+
+def _networkAround(text: str) -> str:
+    """Return a remark that names the network around an address, or an empty text."""
+    try:
+        return f" (the network around it is {ipaddress.ip_network(text, strict=False)})"
+    except ValueError:
+        return ""
 
 
 def isFromProxy(request: Request, proxies: Collection[str]) -> bool:

@@ -26,6 +26,10 @@ DECLARATION = re.compile(
 )
 
 
+#: The names of constants, which get short names.
+CAPITALS = re.compile(r"\b[A-Z][A-Z_]+\b")
+
+
 def write(folder: Path, **modules: str) -> Path:
     """Modules in a folder; two underscores in a name are a slash."""
     for name, text in modules.items():
@@ -77,6 +81,8 @@ def test_nothingThatBreaks(name: str) -> None:
     source = SOURCES[name]
     # A template inside of a template.
     assert not re.search(r"`[^`\n]*\$\{[^}`\n]*`", source)
+    # A semicolon before a brace, which is removed even in a text.
+    assert ";}" not in source
     # A field without a semicolon.
     assert not re.search(r"^  (?:static )?#?\w+(?: = [^;({\n]+)?\n", source, re.M)
 
@@ -88,8 +94,9 @@ def test_all() -> None:
         names = re.findall(r"^export (?:async )?(?:class|function|const) (\w+)", source, re.M)
         assert names or file == OWN_PUBLIC
         for name in names:
-            found = re.search(rf"\b(?:class|function|const) {name}\b", text)
-            assert (found is None) == (file in DEBUGGING), name
+            if not CAPITALS.fullmatch(name):
+                found = re.search(rf"\b(?:class|function|const) {name}\b", text)
+                assert (found is None) == (file in DEBUGGING), name
     assert not re.search(r"\bimport\{|\bfrom\"", text)
 
 
@@ -101,8 +108,44 @@ def test_private(tmp_path: Path) -> None:
         "this.#often(); } }\n",
     )
     assert bundle(tmp_path, "entry.js") == (
-        b'export class A{#b;#a="#fff #0a0";run(){this.#a=this.#b;this.#a();}}'
+        b'export class A{#b;#a="#fff #0a0";run(){this.#a=this.#b;this.#a()}}'
     )
+
+
+def test_constants(tmp_path: Path) -> None:
+    """Constants in capitals get short names; what is exported and other capitals do not."""
+    write(
+        tmp_path,
+        entry='import { OFTEN, ONCE, SHOWN } from "./a.js";\nexport { SHOWN } from "./a.js";\n'
+        "export const OWN = [OFTEN, OFTEN, ONCE, JSON];\n",
+        a="export const ONCE = 1;\nexport const OFTEN = 2;\nexport const SHOWN = 3;\n",
+    )
+    assert bundle(tmp_path, "entry.js") == (
+        b"const $b=1;const $a=2;const SHOWN=3;export const OWN=[$a,$a,$b,JSON];export{SHOWN};"
+    )
+
+
+def test_braces(tmp_path: Path) -> None:
+    """A brace ends a statement without a semicolon or a line break."""
+    write(tmp_path, entry="export function f() {\n  g();\n}\nfunction g() {\n  return 1;\n}\n")
+    assert bundle(tmp_path, "entry.js") == b"export function f(){g()}function g(){return 1}"
+
+
+def test_constantNames() -> None:
+    """The name of a constant in capitals is no property and in no text."""
+    bundled = {name: source for name, source in SOURCES.items() if name not in DEBUGGING}
+    constants = {
+        name
+        for source in bundled.values()
+        for name in re.findall(r"^(?:export )?const ([A-Z][A-Z_]+) =", source, re.M)
+    }
+    assert "TAKEN_OVER" in constants
+    for file, source in bundled.items():
+        code = re.sub(r"/\*.*?\*/|//[^\n]*", "", source, flags=re.DOTALL)
+        texts = " ".join(re.findall(r'"[^"\n]*"', code))
+        properties = " ".join(re.findall(r"(?<!\.)[.#]\s*\w+|(?<!case )\b\w+\??:", code))
+        assert constants.isdisjoint(CAPITALS.findall(texts)), file
+        assert constants.isdisjoint(CAPITALS.findall(properties)), file
 
 
 def test_privateNames() -> None:

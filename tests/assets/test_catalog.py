@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from livewidget import LiveElement, ModuleError
-from livewidget.assets.catalog import Packages
+from livewidget.assets.catalog import Catalog
 from livewidget.assets.jsscan import scan
 from livewidget.assets.package import OWN, Package
 from tests.support.distributions import Distribution
-from tests.support.help import Project
+from tests.support.project import Project
 
 CHAT = "export class Widget {}\nexport class A {}\nexport class B {}\n"
 
@@ -22,27 +22,27 @@ class TestModule:
         project.write("js/Chat.js", CHAT)
         project.write("js/deep/er/Chat.js", CHAT)
         thing = project.element(jsClass="Chat.Widget")
-        packages = Packages()
-        assert packages.module(thing, "Chat.Widget") == ("Chat", "Widget")
-        assert packages.module(thing, "deep.er.Chat.Widget") == ("deep.er.Chat", "Widget")
+        catalog = Catalog()
+        assert catalog.module(thing, "Chat.Widget") == ("Chat", "Widget")
+        assert catalog.module(thing, "deep.er.Chat.Widget") == ("deep.er.Chat", "Widget")
 
     def test_plainWidget(self) -> None:
         """An element without a C{jsClass} has our own plain widget."""
-        assert Packages().module(LiveElement, LiveElement.jsClass) == ("livewidget", "Widget")
+        assert Catalog().module(LiveElement, LiveElement.jsClass) == ("livewidget", "Widget")
 
     def test_inherited(self, project: Project) -> None:
         """A subclass in another folder has the module beside its base."""
         project.write("js/Chat.js", CHAT)
         sub = project.beside("other").element(project.element(jsClass="Chat.Widget"))
-        assert Packages().module(sub, "Chat.Widget") == ("Chat", "Widget")
+        assert Catalog().module(sub, "Chat.Widget") == ("Chat", "Widget")
 
     def test_urls(self, project: Project) -> None:
         """All modules of a package are known once one is, each by the package's label."""
         project.write("js/Chat.js", CHAT)
         project.write("js/lib/util.js", "")
-        packages = Packages()
-        packages.module(project.element(jsClass="Chat.Widget"), "Chat.Widget")
-        urls = packages.moduleUrls()
+        catalog = Catalog()
+        catalog.module(project.element(jsClass="Chat.Widget"), "Chat.Widget")
+        urls = catalog.moduleUrls()
         label = Package(project.folder / "js", "js").label
         assert urls["Chat"] == f"js/{label}/Chat.js"
         assert urls["lib.util"] == f"js/{label}/lib/util.js"
@@ -53,7 +53,7 @@ class TestModule:
         project.write("js/ChatThing.js", "")
         thing = project.element(jsClass="ChatThin.Widget")
         with pytest.raises(ModuleError) as caught:
-            Packages().module(thing, thing.jsClass)
+            Catalog().module(thing, thing.jsClass)
         assert str(caught.value) == (
             f"Thing.jsClass names ChatThin.Widget: {project.folder / 'js' / 'ChatThin.js'} "
             "does not exist; did you mean ChatThing?"
@@ -63,13 +63,13 @@ class TestModule:
         """Without anything near, nothing is suggested."""
         thing = project.element(jsClass="Chat.Widget")
         with pytest.raises(ModuleError, match=r"does not exist$"):
-            Packages().module(thing, thing.jsClass)
+            Catalog().module(thing, thing.jsClass)
 
     @pytest.mark.parametrize("name", ["Widget", "", ".Widget"])
     def test_noModule(self, project: Project, name: str) -> None:
         """A name without a module says what to write."""
         with pytest.raises(ModuleError, match=r"write Module\.Class"):
-            Packages().module(project.element(jsClass=name), name)
+            Catalog().module(project.element(jsClass=name), name)
 
     def test_outside(self, project: Project) -> None:
         """A name cannot leave the folder."""
@@ -77,7 +77,7 @@ class TestModule:
         project.write("js/a.js", "")
         thing = project.element(jsClass="../secret.Widget")
         with pytest.raises(ModuleError):
-            Packages().module(thing, thing.jsClass)
+            Catalog().module(thing, thing.jsClass)
 
 
 class TestNames:
@@ -87,7 +87,7 @@ class TestNames:
         """The error, without what is the same in all."""
         thing = project.element(jsClass=jsClass)
         with pytest.raises(ModuleError) as caught:
-            Packages().module(thing, jsClass)
+            Catalog().module(thing, jsClass)
         start, _, rest = str(caught.value).partition(" does not exist")
         file = jsClass.rpartition(".")[0].replace(".", "/")
         assert start == f"Thing.jsClass names {jsClass}: {project.folder / 'js' / file}.js"
@@ -135,7 +135,7 @@ class TestClasses:
         path = project.write("js/Chat.js", text)
         thing = project.element(jsClass=jsClass)
         with pytest.raises(ModuleError) as caught:
-            Packages().module(thing, jsClass)
+            Catalog().module(thing, jsClass)
         start = f"Thing.jsClass names {jsClass}: {path} exports no {jsClass.rpartition('.')[2]}; "
         assert str(caught.value).startswith(start)
         return str(caught.value).removeprefix(start)
@@ -167,24 +167,24 @@ class TestClasses:
 
     def test_ours(self, project: Project) -> None:
         """Ours may be named by anybody, and exports what it exports."""
-        for packages in (Packages(), Packages(debug=True)):
+        for catalog in (Catalog(), Catalog(debug=True)):
             thing = project.element(jsClass="livewidget.Widget")
-            assert packages.module(thing, thing.jsClass) == ("livewidget", "Widget")
+            assert catalog.module(thing, thing.jsClass) == ("livewidget", "Widget")
             with pytest.raises(ModuleError, match=r"exports no Widgett; did you mean Widget\?"):
-                packages.module(thing, "livewidget.Widgett")
+                catalog.module(thing, "livewidget.Widgett")
             with pytest.raises(ModuleError, match=r"page.js does not exist"):
-                packages.module(thing, "page.Page")
+                catalog.module(thing, "page.Page")
 
     def test_plugin(self, project: Project, distribution: Distribution) -> None:
         """A class may name a plugin's module; beside the class comes first."""
         distribution.package("acme", js__Acme__Forms_js="export class DatePicker {}")
         distribution.js("acme")
         distribution.install()
-        packages = Packages()
+        catalog = Catalog()
         thing = project.element(jsClass="Acme.Forms.DatePicker")
-        assert packages.module(thing, thing.jsClass) == ("Acme.Forms", "DatePicker")
+        assert catalog.module(thing, thing.jsClass) == ("Acme.Forms", "DatePicker")
         with pytest.raises(ModuleError) as caught:
-            packages.module(thing, "Acme.Forms.DatePiker")
+            catalog.module(thing, "Acme.Forms.DatePiker")
         assert str(caught.value) == (
             "Thing.jsClass names Acme.Forms.DatePiker: "
             f"{distribution.folder / 'acme/js/Acme/Forms.js'} exports no DatePiker; "
@@ -196,27 +196,27 @@ class TestClasses:
         """Where it is not sure, nothing is said."""
         project.write("js/Chat.js", text)
         thing = project.element(jsClass="Chat.ChaterWidget")
-        assert Packages().module(thing, thing.jsClass) == ("Chat", "ChaterWidget")
+        assert Catalog().module(thing, thing.jsClass) == ("Chat", "ChaterWidget")
 
     def test_changed(self, project: Project) -> None:
         """Debugging, the file is looked at as it is now."""
         project.write("js/Chat.js", "")
-        packages = Packages(debug=True)
+        catalog = Catalog(debug=True)
         thing = project.element(jsClass="Chat.X")
         with pytest.raises(ModuleError):
-            packages.module(thing, thing.jsClass)
+            catalog.module(thing, thing.jsClass)
         project.write("js/Chat.js", "export class X {}")
-        packages.refresh()
-        assert packages.module(thing, thing.jsClass) == ("Chat", "X")
+        catalog.refresh()
+        assert catalog.module(thing, thing.jsClass) == ("Chat", "X")
 
     def test_once(self, project: Project) -> None:
         """A file is looked through once a process, and not for each page or resource."""
         project.write("js/Chat.js", f"{CHAT}// {project.folder}")
         thing = project.element(jsClass="Chat.Widget")
         before = scan.cache_info().misses
-        for packages in (Packages(), Packages()):
+        for catalog in (Catalog(), Catalog()):
             for _ in range(3):
-                packages.module(thing, thing.jsClass)
+                catalog.module(thing, thing.jsClass)
         assert scan.cache_info().misses == before + 1
 
 
@@ -228,19 +228,19 @@ class TestCollisions:
         one = project.write("js/Chat.js", CHAT)
         other = project.beside("other")
         two = other.write("js/Chat.js", CHAT)
-        packages = Packages()
-        packages.module(project.element(jsClass="Chat.A"), "Chat.A")
-        before = packages.moduleUrls()
+        catalog = Catalog()
+        catalog.module(project.element(jsClass="Chat.A"), "Chat.A")
+        before = catalog.moduleUrls()
         with pytest.raises(ModuleError) as caught:
-            packages.module(other.element(jsClass="Chat.B"), "Chat.B")
+            catalog.module(other.element(jsClass="Chat.B"), "Chat.B")
         assert str(caught.value) == (f"two modules are called Chat: {one} and {two}; rename one")
-        assert packages.moduleUrls() == before
+        assert catalog.moduleUrls() == before
 
     def test_ourOwnName(self, project: Project) -> None:
         """Nobody else's module may be called livewidget."""
         path = project.write("js/livewidget.js", "")
         with pytest.raises(ModuleError) as caught:
-            Packages().module(project.element(jsClass="livewidget.X"), "livewidget.X")
+            Catalog().module(project.element(jsClass="livewidget.X"), "livewidget.X")
         assert str(OWN / "livewidget.js") in str(caught.value)
         assert str(path) in str(caught.value)
 
@@ -249,14 +249,14 @@ class TestCollisions:
         one = project.write("js/a.b.js", "")
         two = project.write("js/a/b.js", "")
         with pytest.raises(ModuleError, match="two modules are called") as caught:
-            Packages().module(project.element(jsClass="a.b.X"), "a.b.X")
+            Catalog().module(project.element(jsClass="a.b.X"), "a.b.X")
         assert str(one) in str(caught.value)
         assert str(two) in str(caught.value)
 
     def test_sameFolderTwice(self, project: Project) -> None:
         """Two elements with modules in one folder share the package."""
         project.write("js/Chat.js", CHAT)
-        packages = Packages()
+        catalog = Catalog()
         thing = project.element(jsClass="Chat.A")
-        assert packages.module(thing, "Chat.A") == ("Chat", "A")
-        assert packages.module(thing, "Chat.B") == ("Chat", "B")
+        assert catalog.module(thing, "Chat.A") == ("Chat", "A")
+        assert catalog.module(thing, "Chat.B") == ("Chat", "B")

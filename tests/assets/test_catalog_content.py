@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from livewidget import ModuleError
-from livewidget.assets.catalog import Packages
+from livewidget.assets.catalog import Catalog
 from livewidget.assets.package import OWN, Package
 from tests.support.distributions import Distribution
-from tests.support.help import Project
+from tests.support.project import Project
 
 CHAT = "export class Widget {}\nexport class A {}\nexport class B {}\n"
 
@@ -22,30 +22,30 @@ class TestStyleSheets:
     def test_found(self, project: Project) -> None:
         """A style sheet is found beside the module, and has a URL of its own kind."""
         project.write("css/Chat.css", "p {}")
-        packages = Packages()
-        url = packages.styleSheet(project.element(cssModule="Chat"), "Chat")
+        catalog = Catalog()
+        url = catalog.styleSheet(project.element(cssModule="Chat"), "Chat")
         kind, label, file = url.split("/")
         assert (kind, file) == ("css", "Chat.css")
-        assert packages.content(kind, label, file) == b"p {}"
+        assert catalog.content(kind, label, file) == b"p {}"
 
     def test_missing(self, project: Project) -> None:
         """A missing one is an error with the nearest."""
         project.write("css/Chat.css", "")
         with pytest.raises(ModuleError, match=r"cssModule names Chatt: .*mean Chat\?"):
-            Packages().styleSheet(project.element(cssModule="Chatt"), "Chatt")
+            Catalog().styleSheet(project.element(cssModule="Chatt"), "Chatt")
 
     def test_plugin(self, project: Project, distribution: Distribution) -> None:
         """A style sheet of a plugin; one beside the class comes first."""
         distribution.package("acme", css__Acme__Forms_css="plugin")
         distribution.plugin('css = CSSPackage("acme")')
         distribution.install()
-        packages = Packages()
+        catalog = Catalog()
         thing = project.element(cssModule="Acme.Forms")
-        assert packages.styleSheet(thing, "Acme.Forms").startswith("css/acme-")
+        assert catalog.styleSheet(thing, "Acme.Forms").startswith("css/acme-")
         with pytest.raises(ModuleError, match=r"did you mean Acme.Forms \(/.*/Forms.css\)\?"):
-            packages.styleSheet(thing, "Acme.forms")
+            catalog.styleSheet(thing, "Acme.forms")
         project.write("css/Acme/Forms.css", "own")
-        assert Packages().styleSheet(thing, "Acme.Forms").startswith("css/thing-")
+        assert Catalog().styleSheet(thing, "Acme.Forms").startswith("css/thing-")
 
     def test_severalPlugins(self, project: Project, distribution: Distribution) -> None:
         """One that several plugins have is an error of who names it, with the files."""
@@ -53,44 +53,44 @@ class TestStyleSheets:
             distribution.package(name, css__Forms_css="", **{f"css__{name}_css": ""})
             distribution.plugin(f"css = CSSPackage({name!r})", f"{name}_livewidget")
         distribution.install()
-        packages = Packages()
+        catalog = Catalog()
         thing = project.element(cssModule="Forms")
         with pytest.raises(ModuleError) as caught:
-            packages.styleSheet(thing, "Forms")
+            catalog.styleSheet(thing, "Forms")
         one, two = (distribution.folder / name / "css/Forms.css" for name in ("one", "two"))
         assert str(caught.value) == (
             f"Thing.cssModule names Forms, which may be {one} and {two}: rename one"
         )
-        assert packages.styleSheet(thing, "one").startswith("css/one-")
+        assert catalog.styleSheet(thing, "one").startswith("css/one-")
 
     def test_several(self, project: Project) -> None:
         """Several names, as a tuple or a list, are in their order."""
         for name in "abc":
             project.write(f"css/{name}.css", name)
         thing = project.element(cssModule=())
-        packages = Packages()
+        catalog = Catalog()
         for names in (["c", "a"], ("c", "a")):
-            urls = packages.styleSheets(thing, names)
+            urls = catalog.styleSheets(thing, names)
             assert [url[-5:] for url in urls] == ["c.css", "a.css"]
-        assert packages.styleSheets(thing, "b") == [packages.styleSheet(thing, "b")]
-        assert packages.styleSheets(thing, ()) == packages.styleSheets(thing, None) == []
+        assert catalog.styleSheets(thing, "b") == [catalog.styleSheet(thing, "b")]
+        assert catalog.styleSheets(thing, ()) == catalog.styleSheets(thing, None) == []
         with pytest.raises(ModuleError, match="cssModule names nope: "):
-            packages.styleSheets(thing, ["a", "nope"])
+            catalog.styleSheets(thing, ["a", "nope"])
 
     @pytest.mark.parametrize("value", [3, b"a", ["a", 3], {"a"}, ["a", None]])
     def test_wrongType(self, project: Project, value: Any) -> None:
         """What is no name, and no sequence of names, says what to write."""
         project.write("css/a.css", "")
         with pytest.raises(ModuleError, match=r"Thing.cssModule is .*: write the name of a style"):
-            Packages().styleSheets(project.element(cssModule=value), value)
+            Catalog().styleSheets(project.element(cssModule=value), value)
 
     def test_namesMayRepeat(self, project: Project) -> None:
         """Style sheets have no names in the page: two may be called the same."""
         other = project.beside("other")
         for place in (project, other):
             place.write("css/Chat.css", place.folder.name)
-        packages = Packages()
-        urls = {packages.styleSheet(p.element(cssModule="Chat"), "Chat") for p in (project, other)}
+        catalog = Catalog()
+        urls = {catalog.styleSheet(p.element(cssModule="Chat"), "Chat") for p in (project, other)}
         assert len(urls) == 2
 
 
@@ -98,24 +98,24 @@ class TestContent:
     """What is served."""
 
     @pytest.fixture
-    def packages(self, project: Project) -> Packages:
+    def catalog(self, project: Project) -> Catalog:
         """With one package of one module."""
         project.write("js/deep/Chat.js", "code")
         project.write("js/secret.txt", "secret")
         project.write("secret.js", "secret")
-        packages = Packages()
-        packages.add(project.folder / "js", "js")
-        return packages
+        catalog = Catalog()
+        catalog.add(project.folder / "js", "js")
+        return catalog
 
-    def test_known(self, packages: Packages, project: Project) -> None:
+    def test_known(self, catalog: Catalog, project: Project) -> None:
         """A known file of a known package is given."""
         label = Package(project.folder / "js", "js").label
-        assert packages.content("js", label, "deep/Chat.js") == b"code"
+        assert catalog.content("js", label, "deep/Chat.js") == b"code"
 
-    def test_gzipped(self, packages: Packages, project: Project) -> None:
+    def test_gzipped(self, catalog: Catalog, project: Project) -> None:
         """It is to be had compressed, too."""
         label = Package(project.folder / "js", "js").label
-        packed = packages.content("js", label, "deep/Chat.js", gzipped=True)
+        packed = catalog.content("js", label, "deep/Chat.js", gzipped=True)
         assert packed is not None
         assert gzip.decompress(packed) == b"code"
 
@@ -143,87 +143,87 @@ class TestContent:
             "deep%2fChat.js",
         ],
     )
-    def test_unknown(self, packages: Packages, project: Project, file: str, gzipped: bool) -> None:
+    def test_unknown(self, catalog: Catalog, project: Project, file: str, gzipped: bool) -> None:
         """A name that is not exactly one in the table gives nothing."""
         label = Package(project.folder / "js", "js").label
-        assert packages.content("js", label, file, gzipped) is None
+        assert catalog.content("js", label, file, gzipped) is None
 
-    def test_otherLabels(self, packages: Packages, project: Project) -> None:
+    def test_otherLabels(self, catalog: Catalog, project: Project) -> None:
         """A label of another kind, or with another hash, gives nothing."""
         label = Package(project.folder / "js", "js").label
-        assert packages.content("css", label, "deep/Chat.js") is None
-        assert packages.content("js", label[:-1], "deep/Chat.js") is None
-        assert packages.content("js", "", "deep/Chat.js") is None
+        assert catalog.content("css", label, "deep/Chat.js") is None
+        assert catalog.content("js", label[:-1], "deep/Chat.js") is None
+        assert catalog.content("js", "", "deep/Chat.js") is None
 
-    def test_asItWas(self, packages: Packages, project: Project) -> None:
+    def test_asItWas(self, catalog: Catalog, project: Project) -> None:
         """A file that changes later is served as it was when it was hashed."""
         label = Package(project.folder / "js", "js").label
         project.write("js/deep/Chat.js", "changed")
-        assert packages.content("js", label, "deep/Chat.js") == b"code"
+        assert catalog.content("js", label, "deep/Chat.js") == b"code"
 
-    def test_refresh(self, packages: Packages, project: Project) -> None:
+    def test_refresh(self, catalog: Catalog, project: Project) -> None:
         """Read anew, a change has a label of its own, and the old one is served still."""
-        before = packages.moduleUrls()["deep.Chat"]
+        before = catalog.moduleUrls()["deep.Chat"]
         project.write("js/deep/Chat.js", "changed")
-        packages.refresh()
-        after = packages.moduleUrls()["deep.Chat"]
-        assert packages.content(*before.split("/", 2)) == b"code"
-        assert packages.content(*after.split("/", 2)) == b"changed"
-        assert packages.own.url("livewidget.js") == packages.moduleUrls()["livewidget"]
+        catalog.refresh()
+        after = catalog.moduleUrls()["deep.Chat"]
+        assert catalog.content(*before.split("/", 2)) == b"code"
+        assert catalog.content(*after.split("/", 2)) == b"changed"
+        assert catalog.own.url("livewidget.js") == catalog.moduleUrls()["livewidget"]
 
-    def test_refreshAfterADeletion(self, packages: Packages, project: Project) -> None:
+    def test_refreshAfterADeletion(self, catalog: Catalog, project: Project) -> None:
         """A module that was deleted has no name after that."""
         project.folder.joinpath("js/deep/Chat.js").unlink()
-        packages.refresh()
-        assert set(packages.moduleUrls()) == {"livewidget"}
+        catalog.refresh()
+        assert set(catalog.moduleUrls()) == {"livewidget"}
 
 
 class TestLocate:
     """Where a line is that a browser's stack names."""
 
     @pytest.fixture
-    def packages(self, project: Project) -> Packages:
+    def catalog(self, project: Project) -> Catalog:
         """Two modules, and a style sheet."""
         project.write("js/a b/Chat.js", "one\r\ntwo\u2028three\rfour\n\vfive")
         project.write("css/Chat.css", "p {}")
-        packages = Packages()
-        packages.add(project.folder / "js", "js")
-        packages.add(project.folder / "css", "css")
-        return packages
+        catalog = Catalog()
+        catalog.add(project.folder / "js", "js")
+        catalog.add(project.folder / "css", "css")
+        return catalog
 
     @pytest.fixture
-    def url(self, packages: Packages) -> str:
+    def url(self, catalog: Catalog) -> str:
         """The module's URL."""
-        return f"http://example.com/_live/js/x/_live/{packages.moduleUrls()['a b.Chat']}"
+        return f"http://example.com/_live/js/x/_live/{catalog.moduleUrls()['a b.Chat']}"
 
     @pytest.mark.parametrize("line", range(1, 6))
-    def test_lines(self, packages: Packages, project: Project, url: str, line: int) -> None:
+    def test_lines(self, catalog: Catalog, project: Project, url: str, line: int) -> None:
         """Lines end where they do in JavaScript."""
-        place = packages.locate(f"{url}?a#b", line)
+        place = catalog.locate(f"{url}?a#b", line)
         source = ["one", "two", "three", "four", "\vfive"][line - 1]
         assert place == (str(project.folder / "js/a b/Chat.js"), source, False)
 
     @pytest.mark.parametrize("line", [0, -1, 6, 999_999_999])
-    def test_noLine(self, packages: Packages, url: str, line: int) -> None:
+    def test_noLine(self, catalog: Catalog, url: str, line: int) -> None:
         """A line that is not there is empty."""
-        place = packages.locate(url, line)
+        place = catalog.locate(url, line)
         assert place is not None
         assert place.source == ""
 
     @pytest.mark.parametrize("change", [("Chat", "Chit"), ("/js/", "/css/"), ("thing-", "thong-")])
-    def test_unknown(self, packages: Packages, url: str, change: tuple[str, str]) -> None:
+    def test_unknown(self, catalog: Catalog, url: str, change: tuple[str, str]) -> None:
         """What is no module of a known package is nowhere."""
-        assert packages.locate("", 1) is None
-        assert packages.locate(url.replace(*change), 1) is None
+        assert catalog.locate("", 1) is None
+        assert catalog.locate(url.replace(*change), 1) is None
         for other in ("x/_live/js/", "x/_live/js/%00/%2e%2e/a", f"{url}/../../../etc/passwd"):
-            assert packages.locate(other, 1) is None
+            assert catalog.locate(other, 1) is None
 
     @pytest.mark.parametrize("debug", [False, True])
     def test_own(self, debug: bool) -> None:
         """Ours are on disk as they are served only when debugging."""
-        packages = Packages(debug)
-        url = f"http://example.com/_live/{packages.own.url('livewidget.js')}"
-        place = packages.locate(url, 1)
+        catalog = Catalog(debug)
+        url = f"http://example.com/_live/{catalog.own.url('livewidget.js')}"
+        place = catalog.locate(url, 1)
         assert place is not None
         assert place.own
         wanted = (str(OWN / "livewidget.js"), "// @ts-check") if debug else (url, "")

@@ -11,8 +11,8 @@ from twisted.internet.task import Clock
 
 from livewidget import LiveResource, Settings
 from tests.support.distributions import Distribution
-from tests.support.help import PLAIN, Project
-from tests.support.wire import Response, Wire, parseResponse
+from tests.support.http import Response, Wire, parseResponse
+from tests.support.project import PLAIN, Project
 
 CODE = "export class X {}"
 CHANGED = "export class X { changed() {} }"
@@ -259,7 +259,7 @@ def test_noListing(it: Setup, path: str) -> None:
 def test_ownModules(it: Setup) -> None:
     """All of our own modules are served, each by the URL in the page."""
     urls = re.findall(r'modulepreload" href="\.([^"]+)"', it.get("/").text)
-    assert len(urls) == len(it.resource.packages.own.files)
+    assert len(urls) == len(it.resource.catalog.own.files)
     for url in urls:
         assert it.get(url).headers["content-type"].startswith("text/javascript")
 

@@ -11,7 +11,7 @@ import pytest
 
 from livewidget.assets.folders import definingFolder, packageFolders
 from tests.support.distributions import NOT_TO_BE_IMPORTED, Distribution
-from tests.support.help import Project
+from tests.support.project import Project
 
 
 class Here:

@@ -6,19 +6,20 @@ from typing import Any
 
 import pytest
 
-from livewidget.assets.catalog import Packages
+from livewidget.assets.catalog import Catalog
 from livewidget.assets.jsscan import scan
 from tests.support.distributions import Distribution
-from tests.support.help import Log, Project
+from tests.support.log import Log
+from tests.support.project import Project
 
 THING = "export class X {}\n"
 
 
-def show(packages: Packages, *things: Any) -> None:
+def show(catalog: Catalog, *things: Any) -> None:
     """Make a page of elements."""
     for thing in things:
-        packages.module(thing, thing.jsClass)
-    packages.moduleUrls()
+        catalog.module(thing, thing.jsClass)
+    catalog.moduleUrls()
 
 
 def names(log: Log) -> list[str]:
@@ -44,7 +45,7 @@ def test_unknown(distribution: Distribution, project: Project, log: Log, stateme
     distribution.js("acme")
     distribution.install()
     path = project.write("js/Chat.js", f"{statement}\n{THING}")
-    show(Packages(), project.element(jsClass="Chat.X"))
+    show(Catalog(), project.element(jsClass="Chat.X"))
     assert log.take("imports") == (
         f"{path} imports from 'Acme.Form', which is no module that the page knows; "
         "did you mean Acme.Forms?"
@@ -67,7 +68,7 @@ def test_missingFile(project: Project, log: Log, file: str, name: str, hint: str
     project.write("js/Other.js", "")
     project.write("js/deep/Other.js", "")
     path = project.write(f"js/{file}.js", f'import {{ y }} from "{name}";\n{THING}')
-    show(Packages(), project.element(jsClass=f"{file.replace('/', '.')}.X"))
+    show(Catalog(), project.element(jsClass=f"{file.replace('/', '.')}.X"))
     assert log.take("imports") == (
         f"{path} imports from {name!r}, which is no file of its folder{hint}"
     )
@@ -98,7 +99,7 @@ def test_nothing(project: Project, log: Log, statement: str) -> None:
     project.write("js/Chat.js", f"{statement}\n{THING}")
     project.write("js/Other.js", "")
     project.write("js/deep/Other.js", "")
-    show(Packages(), project.element(jsClass="Chat.X"))
+    show(Catalog(), project.element(jsClass="Chat.X"))
     assert log.texts() == []
 
 
@@ -111,7 +112,7 @@ def test_allThatIsLoaded(distribution: Distribution, project: Project, log: Log)
     project.write("js/deep/er.js", 'import "../other.js";')
     project.write("js/other.js", 'import "Nowhere3"; import "./Chat.js";')
     project.write("js/unused.js", 'import "Nowhere4";')
-    show(Packages(), project.element(jsClass="Chat.X"))
+    show(Catalog(), project.element(jsClass="Chat.X"))
     assert sorted(names(log)) == ["'Nowhere1'", "'Nowhere3'"]
 
 
@@ -120,27 +121,27 @@ def test_otherElement(project: Project, log: Log) -> None:
     other = project.beside("other")
     other.write("js/Other.js", THING)
     project.write("js/Chat.js", f'import {{ X as Y }} from "Other";\n{THING}')
-    show(Packages(), project.element(jsClass="Chat.X"), other.element(jsClass="Other.X"))
+    show(Catalog(), project.element(jsClass="Chat.X"), other.element(jsClass="Other.X"))
     assert log.texts() == []
 
 
 def test_once(project: Project, log: Log) -> None:
     """It is said once for each version of a file, however many pages and resources there are."""
     project.write("js/Chat.js", f'import "Nowhere";\n{THING}')
-    packages = Packages(debug=True)
-    for each in (packages, packages, Packages()):
+    catalog = Catalog(debug=True)
+    for each in (catalog, catalog, Catalog()):
         show(each, project.element(jsClass="Chat.X"))
     assert names(log) == ["'Nowhere'"]
     project.write("js/Chat.js", f'import "Nowhere";\n// changed\n{THING}')
-    packages.refresh()
-    show(packages, project.element(jsClass="Chat.X"))
+    catalog.refresh()
+    show(catalog, project.element(jsClass="Chat.X"))
     assert names(log) == ["'Nowhere'", "'Nowhere'"]
 
 
 def test_hostileName(project: Project, log: Log) -> None:
     """A name is escaped in the log."""
     project.write("js/Chat.js", f'import "\x1b[2J";\n{THING}')
-    show(Packages(), project.element(jsClass="Chat.X"))
+    show(Catalog(), project.element(jsClass="Chat.X"))
     assert "\x1b" not in log.take("\\x1b[2J")
 
 
@@ -149,5 +150,5 @@ def test_speedOfComments(project: Project) -> None:
     project.write("js/Chat.js", f'import "./big.js";\n{THING}')
     project.write("js/big.js", 'import "livewidget";' + "a();" * 1000)
     scan.cache_clear()
-    show(Packages(), project.element(jsClass="Chat.X"))
+    show(Catalog(), project.element(jsClass="Chat.X"))
     assert scan.cache_info().misses == 1

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import gzip
 
-from livewidget.assets.catalog import Packages
+from livewidget.assets.catalog import Catalog
 from livewidget.assets.package import OWN, Package
-from tests.support.help import Project
+from tests.support.project import Project
 
 CHAT = "export class Widget {}\nexport class A {}\nexport class B {}\n"
 
@@ -74,5 +74,5 @@ class TestPackage:
 
     def test_own(self) -> None:
         """Of our own modules only the one with the public names has a name."""
-        assert dict(Packages().own.modules()) == {"livewidget": "livewidget.js"}
-        assert "page/page.js" in Packages(debug=True).own.files
+        assert dict(Catalog().own.modules()) == {"livewidget": "livewidget.js"}
+        assert "page/page.js" in Catalog(debug=True).own.files

@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from tests.command.help import Project
+from tests.support.command import Project
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from twisted.logger import capturedLogs
 
 from livewidget.command import endpoint
 from livewidget.command.endpoint import describeAddress, makeEndpoint
-from tests.command.help import Endpoint, Failing, Port, lineOf, makeService, parse
+from tests.support.command import Endpoint, Failing, Port, lineOf, makeService, parse
 
 
 class TestMake:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 
 import pytest
 
 from livewidget.command.lookup import findElement
-from tests.command.help import CLASS, ELEMENT, Project, lineOf
+from tests.support.command import CLASS, ELEMENT, Project, lineOf
 
 
 class TestFindElement:
@@ -89,7 +90,7 @@ class TestElementMistakes:
     def test_nearModule(self, project: Project) -> None:
         """A module of the working directory with nearly this name is suggested."""
         project.write("examples/__init__.py")
-        assert self.find("exmaples.chat").endswith("; did you mean 'examples'?")
+        assert self.find("exmaples.chat").endswith("; did you mean examples?")
 
     def test_noSubmodule(self, project: Project) -> None:
         """The part of the name that fails is given, with the nearest submodule."""
@@ -97,14 +98,14 @@ class TestElementMistakes:
         project.write("pkg/chat.py", CLASS)
         assert self.find("pkg.chta.Chatter") == (
             f"no name or submodule 'chta' in module 'pkg' ({os.path.join('pkg', '__init__.py')}); "
-            "did you mean 'chat'?"
+            "did you mean chat?"
         )
 
     def test_noName(self, project: Project) -> None:
         """A name that is not in the module is given, with the nearest."""
         project.write("chat.py", CLASS)
         assert self.find("chat.Chater") == (
-            "no name 'Chater' in module 'chat' (chat.py); did you mean 'Chatter'?"
+            "no name 'Chater' in module 'chat' (chat.py); did you mean Chatter?"
         )
         assert self.find("chat.qqqq").endswith("(chat.py); check the spelling")
 
@@ -113,27 +114,27 @@ class TestElementMistakes:
         project.write("chat.py", "class Room:\n    def makeChatter(self): ...\nroom = Room()\n")
         assert self.find("chat.room.makeChater") == (
             "no name 'makeChater' in 'chat.room' (an object of class Room); "
-            "did you mean 'makeChatter'?"
+            "did you mean makeChatter?"
         )
 
     @pytest.mark.parametrize(
         ("text", "said"),
         [
-            ("x = 1\n1 / 0\n", "ZeroDivisionError: division by zero (chat.py:2)"),
-            ("\nimport nosuchmodule\n", "No module named 'nosuchmodule' (chat.py:2)"),
+            ("x = 1\n1 / 0\n", r"ZeroDivisionError: .* \(chat\.py:2\)"),
+            ("\nimport nosuchmodule\n", r"ModuleNotFoundError: .*nosuchmodule.* \(chat\.py:2\)"),
+            ("\nimport chat.sub\n", r"ModuleNotFoundError: .*chat\.sub.* \(chat\.py:"),
+            ("\nfrom os import nosuch\n", r"ImportError: .*nosuch"),
+            ("def f():\n    json.loads('x')\nimport json\nf()\n", r"\(chat\.py:2\)"),
+            ("import importlib\nimportlib.import_module('nosuch')\n", r"\(chat\.py:2\)"),
             (
-                "\nimport chat.sub\n",
-                "No module named 'chat.sub'; 'chat' is not a package (chat.py:",
+                "from livewidget.command.lookup import findElement\nfindElement(3)\n",
+                r"\(chat\.py:2\)",
             ),
-            ("\nfrom os import nosuch\n", "ImportError: cannot import name 'nosuch'"),
-            ("def f():\n    json.loads('x')\nimport json\nf()\n", "(chat.py:2)"),
-            ("import importlib\nimportlib.import_module('nosuch')\n", "(chat.py:2)"),
-            ("from livewidget.command.lookup import findElement\nfindElement(3)\n", "(chat.py:2)"),
-            ("from livewidget import expose\nexpose(3)\n", "(chat.py:2)"),
-            ("x = 1\ny = (\n", "SyntaxError: '(' was never closed (chat.py:2)"),
-            ("if True:\nx = 1\n", "IndentationError: expected an indented block"),
-            ("raise SystemExit\n", "SystemExit (chat.py:1)"),
-            ("raise ValueError('one\\ntwo')\n", "ValueError: one two (chat.py:1)"),
+            ("from livewidget import expose\nexpose(3)\n", r"\(chat\.py:2\)"),
+            ("x = 1\ny = (\n", r"SyntaxError: .* \(chat\.py:2\)"),
+            ("if True:\nx = 1\n", r"IndentationError: .* \(chat\.py:2\)"),
+            ("raise SystemExit\n", r"SystemExit \(chat\.py:1\)"),
+            ("raise ValueError('one\\ntwo')\n", r"ValueError: one two \(chat\.py:1\)"),
         ],
     )
     def test_failsOnImport(self, project: Project, text: str, said: str) -> None:
@@ -141,20 +142,20 @@ class TestElementMistakes:
         project.write("chat.py", text)
         line = self.find("chat.Chatter")
         assert line.startswith("module 'chat' fails on import: ")
-        assert said in line
+        assert re.search(said, line), line
         assert line.endswith("with: python -c 'import chat'")
 
     def test_otherModuleFails(self, project: Project) -> None:
         """The place is where the error is, in whichever module of the user's."""
         project.write("chat.py", "import other\n")
         project.write("other.py", "\n\nnosuch\n")
-        assert "name 'nosuch' is not defined (other.py:3); " in self.find("chat.Chatter")
+        assert re.search(r"NameError: .*nosuch.* \(other\.py:3\); ", self.find("chat.Chatter"))
 
     def test_syntaxErrorInOtherModule(self, project: Project) -> None:
         """So it is with a syntax error, which has no line in the traceback."""
         project.write("chat.py", "import other\n")
         project.write("other.py", "\n\nx =\n")
-        assert "SyntaxError: invalid syntax (other.py:3); " in self.find("chat.Chatter")
+        assert re.search(r"SyntaxError: .* \(other\.py:3\); ", self.find("chat.Chatter"))
 
     def test_placeInInstalledPackage(
         self, project: Project, monkeypatch: pytest.MonkeyPatch
@@ -164,12 +165,12 @@ class TestElementMistakes:
         If all of it is installed, the place is where the error is.
         """
         monkeypatch.syspath_prepend(project.folder / "site-packages")
-        project.write("site-packages/installed.py", "\ndef fail():\n    1 / 0\n")
+        project.write("site-packages/installed.py", "\ndef fail():\n    raise ValueError(5)\n")
         project.write("chat.py", "import installed\ninstalled.fail()\n")
-        project.write("site-packages/failing.py", "\n1 / 0\n")
-        assert "division by zero (chat.py:2); " in self.find("chat.Chatter")
+        project.write("site-packages/failing.py", "\nraise ValueError(6)\n")
+        assert "ValueError: 5 (chat.py:2); " in self.find("chat.Chatter")
         place = os.path.join("site-packages", "failing.py:2")
-        assert f"division by zero ({place}); " in self.find("failing.Chatter")
+        assert f"ValueError: 6 ({place}); " in self.find("failing.Chatter")
 
     def test_lazyNameFails(self, project: Project) -> None:
         """A module's __getattr__ that fails is not taken for a missing name."""

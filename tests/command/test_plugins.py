@@ -9,7 +9,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.command.help import CLASS, ROOT, TWISTD, Project, Running
+from tests.support.command import CLASS, ROOT, TWISTD, Project, Running
 
 PLUGIN = 'from livewidget import JSPackage\njs = JSPackage("acme")\n'
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import socket
 import sys
 
 import pytest
 
-from tests.command.help import CLASS, TWISTD, Project
+from tests.support.command import CLASS, TWISTD, Project
 
 
 class TestProcess:
@@ -37,7 +38,7 @@ class TestProcess:
         project.write("chat.py", "\nimport nosuchmodule\n")
         code, out, err = project.start("--element=chat.Chatter").end()
         assert (code, out, len(err.splitlines())) == (1, "", 1)
-        assert "ModuleNotFoundError: No module named 'nosuchmodule' (chat.py:2)" in err
+        assert re.search(r"ModuleNotFoundError: .*nosuchmodule.* \(chat\.py:2\)", err)
 
     @pytest.mark.parametrize("program", [(str(TWISTD), "-n"), (sys.executable, "-m", "twisted")])
     def test_portTaken(self, project: Project, program: tuple[str, ...]) -> None:
@@ -77,7 +78,6 @@ class TestProcess:
         running.process.send_signal(signal.SIGINT)
         code, out, err = running.end()
         assert (code, err) == (-signal.SIGINT, "")
-        assert "Server Shut Down." in out
         assert not {"Traceback", "Unhandled", "Error"} & set(out.replace(":", " ").split())
 
     def test_unixSocket(self, project: Project) -> None:

@@ -22,7 +22,7 @@ from livewidget import tap
 from livewidget.command.error import Mistake
 from livewidget.command.options import Options
 from livewidget.command.service import LiveService, LiveSite
-from tests.command.help import (
+from tests.support.command import (
     CLASS,
     Endpoint,
     Failing,
@@ -33,7 +33,7 @@ from tests.command.help import (
     makeService,
     parse,
 )
-from tests.support.help import Log
+from tests.support.log import Log
 
 
 class TestMakeService:

@@ -18,14 +18,9 @@ from livewidget import (
 )
 from livewidget.elements.element import MAX_WAITING
 from livewidget.wire.messages import Call, Error, ErrorInfo, Result
-from tests.support.help import Bench, Log
-
-
-def outcome(answer: Deferred[Any]) -> list[Any]:
-    """What a Deferred has fired with, or will."""
-    results: list[Any] = []
-    answer.addBoth(lambda result: results.append(getattr(result, "value", result)))
-    return results
+from tests.support.deferreds import outcome
+from tests.support.log import Log
+from tests.support.pages import Bench
 
 
 class Room(LiveElement):

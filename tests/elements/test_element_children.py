@@ -8,7 +8,7 @@ from livewidget import (
     LiveElement,
     LivePage,
 )
-from tests.support.help import Bench
+from tests.support.pages import Bench
 
 
 class Room(LiveElement):

@@ -133,6 +133,16 @@ def exposing(annotation: Any) -> Any:
     return type("Sub", (LiveElement,), {"say": expose(say)})
 
 
+def refusal(annotation: Any, value: Any) -> str:
+    """Call a method with an argument that does not fit; returns what is said of the argument."""
+    cls = exposing(annotation)
+    with pytest.raises(BadArguments) as caught:
+        exposedMethods(cls)["say"].call(cls(), [value], {})
+    of, argument, problem = str(caught.value).partition("argument 'what': ")
+    assert (of, argument) == ("say(): ", "argument 'what': ")
+    return problem
+
+
 class TestPossible:
     """An annotation has to be one that a JSON value can satisfy."""
 
@@ -210,29 +220,42 @@ class TestPossible:
         assert say.call(cls(), ["2026-01-02T03:04:05"], {}).tzinfo is None
 
     @pytest.mark.parametrize(
+        ("annotation", "value"),
+        [
+            (datetime, "2026-01-02"),
+            (datetime, 5),
+            (date, NOON),
+            (str, NOON),
+            (int, NOON),
+            (int, b"1"),
+            (str, b"1"),
+            (bytes, "?"),
+            (dict, {1}),
+            (set[int], {1, "2"}),
+            (set, [[1]]),
+            (set[Any], [1, {}]),
+            (frozenset, [[1]]),
+            (set[Record], [{"x": 1}]),
+            (Kind, "up"),
+            (UUID, "5"),
+            (UUID, f"{{{UUID(int=5)}}}"),
+            (timedelta, 5),
+            (User, {"born": 5}),
+            (Decimal, "much"),
+            (Decimal, True),
+        ],
+    )
+    def test_mismatch(self, annotation: Any, value: Any) -> None:
+        """What does not fit is refused, with the method, the argument and what msgspec says."""
+        assert refusal(annotation, value)
+
+    def test_mismatchInside(self) -> None:
+        """The path to it in the argument is said."""
+        assert "$.born" in refusal(User, {"born": 5})
+
+    @pytest.mark.parametrize(
         ("annotation", "value", "problem"),
         [
-            (datetime, "2026-01-02", "Invalid RFC3339 encoded datetime"),
-            (datetime, 5, "Expected `datetime`, got `int`"),
-            (date, NOON, "Expected `date`, got `datetime`"),
-            (str, NOON, "Expected `str`, got `datetime`"),
-            (int, NOON, "Expected `int`, got `datetime`"),
-            (int, b"1", "Expected `int`, got `bytes`"),
-            (str, b"1", "Expected `str`, got `bytes`"),
-            (bytes, "?", "Invalid base64 encoded string"),
-            (dict, {1}, "Expected `object`, got `set`"),
-            (set[int], {1, "2"}, "Expected `int`, got `str`"),
-            (set, [[1]], "unhashable type: 'list'"),
-            (set[Any], [1, {}], "unhashable type: 'dict'"),
-            (frozenset, [[1]], "unhashable type: 'list'"),
-            (set[Record], [{"x": 1}], "unhashable type: 'Record'"),
-            (Kind, "up", "Invalid enum value 'up'"),
-            (UUID, "5", "Invalid UUID"),
-            (UUID, f"{{{UUID(int=5)}}}", "Invalid UUID"),
-            (timedelta, 5, "Expected `duration`, got `int`"),
-            (User, {"born": 5}, "Expected `datetime`, got `int` - at `$.born`"),
-            (Decimal, "much", "Invalid decimal string"),
-            (Decimal, True, "Expected `decimal`, got `bool`"),
             (Decimal, "NaN", "Expected `decimal`, got NaN"),
             (Decimal, "sNaN", "Expected `decimal`, got sNaN"),
             (Decimal, "-inf", "Expected `decimal`, got -Infinity"),
@@ -250,13 +273,9 @@ class TestPossible:
             (Parent, {"child": {"amount": "NaN"}}, "got NaN"),
         ],
     )
-    def test_mismatch(self, annotation: Any, value: Any, problem: str) -> None:
-        """What does not fit is refused, with the argument and what was expected."""
-        cls = exposing(annotation)
-        with pytest.raises(BadArguments) as caught:
-            exposedMethods(cls)["say"].call(cls(), [value], {})
-        assert str(caught.value).startswith("say(): argument 'what': ")
-        assert problem in str(caught.value)
+    def test_decimals(self, annotation: Any, value: Any, problem: str) -> None:
+        """A Decimal that is no number, or too long, is refused wherever it is."""
+        assert problem in refusal(annotation, value)
 
     def test_circle(self) -> None:
         """Decimals are looked for in what a class has made of itself."""
@@ -294,9 +313,9 @@ class TestPossible:
             (complex, "builtins.complex"),
             (msgspec.Raw, "msgspec.Raw"),
             (msgspec.msgpack.Ext, "msgspec.msgpack.Ext"),
-            (int | Foreign, f"{__name__}.Foreign: Type unions"),
-            (str | UUID, "uuid.UUID: Type unions"),
-            (Missing, f"{__name__}.Missing: name 'Nowhere' is not defined"),
+            (int | Foreign, f"{__name__}.Foreign: "),
+            (str | UUID, "uuid.UUID: "),
+            (Missing, f"{__name__}.Missing: "),
         ],
         ids=str,
     )

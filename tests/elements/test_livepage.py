@@ -15,9 +15,11 @@ from twisted.web.resource import IResource, Resource
 from livewidget import ConnectionLost, LiveElement, LivePage, Settings, TemplateError
 from livewidget.elements.livepage import asPage
 from livewidget.testing import MemoryBrowser
-from tests.support.help import PLAIN, Bench, Log, Project
-from tests.support.wire import Wire
-from tests.test_resource import Setup
+from tests.support.http import Wire
+from tests.support.log import Log
+from tests.support.pages import Bench
+from tests.support.project import PLAIN, Project
+from tests.support.resources import Setup
 
 EXTENDS = '{% extends "livewidget/page.html" %}'
 WHOLE = "<!DOCTYPE html><title>Mine</title>{{ liveHead }}{{ thing }}{{ liveScripts }}"

@@ -9,8 +9,10 @@ import pytest
 from livewidget import EncodeError, Limits, LiveElement, LivePage, MessageTooLarge, Topic, expose
 from livewidget.errors import ConnectionLost, Detached
 from livewidget.wire.messages import Event, Join, Leave, encode
-from tests.support.adopting import Sender, Told, sent
-from tests.support.help import Bench, FakeTransport, Log, Project
+from tests.support.adoption import Sender, Told, sent
+from tests.support.log import Log
+from tests.support.pages import Bench, FakeTransport
+from tests.support.project import Project
 from tests.support.topics import Sub, heard, words
 
 

@@ -16,7 +16,8 @@ from livewidget import BufferFull, Limits, LiveElement, Topic
 from livewidget.elements.element import MAX_WAITING
 from livewidget.errors import ConnectionLost, Detached
 from livewidget.wire.messages import Call, Detach, Join
-from tests.support.help import Bench, Log
+from tests.support.log import Log
+from tests.support.pages import Bench
 from tests.support.topics import Sub, heard, words
 
 

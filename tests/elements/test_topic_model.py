@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from livewidget import Topic
-from tests.support.help import Bench, FakeTransport
+from tests.support.pages import Bench, FakeTransport
 from tests.support.topics import Sub, heard
 
 NUMBERS = st.integers(0, 5)

@@ -10,8 +10,9 @@ from livewidget import ConnectionLost, LiveElement
 from livewidget.testing import MemoryBrowser
 from livewidget.wire.delivery import Delivery
 from livewidget.wire.messages import Call, Made
-from tests.support.adopting import Sender, Told, ask, connectRaw, sent
-from tests.support.help import Bench, FakeTransport, Project
+from tests.support.adoption import Sender, Told, ask, connectRaw, sent
+from tests.support.pages import Bench, FakeTransport
+from tests.support.project import Project
 
 
 class TestForm:

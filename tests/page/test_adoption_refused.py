@@ -9,8 +9,10 @@ import pytest
 from twisted.internet.defer import CancelledError
 
 from livewidget import Detached, EncodeError, LiveElement, MessageTooLarge, TooManyElements
-from tests.support.adopting import Sender, Told, ask, sent
-from tests.support.help import Bench, FakeTransport, Log, Project
+from tests.support.adoption import Sender, Told, ask, sent
+from tests.support.log import Log
+from tests.support.pages import Bench, FakeTransport
+from tests.support.project import Project
 
 
 class TestRefused:

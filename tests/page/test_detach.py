@@ -10,8 +10,9 @@ import pytest
 
 from livewidget import ConnectionLost, Detached, LiveElement
 from livewidget.wire.messages import Call, Made
-from tests.support.adopting import Sender, Told, sent
-from tests.support.help import Bench, FakeTransport, Log
+from tests.support.adoption import Sender, Told, sent
+from tests.support.log import Log
+from tests.support.pages import Bench, FakeTransport
 
 
 class TestDetach:

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 
 from livewidget import EncodeError, LiveElement, LivePage, Settings, TemplateError
-from livewidget.assets.catalog import Packages
+from livewidget.assets.catalog import Catalog
 from livewidget.page.document import Documents, scriptJson
 from livewidget.page.pages import Pages
 from livewidget.rendering.render import Renderer
 from livewidget.rendering.templates import Templates
-from tests.support.help import PLAIN, Bench, Project
+from tests.support.pages import Bench
+from tests.support.project import PLAIN, Project
 
 
 class Document(HTMLParser):
@@ -65,7 +66,7 @@ def make(
 ) -> Document:
     """The document of an element."""
     made = Settings(**settings)
-    renderer = Renderer(Templates(), Packages())
+    renderer = Renderer(Templates(), Catalog())
     live = LivePage()
     live.addElement(element)
     page = Pages(made, Bench().clock, renderer).make(livePage=live)

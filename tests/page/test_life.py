@@ -13,30 +13,9 @@ from twisted.python.failure import Failure
 
 from livewidget import ConnectionLost, Limits, LiveElement, ProtocolError, expose
 from livewidget.wire.messages import Call, Result
-from tests.support.help import Bench, FakeTransport, Log
-
-
-class Diary(LiveElement):
-    """Notes which hooks were called, in a list that several may share."""
-
-    def __init__(self, name: str = "", notes: list[str] | None = None) -> None:
-        self.name = name
-        self.notes = [] if notes is None else notes
-        self.reasons: list[Any] = []
-
-    def connectionMade(self) -> Any:
-        self.notes.append(f"made {self.name}".strip())
-
-    def connectionLost(self, reason: Failure) -> Any:
-        self.reasons.append(reason.value)
-        self.notes.append(f"lost {self.name}".strip())
-
-    def detached(self) -> Any:
-        self.notes.append(f"detached {self.name}".strip())
-
-    @expose
-    def note(self, text: str) -> None:
-        self.notes.append(text)
+from tests.support.lifecycle import Diary
+from tests.support.log import Log
+from tests.support.pages import Bench, FakeTransport
 
 
 def family() -> tuple[Diary, list[str]]:

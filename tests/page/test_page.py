@@ -12,7 +12,8 @@ from twisted.internet.defer import CancelledError, Deferred, fail, succeed
 
 from livewidget import ConnectionLost, LiveElement, LiveError, expose
 from livewidget.wire.messages import Call, Error, ErrorInfo, Event, Join, Leave, Result
-from tests.support.help import Bench, FakeTransport, Log
+from tests.support.log import Log
+from tests.support.pages import Bench, FakeTransport
 
 
 class Refused(LiveError):
@@ -26,10 +27,15 @@ class Silent(LiveError):
         pass
 
 
-class Point(msgspec.Struct, forbid_unknown_fields=True):
-    """An argument with keys."""
+class Point(msgspec.Struct):
+    """An argument that says itself why it is refused."""
 
     x: int
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if self.name:
+            raise ValueError(f"no point is called {self.name}")
 
 
 class Answers(LiveElement):
@@ -265,7 +271,7 @@ class TestRefusals:
         """A wrong type is refused before the method runs, with which argument it was."""
         info = browser.error("typed", "1")
         assert info.type == "BadArguments"
-        assert info.message == "typed(): argument 'number': Expected `int`, got `str`"
+        assert info.message.startswith("typed(): argument 'number': ")
         assert element.seen == []
 
     def test_wrongArity(self, browser: FakeTransport, element: Answers) -> None:
@@ -292,9 +298,9 @@ class TestRefusals:
         assert text.isprintable()
         assert ascii(name)[1:-1].split("\\")[1] in text
 
-    def test_logOfKeys(self, browser: FakeTransport, log: Log) -> None:
-        """Keys of objects, which an error may quote, come escaped too."""
-        info = browser.error("point", {"x": 1, "a\r\n\x1b[2J\u202e": 2})
+    def test_logOfWhatIsQuoted(self, browser: FakeTransport, log: Log) -> None:
+        """What the reason of a refusal quotes comes into the log escaped too."""
+        info = browser.error("point", {"x": 1, "name": "a\r\n\x1b[2J\u202e"})
         assert "\r\n" in info.message
         assert log.take("call refused").isprintable()
 

@@ -6,7 +6,8 @@ import pytest
 
 from livewidget import Limits, LiveElement, ProtocolError
 from livewidget.wire.controls import Hello
-from tests.support.help import CLAIM, Bench, FakeTransport, Log
+from tests.support.log import Log
+from tests.support.pages import CLAIM, Bench, FakeTransport
 
 MESSAGE = len('["call",null,1,"show",[""]]')
 

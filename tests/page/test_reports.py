@@ -10,10 +10,11 @@ import pytest
 from twisted.internet.defer import Deferred
 
 from livewidget import JSError, Limits, LiveElement, LiveError, RemoteError, expose
-from livewidget.assets.catalog import Packages
+from livewidget.assets.catalog import Catalog
 from livewidget.page.reports import LOGGED, MAX_MESSAGE, MAX_TRACEBACK, TRACED
 from livewidget.wire.messages import Call, Error, ErrorInfo
-from tests.support.help import Bench, FakeTransport, Log
+from tests.support.log import Log
+from tests.support.pages import Bench, FakeTransport
 
 STACK = "TypeError: no\n    at Chat.hear (http://x/Chat.js:12:5)"
 INFO = ErrorInfo("TypeError", "no", stack=STACK)
@@ -105,11 +106,11 @@ class TestJSError:
         (tmp_path / "js").mkdir()
         module = tmp_path / "js" / "Chat.js"
         module.write_text("one;\n  two();\n")
-        packages = Packages()
-        package = packages.add(tmp_path / "js", "js")
+        catalog = Catalog()
+        package = catalog.add(tmp_path / "js", "js")
         module.write_text("changed\nchanged\n")
         element, bench = Chat(), Bench()
-        bench.pages.renderer.packages = packages
+        bench.pages.renderer.catalog = catalog
         browser = bench.live(element)
         answer = element.callRemote("hear")
         url = f"https://example.com/app/_live/{package.url('Chat.js')}"
@@ -146,7 +147,7 @@ class TestJSError:
         """An answer to no call is not even read."""
         bench = Bench()
         asked: list[str] = []
-        bench.pages.renderer.packages.locate = lambda url, line: asked.append(url)
+        bench.pages.renderer.catalog.locate = lambda url, line: asked.append(url)
         bench.live(Chat()).receive(Error(5, INFO))
         assert asked == []
 

@@ -11,7 +11,8 @@ from twisted.python.failure import Failure
 from livewidget import ConnectionLost, Limits, LiveElement, LiveError, expose
 from livewidget.page.responder import LOGGED
 from livewidget.wire.messages import Call, Error, Result
-from tests.support.help import Bench, Log
+from tests.support.log import Log
+from tests.support.pages import Bench
 
 
 class Slow(LiveElement):

@@ -10,13 +10,14 @@ from jinja2 import UndefinedError
 from markupsafe import Markup
 
 from livewidget import LiveElement, TemplateError
-from livewidget.assets.catalog import Packages
+from livewidget.assets.catalog import Catalog
 from livewidget.page.page import Page
 from livewidget.page.pages import Pages
 from livewidget.rendering.render import Renderer
 from livewidget.rendering.templates import Templates
 from livewidget.settings import Settings
-from tests.support.help import PLAIN, Bench, Project
+from tests.support.pages import Bench
+from tests.support.project import PLAIN, Project
 
 
 def render(element: LiveElement) -> str:
@@ -151,12 +152,12 @@ class TestNames:
 
     def test_undefined(self, project: Project) -> None:
         """A name that nothing has is an error."""
-        with pytest.raises(UndefinedError, match="'nope' is undefined"):
+        with pytest.raises(UndefinedError, match="nope"):
             render(project.page("<p {{ liveElement }}>{{ nope }}</p>")())
 
     def test_private(self, project: Project) -> None:
         """Private attributes are not to be had."""
-        with pytest.raises(UndefinedError, match="'_secret' is undefined"):
+        with pytest.raises(UndefinedError, match="_secret"):
             render(project.page("<p {{ liveElement }}>{{ _secret }}</p>", _secret=1)())
 
     def test_none(self, project: Project) -> None:
@@ -292,7 +293,7 @@ class TestDebug:
     def change(self, project: Project, debug: bool) -> str:
         """Render an element, change its template, render another."""
         settings = Settings(debug=debug)
-        pages = Pages(settings, Bench().clock, Renderer(Templates(debug), Packages()))
+        pages = Pages(settings, Bench().clock, Renderer(Templates(debug), Catalog()))
         thing = project.page("<p {{ liveElement }}>one</p>")
 
         def render() -> str:

@@ -8,8 +8,9 @@ from twisted.python.failure import Failure
 from livewidget import ConnectionLost, Limits, LiveElement, ProtocolError, expose
 from livewidget.wire.controls import Hello
 from livewidget.wire.messages import Call, Result
-from tests.page.test_life import Diary
-from tests.support.help import CLAIM, Bench, FakeTransport, Log
+from tests.support.lifecycle import Diary
+from tests.support.log import Log
+from tests.support.pages import CLAIM, Bench, FakeTransport
 
 
 def sentThree(diary: Diary) -> FakeTransport:

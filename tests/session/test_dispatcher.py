@@ -7,7 +7,8 @@ import pytest
 from livewidget import Limits, LiveElement, expose
 from livewidget.session.dispatcher import PER_TURN
 from livewidget.wire.messages import Call, Result
-from tests.support.help import Bench, FakeTransport, Log
+from tests.support.log import Log
+from tests.support.pages import Bench, FakeTransport
 
 
 class Notes(LiveElement):

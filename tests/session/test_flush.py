@@ -15,11 +15,12 @@ from zope.interface import implementer
 from livewidget.interfaces import ITransport
 from livewidget.page.page import Page
 from livewidget.wire.controls import Hello, encodeControl
-from tests.support.help import CLAIM, Log
-from tests.support.wire import CLOSE, Poster, Socket, Wire, dechunk, frame, parseFrames
-from tests.transports.websocket.test_protocol import Server, page, server
-
-__all__ = ["page", "server"]
+from tests.support.http import Wire, dechunk
+from tests.support.log import Log
+from tests.support.pages import CLAIM
+from tests.support.poster import Poster
+from tests.support.server import Server
+from tests.support.websocket import CLOSE, Socket, frame, parseFrames
 
 
 @implementer(ITransport)

@@ -12,7 +12,7 @@ import pytest
 from twisted.internet.task import Clock
 
 from livewidget.session.flushqueue import FlushQueue, ImmediateFlush
-from tests.support.help import Log
+from tests.support.log import Log
 
 
 class Sender:

@@ -11,9 +11,13 @@ from twisted.internet.defer import Deferred, succeed
 from livewidget import LiveElement, LiveResource, expose
 from livewidget.page.page import Page
 from livewidget.wire.messages import Call
-from tests.support.help import CLAIM, Bench, Log, Project
-from tests.support.wire import Exchange, Poster, Socket, Wire
-from tests.test_resource import start
+from tests.support.http import Wire
+from tests.support.log import Log
+from tests.support.pages import CLAIM, Bench
+from tests.support.poster import Exchange, Poster
+from tests.support.project import Project
+from tests.support.resources import start
+from tests.support.websocket import Socket
 
 pytestmark = pytest.mark.usefixtures("readBy")
 

@@ -10,10 +10,10 @@ import pytest
 
 from livewidget.page.page import Page
 from livewidget.wire.messages import Call
-from tests.support.help import Log
-from tests.support.wire import Exchange, Poster, Socket
-from tests.transports.http.test_longpoll import calls, show
-from tests.transports.websocket.test_protocol import Server, echo
+from tests.support.log import Log
+from tests.support.poster import Exchange, Poster
+from tests.support.server import Server, calls, echo, show
+from tests.support.websocket import Socket
 
 KINDS = ["websocket", "stream", "poll"]
 
@@ -83,18 +83,6 @@ class Connection:
                 self.shown.append(message)
             elif "close" in message:
                 self.closed = message["close"][0]
-
-
-@pytest.fixture
-def server() -> Server:
-    """With the defaults."""
-    return Server()
-
-
-@pytest.fixture
-def page(server: Server) -> Page:
-    """A page of the server."""
-    return server.page()
 
 
 @pytest.mark.parametrize(("older", "newer"), list(product(KINDS, KINDS)))

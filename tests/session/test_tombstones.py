@@ -9,7 +9,7 @@ import pytest
 
 from livewidget import LiveElement, ProtocolError
 from livewidget.page.page import Page
-from tests.support.help import CLAIM, Bench
+from tests.support.pages import CLAIM, Bench
 
 
 def whatIsSaid(bench: Bench, page: Page, claim: str = CLAIM) -> tuple[int, str]:

@@ -6,7 +6,8 @@ import pytest
 
 from livewidget import LiveElement, ProtocolError, Settings
 from livewidget.page.page import Page
-from tests.support.help import Bench, Log
+from tests.support.log import Log
+from tests.support.pages import Bench
 
 
 def make(bench: Bench, number: int, client: str = "192.0.2.1") -> list[Page]:

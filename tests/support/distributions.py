@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import twisted.plugins
-from livewidget.assets import offers
+from livewidget.assets.plugins import INSTALLED
 
 #: What would show that a package is imported.
 NOT_TO_BE_IMPORTED = "raise RuntimeError('imported')\n"
@@ -56,7 +56,7 @@ class Distribution:
         """Put it on the path; what was found before is forgotten."""
         if str(self.folder) not in sys.path:
             sys.path.insert(0, str(self.folder))
-        forgetOffers()
+        INSTALLED.forget()
 
     def remove(self) -> None:
         """Take it off the path."""
@@ -66,10 +66,4 @@ class Distribution:
         for name in self._dropins:
             sys.modules.pop(name, None)
             vars(twisted.plugins).pop(name.rpartition(".")[2], None)
-        forgetOffers()
-
-
-def forgetOffers() -> None:
-    """Have plugins be looked for anew."""
-    offers.offers.cache_clear()
-    offers._readOnce.cache_clear()
+        INSTALLED.forget()

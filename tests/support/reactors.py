@@ -24,8 +24,8 @@ def main(name: str) -> None:
     from twisted.web.server import Site
 
     from livewidget import LiveElement, LiveResource, expose
-    from tests.support.help import CLAIM
-    from tests.support.wire import HANDSHAKE, frame, parseFrames
+    from tests.support.pages import CLAIM
+    from tests.support.websocket import HANDSHAKE, frame, parseFrames
 
     sent = threading.Event()
 

@@ -17,10 +17,9 @@ from twisted.internet.ssl import PrivateCertificate
 
 from livewidget import LiveSite
 from livewidget.wire.messages import Call, encode
-from tests.support.help import Project
-from tests.support.wire import frame
-from tests.transports.http.test_sockets import Echo, ask, stream
-from tests.transports.websocket.test_sockets import Client, Server, reactor, turnUntil
+from tests.support.project import Project
+from tests.support.sockets import Client, Echo, Server, ask, reactor, stream, turnUntil
+from tests.support.websocket import frame
 
 # Twisted's own.
 pytestmark = pytest.mark.filterwarnings("ignore:.*pyOpenSSL:DeprecationWarning")
@@ -96,11 +95,8 @@ class SecureClient(Client):
 @pytest.fixture
 def server(project: Project) -> Iterator[Server]:
     """Return a server of L{Echo} behind TLS."""
-    server = SecureServer(project.page("<p {{ liveElement }}></p>", say=Echo.say))
-    try:
+    with SecureServer(project.page("<p {{ liveElement }}></p>", say=Echo.say)) as server:
         yield server
-    finally:
-        server.stop()
 
 
 def said(text: str) -> bytes:

@@ -10,8 +10,8 @@ from twisted.web.test.requesthelper import DummyRequest
 
 from livewidget import Settings
 from livewidget.web.access import hostRefusal, originRefusal
+from tests.support.http import address
 from tests.support.origins import foreignOrigins
-from tests.support.wire import address
 
 PUBLIC = "192.0.2.1"
 

@@ -10,8 +10,8 @@ from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request
 
 from livewidget import LiveSite
-from tests.support.help import Log
-from tests.support.wire import Wire
+from tests.support.http import Wire
+from tests.support.log import Log
 
 
 class Pages(Resource):

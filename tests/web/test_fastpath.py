@@ -19,13 +19,13 @@ from livewidget import LiveResource, LiveSite
 from livewidget.web import channel as channelModule
 from livewidget.web.fastpath import parseFast
 from livewidget.web.site import LiveRequest
-from tests.acceptance.fuzz.inputs import PAGE, cuts, edits, examples, pieces
-from tests.acceptance.fuzz.inputs import changed as edited
-from tests.support.bothways import HELLO, Asked, Side, asked, bothWays, byTwisted, takes
-from tests.support.help import Log
-from tests.support.wholes import BROWSER, CALL, LEFT, PLAIN, TAKEN, changed, line, post
-from tests.support.wire import Wire, parseResponse
-from tests.transports.websocket.test_protocol import Server, echo
+from tests.support.differential import HELLO, Asked, Side, asked, bothWays, byTwisted, takes
+from tests.support.http import Wire, parseResponse
+from tests.support.inputs import PAGE, cuts, edits, examples, pieces
+from tests.support.inputs import changed as edited
+from tests.support.log import Log
+from tests.support.requests import BROWSER, CALL, LEFT, PLAIN, TAKEN, changed, line, post
+from tests.support.server import Server, echo
 
 #: Heads that are nearly plain, line by line.
 names = st.sampled_from(

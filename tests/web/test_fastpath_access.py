@@ -10,10 +10,10 @@ from twisted.internet.task import Clock
 
 from livewidget import LiveResource, LiveSite, Settings
 from livewidget.web import channel as channelModule
-from tests.support.bothways import HELLO
-from tests.support.help import Log
-from tests.support.wholes import PLAIN, changed, post
-from tests.support.wire import Wire
+from tests.support.differential import HELLO
+from tests.support.http import Wire
+from tests.support.log import Log
+from tests.support.requests import PLAIN, changed, post
 
 
 class TestAccess:

@@ -11,11 +11,11 @@ import pytest
 from twisted.internet.testing import StringTransport
 from twisted.web.server import Request
 
-from tests.support.bothways import HELLO, Asked, Side, bothWays, byTwisted
-from tests.support.help import Log
-from tests.support.wholes import PLAIN, bodyOf, changed, line, post
-from tests.support.wire import Wire, endTurn
-from tests.transports.websocket.test_protocol import Server, echo
+from tests.support.differential import HELLO, Asked, Side, bothWays, byTwisted
+from tests.support.http import Wire, endTurn
+from tests.support.log import Log
+from tests.support.requests import PLAIN, bodyOf, changed, line, post
+from tests.support.server import Server, echo
 
 
 class Waiting:

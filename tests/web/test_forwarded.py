@@ -12,7 +12,7 @@ from twisted.web.test.requesthelper import DummyRequest
 from livewidget import Settings
 from livewidget.web.access import hostRefusal, originRefusal
 from livewidget.web.forwarded import Forwarded, checkProxy, clientOf, networkOf, readForwarded
-from tests.support.wire import address
+from tests.support.http import address
 
 HERE = "127.0.0.1"
 PUBLIC = "192.0.2.1"
@@ -69,9 +69,10 @@ class TestProxies:
             "as 10.0.0.0/8, or unix for all peers on a UNIX socket"
         )
 
-    def test_networkWithHostBitsIsNamed(self) -> None:
-        """The reason names the address that is not a network."""
-        with pytest.raises(ValueError, match=r"\(10\.0\.0\.1/8 has host bits set\); use an IP"):
+    def test_addressInsideANetworkGetsAdvice(self) -> None:
+        """The reason names the network around an address inside of one."""
+        said = r"^'10\.0\.0\.1/8' is not an address \(the network around it is 10\.0\.0\.0/8\); use"
+        with pytest.raises(ValueError, match=said):
             checkProxy("10.0.0.1/8")
 
     @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import pytest
 
 from livewidget import Settings
 from livewidget.web.pageheaders import pageHeaders
-from tests.support.help import Project
-from tests.test_resource import Setup
+from tests.support.project import Project
+from tests.support.resources import Setup
 
 
 def refusal(kind: type[Exception], headers: Any) -> str:

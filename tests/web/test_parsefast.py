@@ -6,7 +6,7 @@ import pytest
 
 from livewidget.web.fastpath import CACHED_HEADS, MAX_HEAD, _parseHead, parseFast
 from livewidget.web.requestheaders import Head
-from tests.support.wholes import BROWSER, LEFT, PLAIN, TAKEN, post
+from tests.support.requests import BROWSER, LEFT, PLAIN, TAKEN, post
 
 
 def taken(data: bytes) -> Head:

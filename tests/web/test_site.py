@@ -18,10 +18,12 @@ from twisted.web.test.requesthelper import DummyChannel
 
 from livewidget import LiveResource, LiveSite, Settings
 from livewidget.web.site import BODY_LIMIT, LiveRequest
-from tests.support.help import Log
-from tests.support.wire import HANDSHAKE, Poster, Wire, parseResponse
-from tests.transports.websocket.test_protocol import Echo
-from tests.transports.websocket.test_sockets import turnUntil
+from tests.support.http import Wire, parseResponse
+from tests.support.log import Log
+from tests.support.poster import Poster
+from tests.support.server import Echo
+from tests.support.sockets import turnUntil
+from tests.support.websocket import HANDSHAKE
 
 reactor: Any = globalReactor
 LIMIT = 1000

@@ -13,7 +13,7 @@ from twisted.python.failure import Failure
 from livewidget.errors import ConnectionLost, LiveError, RemoteError
 from livewidget.wire.calls import Calls, errorInfo, lostAnswer, remoteError
 from livewidget.wire.messages import Call, ErrorInfo
-from tests.support.help import Log
+from tests.support.log import Log
 
 LOST = ConnectionLost(4404, "gone")
 

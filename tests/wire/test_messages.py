@@ -27,7 +27,7 @@ from livewidget.wire.messages import (
     decode,
     encode,
 )
-from tests.support.help import steady
+from tests.support.values import steady
 
 # "$" is likelier here than by chance, for what looks like a tag.
 texts = st.text(st.characters(exclude_categories=["Cs"])) | st.sampled_from(["$", "$a", ""])

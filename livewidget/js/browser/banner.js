@@ -1,13 +1,13 @@
 // @ts-check
-// What a person sees of the connection. A site restyles it by
-// `.livewidget-banner`, or puts a node with `data-live-banner` where it wants it.
+// Shows the state of the connection to the user. A site restyles `.livewidget-banner`, or
+// provides a node with `data-live-banner`.
 
 import { CLOSED, GONE, REFUSED, TAKEN_OVER } from "../wire/codes.js";
 
-/** The attribute of a node of the site's own. */
+/** The attribute of a node that the site provides. */
 const OWN = "data-live-banner";
 
-/** Seconds of being offline before it is worth a word. */
+/** How long the page must be offline before the banner says so, in seconds. */
 const GRACE = 1;
 
 const STYLE = `:where(.livewidget-banner:not(:empty)){
@@ -19,7 +19,7 @@ box-shadow:0 2px 12px #0006}
 padding:.2em .9em;border:1px solid;border-radius:.4em;background:none;
 color:inherit;font:inherit;cursor:pointer}`;
 
-/** The states of a page, as `data-live-state` of `<html>`, an event and a banner. */
+/** Shows the state of a page as `data-live-state` of `<html>` and in a banner. */
 export class Banner {
   #document;
   #clock;
@@ -42,22 +42,23 @@ export class Banner {
   }
 
   /**
-   * @param {"connecting" | "connected" | "offline" | "gone"} state
-   * @param {string} text what to say, or nothing
+   * Show a state.
+   * @param {import("../page/page.js").PageState} state
+   * @param {string} text empty: hide the banner
    */
   show(state, text) {
     this.#document.documentElement.dataset.liveState = state;
     const same = state === this.#state;
     this.#state = state;
     if (same && state === "offline") {
-      // One more try has failed: its second of grace runs on.
+      // Another attempt has failed. The grace period goes on.
       return;
     }
     this.#clock.clearTimer(this.#timer);
     if (state === "offline") {
-      this.#timer = this.#clock.setTimer(() => this.#say(text, false), GRACE);
+      this.#timer = this.#clock.setTimer(() => this.#render(text, false), GRACE);
     } else {
-      this.#say(text, state === "gone");
+      this.#render(text, state === "gone");
     }
   }
 
@@ -65,8 +66,8 @@ export class Banner {
    * @param {string} text
    * @param {boolean} withButton
    */
-  #say(text, withButton) {
-    // The node is there before it says anything, or it would not be read out.
+  #render(text, withButton) {
+    // Screen readers announce changes only in a node that exists before the text.
     const node = this.#place();
     node.hidden = text === "" && node.hasAttribute(OWN);
     node.replaceChildren(...(text ? [text] : []));
@@ -85,20 +86,20 @@ export class Banner {
       this.#node?.replaceChildren();
       this.#node = own;
     }
-    this.#node ??= this.#make();
-    // As an attribute: Firefox has the property since version 119.
+    this.#node ??= this.#create();
+    // An attribute, since Firefox has the property only from version 119 on.
     if (!this.#node.hasAttribute("role")) {
       this.#node.setAttribute("role", "status");
     }
     return this.#node;
   }
 
-  #make() {
-    // A sheet made by a script needs no inline style, which a policy forbids.
+  #create() {
+    // A constructed style sheet works where a Content Security Policy forbids inline styles.
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(STYLE);
     this.#document.adoptedStyleSheets.push(sheet);
-    // A copy of the page that was saved has one already.
+    // A saved copy of the page already has the node.
     const node = /** @type {HTMLElement} */ (
       this.#document.querySelector(".livewidget-banner") ?? this.#document.createElement("div")
     );
@@ -109,7 +110,7 @@ export class Banner {
 }
 
 /**
- * What to say about the end of a page.
+ * Return the text to show at the end of a page.
  * @param {number} code
  * @param {string} reason
  */

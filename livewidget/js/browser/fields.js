@@ -1,21 +1,21 @@
 // @ts-check
-// What a person has typed and not sent outlives a reload that the page makes by itself.
+// Keeps what the user has typed but not sent across an automatic reload.
 //
-// Not what is secret: passwords, codes, cards, files. (The value of a hidden field is its
-// default.) What has autocomplete="off" is kept too: that is about suggestions, which a
-// chat's message box does not want.
-// There are no events: widgets are made after this, and see the values.
+// Secrets are not kept: passwords, one-time codes, card numbers, files. (Hidden fields have
+// only a default value.) Fields with autocomplete="off" are kept: the attribute is about
+// suggestions, which the message box of a chat does not want.
+// No events are dispatched: the widgets are created later and see the values.
 
 const KEY = "livewidget-fields ";
 
-/** In types of fields, in `autocomplete`, and in names: a password that is shown is a text. */
+/** Matched against type, `autocomplete`, name and id. A visible password has the type text. */
 const SECRET = /^file|passw|one-time|\bcc-/i;
 
 /**
- * Look at each field, and of a select at each option.
+ * Visit each field and each option of a select.
  * @param {Document} document
  * @param {(key: string, node: any, now: string, initial: string, field: HTMLElement) => void} look
- *   with two properties of the node, and the field that may have the focus
+ *   called with two property names of the node, and with the field that may have the focus
  */
 function each(document, look) {
   /** @type {Record<string, number>} */
@@ -24,7 +24,7 @@ function each(document, look) {
     const field = /** @type {any} */ (node.closest("input,textarea,select"));
     const { type, name, id } = field;
     const kind = node !== field ? "Selected" : /checkbox|radio/.test(type) ? "Checked" : "Value";
-    // The value of a box or an option names it. What is alike is told apart by its order.
+    // The value identifies a box or an option. Equal keys are numbered.
     let key = [type, name || id, kind === "Value" || /** @type {any} */ (node).value].join();
     key += seen[key] = (seen[key] ?? 0) + 1;
     if (!SECRET.test(`${type} ${field.autocomplete} ${name} ${id}`)) {
@@ -34,6 +34,7 @@ function each(document, look) {
 }
 
 /**
+ * Save the fields that differ from what the server sent.
  * @param {Document} document
  * @param {Pick<Storage, "setItem">} storage
  * @param {string} path of the page
@@ -52,19 +53,19 @@ export function saveFields(document, storage, path) {
   try {
     storage.setItem(KEY + path, JSON.stringify(values));
   } catch {
-    // It is full, or forbidden.
+    // Storage is full or forbidden.
   }
 }
 
 /**
- * Put back what was saved, once, and only into fields that are as the server sent them.
+ * Restore the saved values once, into fields that still are as the server sent them.
  * @param {Document} document
  * @param {Pick<Storage, "getItem" | "removeItem">} storage
  * @param {string} path
  */
 export function restoreFields(document, storage, path) {
   try {
-    // Without any there is nothing to read, and this fails.
+    // Throws if nothing was saved.
     const values = JSON.parse(/** @type {string} */ (storage.getItem(KEY + path)));
     storage.removeItem(KEY + path);
     each(document, (key, node, now, initial, field) => {
@@ -76,6 +77,6 @@ export function restoreFields(document, storage, path) {
       }
     });
   } catch {
-    // Forbidden, or not ours.
+    // Nothing was saved, or storage is forbidden.
   }
 }

@@ -1,14 +1,15 @@
 // @ts-check
 
 const RELOADED_KEY = "livewidget-reloaded";
-/** A page reloads by itself at most once in so many seconds. */
+/** The shortest time between two automatic reloads, in seconds. */
 const ONCE_IN = 60;
+
 /**
- * Get a fresh page: now, or if that was tried a moment ago, when the minute is over.
+ * Reload the page: at once, or when a minute has passed since the last automatic reload.
  * @param {Pick<Storage, "getItem" | "setItem">} storage
  * @param {import("../session/timer.js").Clock} clock
  * @param {() => void} reload
- * @returns {boolean} whether it reloads now; a person may ask for it before
+ * @returns {boolean} whether it reloads at once
  */
 export function reloadSoon(storage, clock, reload) {
   const wait = mayReload(storage, clock.now());
@@ -24,33 +25,33 @@ export function reloadSoon(storage, clock, reload) {
 }
 
 /**
- * All is well, or a person has come back to the page: the next reload is no loop.
+ * Allow the next automatic reload at once: the connection lasts, or the user returned to the page.
  * @param {Pick<Storage, "removeItem">} storage
  */
 export function forgetReload(storage) {
   try {
     storage.removeItem(RELOADED_KEY);
   } catch {
-    // Forbidden: then there is nothing to forget.
+    // Storage is forbidden: there is nothing to forget.
   }
 }
 
 /**
  * @param {Pick<Storage, "getItem" | "setItem">} storage
  * @param {number} now
- * @returns {number} when it may reload, in seconds; 0: now, which is noted
+ * @returns {number} how long to wait, in seconds; 0: reload now, and the time is stored
  */
 function mayReload(storage, now) {
   try {
     const wait = Number(storage.getItem(RELOADED_KEY)) + ONCE_IN - now;
-    // Not longer than a minute: the clock may have been set back.
+    // Never longer than a minute: the clock may have been set back.
     if (wait > 0 && wait <= ONCE_IN) {
       return wait;
     }
     storage.setItem(RELOADED_KEY, String(now));
     return 0;
   } catch {
-    // Storage is forbidden: we cannot know, and a loop would be worse.
+    // Storage is forbidden: the last reload is unknown, and a loop would be worse than a wait.
     return ONCE_IN;
   }
 }

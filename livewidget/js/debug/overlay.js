@@ -1,25 +1,25 @@
 // @ts-check
-// What a developer sees of failures. It is loaded with `--debug` only, and is no part
-// of the bundle. All texts go in as texts, since the page requires Trusted Types.
+// Shows failures to developers. Loaded only with `--debug`, and not part of the bundle.
+// Texts are never parsed as HTML: the page requires Trusted Types.
 
 import { ConnectionLost, RemoteError } from "../wire/errors.js";
 import { framesOf, nearest } from "./stacks.js";
 
-/** Failures that are kept to look through, and that are reported to the server. */
+/** How many failures are kept to look through, and how many are reported to the server. */
 const WORTH_KEEPING = 50;
 const WORTH_REPORTING = 100;
 
-/** Characters of a text that is reported. */
+/** The longest text that is reported, in characters. */
 const MAX_REPORTED = 8000;
 
-/** A browser says so about a page in which nothing is wrong. */
+/** Browsers report this about pages in which nothing is wrong. */
 const HARMLESS = "ResizeObserver loop";
 
-/** A module that the server can be asked for; its URL stands for what it was, also when it has changed. */
+/** The URL of a module on our server. It names one version: the source cannot have changed since. */
 const MODULE = /\/_live\/js\//;
 
-/** What no developer of a page looks for in a Python traceback. */
-const FRAMEWORK = /[\\/](?:site-packages|twisted)[\\/]|[\\/]livewidget[\\/]\w+\.py"/;
+/** Files in Python tracebacks that are not the application's: installed packages and livewidget. */
+const FRAMEWORK = /[\\/](?:site-packages|twisted)[\\/]|[\\/]livewidget[\\/](?!examples[\\/]|tests[\\/])(?:\w+[\\/])*\w+\.py"/;
 
 const LOOK = `
 :host { all: initial; }
@@ -81,15 +81,15 @@ footer { padding: .5rem 1.3rem .6rem; border-top: 1px solid var(--line); color: 
 
 /**
  * @typedef {object} Shown
- * @property {string} kind on which side it failed
+ * @property {string} kind the side on which it occurred
  * @property {string} type
  * @property {string} message
  * @property {string} where
- * @property {string} stack a Python traceback, or a JavaScript stack
- * @property {boolean} python which one it is
+ * @property {string} stack a Python traceback or a JavaScript stack
+ * @property {boolean} python whether it is a Python traceback
  */
 
-/** Shows the failures of a page, and tells the server of those that it does not know. */
+/** Shows the failures of a page, and reports them to the server unless it knows of them. */
 export class Overlay {
   #document;
   /** @type {Shown[]} */
@@ -100,7 +100,7 @@ export class Overlay {
   #where;
   /** @type {import("../page/page.js").Page | null} */
   #page = null;
-  /** @type {Map<string, Promise<string>>} the modules that frames are in */
+  /** @type {Map<string, Promise<string>>} the sources of modules, by URL */
   #sources = new Map();
   /** @type {any} */
   #nodes = null;
@@ -111,13 +111,13 @@ export class Overlay {
   }
 
   /**
-   * Something has failed in the page.
+   * Handle a failure in the page.
    * @param {any} error
-   * @param {unknown} [where]
-   * @param {boolean} [told] the server knows
+   * @param {unknown} [where] the place where it occurred, if known
+   * @param {boolean} [reported] whether the server knows of it
    */
-  failed = (error, where, told) => {
-    if (told) {
+  failed = (error, where, reported) => {
+    if (reported) {
       this.#add(shownOf(error, where));
       return;
     }
@@ -125,14 +125,14 @@ export class Overlay {
     if (more) {
       error.message += more;
     }
-    // It comes back as an event, with its place, and goes to the console.
+    // This logs the error and dispatches an event, which adds the position.
     this.#where = where;
     reportError(error);
     this.#where = undefined;
   };
 
   /**
-   * Look out for what nobody has caught.
+   * Handle the uncaught errors and rejections of a window.
    * @param {Window} window
    * @param {import("../page/page.js").Page} page
    */
@@ -167,8 +167,8 @@ export class Overlay {
     try {
       this.#page?.report(info);
     } catch (error) {
-      // The server cannot be told: it is in the console, and shown.
-      console.warn("the server is not told:", error);
+      // The failure itself is shown all the same.
+      console.warn("could not report to the server:", error);
     }
   }
 
@@ -198,11 +198,11 @@ export class Overlay {
     stack.hidden = stack.textContent === "";
     stack.setAttribute("aria-label", shown.python ? "Python traceback" : "JavaScript stack");
     if (!dialog.open) {
-      // Again, since a widget may have replaced what the page has.
+      // Appended each time, since a widget may have replaced the page's content.
       this.#document.documentElement.append(host);
       dialog.showModal();
     }
-    // The end of a Python traceback is what one looks for.
+    // The most recent call of a Python traceback is its end.
     stack.scrollTop = shown.python ? stack.scrollHeight : 0;
   }
 
@@ -233,7 +233,7 @@ export class Overlay {
       this.#node("header", "", kind, count, earlier, later, close),
       this.#node("div", "said", title, message, where),
       stack,
-      this.#node("footer", "", "Seen with --debug only. Escape closes it."),
+      this.#node("footer", "", "Shown only with --debug. Press Escape to close."),
     ));
     title.id = "title";
     message.id = "message";
@@ -255,7 +255,7 @@ export class Overlay {
   #frames(stack) {
     const frames = framesOf(stack);
     if (frames.length === 0) {
-      // One line is the error's text once more.
+      // A single line only repeats the message.
       return stack.includes("\n") ? [this.#node("span", "code", stack)] : [];
     }
     return frames.flatMap(({ name, url, line, column, own }) => {
@@ -273,7 +273,7 @@ export class Overlay {
   }
 
   /**
-   * A line of a module, or nothing.
+   * Return a line of a module, or an empty string.
    * @param {string} url
    * @param {number} line
    */
@@ -313,7 +313,7 @@ export class Overlay {
 }
 
 /**
- * What is shown of an error.
+ * Return what to show of an error.
  * @param {any} error
  * @param {unknown} where
  * @param {{filename?: string, lineno?: number, colno?: number}} [place]
@@ -325,7 +325,7 @@ function shownOf(error, where, { filename, lineno, colno } = {}) {
     return { ...text, kind: "On the server", ...remote(error), stack: error.remoteStack ?? "", python: true };
   }
   let type = "Error";
-  let message = "an error without a text";
+  let message = "unknown error";
   let stack = "";
   try {
     if (error instanceof Error) {
@@ -334,9 +334,9 @@ function shownOf(error, where, { filename, lineno, colno } = {}) {
     }
     message = String(error instanceof Error ? error.message : error);
   } catch {
-    // What can be thrown may have no text.
+    // Any value can be thrown, even one without a text.
   }
-  // That of a module which cannot be read has no frames.
+  // The stack of a syntax error in a module has no frames.
   if (filename && filename !== import.meta.url && framesOf(stack).length === 0) {
     stack = `at ${filename}:${lineno}:${colno}`;
   }
@@ -344,7 +344,7 @@ function shownOf(error, where, { filename, lineno, colno } = {}) {
 }
 
 /**
- * What else can be said of a widget that could not be made.
+ * Return an addition to the text of an error that prevented a widget.
  * @param {Error} error
  */
 function hint({ message, cause }) {
@@ -353,13 +353,13 @@ function hint({ message, cause }) {
     const near = nearest(name, names.map(String));
     return near === null ? "" : `; did you mean ${near}?`;
   }
-  // The browser names the module that was asked for, and not the one that it imports.
+  // The browser names the module that was imported, not its import that is missing.
   const absent = performance.getEntriesByType("resource").filter((entry) => {
     const { name: url, responseStatus } = /** @type {PerformanceResourceTiming} */ (entry);
     return responseStatus >= 400 && url.includes("/_live/js/");
   });
   return /import.* module/i.test(message) && absent.length > 0
-    ? `; not there: ${[...new Set(absent.map(({ name: url }) => url))].join(", ")}`
+    ? `; missing: ${[...new Set(absent.map(({ name: url }) => url))].join(", ")}`
     : "";
 }
 

@@ -1,14 +1,14 @@
 // @ts-check
-// JavaScript stacks, read for the overlay; names that are nearly right.
+// Parses JavaScript stacks for the overlay, and suggests names.
 
-/** V8's form of a line, and that of the others. */
+/** The format of a line in V8, and in other engines. */
 const FORMS = [/^\s*at (?:(.*?) \()?(.*?):(\d+):(\d+)\)?$/, /^(.*?)@(.*):(\d+):(\d+)$/];
 
-/** Our own modules. */
+/** The URLs of our own modules. */
 const OWN_MODULE = /\/_live\/js\/livewidget-[0-9a-f]+\//;
 
 /**
- * The frames of a stack, innermost first.
+ * Return the frames of a stack, innermost first.
  * @param {string} stack
  * @returns {{name: string, url: string, line: number, column: number, own: boolean}[]}
  */
@@ -24,7 +24,7 @@ export function framesOf(stack) {
 }
 
 /**
- * The name that is nearest to another one, if it is near enough for a slip.
+ * Return the name that was probably meant by another one, or null if none is similar.
  * @param {string} name
  * @param {string[]} names
  * @returns {string | null}
@@ -38,7 +38,7 @@ export function nearest(name, names) {
 }
 
 /**
- * How many letters have to be put in, taken out or changed.
+ * Return the number of letters to insert, delete or replace (the Levenshtein distance).
  * @param {string} from
  * @param {string} to
  */

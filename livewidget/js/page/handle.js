@@ -1,20 +1,20 @@
 // @ts-check
 
 /**
- * What the server writes of an element that is made later.
+ * What the server sends with an element that is added to the page later.
  * @typedef {object} Content
  * @property {string} html
  * @property {import("./page.js").Start["elements"]} elements the element itself first
- * @property {Record<string, string>} [modules] those that the page does not know, by name
- * @property {string[]} [styles]
+ * @property {Record<string, string>} [modules] the URLs of modules new to the page, by name
+ * @property {string[]} [styles] the URLs of style sheets new to the page
  */
 
-/** An element that the server has sent; `addChildWidget` of its parent makes its widget. */
+/** An element that the server has sent. Its parent's `addChildWidget` creates the widget. */
 export class ElementHandle {
-  /** What waits for the widget. @type {(() => void)[]} */
+  /** The tasks that wait for the widget. @type {(() => void)[]} */
   #queue = [];
   #used = false;
-  /** Why the widget will not be made. @type {Error | undefined} */
+  /** Why the widget cannot be created. @type {Error | undefined} */
   #lost;
 
   /**
@@ -29,23 +29,24 @@ export class ElementHandle {
   }
 
   /**
-   * Begin to make the widget.
+   * Start to create the widget. Each handle is used once.
    * @param {number} parentId
+   * @returns {Content}
    * @internal
    */
-  take(parentId) {
+  use(parentId) {
     this.check();
     if (this.#used) {
-      throw new Error("an element is added once");
+      throw new Error("this element was already added");
     }
     if (parentId !== this.parentId) {
-      throw new Error(`this element is a child of element ${this.parentId}, and not of ${parentId}`);
+      throw new Error(`this element is a child of element ${this.parentId}, not of ${parentId}`);
     }
     this.#used = true;
     return this.content;
   }
 
-  /** Fail, if the element was detached meanwhile, or the page has ended. @internal */
+  /** Throw if the element was detached meanwhile or the page has ended. @internal */
   check() {
     if (this.#lost) {
       throw this.#lost;
@@ -53,7 +54,7 @@ export class ElementHandle {
   }
 
   /**
-   * Do something when the widget is made, or will not be.
+   * Run a task once the widget exists or cannot be created.
    * @param {() => void} task
    * @internal
    */
@@ -62,8 +63,8 @@ export class ElementHandle {
   }
 
   /**
-   * The widget is made, or cannot be.
-   * @param {Error} [error]
+   * Run the waiting tasks: the widget exists, or cannot be created.
+   * @param {Error} [error] why it cannot be created
    * @internal
    */
   settle(error) {

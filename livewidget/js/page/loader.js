@@ -1,17 +1,16 @@
 // @ts-check
-// What comes to a page after it was loaded: modules, style sheets, HTML.
+// Modules, style sheets and HTML that reach a page after it was loaded.
 
-/** What pages say about where their modules are, and how HTML is made of texts of the server. */
+const AS_IS = { createHTML: String, createScript: String };
+
+/** Loads modules and style sheets, and parses HTML from the server. */
 export class Loader {
   #document;
   #base;
-  /** @type {Map<string, string>} the URLs of modules that the page's import map does not have */
+  /** @type {Map<string, string>} the URLs of modules that are missing from the page's own import map */
   #urls = new Map();
-  // The only place where a text becomes HTML or an import map: both are the server's.
-  #policy = /** @type {any} */ (globalThis).trustedTypes?.createPolicy("livewidget", {
-    createHTML: (/** @type {string} */ text) => text,
-    createScript: (/** @type {string} */ text) => text,
-  }) ?? { createHTML: String, createScript: String };
+  // The only place where text becomes HTML or an import map. Both come from the server.
+  #policy = /** @type {any} */ (globalThis).trustedTypes?.createPolicy("livewidget", AS_IS) ?? AS_IS;
 
   /**
    * @param {Document} document
@@ -23,7 +22,7 @@ export class Loader {
   }
 
   /**
-   * Make modules known by name.
+   * Add modules, so that they can be imported by name.
    * @param {Record<string, string>} modules their URLs, relative to `_live/`
    */
   addModules(modules) {
@@ -31,7 +30,8 @@ export class Loader {
       Object.entries(modules).map(([name, url]) => [name, new URL(url, this.#base).href]),
     );
     Object.entries(imports).forEach(([name, url]) => this.#urls.set(name, url));
-    // For modules that import them. Browsers that take one map only find those by URL.
+    // For modules that import each other by name. Browsers that accept only one import map
+    // load the modules by URL.
     const script = this.#document.createElement("script");
     script.type = "importmap";
     script.nonce = this.#document.querySelector("script")?.nonce ?? "";
@@ -40,15 +40,16 @@ export class Loader {
   }
 
   /**
+   * Import a module.
    * @param {string} name
-   * @returns {Promise<any>}
+   * @returns {Promise<any>} its exports
    */
   importModule(name) {
     return import(this.#urls.get(name) ?? name);
   }
 
   /**
-   * Load a style sheet; one that does not come is no reason to show nothing.
+   * Load a style sheet. A failure is ignored: the content is shown without it.
    * @param {string} url relative to `_live/`
    * @returns {Promise<void>}
    */
@@ -63,7 +64,7 @@ export class Loader {
   }
 
   /**
-   * The nodes of a text, which may be rows of a table or options, too.
+   * Parse HTML. The nodes may be table rows or options.
    * @param {string} html
    * @returns {DocumentFragment}
    */

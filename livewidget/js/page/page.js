@@ -11,55 +11,58 @@ import { methodOf, noMethod } from "./widget.js";
 import { Widgets } from "./widgets.js";
 
 /** @typedef {import("../wire/messages.js").Message} Message */
+/** @typedef {"connecting" | "connected" | "offline" | "gone"} PageState */
 
 /**
- * What the server wrote into the page.
+ * The data that the server writes into the page.
  * @typedef {object} Start
  * @property {string} page the page id
  * @property {string} base the path to `_live/`, relative to the document
  * @property {[number, number | null, string, string, unknown[]][]} elements id,
- *   id of the parent, module, class, initial arguments; in the order of the document
+ *   id of the parent, module, class, initial arguments, in document order
  * @property {import("../wire/delivery.js").Limits} limits
- * @property {string[]} transports that are offered, the best one first
+ * @property {string[]} transports the offered ones, the best one first
  * @property {boolean} debug
  */
 
 /**
- * What carries the messages.
+ * The network, as the page uses it.
  * @typedef {object} Network
  * @property {(kind: string, hello: any,
  *   events: import("../transports/websocket.js").TransportEvents) => any} open
- *   begins a connection
- * @property {(kind: string, hello: any) => Promise<boolean>} probe whether the way is clear
+ *   start a connection
+ * @property {(kind: string, hello: any) => Promise<boolean>} probe whether the transport gets through
  * @property {(hello: any, first: number, messages: string[]) => void} leave
+ *   tell the server that the page is being left
  */
 
 /**
- * What the page needs of the browser.
+ * What the page needs from the browser.
  * @typedef {object} Environment
- * @property {ParentNode} root where the nodes of the elements are
- * @property {string} claim a random value that no copy of this page has
+ * @property {ParentNode} root contains the nodes of the elements
+ * @property {string} claim a random value that copies of this page do not share
  * @property {import("../session/timer.js").Clock} clock
  * @property {() => number} random
  * @property {Pick<import("./loader.js").Loader, "addModules" | "importModule" | "loadStyle" | "parse">} loader
  * @property {Network} network
- * @property {Pick<Storage, "getItem" | "setItem">} storage of the session
- * @property {(error: unknown, where?: unknown, told?: boolean) => void} failed what has failed in
- *   the page: where, and whether the server knows
- * @property {(state: "connecting" | "connected" | "offline" | "gone", code: number, reason: string) => void} show
+ * @property {Pick<Storage, "getItem" | "setItem">} storage the session storage
+ * @property {(error: unknown, where?: unknown, reported?: boolean) => void} failed report an
+ *   error in the page: where it occurred, and whether the server knows of it
+ * @property {(state: PageState, code: number, reason: string) => void} show
+ *   show the state of the page to the user
  */
 
-/** One open browser page: its widgets, its calls and its delivery. */
+/** An open page: its widgets, calls and delivery. */
 export class Page {
   #start;
   #environment;
   #widgets;
   #calls = new Calls();
-  /** The ids of the elements in each topic, in the order in which they have joined. @type {Map<number, Set<number>>} */
+  /** The ids of the elements in each topic, in the order in which they joined. @type {Map<number, Set<number>>} */
   #topics = new Map();
   #delivery;
   #connector;
-  /** @type {ConnectionLost | null} */
+  /** Why the page has ended. @type {ConnectionLost | null} */
   #ended = null;
 
   /**
@@ -81,7 +84,7 @@ export class Page {
       clock,
       random,
       events: {
-        message: (text) => this.#dispatch(decode(text, (content) => this.#widgets.arrived(content))),
+        message: (text) => this.#dispatch(decode(text, (content) => this.#widgets.createHandle(content))),
         state: (state) => show(state, 0, ""),
         ended: (code, reason) => this.#end(code, reason),
       },
@@ -89,9 +92,9 @@ export class Page {
   }
 
   /**
-   * Load the modules, make the widgets, connect. A widget that cannot be made is reported,
-   * and the others go on.
-   * @returns {Promise<boolean>} false: there is no other, and nothing to connect for
+   * Load the modules, create the widgets, connect. A widget that cannot be created is
+   * reported and does not stop the others.
+   * @returns {Promise<boolean>} false: no widget could be created, and the page does not connect
    */
   async start() {
     const { elements, debug } = this.#start;
@@ -113,23 +116,24 @@ export class Page {
   }
 
   /**
-   * The widgets of an element that came later are there.
+   * Tell the server that the widgets of an added element exist.
    * @param {number} elementId
    */
-  tellMade(elementId) {
-    this.#tell(["made", elementId]);
+  notifyCreated(elementId) {
+    this.#notify(["made", elementId]);
   }
 
   /**
-   * Take an element out of the page, here and on the server.
+   * Remove an element from the page, here and on the server.
    * @param {number} elementId
    */
   detach(elementId) {
-    this.#tell(["detach", elementId]);
+    this.#notify(["detach", elementId]);
     this.#remove(elementId);
   }
 
   /**
+   * See `Widget.callRemote`.
    * @param {number} elementId
    * @param {string} method
    * @param {unknown[]} args
@@ -152,6 +156,7 @@ export class Page {
   }
 
   /**
+   * See `Widget.callRemoteOnly`.
    * @param {number} elementId
    * @param {string} method
    * @param {unknown[]} args
@@ -163,35 +168,35 @@ export class Page {
   }
 
   /**
-   * Tell the server of a failure that belongs to no call, when debugging.
+   * Report a failure outside of any call to the server. Used for debugging.
    * @param {import("../wire/calls.js").ErrorInfo} info
    */
   report(info) {
     this.#send(["error", null, info]);
   }
 
-  /** The page is seen again: look at the clock. */
-  hurry() {
-    this.#connector.hurry();
+  /** Check the deadlines, as when a hidden page is shown again. */
+  wake() {
+    this.#connector.wake();
   }
 
-  /** The network is there again, or another one: connect anew. */
-  renew() {
-    this.#connector.renew();
+  /** Reconnect: the network is back, or has changed. */
+  reconnect() {
+    this.#connector.reconnect();
   }
 
-  /** The network is gone, says the browser. */
+  /** Handle the browser's report that there is no network. */
   offline() {
     this.#connector.offline();
   }
 
-  /** The browser leaves the page. */
+  /** Tell the server that the browser leaves the page. */
   leave() {
     this.#connector.leave();
   }
 
   /** @param {Message} message */
-  #tell(message) {
+  #notify(message) {
     if (this.#ended === null) {
       this.#sendOrEnd(message);
     }
@@ -231,14 +236,14 @@ export class Page {
         this.#calls.error(parts[0], parts[1]);
         break;
       default:
-        throw new ProtocolError(MALFORMED, `a server does not send "${kind}" here`);
+        throw new ProtocolError(MALFORMED, `unexpected message "${kind}"`);
     }
   }
 
   /** @param {number} elementId */
   #remove(elementId) {
     this.#widgets.remove(elementId);
-    // Also what has joined since it was detached, which crossed.
+    // Also elements that the server added to a topic before it knew of the detach.
     this.#topics.forEach((members, topicId) =>
       members.forEach((id) => this.#widgets.has(id) || this.#leave([topicId, id])),
     );
@@ -258,9 +263,9 @@ export class Page {
 
   /** @param {any[]} call */
   #call([callId, elementId, name, args, kwargs]) {
-    this.#widgets.when(elementId, async () => {
+    this.#widgets.whenReady(elementId, async () => {
       try {
-        // Without an await before it: methods start in the order of their messages.
+        // No await before this line: methods start in the order of their messages.
         const value = await this.#invoke(elementId, name, args, kwargs);
         if (callId !== null && this.#ended === null) {
           this.#send(["result", callId, value]);
@@ -287,7 +292,7 @@ export class Page {
       throw new NoSuchMethod(noMethod(widget, name));
     }
     if (Object.keys(kwargs).length > 0) {
-      throw new BadArguments(`${name}: a widget's method takes no arguments by name`);
+      throw new BadArguments(`${name}: a widget's method accepts no keyword arguments`);
     }
     return method.apply(widget, args);
   }
@@ -298,16 +303,15 @@ export class Page {
    * @param {string} name
    */
   #failed(callId, error, name) {
-    if ((this.#ended !== null || callId === null) && error instanceof ConnectionLost) {
-      return;
-    }
     const { failed } = this.#environment;
     if (callId === null || this.#ended !== null) {
-      failed(error, name);
+      if (!(error instanceof ConnectionLost)) {
+        failed(error, name);
+      }
       return;
     }
     /** @type {import("../wire/calls.js").ErrorInfo} */
-    let info = { type: "Error", message: "an error without a text", stack: "" };
+    let info = { type: "Error", message: "unknown error", stack: "" };
     try {
       info = errorInfo(error);
       this.#send(["error", callId, info]);
@@ -320,7 +324,7 @@ export class Page {
   }
 
   /**
-   * An error that cannot be sent as it is.
+   * Send an error that cannot be sent as it is, without its data and stack.
    * @param {number} callId
    * @param {import("../wire/calls.js").ErrorInfo} info
    */
@@ -329,7 +333,7 @@ export class Page {
   }
 
   /**
-   * What the server would wait for in vain, if there is no room for it.
+   * Send a message, or end the page if there is no room: the server would wait for it forever.
    * @param {Message} message
    */
   #sendOrEnd(message) {

@@ -15,7 +15,7 @@ const INSERT = /** @type {const} */ ({
   afterend: "after",
 });
 
-/** The page of a widget that was detached. */
+/** Takes the place of the page after a widget was detached. */
 const NOWHERE = {
   add: lost,
   callRemote: lost,
@@ -23,7 +23,7 @@ const NOWHERE = {
   detach() {},
 };
 
-/** An answer that will not come, which nobody need wait for. */
+/** Return an answer that fails with Detached, and that may be ignored. */
 function lost() {
   const answer = Promise.reject(new Detached());
   answer.catch(() => {});
@@ -31,8 +31,26 @@ function lost() {
 }
 
 /**
- * The JavaScript half of a pair. A subclass overrides `loaded`, and has the
- * methods that its element calls and that `data-live-on` names.
+ * The browser's side of an element. Subclass it and name the subclass in the element's `jsClass`.
+ *
+ * The methods of the subclass are what the server may call with `callRemote`, and what
+ * `data-live-on` may name as event handlers. The page creates the widgets: applications do
+ * not call the constructor.
+ *
+ * Look-ups by id or attribute find the widget's own nodes, not those of its children.
+ * @example
+ * import { Widget } from "livewidget";
+ *
+ * export class Greeter extends Widget {
+ *   loaded() {
+ *     [this.greeting] = this.initialArguments;
+ *   }
+ *
+ *   async greet() {
+ *     const { value } = this.nodeById("name");
+ *     this.nodeById("output").textContent = await this.callRemote("greet", value);
+ *   }
+ * }
  */
 export class Widget {
   /** @type {Pick<import("./page.js").Page, "add" | "callRemote" | "callRemoteOnly" | "detach"> | null} */
@@ -40,112 +58,158 @@ export class Widget {
   #id = 0;
 
   /**
-   * The widget is not in its page yet: what needs the server or the children
-   * goes into `loaded`.
+   * Create a widget. It is not part of the page yet: use `loaded` for everything that
+   * needs the server or other widgets.
    * @param {Element} node the root node of the element's template
-   * @param {...any} args what the element's getInitialArguments() returned
+   * @param {...any} args the values that the element's `getInitialArguments` returned
    */
   constructor(node, ...args) {
+    /** The root node of the element's template. */
     this.node = node;
+    /** The values that the element's `getInitialArguments` returned. */
     this.initialArguments = args;
-    /** @type {Widget | null} */
+    /** The widget of the parent element; null: there is none. @type {Widget | null} */
     this.widgetParent = null;
-    /** @type {Widget[]} */
+    /** The widgets of the child elements, in the order in which they were added. @type {Widget[]} */
     this.childWidgets = [];
   }
 
   /**
-   * The widget that a node belongs to.
+   * Return the widget that a node belongs to.
    * @param {Element} node
-   * @returns {Widget | null}
+   * @returns {Widget | null} null: the node is outside of all widgets
+   * @example
+   * const widget = Widget.get(event.target);
    */
   static get(node) {
     const root = node.closest(ROOT);
     return (root && widgets.get(root)) ?? null;
   }
 
-  /** The widget and its children are in the page; to be overridden. */
+  /**
+   * Called once the widget and its children are part of the page, after the children's `loaded`.
+   * Override it. May be async. An error is reported in the console.
+   * @returns {any} ignored, except that a rejected promise is reported
+   */
   loaded() {}
 
   /**
-   * The widget is used up: it was detached, or the page has ended; once, after its children;
-   * to be overridden.
+   * Called once when the widget was detached or the page has ended, after the children's
+   * `detached`. Override it. Not called when the user leaves the page.
+   * @returns {any} ignored, except that a rejected promise is reported
    */
   detached() {}
 
   /**
    * Call an exposed method of the element.
+   *
+   * The promise rejects with
+   * - `RemoteError`, if the method failed,
+   * - `ConnectionLost`, if the page ended before the answer arrived; `Detached`, if the
+   *   element was detached,
+   * - `EncodeError`, `MessageTooLarge` or `BufferFull`, if the call was not sent.
    * @param {string} method
    * @param {...unknown} args
-   * @returns {Promise<any>} rejects with RemoteError when the method failed, with
-   *   ConnectionLost when the page ended before the answer came
+   * @returns {Promise<any>} the result
+   * @throws {Error} the widget is not part of the page yet
+   * @example
+   * const total = await this.callRemote("add", 1, 2);
    */
   callRemote(method, ...args) {
     return this.#inPage().callRemote(this.#id, method, args);
   }
 
   /**
-   * The same with arguments by name.
+   * Call an exposed method with keyword arguments. Otherwise like `callRemote`.
    * @param {string} method
-   * @param {Record<string, unknown>} kwargs
-   * @returns {Promise<any>}
+   * @param {Record<string, unknown>} kwargs the arguments, by name
+   * @returns {Promise<any>} the result; rejects as that of `callRemote` does
+   * @throws {Error} the widget is not part of the page yet
+   * @example
+   * await this.callRemoteKw("move", { x: 1, y: 2 });
    */
   callRemoteKw(method, kwargs) {
     return this.#inPage().callRemote(this.#id, method, [], kwargs);
   }
 
   /**
-   * The same with no answer wanted: cheaper.
+   * Call an exposed method without waiting for a result, which is cheaper. Errors of the
+   * method stay on the server, in its log.
    * @param {string} method
    * @param {...unknown} args
+   * @throws {EncodeError} a value cannot be sent
+   * @throws {MessageTooLarge} the call is too large
+   * @throws {BufferFull} too many messages are waiting for the server
+   * @throws {Error} the widget is not part of the page yet
+   * @example
+   * this.callRemoteOnly("log", "opened");
    */
   callRemoteOnly(method, ...args) {
     this.#inPage().callRemoteOnly(this.#id, method, args);
   }
 
   /**
-   * Make the widget of an element that the server has sent, as a child of this one. Its modules
-   * and style sheets are loaded first, then its nodes are put into the page.
-   * @param {any} handle what the server returned or passed; used once
-   * @param {Element} [where] by default the root node
-   * @param {"beforebegin" | "afterbegin" | "beforeend" | "afterend"} [position] before the node
-   *   `where`, in it as the first or the last, or after it
-   * @returns {Promise<any>} the widget, when its `loaded()` was called; rejects with Detached when
-   *   the element was detached meanwhile
+   * Create the widget of an element that the server has sent, as a child of this one. Its
+   * modules and style sheets are loaded first. Then its nodes are inserted.
+   *
+   * The promise rejects with
+   * - `Detached`, if the element was detached meanwhile,
+   * - `TypeError`, if an argument is wrong,
+   * - `Error`, if the handle was already used or belongs to another parent, and with any error
+   *   of loading the modules or creating the widget.
+   * @param {any} handle what the server returned or passed for the element
+   * @param {Element} [where] the root node by default
+   * @param {"beforebegin" | "afterbegin" | "beforeend" | "afterend"} [position] relative to
+   *   `where`, as for `insertAdjacentElement`
+   * @returns {Promise<any>} the widget, after its `loaded` was called
+   * @throws {Error} this widget is not part of the page yet
+   * @example
+   * const row = await this.addChildWidget(await this.callRemote("addRow"), this.nodeById("rows"));
    */
   addChildWidget(handle, where = this.node, position = "beforeend") {
     return this.#inPage().add(handle, this.#id, where, INSERT[position]);
   }
 
-  /** Take this widget and its children out of the page, and their elements on the server. */
+  /**
+   * Remove this widget, its children and their nodes from the page, and their elements on the
+   * server. Does nothing for a widget that was detached.
+   * @throws {Error} the widget is not part of the page yet
+   */
   detach() {
     this.#inPage().detach(this.#id);
   }
 
   /**
-   * The node that the template gave the id {{ liveId(id) }}.
+   * Return the node that has the id `{{ liveId(id) }}` in the template.
    * @param {string} id
-   * @returns {any} an Element of the kind that the template has there
+   * @returns {any} an Element
+   * @throws {Error} the widget has no such node, or several
+   * @example
+   * this.nodeById("output").textContent = text;
    */
   nodeById(id) {
     return this.#one("#" + CSS.escape(`live-${this.#id}-${id}`), `the id ${id}`);
   }
 
   /**
-   * The one node of this widget, not of its children, with such an attribute.
+   * Return the only node of this widget that has an attribute of this value.
    * @param {string} name
    * @param {string} value
-   * @returns {any}
+   * @returns {any} an Element
+   * @throws {Error} the widget has no such node, or several
+   * @example
+   * const field = this.nodeByAttribute("name", "email");
    */
   nodeByAttribute(name, value) {
     return this.#one(attribute(name, value), `${name}="${value}"`);
   }
 
   /**
-   * The first such node.
+   * Return the first node of this widget that has an attribute of this value.
    * @param {string} name
    * @param {string} value
-   * @returns {any}
+   * @returns {any} an Element
+   * @throws {Error} the widget has no such node
    */
   firstNodeByAttribute(name, value) {
     const [node] = this.nodesByAttribute(name, value);
@@ -153,17 +217,17 @@ export class Widget {
   }
 
   /**
-   * All such nodes, in the order of the document.
+   * Return all nodes of this widget that have an attribute of this value.
    * @param {string} name
    * @param {string} value
-   * @returns {any[]}
+   * @returns {any[]} Elements, in document order
    */
   nodesByAttribute(name, value) {
     return this.#own(attribute(name, value));
   }
 
   /**
-   * The page takes the widget in.
+   * Make the widget part of a page.
    * @param {import("./page.js").Page} page
    * @param {number} id
    * @param {Widget | null} parent
@@ -173,7 +237,7 @@ export class Widget {
     this.#page = page;
     this.#id = id;
     this.widgetParent = parent;
-    // First, since it may fail: then there is no such widget.
+    // First, since it may throw. Then the widget is not added anywhere.
     for (const node of this.#own("[data-live-on]")) {
       this.#listen(node);
     }
@@ -182,8 +246,8 @@ export class Widget {
   }
 
   /**
-   * The page lets the widget go.
-   * @returns {number} its id
+   * Remove the widget from its page.
+   * @returns {number} the id of its element
    * @internal
    */
   release() {
@@ -244,14 +308,14 @@ export class Widget {
 }
 
 /**
- * Run what is the application's: its error goes to the console, and no further.
+ * Run application code. An error is reported in the console and not passed on.
  * @param {() => unknown} run
  */
 export async function guarded(run) {
   try {
     await run();
   } catch (error) {
-    // The page says by itself that it has ended.
+    // The page itself shows that it has ended.
     if (!(error instanceof ConnectionLost)) {
       reportError(error);
     }
@@ -259,11 +323,11 @@ export async function guarded(run) {
 }
 
 /**
- * A method of a widget's own classes, or null: nothing that is inherited from
- * Widget or Object, no constructor, no accessor.
+ * Return a method that the application's subclasses of Widget define. Methods of Widget and
+ * Object, constructors and accessors do not count.
  * @param {Widget} widget
  * @param {string} name
- * @returns {Function | null}
+ * @returns {Function | null} null: there is no such method
  */
 export function methodOf(widget, name) {
   let prototype = Object.getPrototypeOf(widget);
@@ -278,7 +342,7 @@ export function methodOf(widget, name) {
 }
 
 /**
- * What to say where `methodOf` has found nothing.
+ * Return an error text for a method that `methodOf` does not find.
  * @param {Widget} widget
  * @param {string} name
  */

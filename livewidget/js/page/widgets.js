@@ -12,12 +12,12 @@ export class Widgets {
   #page;
   #environment;
   /** @type {Map<number, Widget>} */
-  #made = new Map();
-  /** Those that are sent and not made yet, by the ids of all their elements. @type {Map<number, ElementHandle>} */
+  #created = new Map();
+  /** The handles whose widgets do not exist yet, by the ids of all their elements. @type {Map<number, ElementHandle>} */
   #waiting = new Map();
-  /** The style sheets that have come later: a handle that is never added may have had one. @type {Promise<void>[]} */
+  /** The style sheets added later, also by handles that are never used. @type {Promise<void>[]} */
   #styles = [];
-  /** The one that was added last: nodes come into the page in order, however long modules take. */
+  /** The latest `add`. Nodes are inserted in order, however long their modules take to load. */
   #last = Promise.resolve();
 
   /**
@@ -29,28 +29,31 @@ export class Widgets {
     this.#environment = environment;
   }
 
-  /** Whether there is none. */
+  /** Whether there are no widgets. */
   get empty() {
-    return this.#made.size === 0;
-  }
-
-  /** @param {number} id */
-  get(id) {
-    return this.#made.get(id);
+    return this.#created.size === 0;
   }
 
   /**
-   * Whether there is a widget of an element, or is to be.
+   * Return the widget of an element, or undefined.
+   * @param {number} id
+   */
+  get(id) {
+    return this.#created.get(id);
+  }
+
+  /**
+   * Return whether an element has a widget, or a handle that may create it.
    * @param {number} id
    */
   has(id) {
-    return this.#made.has(id) || this.#waiting.has(id);
+    return this.#created.has(id) || this.#waiting.has(id);
   }
 
   /**
-   * Make the widgets that the page begins with. One that cannot be made is reported.
+   * Create the first widgets of the page. A widget that cannot be created is reported.
    * @param {Elements} elements
-   * @returns {Promise<number[]>} the ids of those that could not be made
+   * @returns {Promise<number[]>} the ids of the elements whose widgets could not be created
    */
   async load(elements) {
     const modules = await Promise.allSettled(this.#import(elements));
@@ -65,9 +68,9 @@ export class Widgets {
         if (reason) {
           throw reason;
         }
-        // The children of one that failed go with it.
-        if (parentId === null || this.#made.has(parentId)) {
-          this.#attach(element, this.#make(element, value, nodes));
+        // Without a widget, there are none for the children either.
+        if (parentId === null || this.#created.has(parentId)) {
+          this.#attach(element, this.#create(element, value, nodes));
         }
       } catch (error) {
         lost.push(id);
@@ -79,10 +82,10 @@ export class Widgets {
   }
 
   /**
-   * An element has come in a message.
+   * Create the handle of an element that arrived in a message.
    * @param {import("./handle.js").Content} content
    */
-  arrived(content) {
+  createHandle(content) {
     const handle = new ElementHandle(content);
     const { modules, styles = [], elements } = content;
     const { loader } = this.#environment;
@@ -94,44 +97,44 @@ export class Widgets {
     if (this.has(parentId)) {
       elements.forEach(([id]) => this.#waiting.set(id, handle));
     } else {
-      // Its parent was detached, which crossed with it.
+      // Its parent was detached before the server knew of it.
       handle.settle(new Detached());
     }
     return handle;
   }
 
   /**
-   * Do something when an element's widget is there: at once if it is, or is not to come.
+   * Run a task once an element's widget exists, or at once if none is to be created.
    * @param {number} id
    * @param {() => void} task
    */
-  when(id, task) {
+  whenReady(id, task) {
     const handle = this.#waiting.get(id);
     handle === undefined ? task() : handle.wait(task);
   }
 
   /**
-   * Make the widgets of an element that has come, and put its nodes into the page.
+   * Create the widgets of a handle and insert its nodes into the page.
    * @param {ElementHandle} handle
    * @param {number} parentId
    * @param {any} where
-   * @param {string} method of `where`, which puts nodes there
+   * @param {string} method the method of `where` that inserts nodes
    * @returns {Promise<Widget>}
    */
   async add(handle, parentId, where, method) {
     if (!(handle instanceof ElementHandle)) {
-      throw new TypeError("addChildWidget() takes an element that the server has sent");
+      throw new TypeError("addChildWidget() expects an element sent by the server");
     }
     if (!where?.[method]) {
-      throw new TypeError("addChildWidget() takes a node, and a place such as beforeend");
+      throw new TypeError("addChildWidget() expects a node and a position such as beforeend");
     }
-    const { html, elements } = handle.take(parentId);
+    const { html, elements } = handle.use(parentId);
     const { loader } = this.#environment;
     const before = this.#last;
     let done = () => {};
     this.#last = new Promise((resolve) => (done = resolve));
     /** @type {Widget[]} */
-    let made = [];
+    let created = [];
     try {
       const modules = await Promise.all(this.#import(elements));
       await Promise.all(this.#styles);
@@ -139,16 +142,16 @@ export class Widgets {
       handle.check();
       const fragment = loader.parse(html);
       const nodes = collect(fragment);
-      made = elements.map((element, index) => this.#make(element, modules[index], nodes));
+      created = elements.map((element, index) => this.#create(element, modules[index], nodes));
       where[method](fragment);
-      elements.forEach((element, index) => this.#attach(element, made[index]));
+      elements.forEach((element, index) => this.#attach(element, created[index]));
       elements.forEach(([id]) => this.#waiting.delete(id));
-      family(made[0]).forEach((widget) => guarded(() => widget.loaded()));
-      this.#page.tellMade(handle.id);
+      family(created[0]).forEach((widget) => guarded(() => widget.loaded()));
+      this.#page.notifyCreated(handle.id);
       handle.settle();
-      return made[0];
+      return created[0];
     } catch (error) {
-      made[0]?.node.remove();
+      created[0]?.node.remove();
       this.#page.detach(handle.id);
       throw error;
     } finally {
@@ -157,16 +160,16 @@ export class Widgets {
   }
 
   /**
-   * Take out a widget and those below it.
+   * Remove a widget and its descendants.
    * @param {number} id
    */
   remove(id) {
-    const widget = this.#made.get(id);
+    const widget = this.#created.get(id);
     const gone = new Set([id]);
     if (widget !== undefined) {
       const all = family(widget);
       all.forEach((each) => gone.add(each.release()));
-      gone.forEach((each) => this.#made.delete(each));
+      gone.forEach((each) => this.#created.delete(each));
       widget.node.remove();
       all.forEach((each) => guarded(() => each.detached()));
     }
@@ -179,12 +182,12 @@ export class Widgets {
   }
 
   /**
-   * The page has ended.
+   * Release all widgets: the page has ended.
    * @param {Error} lost
    */
   end(lost) {
     const all = this.#all();
-    this.#made.clear();
+    this.#created.clear();
     this.#waiting.forEach((handle) => handle.settle(lost));
     all.forEach((widget) => guarded(() => widget.detached()));
   }
@@ -200,20 +203,20 @@ export class Widgets {
    * @param {Map<string, Element>} nodes
    * @returns {Widget}
    */
-  #make([id, , module, name, args], exports, nodes) {
+  #create([id, , module, name, args], exports, nodes) {
     const cls = exports[name];
     if (!(typeof cls === "function" && (cls === Widget || cls.prototype instanceof Widget))) {
       const names = Object.keys(exports);
       throw new Error(
         name in exports
-          ? `${name} of the module ${module} is no Widget: write class ${name} extends Widget`
+          ? `${name} of the module ${module} is not a Widget: write class ${name} extends Widget`
           : `the module ${module} exports no ${name}; it exports: ${names.join(", ") || "nothing"}`,
         { cause: [name, names] },
       );
     }
     const node = nodes.get(String(id));
     if (node === undefined) {
-      throw new Error(`${module}.${name}: the element ${id} has no node, no template shows it`);
+      throw new Error(`${module}.${name}: element ${id} has no node: show it in a template`);
     }
     return new cls(node, .../** @type {unknown[]} */ (decodeValue(args)));
   }
@@ -223,18 +226,18 @@ export class Widgets {
    * @param {Widget} widget
    */
   #attach([id, parentId], widget) {
-    widget.attach(this.#page, id, this.#made.get(parentId ?? 0) ?? null);
-    this.#made.set(id, widget);
+    widget.attach(this.#page, id, this.#created.get(parentId ?? 0) ?? null);
+    this.#created.set(id, widget);
   }
 
-  /** All widgets, children before their parents. */
+  /** Return all widgets, children before their parents. */
   #all() {
-    return [...this.#made.values()].filter((widget) => widget.widgetParent === null).flatMap(family);
+    return [...this.#created.values()].filter((widget) => widget.widgetParent === null).flatMap(family);
   }
 }
 
 /**
- * A widget and all below it, children before their parents.
+ * Return a widget and its descendants, children before their parents.
  * @param {Widget} widget
  * @returns {Widget[]}
  */
@@ -243,7 +246,7 @@ function family(widget) {
 }
 
 /**
- * The root nodes of elements, by their ids.
+ * Return the root nodes of elements, by id.
  * @param {ParentNode} root
  */
 function collect(root) {
@@ -252,6 +255,6 @@ function collect(root) {
     node.getAttribute("data-live-element") ?? "",
     node,
   ]);
-  // The first one of a number, as a copy may come later.
+  // Of several nodes with one id, the first: later ones may be copies.
   return new Map(found.reverse());
 }

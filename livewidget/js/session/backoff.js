@@ -1,13 +1,13 @@
 // @ts-check
 
 const FIRST = 0.5;
-/** A page is kept for a minute: one whose network is back is to find out well before. */
+/** The server keeps a page for a minute. A page whose network is back must try well before. */
 const LONGEST = 5;
 
 /**
- * How long to wait before the next try, in seconds. Spread at random, so that
- * the browsers of a server that comes back do not all come at once.
- * @param {number} failures how many tries have failed in a row, from 0
+ * Return how long to wait before the next attempt, in seconds. The random part keeps the
+ * browsers of a restarted server from reconnecting all at once.
+ * @param {number} failures how many attempts have failed in a row, from 0
  * @param {number} random from 0 to 1
  */
 export function backoff(failures, random) {

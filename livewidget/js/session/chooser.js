@@ -1,55 +1,58 @@
 // @ts-check
-// Which transport to try. See docs/protocol.md, "Choosing".
+// Chooses the transport to try. See docs/protocol.md, "Choosing".
 
 const KIND_KEY = "livewidget-transport";
 
 export class Chooser {
   #offered;
   #storage;
-  /** @type {string[]} what is tried in one go, in this order */
+  /** @type {string[]} tried one after another without a pause, in this order */
   #order;
   #index = 0;
   #known = new Set();
 
   /**
    * @param {string[]} offered the best one first
-   * @param {Pick<Storage, "getItem" | "setItem">} storage of the session
+   * @param {Pick<Storage, "getItem" | "setItem">} storage the session storage
    */
   constructor(offered, storage) {
     this.#offered = offered;
     this.#storage = storage;
-    this.#order = this.#beginningWith(attempted(() => storage.getItem(KIND_KEY)) ?? "");
+    this.#order = this.#beginningWith(attempt(() => storage.getItem(KIND_KEY)) ?? "");
   }
 
-  /** The one to try now. */
+  /** The transport to try now. */
   get kind() {
     return this.#order[this.#index];
   }
 
-  /** Whether no other one is left to be tried at once. */
+  /** Whether no other transport is left to try without a pause. */
   get last() {
     return this.#index === this.#order.length - 1;
   }
 
-  /** It did not connect, or not for long: whether another one is to be tried at once. */
+  /**
+   * Handle a transport that did not connect, or not for long.
+   * @returns {boolean} whether to try another one at once
+   */
   failed() {
     this.#index = (this.#index + 1) % this.#order.length;
     return this.#index > 0;
   }
 
   /**
-   * This one has connected.
+   * Remember that a transport has connected.
    * @param {string} kind
    */
   worked(kind) {
     this.#known.add(kind);
     this.#order = this.#beginningWith(kind);
     this.#index = 0;
-    attempted(() => this.#storage.setItem(KIND_KEY, kind));
+    attempt(() => this.#storage.setItem(KIND_KEY, kind));
   }
 
   /**
-   * Those that would be better, and whether one of them has worked here.
+   * Return the transports better than this one, and whether one of them has worked here.
    * @param {string} kind
    * @returns {[string[], boolean]}
    */
@@ -69,11 +72,11 @@ export class Chooser {
  * @template T
  * @param {() => T} use
  */
-function attempted(use) {
+function attempt(use) {
   try {
     return use();
   } catch {
-    // Storage is forbidden, or full: the next page begins anew.
+    // Storage is forbidden or full: the next page starts without what was learned.
     return null;
   }
 }

@@ -1,28 +1,44 @@
 // @ts-check
-// Keeps a page connected: tries, resumes, gives up. The page sees none of it.
+// Keeps a page connected: connects, resumes, gives up. The page notices none of it.
 
 import { backoff } from "./backoff.js";
 import { ENDS, TAKEN_OVER, TIMED_OUT } from "../wire/codes.js";
 import { SILENT } from "../wire/delivery.js";
 import { ProtocolError } from "../wire/errors.js";
-import { Hellos } from "./hello.js";
+import { HelloFactory } from "./hello.js";
 import { DeadlineTimer } from "./timer.js";
 import { GOOD, Upgrade } from "./upgrade.js";
 
-/** How long a connection may take to be there, in seconds, at most; at first as long as a good one lasts. */
+/** The longest time that a connection may take to be established, in seconds. The first attempt gets GOOD. */
 const ATTEMPT = 10;
-/** What was begun so long ago, in seconds, may be older than the network. */
+/** A connection or attempt older than this, in seconds, may be older than the network. */
 const FRESH = 1;
 const WEBSOCKET = "websocket";
 
-/** How many bytes of messages a `fetch` with `keepalive` may carry, with what is around them. */
+/** The size of what a `fetch` with `keepalive` may carry, in bytes, without what surrounds the messages. */
 const FAREWELL = 60 * 1024;
-/** The close code of a browser that goes away (RFC 6455, 7.4.1; a script may not say 1001). */
+/** The close code for leaving a page (RFC 6455, 7.4.1). Scripts may not use 1001. */
 const LEFT = 1000;
 const NEWER = "a newer connection has taken over";
 
 /**
- * One connection, or the try for one.
+ * The states of a connector, and where each event leads. An event that a state does not
+ * list cannot happen in it, or changes nothing. docs/reference/page-states.md explains both.
+ */
+export const TRANSITIONS = Object.freeze({
+  waiting: { attempt: "trying", leave: "waiting", stop: "over" },
+  trying: { attempt: "trying", welcome: "inUse", lost: "waiting", ended: "over", leave: "waiting", stop: "over" },
+  inUse: { attempt: "trying", open: "upgrading", replaced: "waiting", lost: "waiting", ended: "over", leave: "waiting", stop: "over" },
+  upgrading: { attempt: "trying", welcome: "inUse", failed: "inUse", replaced: "replaced", lost: "waiting", ended: "over", leave: "waiting", stop: "over" },
+  replaced: { attempt: "trying", welcome: "inUse", failed: "waiting", leave: "waiting", stop: "over" },
+  over: {},
+});
+
+/** @typedef {keyof typeof TRANSITIONS} ConnectorState */
+/** @typedef {"attempt" | "welcome" | "open" | "failed" | "replaced" | "lost" | "ended" | "leave" | "stop"} ConnectorEvent */
+
+/**
+ * A connection, or an attempt at one.
  * @typedef {object} Link
  * @property {string} kind
  * @property {number} connection
@@ -32,9 +48,9 @@ const NEWER = "a newer connection has taken over";
 
 /**
  * @typedef {object} ConnectorEvents
- * @property {(text: string) => void} message dispatch it; may throw a ProtocolError only
+ * @property {(text: string) => void} message dispatch it; may throw nothing but a ProtocolError
  * @property {(state: "connecting" | "connected" | "offline") => void} state
- * @property {(code: number, reason: string) => void} ended the page is over
+ * @property {(code: number, reason: string) => void} ended the page has ended
  */
 
 export class Connector {
@@ -48,21 +64,22 @@ export class Connector {
   #timer;
   #retry;
   #upgrade;
-  /** @type {Link | null} the connection in use or being tried */
+  /** @type {ConnectorState} */
+  #state = "waiting";
+  /** @type {Link | null} the connection in use, or the attempt at one */
   #link = null;
-  /** @type {Link | null} one that would be better than that in use, being tried beside it */
+  /** @type {Link | null} the attempt at a better transport, beside the connection in use */
   #candidate = null;
   #failures = 0;
-  /** What the page was told last. */
-  #state = "";
-  #over = false;
+  /** The state that the page was last told of. */
+  #shown = "";
 
   /**
    * @param {object} options
    * @param {import("../wire/delivery.js").Delivery} options.delivery
    * @param {import("./chooser.js").Chooser} options.chooser
    * @param {import("../page/page.js").Network} options.network
-   * @param {{page: string, claim: string}} options.identity of each hello
+   * @param {{page: string, claim: string}} options.identity goes into each hello
    * @param {import("./timer.js").Clock} options.clock
    * @param {() => number} options.random
    * @param {ConnectorEvents} options.events
@@ -71,7 +88,7 @@ export class Connector {
     this.#delivery = delivery;
     this.#chooser = chooser;
     this.#network = network;
-    this.#hellos = new Hellos(identity, delivery);
+    this.#hellos = new HelloFactory(identity, delivery);
     this.#clock = clock;
     this.#random = random;
     this.#events = events;
@@ -80,18 +97,25 @@ export class Connector {
     this.#upgrade = new Upgrade(chooser, clock, {
       probe: (kind) => network.probe(kind, this.#hellos.current()),
       open: (kind) => {
+        this.#enter("open");
         this.#candidate = this.#open(kind);
       },
-      late: () => this.#giveUp(/** @type {Link} */ (this.#candidate)),
+      timedOut: () => this.#giveUp(/** @type {Link} */ (this.#candidate)),
     });
   }
 
+  /** The state, for tests and debuggers. */
+  get state() {
+    return this.#state;
+  }
+
+  /** Make the first attempt to connect. */
   start() {
-    this.#tell("connecting");
+    this.#show("connecting");
     this.#attempt();
   }
 
-  /** There may be something new to send. */
+  /** Send what is new. */
   flush() {
     const delivery = this.#delivery;
     if (this.#link === null) {
@@ -109,56 +133,68 @@ export class Connector {
     this.#timer.set(delivery.nextDeadline());
   }
 
-  /** Time may have passed unseen, as in sleep: look at the deadlines. */
-  hurry() {
+  /** Check the deadlines: timers may have stood still, as while the computer slept. */
+  wake() {
     if (this.#delivery.connected) {
       this.#due();
     } else {
-      this.renew();
+      this.reconnect();
     }
   }
 
   /**
-   * The network has changed: make a new connection. The one there is may be dead,
-   * which would show late; if it is not, nothing is lost with it.
+   * Replace the connection, since the network has changed. The old one may be dead, which
+   * would show late. If it is alive, nothing is lost by replacing it.
    */
-  renew() {
-    if (!this.#over) {
-      // No storm of them, and none if this one proves good until then. By the timer
-      // even when it is due: a message in the midst of its dispatch is not counted yet.
+  reconnect() {
+    if (this.#state !== "over") {
+      // At most once per second, and not at all if an attempt succeeds meanwhile. Always by
+      // the timer: a message that is being dispatched is not counted yet.
       this.#retry.set(this.#link === null ? 0 : this.#link.since + FRESH);
     }
   }
 
-  /** The browser says that there is no network. The connection is kept: it may survive. */
+  /** Handle the browser's report that there is no network. The connection is kept: it may survive. */
   offline() {
-    if (!this.#over) {
-      this.#tell("offline");
+    if (this.#state !== "over") {
+      this.#show("offline");
     }
   }
 
-  /** The browser leaves the page: say so, with all that the server may not have. */
+  /** Tell the server that the browser leaves the page, with all that it may not have received. */
   leave() {
-    if (!this.#over) {
+    if (this.#enter("leave") !== "over") {
       this.#network.leave(this.#hellos.current(), ...this.#delivery.unacknowledged(FAREWELL));
       this.#drop(LEFT, "the page was left");
-      // It may come out of the back/forward cache.
-      this.#tell("connecting");
+      // The page may return from the back/forward cache.
+      this.#show("connecting");
     }
   }
 
   /**
-   * The page has ended on this side: close the connection, and make no other. Over a
-   * WebSocket the code tells the server; else it learns that the page was left.
+   * Close the connection for good, since the page has ended on this side. A WebSocket sends
+   * the code to the server. Over HTTP, the server learns that the page was left.
    * @param {number} code
    * @param {string} reason
    */
   stop(code, reason) {
-    this.#over = true;
+    this.#enter("stop");
     if (this.#link !== null && this.#link.kind !== WEBSOCKET) {
       this.#network.leave(this.#hellos.current(), 1, []);
     }
     this.#drop(code, reason);
+  }
+
+  /**
+   * Go where an event leads.
+   * @param {ConnectorEvent} event
+   * @returns {ConnectorState} the new state, or the same
+   */
+  #enter(event) {
+    /** @type {Partial<Record<ConnectorEvent, any>>} */
+    const row = TRANSITIONS[this.#state];
+    this.#state = row[event] ?? this.#state;
+    return this.#state;
   }
 
   /** @param {string} kind */
@@ -167,16 +203,12 @@ export class Connector {
     /** @type {Link} */
     const link = { kind, connection: hello.connection, since: this.#clock.now(), transport: null };
     /** @param {(link: Link, ...args: any[]) => void} handler */
-    const ofLink = (handler) => (/** @type {any[]} */ ...args) => {
-      if (link === this.#link || link === this.#candidate) {
-        this.#guarded(() => handler.call(this, link, ...args));
-      }
-    };
+    const ofLink = (handler) => (/** @type {any[]} */ ...args) => this.#handle(link, handler, args);
     link.transport = this.#network.open(kind, hello, {
       welcome: ofLink(this.#welcome),
       messages: ofLink(this.#received),
       acknowledged: ofLink(this.#acknowledged),
-      confirmed: ofLink(this.#confirmed),
+      confirmed: ofLink((_, received) => this.#delivery.confirm(received)),
       closed: ofLink(this.#closed),
       received: () => this.#delivery.takeReceived(),
     });
@@ -184,20 +216,26 @@ export class Connector {
   }
 
   /** @param {"connecting" | "connected" | "offline"} state */
-  #tell(state) {
-    if (state !== this.#state) {
-      this.#state = state;
+  #show(state) {
+    if (state !== this.#shown) {
+      this.#shown = state;
       this.#events.state(state);
     }
   }
 
   /**
-   * What the server has sent may be refused.
-   * @param {() => void} handle
+   * Handle an event of a link, unless the link was dropped. A violation of the protocol ends
+   * the page.
+   * @param {Link} link
+   * @param {(link: Link, ...args: any[]) => void} handler
+   * @param {any[]} args
    */
-  #guarded(handle) {
+  #handle(link, handler, args) {
+    if (link !== this.#link && link !== this.#candidate) {
+      return;
+    }
     try {
-      handle();
+      handler.call(this, link, ...args);
     } catch (error) {
       if (!(error instanceof ProtocolError)) {
         throw error;
@@ -209,17 +247,18 @@ export class Connector {
 
   #attempt() {
     const wasConnected = this.#delivery.connected;
+    this.#enter("attempt");
     this.#drop(TAKEN_OVER, NEWER);
     this.#link = this.#open(this.#chooser.kind);
     this.#timer.set(this.#link.since + this.#patience);
     if (wasConnected) {
-      this.#tell("offline");
+      this.#show("offline");
     }
   }
 
   /**
-   * How long a try may take. If no other transport is left, longer each time: at first
-   * it may just have been given a TCP connection that is dead.
+   * How long an attempt may take, in seconds. Without another transport to try, it grows: an
+   * early attempt may have been given a dead TCP connection.
    */
   get #patience() {
     return this.#chooser.last ? Math.min(ATTEMPT, GOOD * 2 ** this.#failures) : GOOD;
@@ -231,6 +270,7 @@ export class Connector {
    */
   #welcome(link, { received, first, heartbeat, timeout }) {
     const delivery = this.#delivery;
+    this.#enter("welcome");
     if (link === this.#candidate) {
       this.#link?.transport.close(TAKEN_OVER, NEWER);
       this.#link = link;
@@ -242,7 +282,7 @@ export class Connector {
     this.#chooser.worked(link.kind);
     this.#timer.stop();
     this.#retry.stop();
-    this.#tell("connected");
+    this.#show("connected");
     this.#upgrade.start(link.kind);
     this.flush();
   }
@@ -254,12 +294,12 @@ export class Connector {
    */
   #received({ connection }, messages, first) {
     const delivery = this.#delivery;
-    // Whatever the browser said of the network.
-    this.#tell("connected");
+    // Whatever the browser reports about the network.
+    this.#show("connected");
     delivery.receive(connection, messages, this.#clock.now(), first);
     for (let text = delivery.nextMessage(); text !== null; text = delivery.nextMessage()) {
       this.#events.message(text);
-      if (this.#over) {
+      if (this.#state === "over") {
         return;
       }
       delivery.count(this.#clock.now());
@@ -272,17 +312,9 @@ export class Connector {
    * @param {number} received
    */
   #acknowledged({ connection }, received) {
-    this.#tell("connected");
+    this.#show("connected");
     this.#delivery.acknowledge(connection, received, this.#clock.now());
     this.flush();
-  }
-
-  /**
-   * @param {Link} _
-   * @param {number} received
-   */
-  #confirmed(_, received) {
-    this.#delivery.confirm(received);
   }
 
   /**
@@ -291,37 +323,58 @@ export class Connector {
    * @param {string} reason
    */
   #closed(link, code, reason) {
+    const before = this.#state;
     link.transport = null;
-    // The one that took over may have been given up since.
-    const byOurs = code === TAKEN_OVER && link.connection < this.#hellos.connection;
-    if (link === this.#candidate) {
-      this.#candidate = null;
-      if (this.#link === null) {
-        // The lesser one was well until this one took over.
-        this.#upgrade.slower();
-        this.#drop(TAKEN_OVER, NEWER);
-        this.#tell("offline");
-        this.#retry.set(0);
-      } else {
+    switch (this.#enter(this.#eventOf(link, code))) {
+      case "inUse":
+        this.#candidate = null;
         this.#upgrade.failed();
-      }
-    } else if (byOurs && this.#candidate !== null) {
-      // Its welcome is on its way.
-      this.#delivery.disconnect(link.connection);
-      this.#link = null;
-      this.#upgrade.atMost(GOOD);
-    } else if (ENDS.includes(code) && !byOurs) {
-      this.#drop(code, reason);
-      this.#over = true;
-      this.#events.ended(code, reason);
-    } else {
-      this.#lost(link, code);
+        break;
+      case "replaced":
+        // The welcome of the candidate is on its way.
+        this.#delivery.disconnect(link.connection);
+        this.#link = null;
+        this.#upgrade.limit(GOOD);
+        break;
+      case "over":
+        this.#drop(code, reason);
+        this.#events.ended(code, reason);
+        break;
+      case "waiting":
+        if (before === "replaced") {
+          this.#resume();
+        } else {
+          this.#lost(link, code);
+        }
     }
   }
 
   /**
-   * There is no connection any more: try again, with another transport if this one
-   * has connected for a moment or not at all.
+   * Return what it means that a connection was closed.
+   * @param {Link} link
+   * @param {number} code
+   */
+  #eventOf(link, code) {
+    if (link === this.#candidate) {
+      return "failed";
+    }
+    // A newer connection of this page, even if it has failed since. Otherwise another copy.
+    if (code === TAKEN_OVER && link.connection < this.#hellos.connection) {
+      return "replaced";
+    }
+    return ENDS.includes(code) ? "ended" : "lost";
+  }
+
+  /** Go back to the lesser transport, which worked until the failed candidate took over. */
+  #resume() {
+    this.#upgrade.slower();
+    this.#drop(TAKEN_OVER, NEWER);
+    this.#show("offline");
+    this.#retry.set(0);
+  }
+
+  /**
+   * Try again: with another transport, if this one was connected only briefly or not at all.
    * @param {Link} link
    * @param {number} code
    */
@@ -336,14 +389,13 @@ export class Connector {
     const another = (brief || !connected) && this.#chooser.failed();
     this.#drop(TAKEN_OVER, NEWER);
     if (connected || !another) {
-      this.#tell("offline");
+      this.#show("offline");
     }
-    const pause = another ? 0 : backoff(this.#failures++, this.#random());
-    this.#retry.set(now + pause);
+    this.#retry.set(another ? 0 : now + backoff(this.#failures++, this.#random()));
   }
 
   /**
-   * Close what there is: there is no connection, and none is tried.
+   * Close the connection and the candidate, and stop all timers.
    * @param {number} code
    * @param {string} reason
    */
@@ -361,7 +413,7 @@ export class Connector {
     this.#retry.stop();
     this.#upgrade.stop();
     link?.transport?.close(code, reason);
-    candidate?.transport.close(code, reason);
+    candidate?.transport?.close(code, reason);
   }
 
   #due() {

@@ -1,20 +1,20 @@
 // @ts-check
 
-/** A silence that is not worth a heartbeat of its own, in seconds. */
+/** A shorter silence is not worth a heartbeat of its own, in seconds. */
 const SHORT = 2;
-/** Two silences are the same, give or take so much. */
+/** Two silences count as equal if they differ by less than this, in seconds. */
 const ALIKE = 1.5;
 
-/** Learns how long a connection may be silent before something between cuts it. */
-export class IdleCut {
+/** Finds the heartbeat that keeps proxies from cutting idle connections. */
+export class AdaptiveHeartbeat {
   #before = 0;
-  /** @type {number | undefined} the heartbeat to ask for, in seconds */
+  /** @type {number | undefined} the heartbeat to ask the server for, in seconds */
   heartbeat;
 
   /**
-   * A connection was cut: twice after the same silence is no accident.
+   * Learn from a connection that was cut. Two cuts after the same silence are no accident.
    * @param {number} silence in seconds
-   * @param {number} heartbeat that connections have now
+   * @param {number} heartbeat the one that connections have now, in seconds
    */
   learn(silence, heartbeat) {
     if (silence < SHORT || silence > heartbeat) {

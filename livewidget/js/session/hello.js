@@ -1,14 +1,14 @@
 // @ts-check
-// What the page says when a connection begins. See docs/protocol.md, "Connections".
+// The first message of each connection. See docs/protocol.md, "Connections".
 
 import { TIMED_OUT } from "../wire/codes.js";
-import { IdleCut } from "./heartbeat.js";
+import { AdaptiveHeartbeat } from "./heartbeat.js";
 
-/** Numbers the connections of a page, and makes their hellos. */
-export class Hellos {
+/** Numbers the connections of a page and creates their hellos. */
+export class HelloFactory {
   #identity;
   #delivery;
-  #idleCut = new IdleCut();
+  #adaptive = new AdaptiveHeartbeat();
   /** The number of the newest connection. */
   connection = 0;
 
@@ -21,28 +21,28 @@ export class Hellos {
     this.#delivery = delivery;
   }
 
-  /** That of the next connection. */
+  /** Return the hello of a new connection. */
   next() {
     this.connection += 1;
     return this.current();
   }
 
-  /** That of the newest connection, if it were said now. */
+  /** Return the hello of the newest connection, with the counts of now. */
   current() {
     const { received } = this.#delivery;
-    // What is not defined is not in the JSON.
-    return { ...this.#identity, connection: this.connection, received, heartbeat: this.#idleCut.heartbeat };
+    // JSON leaves out what is undefined.
+    return { ...this.#identity, connection: this.connection, received, heartbeat: this.#adaptive.heartbeat };
   }
 
   /**
-   * A connection is lost: another one may have to be less silent.
+   * Learn from a lost connection whether the next one needs a shorter heartbeat.
    * @param {number} code
    * @param {number} now
    */
   learn(code, now) {
     const { connected, heartbeat } = this.#delivery;
     if (connected && code !== TIMED_OUT) {
-      this.#idleCut.learn(this.#delivery.silence(now), heartbeat);
+      this.#adaptive.learn(this.#delivery.silence(now), heartbeat);
     }
   }
 }

@@ -1,10 +1,10 @@
 // @ts-check
 
-/** So many requests may be held open: a browser makes six connections to a host. */
+/** How many requests may be held open at once. Browsers allow six connections per host. */
 const SLOTS = 4;
-/** How long to hold none when all connections are taken, in seconds. */
+/** How long to hold no request when all connections are in use, in seconds. */
 const HOLD_NONE = 30;
-/** How long to hold a request where tabs cannot share, in seconds. */
+/** How long to hold a request where tabs cannot share slots, in seconds. */
 const BRIEFLY = 4;
 
 /** The right to hold a request open, which the tabs of a site share. */
@@ -15,32 +15,35 @@ export class Slots {
   #crowdedUntil = 0;
 
   /**
-   * @param {LockManager | undefined} locks there are none in an insecure context
+   * @param {LockManager | undefined} locks undefined in an insecure context
    * @param {import("./timer.js").Clock} clock
-   * @param {boolean} unlimited all requests go over one connection, or there is no way
-   *   to do without one that is held open
+   * @param {boolean} unlimited all requests share one connection, or every transport that
+   *   is offered must hold one open
    */
   constructor(locks, clock, unlimited) {
     this.#locks = unlimited ? undefined : locks;
     this.#clock = clock;
-    /** How long a request may be held, in seconds; undefined: as long as it likes. */
+    /** How long a request may be held, in seconds. Undefined: without a limit. */
     this.holdFor = locks || unlimited ? undefined : BRIEFLY;
   }
 
-  /** @returns {Promise<(() => void) | null>} what gives it back; null: hold nothing */
-  async take() {
+  /**
+   * Take a slot.
+   * @returns {Promise<(() => void) | null>} releases the slot; null: none is free, hold nothing
+   */
+  async acquire() {
     if (this.#clock.now() < this.#crowdedUntil) {
       return null;
     }
     try {
-      return await this.#takeFrom(1);
+      return await this.#acquireFrom(1);
     } catch {
-      // There are none, or they are forbidden.
+      // Locks are missing or forbidden.
       return () => {};
     }
   }
 
-  /** All connections are taken, where they are few: hold nothing for a while. */
+  /** Hold nothing for a while: all connections to the host are in use. */
   crowded() {
     if (this.#locks || this.holdFor) {
       this.#crowdedUntil = this.#clock.now() + HOLD_NONE;
@@ -48,18 +51,18 @@ export class Slots {
   }
 
   /**
-   * @param {number} number of the first slot to try
+   * @param {number} number the first slot to try
    * @returns {Promise<(() => void) | null>}
    */
-  async #takeFrom(number) {
+  async #acquireFrom(number) {
     if (number > SLOTS) {
       return null;
     }
     return new Promise((resolve, reject) =>
       this.#locks
-        // A lock is held until a promise is resolved: what does that is given out.
+        // A lock is held until its promise resolves. The caller gets the function that does so.
         .request(`livewidget-${number}`, { ifAvailable: true }, (/** @type {Lock | null} */ lock) =>
-          lock ? new Promise(/** @type {any} */ (resolve)) : resolve(this.#takeFrom(number + 1)),
+          lock ? new Promise(/** @type {any} */ (resolve)) : resolve(this.#acquireFrom(number + 1)),
         )
         .catch(reject),
     );

@@ -1,7 +1,7 @@
 // @ts-check
 
 /**
- * The time, in seconds, and timers: passed in, so that tests need not wait.
+ * The time in seconds, and timers. Passed in, so that tests need not wait.
  * @typedef {object} Clock
  * @property {() => number} now
  * @property {(callback: () => void, seconds: number) => any} setTimer
@@ -10,13 +10,13 @@
 
 /** @type {Clock} */
 export const systemClock = {
-  // Not performance.now(): that one stands still while a laptop sleeps.
+  // Not performance.now(), which stands still while a laptop sleeps.
   now: () => Date.now() / 1000,
   setTimer: (callback, seconds) => setTimeout(callback, seconds * 1000),
   clearTimer: (timer) => clearTimeout(timer),
 };
 
-/** Calls `due` at a deadline that keeps moving; it may fire early. */
+/** Calls `due` at a deadline that keeps moving, or earlier. */
 export class DeadlineTimer {
   #clock;
   #due;
@@ -33,7 +33,10 @@ export class DeadlineTimer {
     this.#due = due;
   }
 
-  /** @param {number | null} deadline in seconds of the clock; null: leave it */
+  /**
+   * Call `due` at a deadline, unless a call is scheduled earlier.
+   * @param {number | null} deadline in seconds of the clock; null changes nothing
+   */
   set(deadline) {
     if (deadline === null || (this.#timer !== null && this.#at <= deadline)) {
       return;
@@ -49,10 +52,9 @@ export class DeadlineTimer {
     );
   }
 
+  /** Cancel the call. */
   stop() {
-    if (this.#timer !== null) {
-      this.#clock.clearTimer(this.#timer);
-      this.#timer = null;
-    }
+    this.#clock.clearTimer(this.#timer);
+    this.#timer = null;
   }
 }

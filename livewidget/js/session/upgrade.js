@@ -1,16 +1,16 @@
 // @ts-check
-// Trying for a better transport while another one is in use. See docs/protocol.md, "Choosing".
+// Tries for a better transport while another one is in use. See docs/protocol.md, "Choosing".
 
 import { DeadlineTimer } from "./timer.js";
 
-/** When to try first, in seconds: for one that has worked on this page, and else. Then ever later. */
+/** When to try first, in seconds: for a transport that has worked on this page, and for others. */
 const SOON = 5;
 const LATER = 60;
-/** How long between two tries, at most. */
+/** The longest time between two tries, in seconds. */
 const LATEST = 600;
-/** A connection that lasted so long, in seconds, was a good one. */
+/** A connection that lasted this long, in seconds, was a good one. */
 export const GOOD = 2;
-/** How long a try may take. */
+/** How long a try may take, in seconds. */
 const TRY = 10;
 
 export class Upgrade {
@@ -19,24 +19,24 @@ export class Upgrade {
   #events;
   #timer;
   #kind = "";
-  /** @type {string[]} transports that are still to be tried in this round */
+  /** @type {string[]} the transports still to be tried in this round */
   #untried = [];
   #trying = false;
   #after = LATER;
-  /** What is tried is not tried again before so many seconds. */
+  /** The shortest time before the next try, in seconds. */
   #atLeast = 0;
-  /** When the best one began. */
+  /** When a connection over the best transport began. */
   #best = Infinity;
-  /** Counts, so that the answer to a probe which comes too late is seen to be so. */
+  /** Counts the connections, so that the answer to an outdated probe is recognised. */
   #started = 0;
 
   /**
    * @param {import("./chooser.js").Chooser} chooser
    * @param {import("./timer.js").Clock} clock
    * @param {object} events
-   * @param {(kind: string) => Promise<boolean>} events.probe whether the way is clear
-   * @param {(kind: string) => void} events.open try it; then comes `start`, `failed` or `stop`
-   * @param {() => void} events.late it takes too long
+   * @param {(kind: string) => Promise<boolean>} events.probe whether the transport gets through
+   * @param {(kind: string) => void} events.open try a transport; `start`, `failed` or `stop` follows
+   * @param {() => void} events.timedOut the try takes too long
    */
   constructor(chooser, clock, events) {
     this.#chooser = chooser;
@@ -46,7 +46,7 @@ export class Upgrade {
   }
 
   /**
-   * A connection has begun: try for a better one later.
+   * Handle a new connection: try for a better one later.
    * @param {string} kind
    */
   start(kind) {
@@ -55,13 +55,13 @@ export class Upgrade {
     this.#kind = kind;
     if (better.length > 0) {
       this.#after = Math.max(known ? SOON : LATER, this.#atLeast);
-      this.atMost(this.#after);
+      this.limit(this.#after);
     } else {
       this.#best = this.#clock.now();
     }
   }
 
-  /** That connection is over. */
+  /** Handle the end of that connection. */
   stop() {
     if (this.#clock.now() - this.#best >= GOOD) {
       this.#atLeast = 0;
@@ -72,7 +72,7 @@ export class Upgrade {
     this.#timer.stop();
   }
 
-  /** The one that was tried is none: try the next. */
+  /** Handle a try that failed: try the next transport. */
   failed() {
     this.#trying = false;
     this.#timer.stop();
@@ -80,21 +80,21 @@ export class Upgrade {
   }
 
   /**
-   * What is tried, or waited for, may take so long yet.
+   * Limit how long the current try, or the wait for the next one, may still take.
    * @param {number} seconds
    */
-  atMost(seconds) {
+  limit(seconds) {
     this.#timer.set(this.#clock.now() + seconds);
   }
 
-  /** What was tried is no better: the next try is later. */
+  /** Try less often: the transport was no improvement. */
   slower() {
     this.#after = this.#atLeast = Math.min(LATEST, this.#after * 2);
   }
 
   #due() {
     if (this.#trying) {
-      this.#events.late();
+      this.#events.timedOut();
     } else {
       [this.#untried] = this.#chooser.better(this.#kind);
       this.#next();
@@ -105,18 +105,18 @@ export class Upgrade {
     const kind = this.#untried.shift();
     if (kind === undefined) {
       this.slower();
-      this.atMost(this.#after);
+      this.limit(this.#after);
       return;
     }
     const started = this.#started;
-    // Once a try has said hello, the connection in use is over.
+    // A hello ends the connection in use. So probe before one is sent.
     const clear = await this.#events.probe(kind);
     if (started !== this.#started) {
       return;
     }
     if (clear) {
       this.#trying = true;
-      this.atMost(TRY);
+      this.limit(TRY);
       this.#events.open(kind);
     } else {
       this.#next();

@@ -1,17 +1,17 @@
 // @ts-check
-// The event stream: an answer that does not end. See docs/protocol.md, "HTTP".
+// The event stream: a response that does not end. See docs/protocol.md, "HTTP".
 
 import { HttpTransport, Requests, control } from "./http.js";
 
-/** How long the first event of a probe may take, in seconds; then it is held up somewhere. */
+/** How long the first event of a probe may take, in seconds. Later, a proxy is buffering the stream. */
 const CLEAR = 2;
-/** What an event may have beside a message, in characters. */
+/** The size of an event without its message, in characters, at most. */
 const EXTRA = 1024;
 
 const isMessage = (/** @type {string} */ text) => text.startsWith("[");
 
 /**
- * Whether the first event of a stream gets through at once.
+ * Return whether the first event of a stream gets through at once.
  * @param {URL} base
  * @param {object} hello
  * @param {import("./http.js").HttpEnvironment} environment
@@ -33,42 +33,41 @@ export async function probe(base, hello, environment) {
 }
 
 export class EventStreamTransport extends HttpTransport {
-  /** How long an event may be; 0 before the welcome. */
+  /** The maximum size of an event; 0 before the welcome. */
   #limit = 0;
 
   async run() {
-    if (!(await this.takeSlot())) {
+    if (!(await this.acquireSlot())) {
       throw new Error("no slot");
     }
     const { heartbeat } = this.hello;
     const { body } = await this.requests.post("stream", { heartbeat }, this.hold());
-    const stream = /** @type {ReadableStream} */ (body);
-    const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+    const reader = /** @type {ReadableStream} */ (body).pipeThrough(new TextDecoderStream()).getReader();
     let rest = "";
     for (;;) {
       const { done, value } = await reader.read();
       if (done) {
-        // A close may have come in the place of a stream.
+        // The response may be a close instead of a stream.
         control(rest);
-        throw new Error("the end");
+        throw new Error("end of stream");
       }
       const events = (rest + value).split("\n\n");
       rest = events.pop() ?? "";
-      this.#take(events.map((event) => event.slice("data: ".length)));
+      this.#handle(events.map((event) => event.slice("data: ".length)));
       if (this.#limit && rest.length > this.#limit) {
-        throw new Error("no end");
+        throw new Error("event too large");
       }
     }
   }
 
-  /** @param {string[]} texts of the events of a chunk */
-  #take(texts) {
+  /** @param {string[]} texts the contents of the events of a chunk */
+  #handle(texts) {
     if (!this.#limit && texts.length > 0) {
       const answer = control(texts.shift() ?? "");
       this.#limit = answer.limits.message + EXTRA;
       this.welcome(answer);
     }
-    // Before the others: a close comes last.
+    // Messages first: a close comes last.
     const messages = texts.filter(isMessage);
     if (messages.length > 0) {
       this.events?.messages(messages, null);

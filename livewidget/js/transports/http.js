@@ -1,27 +1,27 @@
 // @ts-check
-// What event stream and long-poll share. See docs/protocol.md, "HTTP".
+// The common part of event stream and long-poll. See docs/protocol.md, "HTTP".
 
 import { CLOSED, LOST, TIMED_OUT } from "../wire/codes.js";
 
-/** How long a `send` may take until it seems that this site's tabs hold all connections. */
+/** A `send` that takes longer, in seconds, suggests that this site's tabs use up all connections. */
 const CROWDED = 3;
-/** How long until it is lost, in seconds. */
+/** How long a `send` may take until the connection counts as lost, in seconds. */
 const LATE = 6;
-/** For a large one more time is given: it may take so many bytes a second. */
+/** A large `send` gets more time: one second per this many bytes. */
 const SLOWEST = 4 * 1024;
-/** Bytes of messages in the first `send` of a connection; later ones have up to twice as much each. */
+/** Bytes of messages in the first `send` of a connection. The limit doubles with each `send`. */
 const FIRST_BATCH = 1024;
 const LARGEST_BATCH = 32 * 1024;
 
 /**
- * What the transports over HTTP need of the browser.
+ * What the HTTP transports need from the browser.
  * @typedef {object} HttpEnvironment
  * @property {(url: string, options: any) => Promise<Response>} fetch
  * @property {import("../session/timer.js").Clock} clock
- * @property {Pick<import("../session/slots.js").Slots, "take" | "crowded" | "holdFor">} slots
+ * @property {Pick<import("../session/slots.js").Slots, "acquire" | "crowded" | "holdFor">} slots
  */
 
-/** The server has closed the connection, or says that there is none. */
+/** The server has closed the connection, or does not know it. */
 class Closed extends Error {
   /**
    * @param {number} code
@@ -53,11 +53,12 @@ export class Requests {
   }
 
   /**
+   * Send a request.
    * @param {"send" | "poll" | "stream"} path
-   * @param {object} fields of the body, besides those that all have
+   * @param {object} fields the fields of the body besides the connection's identity
    * @param {object} [options] of `fetch`
    * @param {number} [first] the count of the first message
-   * @param {string[]} [messages] go into the body as they are
+   * @param {string[]} [messages] put into the body unchanged: they are JSON
    */
   post(path, fields, options, first, messages = []) {
     const body = JSON.stringify({ ...this.#identity, ...fields });
@@ -72,11 +73,11 @@ export class Requests {
 }
 
 /**
- * The page is being left; nobody hears of a failure.
+ * Tell the server that the page is being left. Failures are ignored.
  * @param {URL} base
- * @param {any} hello of the newest connection
+ * @param {any} hello the hello of the newest connection
  * @param {number} first
- * @param {string[]} messages as many as a `fetch` with `keepalive` takes
+ * @param {string[]} messages no more than a `fetch` with `keepalive` may carry
  * @param {Pick<HttpEnvironment, "fetch">} environment
  */
 export function leave(base, hello, first, messages, environment) {
@@ -85,8 +86,11 @@ export function leave(base, hello, first, messages, environment) {
 }
 
 /**
- * What the server says that is no message.
+ * Parse a control object from the server.
  * @param {string} text
+ * @returns {any}
+ * @throws {Closed} the server has closed the connection
+ * @throws {Error} the text is not a control object
  */
 export function control(text) {
   const value = JSON.parse(text);
@@ -94,28 +98,28 @@ export function control(text) {
     throw new Closed(value.close[0], value.close[1]);
   }
   if (!(value.received >= 0)) {
-    throw new Error("no count");
+    throw new Error("malformed answer");
   }
   return value;
 }
 
-/** One connection: what goes up is here, what comes down is for a subclass. */
+/** A connection over HTTP. It sends; its subclasses receive. */
 export class HttpTransport {
   /** @type {import("./websocket.js").TransportEvents | null} null: it is closed */
   events;
   #sends = new AbortController();
   /** @type {string[]} */
   #queue = [];
-  /** The count after that of the last message in the queue. */
+  /** The count of the last message in the queue, plus one. */
   #end = 0;
-  /** Whether an acknowledgement is to be sent. */
+  /** Whether an acknowledgement must be sent. */
   #owed = false;
   #sending = false;
   #batch = FIRST_BATCH;
-  /** For the request that is held open, and what gives its slot back. */
+  /** Aborts the request that is held open. */
   #held = new AbortController();
-  /** @type {(() => void) | null} */
-  #release = null;
+  /** Releases its slot. @type {(() => void) | null} */
+  #releaseSlot = null;
 
   /**
    * @param {URL} base
@@ -131,14 +135,15 @@ export class HttpTransport {
     this.#guarded(() => this.run());
   }
 
-  /** Say hello and tell what comes down, as long as it comes. */
+  /** Say hello, then pass on what arrives until the connection ends. Overridden. */
   async run() {}
 
-  /** A `send` was answered. */
+  /** Handle the end of a `send`. Overridden. */
   sendAnswered() {}
 
   /**
-   * @param {number} first the next one after those sent before
+   * Send messages.
+   * @param {number} first the count of the first one, which follows those sent before
    * @param {string[]} messages
    */
   send(first, messages) {
@@ -150,56 +155,64 @@ export class HttpTransport {
     }
   }
 
+  /** Send an acknowledgement. */
   acknowledge() {
     this.#owed = true;
     this.send(this.#end, []);
   }
 
+  /** Close the connection. No more events follow. */
   close() {
     this.events = null;
     this.#sends.abort();
-    this.letGo();
+    this.release();
   }
 
-  /** Give up what is held open. */
-  letGo() {
+  /** Abort the request that is held open, and release its slot. */
+  release() {
     this.#held.abort();
-    this.#release?.();
-    this.#release = null;
+    this.#releaseSlot?.();
+    this.#releaseSlot = null;
   }
 
-  /** The right to hold a request open: whether there is one. */
-  async takeSlot() {
-    const release = this.#release ?? (await this.environment.slots.take());
+  /** Acquire the right to hold a request open. Return whether that succeeded. */
+  async acquireSlot() {
+    const release = this.#releaseSlot ?? (await this.environment.slots.acquire());
     if (this.events === null) {
       release?.();
     } else {
-      this.#release = release;
+      this.#releaseSlot = release;
     }
-    return this.#release !== null;
+    return this.#releaseSlot !== null;
   }
 
-  /** The options of the request that `letGo` gives up. */
+  /** Return the options of a request that `release` aborts. */
   hold() {
     this.#held = new AbortController();
     return { signal: this.#held.signal };
   }
 
-  /** @param {Parameters<Requests["post"]>} request */
+  /**
+   * Send a request and parse the control object in the response.
+   * @param {Parameters<Requests["post"]>} request
+   */
   async ask(...request) {
     const answer = await this.requests.post(...request);
     return control(await answer.text());
   }
 
-  /** @param {any} answer to the hello */
+  /**
+   * Check and pass on the answer to the hello.
+   * @param {any} answer
+   */
   welcome(answer) {
     if (!(answer.first > 0 && answer.heartbeat > 0 && answer.timeout > 0)) {
-      throw new Error("no welcome");
+      throw new Error("malformed welcome");
     }
     this.events?.welcome(answer);
   }
 
-  /** @param {() => Promise<void>} task begins when this turn is over */
+  /** @param {() => Promise<void>} task starts asynchronously */
   async #guarded(task) {
     try {
       await null;
@@ -214,7 +227,7 @@ export class HttpTransport {
   /** @param {Error} error */
   #fail(error) {
     const { events } = this;
-    // Given up for a `send`, the network did not cut it.
+    // A request aborted in favour of a `send` was not cut by the network.
     const code = this.#held.signal.aborted ? TIMED_OUT : LOST;
     this.close();
     events?.closed(error instanceof Closed ? error.code : code, error.message);
@@ -228,7 +241,7 @@ export class HttpTransport {
       this.#sending = false;
     } catch (error) {
       if (/** @type {Closed} */ (error).code === CLOSED) {
-        // This has overtaken what was sent before, and comes down after that too.
+        // The close has overtaken messages. It also follows them on the other request: wait for that.
         await new Promise((/** @type {any} */ resolve) => this.environment.clock.setTimer(resolve, CROWDED));
       }
       throw error;
@@ -239,13 +252,13 @@ export class HttpTransport {
   async #sendOne(received) {
     const { clock, slots } = this.environment;
     const first = this.#end - this.#queue.length;
-    const [messages, size] = this.#takeBatch();
+    const [messages, size] = this.#nextBatch();
     const patience = Math.floor(size / SLOWEST);
     this.#owed = false;
     const timers = [
       clock.setTimer(() => {
         slots.crowded();
-        this.letGo();
+        this.release();
       }, CROWDED + patience),
       clock.setTimer(() => this.#fail(new Closed(TIMED_OUT)), LATE + patience),
     ];
@@ -260,10 +273,10 @@ export class HttpTransport {
   }
 
   /**
-   * The next messages to send: so many bytes, or one.
-   * @returns {[string[], number]} with their size
+   * Take the next messages to send from the queue: one, or more within the limit.
+   * @returns {[string[], number]} the messages and their size in bytes
    */
-  #takeBatch() {
+  #nextBatch() {
     const limit = this.#batch;
     this.#batch = Math.min(2 * limit, LARGEST_BATCH);
     const encoder = new TextEncoder();

@@ -1,9 +1,9 @@
 // @ts-check
-// Long-poll: a request waits for messages. See docs/protocol.md, "HTTP".
+// Long-poll: the server holds each request until there are messages. See docs/protocol.md, "HTTP".
 
 import { HttpTransport } from "./http.js";
 
-/** How often to ask without the right to wait, in seconds. */
+/** The time between polls while no slot is free, in seconds. */
 const INTERVAL = 1;
 
 export class LongPollTransport extends HttpTransport {
@@ -13,9 +13,9 @@ export class LongPollTransport extends HttpTransport {
     const options = { ...this.hold(), priority: "high" };
     const answer = await this.ask("poll", { hello: true, heartbeat }, options);
     this.welcome(answer);
-    this.#take(answer);
+    this.#handle(answer);
     while (this.events !== null) {
-      if (await this.takeSlot()) {
+      if (await this.acquireSlot()) {
         await this.#poll({}, "low");
       } else {
         const pause = this.#pause();
@@ -25,12 +25,12 @@ export class LongPollTransport extends HttpTransport {
     }
   }
 
-  /** The next poll carries it. */
+  /** Do nothing: the next poll acknowledges. */
   acknowledge() {}
 
   /**
    * @param {object} fields
-   * @param {string} priority over other requests that wait for a connection
+   * @param {string} priority among the requests waiting for a connection
    */
   async #poll(fields, priority) {
     if (this.events === null) {
@@ -39,17 +39,17 @@ export class LongPollTransport extends HttpTransport {
     const received = this.events.received();
     const held = this.hold();
     try {
-      this.#take(await this.ask("poll", { received, ...fields }, { ...held, priority }));
+      this.#handle(await this.ask("poll", { received, ...fields }, { ...held, priority }));
     } catch (error) {
       if (this.events === null || !held.signal.aborted) {
         throw error;
       }
-      // It was given up for a `send`, which is to be first.
+      // The poll was aborted in favour of a `send`, which goes first.
       await this.#pause();
     }
   }
 
-  /** Until there may be something to ask for: after a `send` the answer to a call. */
+  /** Wait for a second, or for the end of a `send`: the answer to a call may be ready. */
   #pause() {
     return new Promise((/** @type {any} */ resolve) => {
       this.sendAnswered = resolve;
@@ -57,8 +57,8 @@ export class LongPollTransport extends HttpTransport {
     });
   }
 
-  /** @param {any} answer without messages it is a sign of life all the same */
-  #take({ received, first = null, messages = [] }) {
+  /** @param {any} answer one without messages is a sign of life, too */
+  #handle({ received, first = null, messages = [] }) {
     this.events?.confirmed(received);
     this.events?.messages(
       messages.map((/** @type {unknown} */ message) => JSON.stringify(message)),

@@ -1,5 +1,5 @@
 // @ts-check
-// WebSocket, see docs/protocol.md, "WebSocket".
+// See docs/protocol.md, "WebSocket".
 
 import { LOST, MALFORMED, OF_WEBSOCKET } from "../wire/codes.js";
 import { ProtocolError } from "../wire/errors.js";
@@ -10,28 +10,28 @@ export const SUBPROTOCOL = "livewidget.1";
 /** `WebSocket.OPEN` */
 const OPEN = 1;
 
-/** So many bytes of a reason fit into a close frame (RFC 6455, 5.5). */
+/** The longest reason that fits into a close frame, in bytes (RFC 6455, 5.5). */
 const REASON_BYTES = 123;
 
 const isCount = (/** @type {any} */ value) => Number.isSafeInteger(value) && value >= 0;
 const isTime = (/** @type {any} */ value) => Number.isFinite(value) && value > 0;
 
 /**
- * What a transport tells the page, and asks it.
+ * What a transport reports to the connector, and asks it.
  * @typedef {object} TransportEvents
  * @property {(welcome: any) => void} welcome the hello was answered
  * @property {(messages: string[], first: number | null) => void} messages
- * @property {(received: number) => void} acknowledged by the server, who wants an answer
- * @property {(received: number) => void} confirmed the same in the answer to a request
- * @property {() => number} received what to acknowledge with a request
- * @property {(code: number, reason: string) => void} closed once, and last
+ * @property {(received: number) => void} acknowledged by the server, which expects an acknowledgement
+ * @property {(received: number) => void} confirmed acknowledged in the answer to a request
+ * @property {() => number} received the count to acknowledge in a request
+ * @property {(code: number, reason: string) => void} closed called once, after all others
  */
 
-/** One connection over a WebSocket. */
+/** A connection over a WebSocket. */
 export class WebSocketTransport {
   /** @type {TransportEvents | null} null: it is closed */
   #events;
-  /** @type {WebSocket | null} null: the browser gives none */
+  /** @type {WebSocket | null} null: the browser provides none */
   #socket = null;
   #welcomed = false;
 
@@ -48,12 +48,13 @@ export class WebSocketTransport {
     try {
       this.#listen(new Socket(url, SUBPROTOCOL), hello);
     } catch (error) {
-      // Where WebSockets are forbidden, there may be no class or one that throws.
+      // Where WebSockets are forbidden, the class may be missing or throw.
       queueMicrotask(() => this.#closed(LOST, String(error)));
     }
   }
 
   /**
+   * Send messages.
    * @param {number} first the count of the first one
    * @param {string[]} messages
    */
@@ -63,14 +64,17 @@ export class WebSocketTransport {
     }
   }
 
-  /** @param {number} received */
+  /**
+   * Send an acknowledgement.
+   * @param {number} received
+   */
   acknowledge(received) {
     this.#write(JSON.stringify({ received }));
   }
 
   /**
-   * Close it; nothing is told any more.
-   * @param {number} code of codes.js: a browser takes no other from a script
+   * Close the connection. No more events follow.
+   * @param {number} code one of codes.js, since browsers allow scripts only 1000 and 3000 to 4999
    * @param {string} reason
    */
   close(code, reason) {
@@ -92,7 +96,7 @@ export class WebSocketTransport {
 
   /** @param {string} text */
   #write(text) {
-    // A socket may have died, and say so a moment later: the next one carries it.
+    // A socket that has died reports it a moment later. The next connection carries the text.
     if (this.#socket?.readyState === OPEN) {
       this.#socket.send(text);
     }
@@ -128,7 +132,7 @@ export class WebSocketTransport {
   /** @param {unknown} data */
   #received(data) {
     if (typeof data !== "string") {
-      throw new ProtocolError(MALFORMED, "a binary frame");
+      throw new ProtocolError(MALFORMED, "unexpected binary frame");
     }
     if (!data.startsWith("{")) {
       this.#events?.messages([data], null);
@@ -138,7 +142,7 @@ export class WebSocketTransport {
     const { received, first, heartbeat, timeout } = control;
     const isWelcome = isCount(first) && isTime(heartbeat) && isTime(timeout);
     if (!isCount(received) || !(this.#welcomed || isWelcome)) {
-      throw new ProtocolError(MALFORMED, "a control frame that is not known");
+      throw new ProtocolError(MALFORMED, "malformed control frame");
     }
     if (this.#welcomed) {
       this.#events?.acknowledged(received);

@@ -1,24 +1,25 @@
 // @ts-check
-// Calls in flight: their ids, their results, their errors. No I/O.
-// The Python twin is calls.py; both run tests/wire/vectors/calls.json.
+// Calls in flight: ids, results and errors. No I/O.
+// The Python twin is livewidget/wire/calls.py. Both run tests/wire/vectors/calls.json.
 
 import { Detached, LiveError, RemoteError } from "./errors.js";
 
 /** @typedef {import("./messages.js").Message} Message */
 /** @typedef {{type: string, message: string, data?: unknown, id?: string, stack?: string}} ErrorInfo */
 
-/** The calls of one end of a page that wait for their answers. */
+/** The calls of one side of a page that wait for their answers. */
 export class Calls {
   #lastId = 0;
   /** @type {Map<number, {answer: Promise<any>, resolve: (value: any) => void, reject: (error: Error) => void}>} */
   #inFlight = new Map();
 
+  /** How many calls wait. */
   get size() {
     return this.#inFlight.size;
   }
 
   /**
-   * Begin a call: send the message, give the answer to the caller.
+   * Start a call. Send the message, and return the answer to the caller.
    * @param {number} elementId
    * @param {string} method
    * @param {unknown[]} args
@@ -40,7 +41,7 @@ export class Calls {
   }
 
   /**
-   * The answer of a call has come; one that is not known is ignored.
+   * Resolve a call with its result. Unknown calls are ignored.
    * @param {number} callId
    * @param {unknown} value
    */
@@ -49,7 +50,7 @@ export class Calls {
   }
 
   /**
-   * A call has failed at the other end.
+   * Fail a call with an error from the other side.
    * @param {number} callId
    * @param {ErrorInfo} info
    */
@@ -58,7 +59,7 @@ export class Calls {
   }
 
   /**
-   * A call could not be made.
+   * Fail a call that could not be sent.
    * @param {number} callId
    * @param {Error} error
    */
@@ -67,13 +68,13 @@ export class Calls {
   }
 
   /**
-   * The page has ended: no answer will come.
+   * Fail all calls: the page has ended.
    * @param {Error} reason
    */
   lose(reason) {
     for (const callId of [...this.#inFlight.keys()]) {
       const call = this.#take(callId);
-      // Every page ends; an answer nobody waits for is no news for the console.
+      // Every page ends: not worth an unhandled rejection for each ignored answer.
       call?.answer.catch(() => {});
       call?.reject(reason);
     }
@@ -88,7 +89,7 @@ export class Calls {
 }
 
 /**
- * What the server learns of a method that failed: all but a LiveError has a stack.
+ * Describe the error of a method to the server. Only a LiveError is sent with data instead of a stack.
  * @param {unknown} error
  * @returns {ErrorInfo}
  */

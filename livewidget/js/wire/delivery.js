@@ -1,15 +1,15 @@
 // @ts-check
-// In order and once, through any number of connections. No I/O and no clock.
-// The Python twin is delivery.py, which is either end; this is the browser's. Both
-// run tests/wire/vectors/delivery.json.
+// Delivery in order and exactly once, over any number of connections. No I/O and no clock.
+// The Python twin is livewidget/wire/delivery.py, which is either side; this is the browser's.
+// Both run tests/wire/vectors/delivery.json.
 
 import { GONE, MALFORMED, TAKEN_OVER, TOO_LARGE } from "./codes.js";
 import { BufferFull, MessageTooLarge, ProtocolError } from "./errors.js";
 
-/** What `Delivery.expire` may give. */
+/** What `Delivery.expire` returns after too long a silence. */
 export const SILENT = "silent";
 
-/** An acknowledgement is due when this part of the peer's buffer may wait for it. */
+/** An acknowledgement is due at once when it would free 1/ACK_SHARE of the peer's buffer. */
 const ACK_SHARE = 4;
 
 const encoder = new TextEncoder();
@@ -17,41 +17,41 @@ const byteLength = (/** @type {string} */ text) => encoder.encode(text).length;
 
 /**
  * @typedef {object} Limits
- * @property {number} message bytes of one message
- * @property {number} messages how many may wait for an acknowledgement
- * @property {number} bytes how many bytes may wait
+ * @property {number} message the size of a message, in bytes
+ * @property {number} messages the number of messages waiting for an acknowledgement
+ * @property {number} bytes their size, in bytes
  */
 
 /**
- * The browser's end of a conversation: counts, keeps what is not acknowledged, drops what
- * it has seen. Times are in seconds of any clock.
+ * The browser's side of a conversation. Counts messages, keeps what is not acknowledged, and
+ * drops duplicates. Times are in seconds of any clock.
  *
- * Around it: call `connect` at each hello, `receive` and `acknowledge` with what
- * comes in, dispatch what `nextMessage` gives and `count` each; send what
- * `takeMessages` and `takeAck` give; at `nextDeadline` call `expire`, send again.
+ * Call `connect` for each welcome, and `receive` and `acknowledge` with what arrives. Dispatch
+ * each message that `nextMessage` returns, then `count` it. Send what `takeMessages` and
+ * `takeAck` return. At `nextDeadline`, call `expire` and send again.
  */
 export class Delivery {
-  /** What is not acknowledged. @type {{text: string, size: number}[]} */
+  /** The messages that are not acknowledged. @type {{text: string, size: number}[]} */
   #buffer = [];
-  /** The highest count that was ever given out to be sent. */
+  /** The highest count that was ever sent. */
   #highestTaken = 0;
-  /** What has arrived and is not counted. @type {string[]} */
+  /** The messages that have arrived and are not counted. @type {string[]} */
   #inbox = [];
   /** The count last sent on the connection in use. */
   #cursor = 0;
-  /** The count last received on it, where it does not come with the messages. */
+  /** The count last received on it, among messages sent without their counts. */
   #arrived = 0;
-  /** The count last received on it, however that was known. */
+  /** The count last received on it, among all messages. */
   #seen = 0;
   #heardAt = 0;
-  /** The acknowledgement that is owed. */
+  /** What the next acknowledgement will cover. */
   #owedMessages = 0;
   #owedBytes = 0;
   /** @type {number | null} */
   #ackAt = null;
 
   /**
-   * @param {Limits} limits the same at both ends
+   * @param {Limits} limits the same on both sides
    * @param {object} [options]
    * @param {number} [options.heartbeat]
    * @param {number} [options.timeout]
@@ -63,11 +63,11 @@ export class Delivery {
     this.timeout = timeout;
     this.ackDelay = ackDelay;
 
-    // What goes out. Messages stay until the peer has acknowledged them.
+    // Outgoing. Messages stay in the buffer until the peer has acknowledged them.
     this.acknowledged = 0;
     this.bufferedBytes = 0;
 
-    // What comes in. The inbox holds what has arrived and is not counted.
+    // Incoming.
     this.received = 0;
 
     // The connection in use.
@@ -75,13 +75,13 @@ export class Delivery {
     this.connected = false;
   }
 
-  /** The count of the last message that was handed to `send`. */
+  /** The count of the last message that was passed to `send`. */
   get sent() {
     return this.acknowledged + this.#buffer.length;
   }
 
   /**
-   * Keep a message until the peer has it. Call `takeMessages` next.
+   * Keep a message until the peer has acknowledged it. Call `takeMessages` next.
    * @param {string} text
    * @throws {MessageTooLarge | BufferFull} nothing changed
    */
@@ -99,14 +99,14 @@ export class Delivery {
   }
 
   /**
-   * A hello was exchanged: this connection takes over from any other. What was
-   * received and not counted is dropped: the peer sends it again.
+   * Handle a welcome: the connection takes over from any other. Messages that were received
+   * and not counted are dropped, since the peer sends them again.
    * @param {number} connection higher than any before
-   * @param {number} received how many messages the peer says that it has
+   * @param {number} received how many messages the peer has received
    * @param {number} now
    * @param {number | null} [first] the count of the peer's first message on this
-   *   connection; null: it begins with what is missing here
-   * @throws {ProtocolError} 4409 or 4404; nothing changed, close that connection
+   *   connection; null: it starts with the first one missing here
+   * @throws {ProtocolError} 4409 or 4404; nothing changed: close that connection
    */
   connect(connection, received, now, first = null) {
     if (connection <= this.connection) {
@@ -114,7 +114,7 @@ export class Delivery {
     }
     first ??= this.received + 1;
     if (received < this.acknowledged || received > this.#highestTaken || first > this.received + 1) {
-      throw new ProtocolError(GONE, "the counts of the two sides do not fit together");
+      throw new ProtocolError(GONE, "the counts of the two sides do not match");
     }
     this.connection = connection;
     this.connected = true;
@@ -127,7 +127,7 @@ export class Delivery {
   }
 
   /**
-   * A connection is gone; does nothing unless it is the one in use.
+   * Handle the end of a connection. Does nothing unless it is the one in use.
    * @param {number} connection
    */
   disconnect(connection) {
@@ -138,13 +138,13 @@ export class Delivery {
   }
 
   /**
-   * Take in messages: those seen before are dropped, and so is what follows a gap.
-   * Messages with their count may come late, of whichever connection.
+   * Handle messages received. Duplicates are dropped, and so is everything after a gap.
+   * Messages with their counts may arrive late and on any connection.
    * @param {number} connection
    * @param {string[]} messages
    * @param {number} now
    * @param {number | null} [first] the count of the first one; null: they follow
-   *   what came before them on this connection
+   *   the previous ones on this connection
    * @throws {ProtocolError} 4413 or 4400
    */
   receive(connection, messages, now, first = null) {
@@ -153,7 +153,7 @@ export class Delivery {
       return;
     }
     const { message: limit } = this.limits;
-    // Those with their count were made into text again here, and may have become longer.
+    // Messages with counts were serialised again here, and may be longer than when they were sent.
     if (first === null && messages.some((text) => text.length * 3 > limit && byteLength(text) > limit)) {
       throw new ProtocolError(TOO_LARGE, `a message is over ${limit} bytes`);
     }
@@ -162,13 +162,13 @@ export class Delivery {
       this.#arrived += messages.length;
     }
     if (start < 1) {
-      throw new ProtocolError(MALFORMED, "messages are counted from 1");
+      throw new ProtocolError(MALFORMED, "counts start at 1");
     }
     if (inUse) {
       this.#seen = Math.max(this.#seen, start + messages.length - 1);
     }
     if (messages.length > 0 && start <= this.received) {
-      // What has come already was not acknowledged on this connection.
+      // The peer repeats messages: it has not seen their acknowledgement.
       this.#ackAt ??= now + this.ackDelay;
     }
     const expected = this.received + this.#inbox.length + 1;
@@ -177,13 +177,13 @@ export class Delivery {
     }
   }
 
-  /** The next message to dispatch, or null. Call `count` when that is done. */
+  /** Return the next message to dispatch, or null. Call `count` after the dispatch. */
   nextMessage() {
     return this.#inbox[0] ?? null;
   }
 
   /**
-   * The message that `nextMessage` gave has been dispatched.
+   * Count the message that `nextMessage` returned: it has been dispatched.
    * @param {number} now
    */
   count(now) {
@@ -199,11 +199,11 @@ export class Delivery {
   }
 
   /**
-   * The peer has said how many messages it has.
+   * Handle an acknowledgement, which the peer expects to be answered.
    * @param {number} connection
    * @param {number} received
    * @param {number} now
-   * @throws {ProtocolError} 4400: it has what was never sent
+   * @throws {ProtocolError} 4400: the count is higher than anything sent
    */
   acknowledge(connection, received, now) {
     if (this.heard(connection, now)) {
@@ -213,24 +213,25 @@ export class Delivery {
   }
 
   /**
-   * The answer to a request says how many messages the peer has: this is no sign
-   * of life of the connection in use, and wants no answer.
+   * Handle an acknowledgement in the answer to a request. It needs no answer, and does not
+   * show that the connection in use is alive.
    * @param {number} received
-   * @throws {ProtocolError} 4400: it has what was never sent
+   * @throws {ProtocolError} 4400: the count is higher than anything sent
    */
   confirm(received) {
     if (received > this.#highestTaken) {
       throw new ProtocolError(MALFORMED, "acknowledged more than was sent");
     }
     this.#forget(received);
-    // It may have more than was sent on this connection, from an older one.
+    // The peer may have received more, over an older connection, than was sent on this one.
     this.#cursor = Math.max(this.#cursor, received);
   }
 
   /**
-   * Something came on a connection: whether it is the one in use.
+   * Note that something arrived on a connection.
    * @param {number} connection
    * @param {number} now
+   * @returns {boolean} whether it is the connection in use
    */
   heard(connection, now) {
     if (connection !== this.connection || !this.connected) {
@@ -241,8 +242,8 @@ export class Delivery {
   }
 
   /**
-   * What to send on the connection in use: the first one's count, and all.
-   * @returns {[number, string[]]}
+   * Take the messages to send on the connection in use.
+   * @returns {[number, string[]]} the count of the first one, and all of them
    */
   takeMessages() {
     const first = this.#cursor + 1;
@@ -256,7 +257,7 @@ export class Delivery {
   }
 
   /**
-   * The count to acknowledge now, or null: nothing is due.
+   * Take the count to acknowledge now, or null if no acknowledgement is due.
    * @param {number} now
    */
   takeAck(now) {
@@ -265,9 +266,9 @@ export class Delivery {
   }
 
   /**
-   * The count for something that is sent anyway, which acknowledges what is owed. No
-   * more than has come on this connection: the peer would leave out the rest, and
-   * where messages have no count all that follows would be miscounted.
+   * Take the count to acknowledge with something that is sent anyway. It is limited to what
+   * has arrived on this connection. Otherwise the peer would skip the rest, and messages
+   * sent without counts would be miscounted.
    */
   takeReceived() {
     this.#ackDone();
@@ -275,9 +276,9 @@ export class Delivery {
   }
 
   /**
-   * What the peer may not have, once more: the first one's count, and messages.
-   * @param {number} atMost bytes
-   * @returns {[number, string[]]}
+   * Return the messages that are not acknowledged, to send them again.
+   * @param {number} atMost their size in bytes, each with a comma
+   * @returns {[number, string[]]} the count of the first one, and the messages
    */
   unacknowledged(atMost) {
     let rest = atMost;
@@ -288,14 +289,14 @@ export class Delivery {
   }
 
   /**
-   * For how long nothing was heard on the connection in use.
+   * Return for how long nothing was received on the connection in use.
    * @param {number} now
    */
   silence(now) {
     return now - this.#heardAt;
   }
 
-  /** When to call `expire`, `takeMessages` and `takeAck` next, or null. */
+  /** Return when to call `expire`, `takeMessages` and `takeAck` next, or null. */
   nextDeadline() {
     if (!this.connected) {
       return null;
@@ -305,8 +306,8 @@ export class Delivery {
   }
 
   /**
-   * What has run out: SILENT, close the connection with 4408 and call
-   * `disconnect`; or null.
+   * Return SILENT if nothing was received for too long, otherwise null. If it is SILENT, close
+   * the connection with 4408 and call `disconnect`.
    * @param {number} now
    */
   expire(now) {

@@ -1,10 +1,17 @@
 // @ts-check
 
-/** An error that a widget's method raises for the server to see. */
+/**
+ * An error that a widget's method throws for the server to see. The server's call fails with a
+ * `RemoteError` that has the class name as its type, the message and the data, but no stack.
+ * @example
+ * class Busy extends LiveError {}
+ *
+ * throw new Busy("try again later", { seconds: 5 });
+ */
 export class LiveError extends Error {
   /**
-   * @param {string} message for a person
-   * @param {unknown} [data] anything that can cross
+   * @param {string} message for humans
+   * @param {unknown} [data] any value that can be sent
    */
   constructor(message, data = null) {
     super(message);
@@ -13,31 +20,47 @@ export class LiveError extends Error {
   }
 }
 
-/** The server has called what the widget does not have. */
+/** The server has called a method that the widget does not have. */
 export class NoSuchMethod extends LiveError {}
 
-/** The server has called a method with arguments that it cannot take. */
+/** The server has called a method with arguments that it does not accept. */
 export class BadArguments extends LiveError {}
 
-/** A call failed on the server; `type` names the Python class of the error. */
+/**
+ * A call failed on the server. The `type` is the name of the Python class. The message and
+ * the `data` are those of a `LiveError`; any other error is described by its log entry only,
+ * unless the server runs with `--debug`.
+ * @example
+ * try {
+ *   await this.callRemote("save", text);
+ * } catch (error) {
+ *   if (error instanceof RemoteError && error.type === "Conflict") {
+ *     this.resolve(error.data);
+ *   }
+ * }
+ */
 export class RemoteError extends Error {
   /**
    * @param {{type: string, message: string, data?: unknown, id?: string, stack?: string}} info
+   *   what the server has sent
    */
   constructor({ type, message, data = null, id, stack }) {
     super(message);
-    this.name = "RemoteError";
+    this.name = new.target.name;
+    /** The name of the Python class. */
     this.type = type;
+    /** The data of the `LiveError`; null: it has none. */
     this.data = data;
-    /** Names the entry in the server's log that has the details. */
+    /** Identifies the entry in the server's log that has the details, if there is one. */
     this.id = id;
     if (stack !== undefined) {
+      /** The Python traceback, if the server runs with `--debug`. */
       this.remoteStack = stack;
     }
   }
 }
 
-/** The page has ended, and no answer will come. */
+/** The page has ended, and no answer will arrive. */
 export class ConnectionLost extends Error {
   /**
    * @param {number} code a close code, see docs/protocol.md
@@ -45,32 +68,33 @@ export class ConnectionLost extends Error {
    */
   constructor(code, reason) {
     super(`the page has ended: ${reason} (${code})`);
-    this.name = "ConnectionLost";
+    this.name = new.target.name;
+    /** The close code of the page. */
     this.code = code;
   }
 }
 
-/** The widget or its element was taken out of the page. */
+/** The element and its widget were removed from the page. */
 export class Detached extends ConnectionLost {
   constructor() {
     super(0, "");
     this.message = "the element was detached";
-    this.name = "Detached";
   }
 }
 
-/** A value cannot be sent to the server; the message has the path to it. */
+/** A value cannot be sent to the server. The message begins with the path to the value. */
 export class EncodeError extends TypeError {
-  /** @param {string} problem */
+  /** @param {string} problem what is wrong with the value */
   constructor(problem) {
     super(problem);
-    this.name = "EncodeError";
+    this.name = new.target.name;
     this.problem = problem;
   }
 
   /**
-   * The value is a part of something larger.
-   * @param {string} part
+   * Prepend to the path of the value.
+   * @param {string} part such as "args", "[0]" or ".name"
+   * @internal
    */
   within(part) {
     this.path = part + (this.path ?? "");
@@ -79,28 +103,28 @@ export class EncodeError extends TypeError {
   }
 }
 
-/** A message is over the limit for one message; it was not sent. */
+/** A message exceeds the size limit. It was not sent. */
 export class MessageTooLarge extends Error {
   /**
    * @param {number} size in bytes
    * @param {number} limit in bytes
    */
   constructor(size, limit) {
-    super(`the message has ${size} bytes, and ${limit} are allowed; it was not sent`);
-    this.name = "MessageTooLarge";
+    super(`the message of ${size} bytes exceeds the limit of ${limit}; it was not sent`);
+    this.name = new.target.name;
   }
 }
 
-/** Too much waits for the server; this was not sent. */
+/** Too many messages are waiting for the server. This one was not sent. */
 export class BufferFull extends Error {
-  /** @param {number} messages how many wait */
+  /** @param {number} messages how many are waiting */
   constructor(messages) {
-    super(`${messages} messages already wait for the server; this one was not sent`);
-    this.name = "BufferFull";
+    super(`${messages} messages are already waiting for the server; this one was not sent`);
+    this.name = new.target.name;
   }
 }
 
-/** What the other side sent is refused: close the connection with `code`. */
+/** What the other side sent violates the protocol: close the connection with `code`. */
 export class ProtocolError extends Error {
   /**
    * @param {number} code a close code, see docs/protocol.md
@@ -108,7 +132,7 @@ export class ProtocolError extends Error {
    */
   constructor(code, reason) {
     super(`${reason} (${code})`);
-    this.name = "ProtocolError";
+    this.name = new.target.name;
     this.code = code;
     this.reason = reason;
   }

@@ -1,6 +1,6 @@
 // @ts-check
-// The wire, version 1, described in docs/protocol.md. No I/O.
-// The Python twin is messages.py; both run tests/wire/vectors/messages.json.
+// The messages of the protocol, version 1: see docs/protocol.md. No I/O.
+// The Python twin is livewidget/wire/messages.py. Both run tests/wire/vectors/messages.json.
 
 import { MALFORMED } from "./codes.js";
 import { EncodeError, ProtocolError } from "./errors.js";
@@ -25,7 +25,7 @@ const isCallId = (/** @type {any} */ value) => value === null || isId(value);
 const isName = (/** @type {any} */ value) =>
   isText(value) && value !== "" && [...value].length <= MAX_NAME;
 const isAny = () => true;
-/** The parts of an error that are texts; it may have `data` too. */
+/** The parts of an error that are strings. It may have `data`, too. */
 const TEXTS = ["type", "message", "id", "stack"];
 const isInfo = (/** @type {any} */ value) =>
   isObject(value) &&
@@ -33,7 +33,7 @@ const isInfo = (/** @type {any} */ value) =>
   isText(value.message) &&
   Object.entries(value).every(([key, item]) => key === "data" || (TEXTS.includes(key) && isText(item)));
 
-/** What follows the kind of a message; the number of parts that may be left out. */
+/** What follows the kind of a message, and how many parts may be omitted. */
 /** @type {Map<string, {parts: ((value: any) => boolean)[], optional?: number}>} */
 const SHAPES = new Map([
   ["call", { parts: [isCallId, isId, isName, isList, isObject], optional: 1 }],
@@ -46,7 +46,7 @@ const SHAPES = new Map([
   ["detach", { parts: [isId] }],
 ]);
 
-/** Where a message has values of the application, and what errors call them. */
+/** Where messages contain application values, and what errors call these. */
 /** @type {Map<string, [number, string][]>} */
 const VALUES = new Map([
   ["call", [[3, "method"], [4, "args"], [5, "kwargs"]]],
@@ -55,7 +55,7 @@ const VALUES = new Map([
 ]);
 
 /**
- * The text of a message.
+ * Encode a message as JSON.
  * @param {Message} message
  * @returns {string}
  * @throws {EncodeError} a value in it cannot be sent; the error has the path to it
@@ -74,10 +74,10 @@ export function encode(message) {
 }
 
 /**
- * Read and check one message.
+ * Decode and check a message.
  * @param {string} text
- * @param {Special} [special] called with the content of the tag $element in arguments or a
- *   result, as it came; without it that is malformed
+ * @param {Special} [special] called with the content of a tag $element in arguments or a
+ *   result, undecoded; without it, the tag is malformed
  * @returns {Message}
  * @throws {ProtocolError} with code 4400: the text is not a message
  */
@@ -89,7 +89,7 @@ export function decode(text, special) {
   }
   for (const [index, name] of VALUES.get(message[0]) ?? []) {
     if (index < message.length) {
-      // The arguments by name are an object of ours: it is not a tag.
+      // The keyword arguments are an object of the protocol, never a tag.
       message[index] =
         name === "kwargs"
           ? incomingEntries(message[index], 1, special)
@@ -103,7 +103,7 @@ export function decode(text, special) {
 }
 
 /**
- * Read a value that was embedded in the page.
+ * Decode a value that was embedded in the page.
  * @param {unknown} value
  * @param {Special} [special] as in `decode`
  */
@@ -112,6 +112,7 @@ export function decodeValue(value, special) {
 }
 
 /**
+ * Parse JSON.
  * @param {string} text
  * @returns {any}
  * @throws {ProtocolError} with code 4400: the text is not JSON
@@ -146,7 +147,7 @@ function outgoingField(name, value) {
     if (name === "method") {
       return outgoingName(value);
     }
-    // The arguments by name are an object of ours: it is not a tag.
+    // The keyword arguments are an object of the protocol, never a tag.
     return name === "kwargs" ? outgoingEntries(value, 1) : outgoing(value);
   } catch (error) {
     throw error instanceof EncodeError ? error.within(name) : error;
@@ -156,7 +157,7 @@ function outgoingField(name, value) {
 /** @param {any} value */
 function outgoingName(value) {
   if (typeof value !== "string" || value === "" || [...value].length > MAX_NAME) {
-    throw new EncodeError(`the name of a method is a text of 1 to ${MAX_NAME} characters`);
+    throw new EncodeError(`a method name must be a string of 1 to ${MAX_NAME} characters`);
   }
   return outgoingText(value);
 }

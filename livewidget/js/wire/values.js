@@ -1,13 +1,13 @@
 // @ts-check
-// The values that can cross, described in docs/protocol.md. No I/O.
-// The Python twin is outgoing.py and incoming.py; both run tests/wire/vectors/messages.json.
+// The values that can be sent: see docs/protocol.md. No I/O.
+// The Python twins are livewidget/wire/outgoing.py and incoming.py. All run tests/wire/vectors/messages.json.
 
 import { MALFORMED } from "./codes.js";
 import { EncodeError, ProtocolError } from "./errors.js";
 
 const MAX_DEPTH = 64;
 
-/** @typedef {((content: any) => any) | undefined} Special what makes something of the tag $element */
+/** @typedef {((content: any) => any) | undefined} Special makes a value of the content of a tag $element */
 
 export const isText = (/** @type {any} */ value) =>
   typeof value === "string" && !/\p{Surrogate}/u.test(value);
@@ -16,7 +16,7 @@ export const isObject = (/** @type {any} */ value) =>
   typeof value === "object" && value !== null && !isList(value);
 
 /**
- * Check a value that is to cross, and make JSON's values of it.
+ * Check a value to be sent, and convert it to JSON values.
  * @param {any} value
  * @param {number} [depth]
  * @returns {any}
@@ -42,7 +42,7 @@ export function outgoing(value, depth = 0) {
 /** @param {string} value */
 export function outgoingText(value) {
   if (!isText(value)) {
-    throw new EncodeError("a text with half a surrogate pair cannot be sent");
+    throw new EncodeError("a string with half a surrogate pair cannot be sent");
   }
   return value;
 }
@@ -50,9 +50,9 @@ export function outgoingText(value) {
 /** @param {number} value */
 function outgoingNumber(value) {
   if (!Number.isFinite(value)) {
-    throw new EncodeError(`${value} has no form in JSON`);
+    throw new EncodeError(`${value} cannot be sent`);
   }
-  // From 1e21 on JSON has it with an exponent, and Python reads a float.
+  // From 1e21 on, JSON has an exponent, and Python reads a float.
   if (Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(value) < 1e21) {
     throw new EncodeError("an integer beyond ±(2**53 - 1) is not exact");
   }
@@ -71,7 +71,7 @@ function outgoingObject(value, depth) {
     return { $bytes: outgoingBytes(value) };
   }
   if (depth >= MAX_DEPTH) {
-    throw new EncodeError(`nested more than ${MAX_DEPTH} deep, or in itself`);
+    throw new EncodeError(`nested more than ${MAX_DEPTH} deep, or circular`);
   }
   if (isList(value)) {
     return value.map((item, index) => within(`[${index}]`, item, depth + 1));
@@ -90,11 +90,11 @@ function outgoingObject(value, depth) {
 /** @param {Date} value */
 function dateText(value) {
   const text = value.toJSON();
-  // Years before 1 and after 9999 begin with + or -, or are less; an invalid date is null.
+  // Other years begin with + or -, or compare less. An invalid date is null.
   if (text >= "0001") {
     return text;
   }
-  throw new EncodeError("a Date that is not in the years 1 to 9999");
+  throw new EncodeError("a Date must be in the years 1 to 9999");
 }
 
 /** @param {any} value an ArrayBuffer or a view of one */
@@ -108,7 +108,7 @@ function setItems(items) {
   if (items.every(isItem)) {
     return items;
   }
-  throw new EncodeError("a list or an object cannot be in a Set");
+  throw new EncodeError("a Set cannot contain an array or an object");
 }
 
 /**
@@ -137,12 +137,12 @@ function within(part, value, depth) {
 }
 
 /**
- * Check a value of JSON's that came, and make of it what it stands for.
+ * Check a received JSON value, and convert it to the value that it stands for.
  * @param {any} value
  * @param {number} depth
  * @param {Special} special
  * @returns {any}
- * @throws {ProtocolError} with code 4400: it cannot have been sent
+ * @throws {ProtocolError} with code 4400: it is malformed
  */
 export function incoming(value, depth, special) {
   if (typeof value === "string") {
@@ -183,7 +183,7 @@ function incomingText(value) {
  * @param {Special} special
  */
 export function incomingEntries(value, depth, special) {
-  // Not by assignment: a key "__proto__" stays a key.
+  // Not by assignment: "__proto__" must stay an ordinary key.
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [incomingText(key), incoming(item, depth, special)]),
   );
@@ -210,7 +210,7 @@ function untagged(tag, content, depth, special) {
       return Uint8Array.from(atob(content), (character) => character.charCodeAt(0));
     }
   } catch {
-    // It has not what it should.
+    // The content is malformed.
   }
   throw malformed(`unknown or wrong tag ${tag.slice(0, 32)}`);
 }
@@ -227,7 +227,7 @@ function looksLikeTag(value) {
 }
 
 /**
- * Whether a value, as it is in a message, may be in a set: Python can hash it.
+ * Return whether a JSON value may be in a set: Python must be able to hash it.
  * @param {any} value
  */
 function isItem(value) {

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
-import shutil
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
@@ -15,48 +11,15 @@ from secrets import token_hex
 import pytest
 from playwright.sync_api import (
     Browser,
-    BrowserContext,
-    ConsoleMessage,
-    Page,
-    WebError,
     expect,
     sync_playwright,
 )
 
+from tests.acceptance.browser.chromium import ARGUMENTS, findChromium
 from tests.acceptance.browser.nginx import Nginx
+from tests.acceptance.browser.people import KINDS, PATIENCE, People, Shared
 from tests.acceptance.browser.proxy import Proxy
 from tests.support.processes import Server
-
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    # A process less for each window, and a third of its work.
-    "--disable-site-isolation-trials",
-    # Without the first, what a test puts in the place of a server's answer may not connect to
-    # loopback. The others make each window load pages of its own, for two thirds of its work.
-    "--disable-features=LocalNetworkAccessChecks,WebUIOmniboxPopup,WebUIOmniboxAimPopup",
-)
-
-#: The transports, the best one first.
-KINDS = ("websocket", "eventstream", "longpoll")
-
-#: Milliseconds that anything in the browser may take, unless a test says more.
-PATIENCE = 10_000
-
-#: The same for coming back by itself: how long it waits doubles with each try.
-BACK = 30_000
-
-# Makes a violation of the policy an error that the watch sees.
-WATCH_POLICY = """
-document.addEventListener("securitypolicyviolation", (event) =>
-  console.error(`violates the policy: ${event.violatedDirective} ${event.blockedURI}`));
-"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -64,19 +27,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/acceptance/browser/" in item.path.as_posix():
             item.add_marker(pytest.mark.browser)
-
-
-def findChromium() -> str:
-    """The path of the browser."""
-    names = [os.environ["CHROMIUM"]] if os.environ.get("CHROMIUM") else NAMES
-    path = next(filter(None, map(shutil.which, names)), None)
-    if path is None:
-        pytest.fail(
-            f"The browser tests need Chromium, and there is no {' or '.join(names)} here: "
-            "install it, or set CHROMIUM to its path.",
-            pytrace=False,
-        )
-    return path
 
 
 @pytest.fixture(scope="session")
@@ -88,147 +38,6 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
         browser.close()
-
-
-class Shared:
-    """A window that one test uses after another."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self._session = page.context.new_cdp_session(page)
-        self._session.send("Page.enable")
-        self._scripts: list[str] = []
-
-    def run(self, script: str) -> None:
-        """Run this in every document before anything else, until the window is cleared."""
-        if script:
-            # Unlike what Playwright adds itself, this can be taken away.
-            made = self._session.send("Page.addScriptToEvaluateOnNewDocument", {"source": script})
-            self._scripts.append(made["identifier"])
-
-    def clear(self) -> bool:
-        """Leave it as a new one is, for the next test; false if it must be closed instead."""
-        page = self.page
-        # Storage can be emptied from where it belongs to alone.
-        if page.is_closed() or not page.url.startswith("http"):
-            return False
-        page.unroute_all()
-        for identifier in self._scripts:
-            self._session.send(
-                "Page.removeScriptToEvaluateOnNewDocument", {"identifier": identifier}
-            )
-        self._scripts = []
-        page.evaluate("() => { sessionStorage.clear(); localStorage.clear(); }")
-        page.goto("about:blank")
-        page.context.clear_cookies()
-        return True
-
-
-class People:
-    """Makes browser windows that share nothing, and watches their consoles.
-
-    @ivar errors: what the consoles and the pages have complained about.
-    """
-
-    def __init__(self, browser: Browser, spares: list[Shared]) -> None:
-        self._browser = browser
-        self._spares = spares
-        self._shared: list[Shared] = []
-        self._contexts: list[BrowserContext] = []
-        self._allowed: list[str] = []
-        self.errors: list[str] = []
-
-    def window(
-        self, url: str | None = None, *, script: str = "", anyCertificate: bool = False
-    ) -> Page:
-        """A page in a context of its own; with a URL, one that is connected.
-
-        @param script: runs in every document before anything else does.
-        @param anyCertificate: a certificate that nobody has signed will do.
-        """
-        context = self._context(anyCertificate)
-        self._contexts.append(context)
-        context.add_init_script(WATCH_POLICY + script)
-        self._watch(context)
-        page = context.new_page()
-        if url is not None:
-            page.goto(url)
-            connected(page)
-        return page
-
-    def allow(self, pattern: str) -> None:
-        """The test brings about errors like this one, all through it."""
-        self._allowed.append(pattern)
-
-    def shared(self, url: str | None = None, *, script: str = "") -> Page:
-        """The same in a window that another test may have used before.
-
-        That is a third of the work. Not for tests that give the window another size or look, open
-        more windows from it, come to several origins, listen to its events, or break connections:
-        Chromium makes a window wait whose WebSockets have failed.
-        """
-        if self._spares:
-            shared = self._spares.pop()
-        else:
-            context = self._context()
-            context.add_init_script(WATCH_POLICY)
-            shared = Shared(context.new_page())
-        self._watch(shared.page.context)
-        self._shared.append(shared)
-        shared.run(script)
-        page = shared.page
-        if url is not None:
-            page.goto(url)
-            connected(page)
-        return page
-
-    def waitForError(self, page: Page, text: str) -> None:
-        """Wait until there is such a complaint; the test allows it."""
-        self.allow(re.escape(text))
-        until = time.monotonic() + PATIENCE / 1000
-        while not any(text in error for error in self.errors):
-            assert time.monotonic() < until, f"no {text!r} in {self.errors}"
-            page.evaluate("() => new Promise(requestAnimationFrame)")
-
-    def close(self) -> None:
-        """Close the windows."""
-        while self._contexts:
-            self._contexts.pop().close()
-        while self._shared:
-            shared = self._shared.pop()
-            kept = shared.clear()
-            shared.page.context.remove_listener("console", self._said)
-            shared.page.context.remove_listener("weberror", self._failed)
-            if kept:
-                self._spares.append(shared)
-            else:
-                shared.page.context.close()
-
-    def check(self) -> None:
-        """Close the windows; nothing may have been complained about."""
-        self.close()
-        bad = [
-            error
-            for error in self.errors
-            if not any(re.search(pattern, error) for pattern in self._allowed)
-        ]
-        assert bad == []
-
-    def _watch(self, context: BrowserContext) -> None:
-        context.on("console", self._said)
-        context.on("weberror", self._failed)
-
-    def _context(self, anyCertificate: bool = False) -> BrowserContext:
-        context = self._browser.new_context(ignore_https_errors=anyCertificate)
-        context.set_default_timeout(PATIENCE)
-        return context
-
-    def _failed(self, error: WebError) -> None:
-        self.errors.append(f"uncaught: {error.error}")
-
-    def _said(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            self.errors.append(f"{message.type}: {message.text} ({message.location['url']})")
 
 
 @pytest.fixture(scope="session")
@@ -325,19 +134,21 @@ def proxy(people: People) -> Iterator[Callable[..., Proxy]]:
 
 
 @pytest.fixture
+def network(server: Server, proxy: Callable[..., Proxy]) -> Proxy:
+    """The network between a browser and its module's server."""
+    return proxy(server)
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    """The transport that the server offers."""
+    return str(request.param)
+
+
+@pytest.fixture
 def nginx(people: People, serve: Callable[..., Server], tmp_path: Path) -> Iterator[Nginx]:
     """An nginx to be started; it ends after the windows and before the test's own servers."""
     made = Nginx(tmp_path)
     yield made
     people.close()
     made.stop()
-
-
-def connected(page: Page, timeout: float | None = None) -> None:
-    """Wait until a page says that it is connected."""
-    state(page, "connected", timeout)
-
-
-def state(page: Page, wanted: str, timeout: float | None = None) -> None:
-    """Wait until a page is in a state."""
-    expect(page.locator("html")).to_have_attribute("data-live-state", wanted, timeout=timeout)

@@ -1,5 +1,5 @@
-// Many browsers in one process, with Node's own WebSocket: node many.mjs URL NUMBER.
-// It takes commands, one a line, and answers each when it is done; see COMMANDS.
+// Many browsers in one process, with Node's WebSocket: node many.mjs URL NUMBER.
+// It reads commands, one per line, and answers each when it is done: see COMMANDS.
 
 import { createInterface } from "node:readline";
 
@@ -13,22 +13,22 @@ import { Widget } from "../../../livewidget/js/page/widget.js";
 const [url, number] = process.argv.slice(2);
 const { origin } = new URL(url);
 
-/** Says where it comes from, as a browser's does. */
+/** A WebSocket that sends an Origin, as browsers do. */
 class BrowserSocket extends WebSocket {
   constructor(address, protocol) {
     super(address, { protocols: [protocol], headers: { origin } });
   }
 }
 
-/** Where nothing is shown. */
+/** A document that shows nothing. */
 const node = { getAttribute: () => "1", matches: () => false, querySelectorAll: () => [] };
 const root = { querySelectorAll: () => [node] };
 
-/** A tab, which gets a fresh page where that helps. */
+/** A tab, which reloads its page if that helps. */
 class Tab {
   state = "";
   loads = 0;
-  /** What became of calls: their results, or how they failed. */
+  /** The outcomes of calls: results or failures. */
   outcomes = [];
   #widget;
   #items = new Map();
@@ -85,7 +85,7 @@ class Tab {
 
 const tabs = Array.from({ length: Number(number) }, () => new Tab());
 
-/** What every change in a tab calls. */
+/** Called at every change in a tab. */
 let changed = () => {};
 
 /** @param {() => boolean} holds */
@@ -96,13 +96,13 @@ async function until(holds) {
 }
 
 const COMMANDS = {
-  /** Each tab calls a method. */
+  /** Call a method in each tab. */
   call: (method, ...args) => tabs.forEach((tab) => tab.call(method, args)),
 
-  /** All tabs are in a state, and have loaded so many pages. */
+  /** Wait until all tabs are in a state and have loaded this many pages. */
   until: (state, loads) => until(() => tabs.every((tab) => tab.state === state && tab.loads === loads)),
 
-  /** So many calls have come to an end; answers how, and how often. */
+  /** Wait until this many calls have ended. Answer how, and how often. */
   async outcomes(number) {
     const all = () => tabs.flatMap(({ outcomes }) => outcomes);
     await until(() => all().length >= number);

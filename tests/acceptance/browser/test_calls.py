@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.acceptance.browser.conftest import People
+from tests.acceptance.browser.people import People
 from tests.support.processes import Server
 
 SERVER = partial(Server.site, "calls")

@@ -7,9 +7,10 @@ from typing import ClassVar, Literal
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.acceptance.browser.conftest import BACK, KINDS, People, connected, state
+from tests.acceptance.browser.chat import enter, expectLines, lines, said, say
+from tests.acceptance.browser.people import BACK, KINDS, People, connected, state
 from tests.acceptance.browser.proxy import Proxy
 from tests.support.processes import Server
 
@@ -33,37 +34,6 @@ def path(room: str, kind: str) -> str:
 def url(rooms: Server, path: str) -> str:
     """The room of a test."""
     return rooms.url + path
-
-
-def enter(page: Page, name: str) -> Page:
-    """Take a name, and be in the room."""
-    page.get_by_label("Choose your name").fill(name)
-    page.get_by_role("button", name="Enter").click()
-    expect(page.get_by_role("log", name="Conversation")).to_be_visible()
-    return page
-
-
-def say(page: Page, text: str) -> None:
-    """Type a line and send it."""
-    field = page.get_by_label("Your message")
-    field.fill(text)
-    # It has the focus now: to press Enter in it takes as long again.
-    page.keyboard.press("Enter")
-
-
-def lines(page: Page) -> list[str]:
-    """What a person sees of the conversation."""
-    return page.get_by_role("log").locator("p").all_inner_texts()
-
-
-def said(page: Page, name: str) -> list[str]:
-    """The lines that a person sees of one name."""
-    return [line for line in lines(page) if line.startswith(f"{name}: ")]
-
-
-def expectLines(page: Page, number: int) -> None:
-    """Wait until there are so many lines."""
-    expect(page.get_by_role("log").locator("p")).to_have_count(number)
 
 
 class TestRoom:

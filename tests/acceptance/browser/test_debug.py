@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, Request, expect
 
-from tests.acceptance.browser.conftest import People, connected, state
+from tests.acceptance.browser.people import People, connected, state
 from tests.support.processes import Server
 
 SERVER = partial(Server.site, "debugging")
@@ -184,7 +184,7 @@ class TestStart:
     def test_absent(self, people: People, server: Server) -> None:
         """A module that is not there is named."""
         people.allow("^uncaught: ")
-        people.allow("status of 404")
+        people.allow(r"Debugging\.js")
         page = people.window()
         page.route("**/Debugging.js", lambda route: route.fulfill(status=404))
         page.goto(f"{server.url}debug/element")
@@ -286,7 +286,7 @@ class TestPlain:
     def test_half(self, people: People, server: Server) -> None:
         """A widget that cannot be made is in the console, and the rest of the page works."""
         page = people.shared(f"{server.url}plain/half")
-        people.waitForError(page, "Unexpected token")
+        people.waitForError(page, "SyntaxError")
         press(page, "catch")
         assert said(page)[0] == "LiveError"
         expect(overlay(page)).to_have_count(0)
@@ -297,4 +297,4 @@ class TestPlain:
         page.goto(f"{server.url}plain/broken")
         state(page, "gone")
         expect(page.get_by_role("status")).to_contain_text("This page could not start.")
-        people.waitForError(page, "Unexpected token")
+        people.waitForError(page, "SyntaxError")

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from playwright.sync_api import expect
 
-from tests.acceptance.browser.conftest import KINDS, People
+from tests.acceptance.browser.people import KINDS, People
 from tests.support.processes import Server
 
 SERVER = partial(Server.site, "network")

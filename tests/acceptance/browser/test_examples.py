@@ -9,7 +9,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.acceptance.browser.conftest import People
+from tests.acceptance.browser.people import People
 from tests.support.processes import ROOT, Server
 
 SERVER = partial(Server.script, ROOT / "tests" / "acceptance" / "browser" / "examples_site.py")

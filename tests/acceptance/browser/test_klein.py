@@ -6,8 +6,8 @@ from functools import partial
 
 import pytest
 
-from tests.acceptance.browser.conftest import KINDS, People
-from tests.acceptance.browser.test_mounts import expectWorking
+from tests.acceptance.browser.mounts import expectWorking
+from tests.acceptance.browser.people import KINDS, People
 from tests.support.processes import Server
 
 SERVER = partial(Server.site, "klein")

@@ -10,18 +10,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, expect
 
-from tests.acceptance.browser.conftest import (
-    ARGUMENTS,
-    BACK,
-    KINDS,
-    People,
-    connected,
-    findChromium,
-    state,
-)
-from tests.acceptance.browser.test_chat import enter, expectLines
-from tests.acceptance.browser.test_network import exchange, expectAll
-from tests.acceptance.browser.test_pages import COUNT_LOADS, loads
+from tests.acceptance.browser.chat import enter, expectLines
+from tests.acceptance.browser.chromium import ARGUMENTS, findChromium
+from tests.acceptance.browser.exchange import exchange, expectAll
+from tests.acceptance.browser.loads import COUNT_LOADS, loads
+from tests.acceptance.browser.people import BACK, People, connected, state
 from tests.support.processes import Server
 
 SERVER = partial(Server.site, "network")
@@ -30,13 +23,6 @@ SERVER = partial(Server.site, "network")
 LEFT = 6_000
 
 pytestmark = pytest.mark.usefixtures("lossy")
-
-
-@pytest.fixture(params=KINDS)
-def kind(request: pytest.FixtureRequest) -> str:
-    """The transport that the server offers."""
-    name: str = request.param
-    return name
 
 
 @pytest.fixture(scope="module")

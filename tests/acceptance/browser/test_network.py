@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
 from functools import partial
 
 import pytest
 from playwright.sync_api import Page, WebSocket, expect
 
 from tests.acceptance.browser.chaos import FATES, Chaos
-from tests.acceptance.browser.conftest import BACK, KINDS, People, connected, state
+from tests.acceptance.browser.exchange import IMPATIENT, STATES, exchange, expectAll
+from tests.acceptance.browser.people import BACK, People, connected, state
 from tests.acceptance.browser.proxy import Proxy
 from tests.support.processes import Server
-
-# Try again at once, not after a backoff that grows with each cut.
-IMPATIENT = """
-setInterval(() => {
-  if (document.documentElement.dataset.liveState === "offline") {
-    dispatchEvent(new Event("online"));
-  }
-}, 100);
-"""
-
-# Keep the states of the page.
-STATES = """
-globalThis.states = [];
-document.addEventListener("livewidget:state", ({ detail }) => states.push(detail.state));
-"""
 
 # Timers run every three seconds; once connected, never.
 THROTTLE = {
@@ -45,36 +30,6 @@ document.addEventListener("livewidget:state", () => { globalThis.setTimeout = ()
 SERVER = partial(Server.site, "network")
 
 pytestmark = pytest.mark.usefixtures("lossy", "checked")
-
-
-@pytest.fixture(params=KINDS)
-def kind(request: pytest.FixtureRequest) -> str:
-    """The transport that the server offers."""
-    name: str = request.param
-    return name
-
-
-@pytest.fixture
-def network(server: Server, proxy: Callable[..., Proxy]) -> Proxy:
-    """The network between browser and server."""
-    return proxy(server)
-
-
-def exchange(page: Page, number: int) -> None:
-    """Both sides send so many numbered calls from now on."""
-    page.evaluate("(number) => widget.exchange(number)", number)
-
-
-def expectAll(page: Page, number: int) -> None:
-    """Wait until all has come, and see that it came once and in order."""
-    expect(page.locator("[name=count]")).to_have_text(str(number), timeout=BACK)
-    expect(page.locator("[name=answered]")).to_have_text(str(number), timeout=BACK)
-    report = page.evaluate("async () => ({...widget, server: await widget.callRemote('report')})")
-    wanted = list(range(number))
-    assert report["got"] == wanted
-    assert report["answers"] == wanted
-    assert report["server"]["got"] == wanted
-    assert report["server"]["answers"] == wanted
 
 
 def send(page: Page, first: int, number: int) -> None:

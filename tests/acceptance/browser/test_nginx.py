@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import socket
 from collections.abc import Callable, Iterator
@@ -11,9 +12,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Response, WebSocket, expect
 
-from tests.acceptance.browser.conftest import BACK, People, connected
+from tests.acceptance.browser.chat import enter, expectLines, lines, said, say
 from tests.acceptance.browser.nginx import Nginx
-from tests.acceptance.browser.test_chat import enter, expectLines, lines, said, say
+from tests.acceptance.browser.people import BACK, People, connected
 from tests.support.processes import ROOT, TWISTD, Server
 
 DOCUMENT = (ROOT / "docs/deployment.md").read_text(encoding="utf-8")
@@ -217,7 +218,7 @@ class TestDocument:
         self, people: People, nginx: Nginx, serve: Callable[..., Server]
     ) -> None:
         """But not if the command does not trust nginx: then the connection is refused."""
-        nginx.allow("Connection reset by peer. while proxying upgraded connection")
+        nginx.allow(rf"\({errno.ECONNRESET}: ")
         wanted = [option for option in options() if not option.startswith("--proxy")]
         server = serve("examples.chat.chat", options=wanted)
         deployment = Deployment(nginx, server.url.rstrip("/"))
@@ -250,7 +251,7 @@ class TestDocument:
 
     def test_otherName(self, people: People, quiet: Deployment) -> None:
         """Under a name that somebody else made point here, nothing is served."""
-        people.allow("status of 40[34]")
+        people.allow(r"\(https://rebound\.localhost:")
         quiet.start()
         page = people.window(anyCertificate=True)
         response = page.goto(quiet.url.replace(NAME, "rebound.localhost"))
@@ -361,7 +362,7 @@ class TestHostile:
 
     def test_silenceIsCut(self, people: People, nginx: Nginx, hostile: Callable[..., str]) -> None:
         """An answer that says nothing for two seconds is cut: what is said later arrives."""
-        nginx.allow("upstream timed out")
+        nginx.allow(rf"\({errno.ETIMEDOUT}: ")
         pages = self.converse(people, hostile(silence=2))
         for name, page in pages.items():
             # After two, the browser sees to it that nothing is silent for so long.

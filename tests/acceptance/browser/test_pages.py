@@ -7,17 +7,12 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.acceptance.browser.conftest import BACK, People, connected, state
+from tests.acceptance.browser.loads import COUNT_LOADS, loads
+from tests.acceptance.browser.people import BACK, People, connected, state
 from tests.support.processes import Server
 
 ECHO = "examples.echo.EchoElement"
 
-# Counts the documents of a window, through reloads.
-COUNT_LOADS = """
-if (location.protocol === "http:") {
-  sessionStorage.loads = Number(sessionStorage.loads ?? 0) + 1;
-}
-"""
 
 # Connected for so long is half a second here, and else five.
 WELL_SOON = """
@@ -46,11 +41,6 @@ def echo(servers: Callable[..., Server]) -> Server:
 def calls(servers: Callable[..., Server]) -> Server:
     """The same, with a page that can be ended by the server."""
     return servers(lambda: Server.site("calls"))
-
-
-def loads(page: Page) -> int:
-    """How many documents a window has loaded from the server."""
-    return int(page.evaluate("() => sessionStorage.loads"))
 
 
 def pageId(page: Page) -> str:

@@ -10,9 +10,9 @@ from urllib.parse import urljoin
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.acceptance.browser.conftest import People, connected
-from tests.acceptance.documents.test_docs import blocks
+from tests.acceptance.browser.people import People, connected
 from tests.support.distributions import Distribution
+from tests.support.documents import blocks
 from tests.support.processes import Server
 
 DATE_PICKER = """
@@ -142,7 +142,7 @@ def test_allKnowIt(people: People, server: Server, path: str) -> None:
 
 def test_misspelt(people: People, server: Server) -> None:
     """A class that there is not is said in the page, which keeps to its own policy."""
-    people.allow("status of 500")
+    people.allow(r"/misspelt\)$")
     page = people.shared()
     response = page.goto(server.url + "misspelt")
     assert response is not None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.acceptance.browser.conftest import People
+from tests.acceptance.browser.people import People
 from tests.support.processes import ROOT, Server
 
 FILE = re.compile(r"`([\w/]+\.(?:py|html|js))`[^`]*```\w+\n(.*?)```", re.DOTALL)

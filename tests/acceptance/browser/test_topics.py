@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.acceptance.browser.chaos import Chaos
-from tests.acceptance.browser.conftest import BACK, KINDS, People, connected, state
+from tests.acceptance.browser.people import BACK, People, connected, state
 from tests.acceptance.browser.proxy import Proxy
 from tests.support.processes import Server
 
@@ -21,23 +20,10 @@ NUMBER = 150
 pytestmark = pytest.mark.usefixtures("lossy", "checked")
 
 
-@pytest.fixture(params=KINDS)
-def kind(request: pytest.FixtureRequest) -> str:
-    """The transport that the server offers."""
-    name: str = request.param
-    return name
-
-
 @pytest.fixture
 def path(kind: str, request: pytest.FixtureRequest) -> str:
     """Where the test's own topic is."""
     return f"{kind}?topic={request.node.originalname}"
-
-
-@pytest.fixture
-def network(server: Server, proxy: Callable[..., Proxy]) -> Proxy:
-    """The network between one of the windows and the server."""
-    return proxy(server)
 
 
 def publish(page: Page) -> None:

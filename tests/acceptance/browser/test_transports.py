@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 import pytest
 from playwright.sync_api import Page, Request, expect
 
 from tests.acceptance.browser.chaos import Chaos
-from tests.acceptance.browser.conftest import BACK, People, connected
+from tests.acceptance.browser.exchange import IMPATIENT, STATES, exchange, expectAll
+from tests.acceptance.browser.people import BACK, People, connected
 from tests.acceptance.browser.proxy import Proxy
-from tests.acceptance.browser.test_network import IMPATIENT, STATES, exchange, expectAll
 from tests.support.processes import Server
 
 SERVER = partial(Server.site, "network")
@@ -32,12 +31,6 @@ CALL_BOTH_WAYS = """
   globalThis.took = Promise.all(calls).then(() => performance.now() - begin);
 }
 """
-
-
-@pytest.fixture
-def network(server: Server, proxy: Callable[..., Proxy]) -> Proxy:
-    """The network between browser and server."""
-    return proxy(server)
 
 
 class Watch:

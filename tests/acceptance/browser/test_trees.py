@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.acceptance.browser.conftest import People
+from tests.acceptance.browser.people import People
 from tests.support.processes import Server
 
 SERVER = partial(Server.site, "trees")
@@ -178,7 +178,7 @@ class TestValues:
             root.node.append(place);
             return [...refused, await one.callRemote("echo", 1), story.at(-1)];
         }"""
-        refused = "addChildWidget() takes a node, and a place such as beforeend"
+        refused = "addChildWidget() expects a node and a position such as beforeend"
         assert run(page, outcome) == [refused, refused, ["one", 1], "not in the page"]
 
     def test_nested(self, page: Page) -> None:
@@ -207,9 +207,9 @@ class TestValues:
             ]);
         }"""
         assert run(page, outcome) == [
-            "an element is added once",
-            "this element is a child of element 1, and not of 2",
-            "addChildWidget() takes an element that the server has sent",
+            "this element was already added",
+            "this element is a child of element 1, not of 2",
+            "addChildWidget() expects an element sent by the server",
             'args[0]: a ElementHandle cannot be sent, in callRemote("echo")',
         ]
 

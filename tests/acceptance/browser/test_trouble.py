@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.acceptance.browser.conftest import BACK, KINDS, People, connected, state
-from tests.acceptance.browser.test_network import STATES, exchange, expectAll
+from tests.acceptance.browser.exchange import STATES, exchange, expectAll
+from tests.acceptance.browser.people import BACK, KINDS, People, connected, state
 from tests.support.processes import Server
 
 SERVER = partial(Server.site, "network")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.acceptance.browser.conftest import BACK, People, connected
+from tests.acceptance.browser.people import BACK, People, connected
 from tests.support.processes import Server
 from tests.support.tutorial import Reader
 

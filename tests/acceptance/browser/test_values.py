@@ -8,7 +8,7 @@ from typing import ClassVar
 import pytest
 from playwright.sync_api import Page
 
-from tests.acceptance.browser.conftest import People
+from tests.acceptance.browser.people import People
 from tests.support.processes import Server
 
 SERVER = partial(Server.site, "calls")
@@ -119,10 +119,10 @@ class TestFromTheBrowser:
             assert page.evaluate(code) == f"{{'{name}': {wanted}}}"
 
     REFUSED: ClassVar = {
-        "{ day: GIFTS.date }": "argument 'day': Expected `date | null`, got `datetime`",
+        "{ day: GIFTS.date }": "argument 'day': ",
         "{ price: 'NaN' }": "argument 'price': Expected `decimal`, got NaN",
-        "{ numbers: new Set(['1']) }": "argument 'numbers': Expected `int`, got `str`",
-        "{ user: { name: 'x', born: 'y', seen: GIFTS.date } }": "argument 'user': Invalid RFC3339",
+        "{ numbers: new Set(['1']) }": "argument 'numbers': ",
+        "{ user: { name: 'x', born: 'y', seen: GIFTS.date } }": "argument 'user': ",
     }
 
     def test_mismatch(self, page: Page, server: Server) -> None:
@@ -136,8 +136,8 @@ class TestFromTheBrowser:
             server.waitForLine("call refused: ValuesElement")
 
     CANNOT: ClassVar = {
-        "new Date(NaN)": "args[0].a: a Date that is not in the years 1 to 9999",
-        "new Set([[]])": "args[0].a: a list or an object cannot be in a Set",
+        "new Date(NaN)": "args[0].a: a Date must be in the years 1 to 9999",
+        "new Set([[]])": "args[0].a: a Set cannot contain an array or an object",
         "new Map()": "args[0].a: a Map cannot be sent",
         "new Blob([])": "args[0].a: a Blob cannot be sent",
     }

@@ -32,21 +32,11 @@ from livewidget.wire.controls import (
     encodeControl,
 )
 from livewidget.wire.messages import decode
-from tests.command.help import Running
-from tests.support.help import CLAIM
-from tests.support.wire import CLOSE, HANDSHAKE, Wire, frame, parseFrames
-
-ROOT = Path(__file__).resolve().parents[3]
-
-
-def read(name: str) -> str:
-    return (ROOT / name).read_text(encoding="utf-8")
-
-
-def blocks(name: str, language: str, mark: str) -> list[str]:
-    """The code blocks of a document in a language that have a text in them."""
-    found = re.findall(rf"```{language}\n(.*?)```", read(name), re.DOTALL)
-    return [block for block in found if mark in block]
+from tests.support.command import Running
+from tests.support.documents import ROOT, blocks, read
+from tests.support.http import Wire
+from tests.support.pages import CLAIM
+from tests.support.websocket import CLOSE, HANDSHAKE, frame, parseFrames
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from examples.clock import ClockElement
 from examples.search import LONGEST_TEXT, MOST_FOUND, NAMES, SearchElement, findNames
 from livewidget import RemoteError
 from livewidget.testing import MemoryBrowser
-from tests.elements.test_element import outcome
+from tests.support.deferreds import outcome
 
 FOLDER = Path(next(iter(examples.__path__)))
 

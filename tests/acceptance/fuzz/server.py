@@ -11,9 +11,9 @@ from twisted.logger import globalLogPublisher
 
 from examples.chat import ChatRoom
 from livewidget import LiveResource, LiveSite
-from tests.acceptance.fuzz.inputs import PAGE
-from tests.support.help import Log
-from tests.support.wire import Wire
+from tests.support.http import Wire
+from tests.support.inputs import PAGE
+from tests.support.log import Log
 
 reactor: Any = globalReactor
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from livewidget.errors import ProtocolError
 from livewidget.wire.controls import Hello, Post, Received, decodeHello, decodePost, decodeReceived
 from livewidget.wire.messages import decode, encode
-from tests.acceptance.fuzz.inputs import changed, cuts, edits, examples, pieces, replayed
-from tests.support.help import steady
+from tests.support.inputs import changed, cuts, edits, examples, pieces, replayed
+from tests.support.values import steady
 
 WELL = [
     b'["call",1,1,"say",["hi",{"a":[1,2.5,null,true]}],{"b":"c"}]',

@@ -9,25 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.acceptance.fuzz.inputs import (
-    PAGE,
-    TOKENS,
-    changed,
-    cuts,
-    edits,
-    examples,
-    pieces,
-    replayed,
-)
+from tests.acceptance.fuzz.requests import WELL as REQUESTS
 from tests.acceptance.fuzz.server import Fuzzed
-from tests.acceptance.fuzz.test_http import WELL as REQUESTS
-from tests.support.help import CLAIM
-from tests.support.wire import BINARY, CLOSE, PING, PONG, TEXT, frame, parseFrames
+from tests.support.inputs import PAGE, TOKENS, changed, cuts, edits, examples, pieces, replayed
+from tests.support.pages import CLAIM
+from tests.support.websocket import BINARY, CLOSE, MASK, PING, PONG, TEXT, frame, odd, parseFrames
 
 HANDSHAKE = REQUESTS[-1]
-
-#: It changes nothing: what is in a frame of the corpus can be read there.
-MASK = bytes(4)
 
 HELLO = b'{"page":"%b","claim":"%b","connection":1,"received":0}' % (PAGE, CLAIM.encode())
 
@@ -50,22 +38,6 @@ PAYLOADS = [
 ]
 
 payloads = st.builds(changed, st.sampled_from(PAYLOADS), edits) | st.sampled_from(TOKENS)
-
-
-def odd(
-    payload: bytes, opcode: int, fin: bool, reserved: int, masked: bool, length: int | None
-) -> bytes:
-    """A frame, maybe with reserved bits, unmasked, or with another length than it has.
-
-    @param length: in the last byte of the head, if not L{None}.
-    """
-    data = bytearray(frame(payload, opcode, fin, MASK))
-    data[0] |= reserved
-    if not masked:
-        data[1] &= 0x7F
-    if length is not None:
-        data[1] = data[1] & 0x80 | length
-    return bytes(data)
 
 
 frames = st.builds(

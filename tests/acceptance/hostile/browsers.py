@@ -9,8 +9,9 @@ from types import MappingProxyType
 from typing import Any
 
 from tests.acceptance.hostile.client import Gone, Peer, body, hello, post
-from tests.support.help import CLAIM
-from tests.support.wire import CLOSE, TEXT, dechunkPart, frame
+from tests.support.http import dechunkPart
+from tests.support.pages import CLAIM
+from tests.support.websocket import CLOSE, TEXT, frame
 
 EMPTY: Mapping[str, str] = MappingProxyType({})
 

@@ -9,9 +9,10 @@ import struct
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tests.support.help import CLAIM
-from tests.support.wire import CLOSE, HANDSHAKE, TEXT, Response, dechunkPart, frame, parseFrames
-from tests.support.wire import parseResponse as parseHead
+from tests.support.http import Response, dechunkPart
+from tests.support.http import parseResponse as parseHead
+from tests.support.pages import CLAIM
+from tests.support.websocket import CLOSE, HANDSHAKE, TEXT, frame, parseFrames
 
 #: Seconds that the server may take for anything.
 PATIENCE = 20

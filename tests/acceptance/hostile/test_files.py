@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.acceptance.hostile.conftest import Besieged
+from tests.acceptance.hostile.besieged import Besieged
 
 #: What to put in the place of C{ChatThing.js} at the end of a module's URL.
 INSTEAD = [

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
+from tests.acceptance.hostile.besieged import Besieged
 from tests.acceptance.hostile.browsers import KINDS, Browser, Closed
 from tests.acceptance.hostile.client import body, post
-from tests.acceptance.hostile.conftest import Besieged
 
 ALICE = {"Cookie": "session=alice"}
 BOB = {"Cookie": "session=bob"}

@@ -7,11 +7,11 @@ import re
 
 import pytest
 
+from tests.acceptance.hostile.besieged import Besieged
 from tests.acceptance.hostile.browsers import Browser, Closed
 from tests.acceptance.hostile.client import body, post
-from tests.acceptance.hostile.conftest import Besieged
-from tests.support.help import CLAIM
-from tests.support.wire import CLOSE, frame
+from tests.support.pages import CLAIM
+from tests.support.websocket import CLOSE, frame
 
 #: A line that looks like one of the server's, colours, what turns text around, and the like.
 LINE = "2026-01-01T00:00:00+0000 [evil#critical] FORGED"

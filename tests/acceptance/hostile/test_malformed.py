@@ -7,10 +7,10 @@ from contextlib import suppress
 
 import pytest
 
+from tests.acceptance.hostile.besieged import Besieged
 from tests.acceptance.hostile.browsers import Browser, Closed
 from tests.acceptance.hostile.client import Peer, body, post
-from tests.acceptance.hostile.conftest import Besieged
-from tests.support.wire import BINARY, CLOSE, PING, PONG, TEXT, frame
+from tests.support.websocket import BINARY, CLOSE, PING, PONG, TEXT, frame
 
 #: What is no message, or none that a browser may send.
 MESSAGES = [

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.acceptance.hostile.besieged import FULL, Besieged
 from tests.acceptance.hostile.browsers import KINDS, Closed
 from tests.acceptance.hostile.client import Peer, body, post
-from tests.acceptance.hostile.conftest import FULL, Besieged
 
 #: How many pages are fetched, and how many connections opened.
 PAGES = 10_000 if FULL else 1500

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.acceptance.hostile.besieged import Besieged
 from tests.acceptance.hostile.browsers import KINDS
-from tests.acceptance.hostile.conftest import Besieged
 
 
 def test_peace(besieged: Besieged) -> None:

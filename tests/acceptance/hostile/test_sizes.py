@@ -8,10 +8,10 @@ import zlib
 
 import pytest
 
+from tests.acceptance.hostile.besieged import FULL, Besieged
 from tests.acceptance.hostile.browsers import Browser, Closed
 from tests.acceptance.hostile.client import Peer, body, hello, post
-from tests.acceptance.hostile.conftest import FULL, Besieged
-from tests.support.wire import PING, PONG, TEXT, frame
+from tests.support.websocket import PING, PONG, TEXT, frame
 
 MESSAGE = 64 * 1024
 BODY = 128 * 1024

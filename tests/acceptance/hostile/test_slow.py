@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.acceptance.hostile.besieged import Besieged
 from tests.acceptance.hostile.browsers import BROWSERS, KINDS, Browser, Closed
 from tests.acceptance.hostile.client import Peer
-from tests.acceptance.hostile.conftest import Besieged
 
 #: What waits for one page at most, in bytes.
 BUFFER = 1024 * 1024

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
+from tests.acceptance.hostile.besieged import Besieged
 from tests.acceptance.hostile.browsers import KINDS, Closed
 from tests.acceptance.hostile.client import body, hello, post
-from tests.acceptance.hostile.conftest import Besieged
 from tests.support.origins import foreignOrigins
 
 #: The URLs below C{_live/} that take a C{POST}.

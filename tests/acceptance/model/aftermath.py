@@ -89,7 +89,7 @@ class Aftermath:
         network = self._network
         if inHaste:
             network.fates.append(Fate(up=1.5))
-            network.browser(["window", "renew"])
+            network.browser(["window", "reconnect"])
             self._world.passTime(1.05)
         network.browser(["window", "leave"])
         assert inHaste or network.leaves[-1].messages == [], "the browser keeps what has come"

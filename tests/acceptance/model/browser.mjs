@@ -1,6 +1,5 @@
-// The process of the browser. Each line that comes is `{"now": …, "do": [[name, …], …]}`; each
-// is answered by one line, when all that can happen by itself has happened: the news, and
-// when the next timer is due.
+// The browser's process. Each input line is `{"now": …, "do": [[name, …], …]}`. When all
+// promises have settled, it is answered by a line with the news and the time of the next timer.
 
 import readline from "node:readline";
 import { settled } from "../../js/support/help.js";
@@ -12,7 +11,7 @@ let tab;
 
 const COMMANDS = {
   tab: (...args) => {
-    // What is left of the tab before speaks to nobody.
+    // The news of the previous tab is dropped.
     const mine = (news = []);
     tab = new Tab((...item) => mine.push(item), ...args);
   },

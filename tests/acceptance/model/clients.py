@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.acceptance.model.pipes import Connection
-from tests.support.wire import CLOSE, HANDSHAKE, TEXT, frame, parseFrames
+from tests.support.websocket import CLOSE, HANDSHAKE, TEXT, frame, parseFrames
 
 #: Seconds that a browser waits for the server to close the TCP connection.
 CLOSES_WITHIN = 2

@@ -1,7 +1,7 @@
-// The network as a browser gives it to scripts, with the cables pulled out: `tell` hears what
-// is wanted of it, and `handle` is told what comes.
+// The network API of a browser without a network: `tell` reports each use, and `handle`
+// plays what the network does.
 
-/** `fetch` and `WebSocket`, of which each use has a number. */
+/** `fetch` and `WebSocket`. Each use has a number. */
 export class FakeNetwork {
   #tell;
   #uses = [];
@@ -41,7 +41,7 @@ export class FakeNetwork {
   }
 }
 
-/** A WebSocket. Each method from `opened` on is something that its network does. */
+/** A WebSocket. The methods from `opened` on are what the network does. */
 class FakeSocket {
   readyState = 0;
   onopen = null;
@@ -94,7 +94,7 @@ class FakeSocket {
   }
 }
 
-/** A request and its answer. Each method is something that its network does. */
+/** A request and its answer. The methods are what the network does. */
 class FakeRequest {
   #resolve;
   #reject;

@@ -14,7 +14,7 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 from twisted.web.server import Site
 
-from tests.support.wire import address
+from tests.support.http import address
 
 
 @dataclass(frozen=True)

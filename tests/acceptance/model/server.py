@@ -13,7 +13,7 @@ from twisted.python.failure import Failure
 
 from livewidget import LiveElement, LiveError, LiveResource, LiveSite, Settings, Topic, expose
 from livewidget.page.page import Page
-from tests.support.wire import Wire
+from tests.support.http import Wire
 
 #: Seconds that a method takes which answers later.
 LATER = 1.5

@@ -1,4 +1,4 @@
-// A tab of a browser: pages of livewidget without a window, and what they need of it.
+// A browser tab: pages of livewidget without a window.
 
 import { LiveError } from "../../../livewidget/js/wire/errors.js";
 import { Page } from "../../../livewidget/js/page/page.js";
@@ -18,12 +18,12 @@ const TRANSPORTS = {
   longpoll: LongPollTransport,
 };
 const NODE = { getAttribute: () => "1", querySelectorAll: () => [], matches: () => false };
-/** How long a method that answers later takes, in seconds. */
+/** How long a method takes that answers later, in seconds. */
 const LATER = 1.5;
-/** Its characters have one to four bytes: one that is cut in the midst shows. */
+/** Its characters have one to four bytes, so that a cut inside of one shows. */
 const PATTERN = "aé€😀";
 
-/** The numbers that make one run as the other. */
+/** Return a generator of reproducible numbers from 0 to 1. */
 function seeded(seed) {
   let state = seed;
   return () => {
@@ -43,10 +43,10 @@ export class Tab {
   #widget = null;
 
   /**
-   * @param {(...news: any[]) => void} tell hears what happens
+   * @param {(...news: any[]) => void} tell called with what happens
    * @param {number} now
    * @param {number} seed
-   * @param {"shared" | "unlimited" | "none"} slots how tabs share what they hold open
+   * @param {"shared" | "unlimited" | "none"} slots how tabs share the requests that they hold open
    */
   constructor(tell, now, seed, slots) {
     this.#tell = tell;
@@ -58,7 +58,7 @@ export class Tab {
     this.#slots = new Slots(locks, this.clock, slots === "unlimited");
   }
 
-  /** Open a page that the server has rendered; the one before is left to itself. */
+  /** Open a page that the server has rendered. The previous one is abandoned. */
   load(start) {
     const number = this.#pages++;
     const tell = (kind, ...news) => this.#tell(kind, number, ...news);
@@ -75,30 +75,30 @@ export class Tab {
       loader: { importModule: async () => ({ Widget: peer }) },
       network: this.#makeNetwork(new URL(start.base, "http://localhost:8080/")),
       storage: this.#storage,
-      failed: (error, where, told) => told || reportError(error),
+      failed: (error, where, reported) => reported || reportError(error),
       show: (...state) => tell("state", ...state),
     });
     this.#page.start();
   }
 
-  /** Call the server, so often. */
+  /** Call the server this many times. */
   call(times, ...call) {
     for (let index = 0; index < times; index++) {
       this.#widget.make(...call);
     }
   }
 
-  /** Answer what was held. */
+  /** Answer the calls that are held back. */
   release() {
     this.#widget.release();
   }
 
-  /** What the events of a window do. */
+  /** Call the page's method for an event of the window. */
   window(name) {
     this.#page[name]();
   }
 
-  /** Whether other tabs have taken all slots. */
+  /** Set whether other tabs use all slots. */
   crowd(crowded) {
     this.#crowded = crowded;
   }
@@ -118,7 +118,7 @@ export class Tab {
   }
 }
 
-/** The class of the widget of one page. */
+/** Return the widget class of a page. */
 function makePeer(clock, tell, made) {
   return class Peer extends Widget {
     #calls = 0;
@@ -132,7 +132,7 @@ function makePeer(clock, tell, made) {
       tell("detached");
     }
 
-    /** The server calls: `how` says how it is answered. */
+    /** Called by the server. `how` says how to answer. */
     take(number, how, text) {
       const size = text.length / PATTERN.length;
       tell("heard", number, text === PATTERN.repeat(size) ? size : text);

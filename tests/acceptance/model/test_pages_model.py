@@ -176,7 +176,7 @@ class Browsing(RuleBasedStateMachine):
         self.network.fates.extend(fates)
         self.network.usual = Fate(up=up, down=down, room=room)
         if renews and not self.page.left:
-            self.network.browser(["window", "renew"])
+            self.network.browser(["window", "reconnect"])
         self._pass(pause)
 
     @rule(
@@ -279,7 +279,7 @@ class Browsing(RuleBasedStateMachine):
     # The browser's window.
 
     @precondition(lambda self: not self.page.left)
-    @rule(event=st.sampled_from(["renew", "hurry", "offline"]), pause=PAUSES)
+    @rule(event=st.sampled_from(["reconnect", "wake", "offline"]), pause=PAUSES)
     def window(self, event: str, pause: float) -> None:
         """The browser says something of the network, or that the page is seen again."""
         self.network.browser(["window", event])

@@ -15,7 +15,7 @@ from tests.acceptance.model.browser import BrowserProcess
 from tests.acceptance.model.conversation import Conversation
 from tests.acceptance.model.network import Network
 from tests.acceptance.model.server import Server
-from tests.support.help import asText
+from tests.support.log import asText
 
 #: Things that happen in a step of time, at most: more are a loop that never waits.
 MOST_EVENTS = 5_000
@@ -96,7 +96,7 @@ class World:
         """If the browser has left the page, it comes back to it."""
         if self.conversation.left:
             self.conversation.left = False
-            self.network.browser(["window", "renew"])
+            self.network.browser(["window", "reconnect"])
 
     def release(self) -> None:
         """The methods that wait are answered, on both sides."""

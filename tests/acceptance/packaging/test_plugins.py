@@ -26,8 +26,8 @@ version = "1"
 LOOK = """
 import site, sys
 site.addsitedir(sys.argv[1])
-from livewidget.assets.catalog import Packages
-for name in sorted(Packages().moduleUrls()):
+from livewidget.assets.catalog import Catalog
+for name in sorted(Catalog().moduleUrls()):
     print(name)
 """
 

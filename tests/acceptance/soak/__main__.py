@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from benchmarks.figures import table
-from tests.acceptance.hostile.conftest import Besieged
+from tests.acceptance.hostile.besieged import Besieged
 from tests.acceptance.soak.rounds import Soak
 from tests.support.processes import Server
 

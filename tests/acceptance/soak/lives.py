@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from random import Random
 
+from tests.acceptance.hostile.besieged import Besieged
 from tests.acceptance.hostile.browsers import BROWSERS, KINDS, Browser, Closed
 from tests.acceptance.hostile.client import Gone, hello
-from tests.acceptance.hostile.conftest import Besieged
 from tests.acceptance.soak.steady import SteadyPage
 from tests.acceptance.soak.tally import Tally
-from tests.support.wire import BINARY, CLOSE, frame
+from tests.support.websocket import BINARY, CLOSE, frame
 
 GONE = 4404
 #: So many bytes the kernel keeps for one who reads slowly.

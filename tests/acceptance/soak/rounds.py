@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from random import Random
 from typing import Any
 
-from tests.acceptance.hostile.conftest import LOOKS, STEADY, WINDOW, Besieged
+from tests.acceptance.hostile.besieged import LOOKS, STEADY, WINDOW, Besieged
 from tests.acceptance.soak.lives import GONE, LIVES, World, live, refusal
 from tests.acceptance.soak.tally import Tally
 

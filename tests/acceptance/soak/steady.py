@@ -7,9 +7,9 @@ from collections import deque
 from random import Random
 from typing import Any
 
+from tests.acceptance.hostile.besieged import Besieged
 from tests.acceptance.hostile.browsers import KINDS, Browser, HttpBrowser
 from tests.acceptance.hostile.client import body, post
-from tests.acceptance.hostile.conftest import Besieged
 from tests.acceptance.soak.tally import Tally
 
 TAKEN_OVER = 4409

@@ -14,12 +14,12 @@ async function make(t, html) {
   const state = { reloads: 0 };
   const banner = new Banner(document, clock, () => (state.reloads += 1));
   const node = () => document.querySelector(".livewidget-banner");
-  // An empty banner has no look.
+  // An empty banner is not styled.
   const said = () => (node()?.hidden ? "" : node()?.textContent);
   return { document, clock, banner, node, said, state };
 }
 
-test("the state of the page is an attribute of its root, for style sheets", async (t) => {
+test("the state is an attribute of the root element, for style sheets", async (t) => {
   const { document, banner } = await make(t);
   for (const state of ["connecting", "connected", "offline", "gone"]) {
     banner.show(state, "");
@@ -27,7 +27,7 @@ test("the state of the page is an attribute of its root, for style sheets", asyn
   }
 });
 
-test("while all is well the banner is there for a screen reader, and empty", async (t) => {
+test("while connected, the banner exists for screen readers and is empty", async (t) => {
   const { banner, clock, node, said } = await make(t);
   banner.show("connecting", "");
   banner.show("connected", "");
@@ -36,7 +36,7 @@ test("while all is well the banner is there for a screen reader, and empty", asy
   assert.equal(node().getAttribute("role"), "status");
 });
 
-test("a connection that is away for a second is worth a word", async (t) => {
+test("a connection lost for a second is announced", async (t) => {
   const { banner, clock, node, said } = await make(t);
   banner.show("connected", "");
   banner.show("offline", OFFLINE);
@@ -47,7 +47,7 @@ test("a connection that is away for a second is worth a word", async (t) => {
   assert.equal(node().getAttribute("role"), "status");
 });
 
-test("a connection that is back within the second is not", async (t) => {
+test("a connection that returns within a second is not announced", async (t) => {
   const { banner, clock, said } = await make(t);
   banner.show("offline", OFFLINE);
   clock.advance(0.9);
@@ -56,7 +56,7 @@ test("a connection that is back within the second is not", async (t) => {
   assert.equal(said(), "");
 });
 
-test("a try that fails does not make the second longer", async (t) => {
+test("a failed attempt does not extend the second", async (t) => {
   const { banner, clock, node } = await make(t);
   banner.show("offline", OFFLINE);
   clock.advance(0.6);
@@ -65,7 +65,7 @@ test("a try that fails does not make the second longer", async (t) => {
   assert.equal(node().textContent, OFFLINE);
 });
 
-test("when the connection is back the banner goes, and comes again the next time", async (t) => {
+test("the banner disappears when the connection returns, and appears at the next loss", async (t) => {
   const { banner, clock, said } = await make(t);
   for (let times = 0; times < 2; times++) {
     banner.show("offline", OFFLINE);
@@ -76,7 +76,7 @@ test("when the connection is back the banner goes, and comes again the next time
   }
 });
 
-test("the end is told at once, with a button to reload", async (t) => {
+test("the end is announced at once, with a button to reload", async (t) => {
   const { banner, node, state } = await make(t);
   banner.show("gone", "This page has ended.");
   assert.equal(node().firstChild.textContent, "This page has ended.");
@@ -86,7 +86,7 @@ test("the end is told at once, with a button to reload", async (t) => {
   assert.equal(state.reloads, 1);
 });
 
-test("an end during the second is not followed by the word of being offline", async (t) => {
+test("an end within the second is not followed by the offline text", async (t) => {
   const { banner, clock, node } = await make(t);
   banner.show("offline", OFFLINE);
   banner.show("gone", "This page has ended.");
@@ -94,13 +94,13 @@ test("an end during the second is not followed by the word of being offline", as
   assert.equal(node().firstChild.textContent, "This page has ended.");
 });
 
-test("an end without a reason shows nothing, not even a button", async (t) => {
+test("an end without a text shows nothing, not even a button", async (t) => {
   const { banner, document } = await make(t, "<p data-live-banner></p>");
   banner.show("gone", "");
   assert.equal(document.querySelector("button"), null);
 });
 
-test("there is one banner and one style sheet, whatever happens", async (t) => {
+test("there is only ever one banner and one style sheet", async (t) => {
   const { banner, document } = await make(t);
   banner.show("gone", "a");
   banner.show("gone", "b");
@@ -108,14 +108,14 @@ test("there is one banner and one style sheet, whatever happens", async (t) => {
   assert.equal(document.adoptedStyleSheets.length, 1);
 });
 
-test("the banner has no inline style, which a policy may forbid", async (t) => {
+test("the banner has no inline style, which a Content Security Policy may forbid", async (t) => {
   const { banner, node, document } = await make(t);
   banner.show("gone", "a");
   assert.equal(node().hasAttribute("style"), false);
   assert.equal(document.querySelector("style"), null);
 });
 
-test("a node of the site's own takes the banner's place", async (t) => {
+test("a node of the site replaces the banner", async (t) => {
   const html = '<p data-live-banner class="mine" hidden></p>';
   const { banner, clock, node, document } = await make(t, html);
   const mine = document.querySelector(".mine");
@@ -130,20 +130,20 @@ test("a node of the site's own takes the banner's place", async (t) => {
   assert.equal(mine.hidden, true);
 });
 
-test("a role that the site has given its node stays", async (t) => {
+test("the role of the site's node is kept", async (t) => {
   const { banner, document } = await make(t, '<p data-live-banner role="alert"></p>');
   banner.show("gone", "a");
   assert.equal(document.querySelector("p").getAttribute("role"), "alert");
 });
 
-test("a text of the server is text, not HTML", async (t) => {
+test("a text from the server is not parsed as HTML", async (t) => {
   const { banner, document, node } = await make(t);
   banner.show("gone", "<img src=x>");
   assert.equal(document.querySelector("img"), null);
   assert.equal(node().firstChild.textContent, "<img src=x>");
 });
 
-test("what is said of an end depends on its code", () => {
+test("the text shown at the end depends on the code", () => {
   assert.equal(endText(4000, "The game is over."), "The game is over.");
   assert.equal(endText(4403, "origin"), "The server refuses to connect this page.");
   assert.equal(endText(4404, "whatever"), "This page has ended.");

@@ -42,7 +42,7 @@ function reflect({ prototype }, name, get) {
   });
 }
 
-/** Type, reload, and look: the document after it. */
+/** Type and reload: return the new document. */
 async function reload(type, { html = HTML, htmlAfter = html, before = () => {}, path = "/chat" } = {}) {
   const storage = new FakeStorage();
   const document = await makeDocument(html);
@@ -64,18 +64,18 @@ for (const [name, value] of [
   ["selected", "a"],
   ["selected", "c"],
 ]) {
-  test(`${value} in the field ${name} comes back`, async () => {
+  test(`the value ${value} of the field ${name} is restored`, async () => {
     const { document } = await reload((document) => (named(document, name)[0].value = value));
     assert.equal(named(document, name)[0].value, value);
   });
 }
 
-test("an empty text comes back", async () => {
+test("an empty text is restored", async () => {
   const { document } = await reload((document) => (named(document, "text")[0].value = ""));
   assert.equal(named(document, "text")[0].value, "");
 });
 
-test("boxes come back, each by its value", async () => {
+test("boxes are restored, each by its value", async () => {
   const { document } = await reload((document) => {
     const [a, b] = named(document, "box");
     [a.checked, b.checked] = [true, false];
@@ -85,7 +85,7 @@ test("boxes come back, each by its value", async () => {
   assert.deepEqual(named(document, "choice").map(({ checked }) => checked), [false, true]);
 });
 
-test("boxes and options are found by their values", async () => {
+test("boxes and options are identified by their values", async () => {
   const { document } = await reload(
     (document) => {
       named(document, "box")[0].checked = true;
@@ -103,7 +103,7 @@ test("boxes and options are found by their values", async () => {
   assert.deepEqual(named(document, "box").map(({ checked }) => checked), [true, true]);
 });
 
-test("each option of a select that takes many comes back", async () => {
+test("each option of a multiple select is restored", async () => {
   const { document } = await reload((document) => {
     for (const option of named(document, "many")[0].options) {
       option.selected = option.value !== "b";
@@ -112,7 +112,7 @@ test("each option of a select that takes many comes back", async () => {
   assert.deepEqual([...named(document, "many")[0].options].map(({ selected }) => selected), [true, false, true]);
 });
 
-test("fields that are as they came are not saved: the server may send others", async () => {
+test("unchanged fields are not saved, so that new defaults of the server show", async () => {
   const { document } = await reload(() => {}, {
     htmlAfter: HTML.replace('value="default"', 'value="new"')
       .replace(">default<", ">new<")
@@ -125,14 +125,14 @@ test("fields that are as they came are not saved: the server may send others", a
   assert.equal(named(document, "box")[1].checked, false);
 });
 
-test("what was typed goes over a new default", async () => {
+test("typed text replaces a new default", async () => {
   const { document } = await reload((document) => (named(document, "text")[0].value = "typed"), {
     htmlAfter: HTML.replace('value="default"', 'value="new"'),
   });
   assert.equal(named(document, "text")[0].value, "typed");
 });
 
-test("a field that has been changed already is left alone", async () => {
+test("a field that was already changed is not overwritten", async () => {
   const { document } = await reload(
     (document) => {
       named(document, "text")[0].value = "typed";
@@ -164,7 +164,7 @@ for (const [name, html] of [
     assert.notEqual(theOne(document).value, "2");
     assert.equal(storage.items.size, 0);
   });
-  test(`${name} is not written down`, async () => {
+  test(`${name} is not restored`, async () => {
     const storage = new FakeStorage();
     const document = await makeDocument(html);
     theOne(document).value = "2";
@@ -180,13 +180,13 @@ for (const html of [
   '<input name="x" autocomplete="section-profile name">',
   '<input name="acc-holder">',
 ]) {
-  test(`what is no secret is kept: ${html}`, async () => {
+  test(`${html} is not a secret and is saved`, async () => {
     const { document } = await reload((document) => (theOne(document).value = "2"), { html });
     assert.equal(theOne(document).value, "2");
   });
 }
 
-test("no files and no hidden fields are saved", async () => {
+test("files and hidden fields are not saved", async () => {
   const storage = new FakeStorage();
   const document = await makeDocument('<input type="file" name="f"><input type="hidden" name="h" value="token">');
   Object.defineProperty(named(document, "f")[0], "value", { value: "C:\\fakepath\\secret.txt" });
@@ -195,7 +195,7 @@ test("no files and no hidden fields are saved", async () => {
   assert.deepEqual([...storage.items.values()], ["{}"]);
 });
 
-test("fields are found by name or id, wherever they are now", async () => {
+test("fields are found by name or id, even if they have moved", async () => {
   const html = '<input name="a"><textarea name="a"></textarea><input id="b">';
   const htmlAfter = `<input><p><input id="c"><input id="b"></p><textarea name="a"></textarea>
     <input name="c"><input name="a">`;
@@ -213,7 +213,7 @@ test("fields are found by name or id, wherever they are now", async () => {
   assert.equal(document.querySelector("[name=c]").value, "");
 });
 
-test("a field that has both is found by its name", async () => {
+test("a field with a name and an id is found by its name", async () => {
   const { document } = await reload((document) => (document.querySelector("input").value = "typed"), {
     html: '<input name="a" id="made-1">',
     htmlAfter: '<input name="b" id="made-1"><input name="a" id="made-2">',
@@ -221,14 +221,14 @@ test("a field that has both is found by its name", async () => {
   assert.deepEqual([...document.querySelectorAll("input")].map(({ value }) => value), ["", "typed"]);
 });
 
-test("what a field suggests is no field", async () => {
+test("the options of a datalist are not fields", async () => {
   const { document } = await reload((document) => (named(document, "x")[0].value = "typed"), {
     html: '<datalist id="all"><option>one</option></datalist><input name="x" list="all">',
   });
   assert.equal(named(document, "x")[0].value, "typed");
 });
 
-test("fields that have the same name, or none, are told apart by their order", async () => {
+test("fields with the same name, or none, are distinguished by their order", async () => {
   const html = "<input><input name=a><input><input name=a>";
   const { document } = await reload(
     (document) => document.querySelectorAll("input").forEach((field, index) => index > 0 && (field.value = index)),
@@ -237,7 +237,7 @@ test("fields that have the same name, or none, are told apart by their order", a
   assert.deepEqual([...document.querySelectorAll("input")].map(({ value }) => value), ["", "1", "2", "3"]);
 });
 
-test("a field that is there no more, or of another type, is left out", async () => {
+test("a field that is missing or has another type is skipped", async () => {
   const { document } = await reload(
     (document) => document.querySelectorAll("input").forEach((field) => (field.value = "2")),
     { html: "<input name=a><input name=b><input name=c>", htmlAfter: "<input name=b type=range><input name=c>" },
@@ -248,18 +248,18 @@ test("a field that is there no more, or of another type, is left out", async () 
 });
 
 for (const name of ["text", "area", "one", "box"]) {
-  test(`the field ${name} has the focus again, changed or not`, async () => {
+  test(`the field ${name} regains the focus, changed or not`, async () => {
     const { document } = await reload((document) => named(document, name)[0].focus());
     assert.equal(document.activeElement, named(document, name)[0]);
   });
 }
 
-test("where nothing had the focus nothing gets it", async () => {
+test("without a focused field, nothing is focused", async () => {
   const { document } = await reload((document) => (named(document, "text")[0].value = "typed"));
   assert.equal(document.activeElement, document.body);
 });
 
-test("no events are told", async () => {
+test("restoring dispatches no events", async () => {
   const { document } = await reload((document) => (named(document, "text")[0].value = "typed"), {
     before: (document) => {
       document.addEventListener("input", () => assert.fail("input"));
@@ -269,7 +269,7 @@ test("no events are told", async () => {
   assert.equal(named(document, "text")[0].value, "typed");
 });
 
-test("it comes back once", async () => {
+test("values are restored only once", async () => {
   const { storage } = await reload((document) => (named(document, "text")[0].value = "typed"));
   assert.equal(storage.items.size, 0);
   const again = await makeDocument();
@@ -277,12 +277,12 @@ test("it comes back once", async () => {
   assert.equal(named(again, "text")[0].value, "default");
 });
 
-test("it comes back on the same page only", async () => {
+test("values are restored on the same page only", async () => {
   const { document } = await reload((document) => (named(document, "text")[0].value = "typed"), { path: "/other" });
   assert.equal(named(document, "text")[0].value, "default");
 });
 
-test("where storage is forbidden or full nothing happens", async () => {
+test("forbidden or full storage is ignored", async () => {
   const forbidden = () => {
     throw new DOMException("no", "SecurityError");
   };
@@ -294,7 +294,7 @@ test("where storage is forbidden or full nothing happens", async () => {
 });
 
 for (const text of ["nonsense", "null", "7", '"x"', "[]"]) {
-  test(`what somebody else has stored (${text}) is not restored`, async () => {
+  test(`a foreign entry in the storage (${text}) is not restored`, async () => {
     const document = await makeDocument();
     const storage = new FakeStorage();
     storage.getItem = () => text;

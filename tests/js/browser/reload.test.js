@@ -17,7 +17,7 @@ function make(items = new Map(), now = 1_000_000) {
   return { storage, clock, state, ask: () => reloadSoon(storage, clock, reload) };
 }
 
-test("a page reloads by itself, and again when a minute is over", () => {
+test("a page reloads at once, and again only after a minute", () => {
   const { clock, state, ask } = make();
   assert.equal(ask(), true);
   assert.equal(state.reloads, 1);
@@ -29,7 +29,7 @@ test("a page reloads by itself, and again when a minute is over", () => {
   assert.equal(state.reloads, 2);
 });
 
-test("a reload that had to wait begins the next minute", () => {
+test("a delayed reload starts the next minute", () => {
   const { clock, state, ask } = make();
   ask();
   clock.advance(50);
@@ -41,7 +41,7 @@ test("a reload that had to wait begins the next minute", () => {
   assert.equal(state.reloads, 2);
 });
 
-test("after the minute a page reloads at once", () => {
+test("after a minute, a page reloads at once", () => {
   const { clock, state, ask } = make();
   ask();
   clock.advance(60);
@@ -49,18 +49,18 @@ test("after the minute a page reloads at once", () => {
   assert.equal(state.reloads, 2);
 });
 
-test("a clock that was set back does not keep a page from reloading", () => {
+test("a clock that was set back delays a reload by at most a minute", () => {
   const items = new Map();
   make(items).ask();
   assert.equal(make(items, 900_000).ask(), true);
 });
 
-test("what somebody else has stored does not keep a page from reloading", () => {
+test("a foreign entry in the storage does not delay a reload", () => {
   const { ask } = make(new Map([["livewidget-reloaded", "nonsense"]]));
   assert.equal(ask(), true);
 });
 
-test("when the last reload is forgotten a page reloads at once, however soon", () => {
+test("once the last reload is forgotten, a page reloads at once", () => {
   const { storage, state, ask } = make();
   ask();
   forgetReload(storage);
@@ -68,7 +68,7 @@ test("when the last reload is forgotten a page reloads at once, however soon", (
   assert.equal(state.reloads, 2);
 });
 
-test("where storage is forbidden there is nothing to forget", () => {
+test("forgetting the last reload ignores forbidden storage", () => {
   forgetReload({
     removeItem() {
       throw new Error("SecurityError");
@@ -77,7 +77,7 @@ test("where storage is forbidden there is nothing to forget", () => {
 });
 
 for (const name of ["getItem", "setItem"]) {
-  test(`where storage is forbidden (${name}) a page waits a minute before each reload`, () => {
+  test(`with forbidden storage (${name}), a page waits a minute before each reload`, () => {
     const { storage, clock, state, ask } = make();
     storage[name] = () => {
       throw new Error("SecurityError");

@@ -5,7 +5,7 @@ import { ConnectionLost, LiveError, RemoteError } from "../../../livewidget/js/w
 import { Overlay } from "../../../livewidget/js/debug/overlay.js";
 import { install, makeWindow, setGlobal, settled } from "../support/help.js";
 
-/** An overlay in a window, whose page remembers what it reports. */
+/** An overlay in a window, whose page records what it reports. */
 async function watch(t, page = {}) {
   const window = await makeWindow("<p></p>");
   install(t, window, "CSSStyleSheet");
@@ -19,7 +19,7 @@ async function watch(t, page = {}) {
   return { overlay, fire, reports, shown, root };
 }
 
-test("an error that nobody caught is shown and reported, with its stack", async (t) => {
+test("an uncaught error is shown and reported, with its stack", async (t) => {
   const { fire, reports, shown } = await watch(t);
   const error = new RangeError("too far");
   fire("error", { error });
@@ -27,7 +27,7 @@ test("an error that nobody caught is shown and reported, with its stack", async 
   assert.deepEqual(reports, [{ type: "RangeError", message: "too far", stack: error.stack }]);
 });
 
-test("so is a rejection, whatever it is rejected with", async (t) => {
+test("an unhandled rejection is shown and reported, whatever its reason is", async (t) => {
   for (const reason of ["oh", undefined, Symbol("oh"), Object.create(null), new LiveError("oh")]) {
     const { fire, reports, shown } = await watch(t);
     fire("unhandledrejection", { reason });
@@ -37,14 +37,14 @@ test("so is a rejection, whatever it is rejected with", async (t) => {
   }
 });
 
-test("an error without frames has the place of its event", async (t) => {
+test("an error without frames gets the position of its event", async (t) => {
   const { fire, reports } = await watch(t);
   const error = Object.assign(new SyntaxError("no"), { stack: "SyntaxError: no" });
   fire("error", { error, filename: "http://localhost/a.js", lineno: 5, colno: 7 });
   assert.equal(reports[0].stack, "at http://localhost/a.js:5:7");
 });
 
-test("a failure of the server is shown and not reported: its log has it", async (t) => {
+test("a server failure is shown but not reported, since the server has logged it", async (t) => {
   const { fire, reports, shown } = await watch(t);
   const info = { type: "ServerError", message: "KeyError: 'x'\ny (error 1f2e)", id: "1f2e", stack: 'Traceback\n  File "a.py"\n' };
   fire("unhandledrejection", { reason: new RemoteError(info) });
@@ -52,13 +52,28 @@ test("a failure of the server is shown and not reported: its log has it", async 
   assert.deepEqual(reports, []);
 });
 
-test("an error that an application raised on the server, and that nobody caught, is reported", async (t) => {
+test("frames of packages and of livewidget are dimmed, and those of the application are not", async (t) => {
+  const { fire, root } = await watch(t);
+  const files = {
+    "/srv/livewidget/page/responder.py": true,
+    "/srv/livewidget/errors.py": true,
+    "/venv/site-packages/attr/_make.py": true,
+    "/srv/chat/chat.py": false,
+    "/src/livewidget/examples/chat/chat.py": false,
+  };
+  const stack = Object.keys(files).map((file) => `  File "${file}", line 1, in f\n`).join("");
+  fire("unhandledrejection", { reason: new RemoteError({ type: "ServerError", message: "no", stack }) });
+  const lines = [...root().querySelectorAll("pre > span")];
+  assert.deepEqual(lines.map((line) => line.className.includes("framework")), Object.values(files));
+});
+
+test("an uncaught error that the application raised on the server is reported", async (t) => {
   const { fire, reports } = await watch(t);
   fire("unhandledrejection", { reason: new RemoteError({ type: "Busy", message: "later" }) });
   assert.deepEqual(reports, [{ type: "Busy", message: "later", stack: "" }]);
 });
 
-test("the end of the page, and what is harmless, are no failures", async (t) => {
+test("the end of the page and harmless errors are ignored", async (t) => {
   const { fire, reports, shown } = await watch(t);
   fire("unhandledrejection", { reason: new ConnectionLost(4404, "gone") });
   fire("error", { error: null, message: "ResizeObserver loop completed with undelivered notifications." });
@@ -66,21 +81,21 @@ test("the end of the page, and what is harmless, are no failures", async (t) => 
   assert.deepEqual(reports, []);
 });
 
-test("what the server knows is shown alone", async (t) => {
+test("a failure that the server knows of is shown but not reported", async (t) => {
   const { overlay, reports, shown } = await watch(t);
   overlay.failed(new RangeError("too far"), "hear", true);
   assert.match(shown(), /too far.*in hear/s);
   assert.deepEqual(reports, []);
 });
 
-test("what it does not know goes to the console, and is reported with where it was", async (t) => {
+test("a failure unknown to the server goes to the console and is reported with its place", async (t) => {
   const { overlay, fire, reports } = await watch(t);
   overlay.failed(new RangeError("too far"), "Chat");
   fire("error", { error: new RangeError("elsewhere") });
   assert.deepEqual(reports.map(({ message, data }) => [message, data]), [["too far", "Chat"], ["elsewhere", undefined]]);
 });
 
-test("a class that is not there is said to be nearly another", async (t) => {
+test("the error for a missing class suggests a similar one", async (t) => {
   const { overlay, reports } = await watch(t);
   overlay.failed(new Error("no Rom", { cause: ["Rom", ["Widget", "Room"]] }), "Chat");
   overlay.failed(new Error("no Zebra", { cause: ["Zebra", ["Widget", "Room"]] }), "Chat");
@@ -90,19 +105,19 @@ test("a class that is not there is said to be nearly another", async (t) => {
   assert.deepEqual(messages, ["no Rom; did you mean Room?", "no Zebra", "other", "another"]);
 });
 
-test("an error whose text cannot be changed is shown as it is", async (t) => {
+test("an error with a read-only text is shown unchanged", async (t) => {
   const { overlay, reports } = await watch(t);
   overlay.failed(Object.freeze(new Error("cold")), "Chat");
   assert.deepEqual(reports.map(({ message }) => message), ["cold"]);
 });
 
-test("texts that are long or cannot be sent are made such that can", async (t) => {
+test("long or unsendable texts are shortened and replaced before they are reported", async (t) => {
   const { fire, reports } = await watch(t);
   fire("error", { error: new Error("\ud800" + "x".repeat(90_000)) });
   assert.equal(reports[0].message, "\ufffd" + "x".repeat(7999));
 });
 
-test("not all of very many are reported and kept", async (t) => {
+test("the numbers of reported and kept failures are limited", async (t) => {
   const { fire, reports, root } = await watch(t);
   for (let number = 0; number < 150; number++) {
     fire("error", { error: new Error(`${number}`) });
@@ -112,7 +127,7 @@ test("not all of very many are reported and kept", async (t) => {
   assert.equal(root().querySelector(".message").textContent, "149");
 });
 
-test("that the server cannot be told is no further failure", async (t) => {
+test("a report that cannot be sent causes no further failure", async (t) => {
   const said = t.mock.method(console, "warn", () => {});
   const report = () => {
     throw new RangeError("full");
@@ -123,7 +138,7 @@ test("that the server cannot be told is no further failure", async (t) => {
   assert.equal(said.mock.callCount(), 1);
 });
 
-test("a frame has the line of its module, as the server has it", async (t) => {
+test("a frame shows its line of the module, as the server sends it", async (t) => {
   const url = "http://localhost/_live/js/chat-01/Chat.js";
   const own = "http://localhost/_live/js/livewidget-01/page.js";
   const asked = [];
@@ -140,7 +155,7 @@ test("a frame has the line of its module, as the server has it", async (t) => {
   assert.deepEqual(asked, [url, `${url}.not`]);
 });
 
-test("a link leads to a web page alone", async (t) => {
+test("only http URLs become links", async (t) => {
   const { fire, root } = await watch(t);
   const stack = "at a (javascript:alert(1):1:2)\nat b (http://localhost/b.js:1:2)";
   fire("error", { error: Object.assign(new Error("no"), { stack }) });

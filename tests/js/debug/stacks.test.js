@@ -17,7 +17,7 @@ const STACKS = {
 };
 
 for (const [browser, stack] of Object.entries(STACKS)) {
-  test(`the stack of ${browser} is read`, () => {
+  test(`a stack of ${browser} is parsed`, () => {
     const frames = framesOf(stack);
     assert.deepEqual(frames.map(({ url, line, column, own }) => [url, line, column, own]), [
       [URL, 12, 5, false],
@@ -30,7 +30,7 @@ for (const [browser, stack] of Object.entries(STACKS)) {
   });
 }
 
-test("what is no frame is none", () => {
+test("lines that are not frames are skipped", () => {
   assert.deepEqual(framesOf(""), []);
   assert.deepEqual(framesOf("TypeError: no\n  at nowhere\nhere@there"), []);
 });
@@ -44,11 +44,11 @@ for (const [name, expected] of [
   ["Zebra", null],
   ["Another", null],
 ]) {
-  test(`nearest to ${name} is ${expected}`, () => {
+  test(`the name nearest to ${name} is ${expected}`, () => {
     assert.equal(nearest(name, NAMES), expected);
   });
 }
 
-test("nothing is near where there is nothing", () => {
+test("without names, there is no nearest one", () => {
   assert.equal(nearest("a", []), null);
 });

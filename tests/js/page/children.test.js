@@ -8,7 +8,7 @@ import { ONE, makeConnected, slow, story, styles } from "../support/paging.js";
 
 const LIMITS = { message: 2000, messages: 20, bytes: 5000 };
 
-/** An element as the server sends it, with children in each other. */
+/** An element as the server sends it, with nested children. */
 function element(ids, { parentId = 1, cls = "Teller", args = [], ...more } = {}) {
   const parents = [parentId, ...ids];
   return {
@@ -20,7 +20,7 @@ function element(ids, { parentId = 1, cls = "Teller", args = [], ...more } = {})
   };
 }
 
-/** A page to which an element has come and was added. */
+/** A page to which an element was added. */
 async function makeAdded(t, ...options) {
   const all = await makeConnected(t, ONE, LIMITS);
   const root = all.widget(1);
@@ -30,7 +30,7 @@ async function makeAdded(t, ...options) {
   return { ...all, root, added };
 }
 
-/** The same, not added yet. */
+/** A page that has received an element but not added it. */
 async function makeSent(t, ...options) {
   const all = await makeConnected(t, ONE, LIMITS);
   const root = all.widget(1);
@@ -39,7 +39,7 @@ async function makeSent(t, ...options) {
   return { ...all, root, handle: root.heard };
 }
 
-test("a widget is made, put into the page, loaded, and the server is told, in this order", async (t) => {
+test("a widget is created, inserted and loaded, then the server is notified", async (t) => {
   const { root, handle, answers, widget } = await makeSent(t, [5]);
   const added = await root.addChildWidget(handle);
   assert.deepEqual(story, ["made 5", "loaded 5"]);
@@ -51,14 +51,14 @@ test("a widget is made, put into the page, loaded, and the server is told, in th
   assert.deepEqual(answers().at(-1), ["call", null, 5, "say", []]);
 });
 
-test("a subtree is made parents first and loaded children first; one message tells of it", async (t) => {
+test("a subtree is created parents first, loaded children first, and reported in one message", async (t) => {
   const { answers, added } = await makeAdded(t, [5, 6, 7]);
   assert.deepEqual(story, ["made 5", "made 6", "made 7", "loaded 7", "loaded 6", "loaded 5"]);
   assert.deepEqual(answers(), [["made", 5]]);
   assert.equal(added.childWidgets[0].childWidgets[0].tag, "7");
 });
 
-test("modules are made known and style sheets loaded when the element arrives", async (t) => {
+test("modules are registered and style sheets loaded when the element arrives", async (t) => {
   const modules = { New: "js/x/New.js" };
   const all = await makeConnected(t, ONE, LIMITS);
   story.length = 0;
@@ -68,7 +68,7 @@ test("modules are made known and style sheets loaded when the element arrives", 
   assert.deepEqual(story.slice(2), ["made 5", "loaded 5"]);
 });
 
-test("a widget waits for style sheets that came with another, which is never added", async (t) => {
+test("a widget waits for the style sheets of another handle that is never used", async (t) => {
   const all = await makeConnected(t, ONE, LIMITS);
   const root = all.widget(1);
   let come = () => {};
@@ -85,7 +85,7 @@ test("a widget waits for style sheets that came with another, which is never add
   assert.deepEqual(story, ["made 6", "loaded 6"]);
 });
 
-test("widgets come in the order in which they are added, however long their modules take", async (t) => {
+test("widgets are inserted in the order of the calls, however long their modules take", async (t) => {
   const { receive, widget } = await makeConnected(t, ONE, LIMITS);
   const root = widget(1);
   const late = element([5], { elements: [[5, 1, "my.Other", "Teller", []]] });
@@ -103,22 +103,22 @@ test("widgets come in the order in which they are added, however long their modu
   assert.deepEqual(story, ["made 5", "loaded 5", "made 7", "loaded 7"]);
 });
 
-test("a place that is none is refused, and the element is not lost", async (t) => {
+test("an invalid place is refused, and the handle can still be used", async (t) => {
   const { root, handle, answers } = await makeSent(t, [5]);
-  await assert.rejects(root.addChildWidget(handle, null), { name: "TypeError", message: /takes a node/ });
+  await assert.rejects(root.addChildWidget(handle, null), { name: "TypeError", message: /expects a node/ });
   await assert.rejects(root.addChildWidget(handle, root.node, "within"), TypeError);
   await root.addChildWidget(handle);
   assert.deepEqual(answers(), [["made", 5]]);
 });
 
-test("a widget whose handlers are not there leaves no nodes", async (t) => {
+test("a widget with missing handlers leaves no nodes behind", async (t) => {
   const html = '<p data-live-element="5" data-live-on="click:nowhere"></p>';
   const { root, handle, answers } = await makeSent(t, [5], { html });
   await assert.rejects(root.addChildWidget(handle), /nowhere/);
   assert.deepEqual([root.node.querySelector("[data-live-on]"), answers()], [null, [["detach", 5]]]);
 });
 
-test("two in one message: one that cannot be made is no harm to the other", async (t) => {
+test("of two elements in one message, one that cannot be created does not affect the other", async (t) => {
   const { receive, widget, answers } = await makeConnected(t, ONE, LIMITS);
   const root = widget(1);
   await receive(["call", null, 1, "echo", [[element([5], { cls: "Nobody" }), element([6])]]]);
@@ -132,7 +132,7 @@ test("initial arguments are decoded", async (t) => {
   assert.deepEqual(added.initialArguments, [{ $a: 1 }]);
 });
 
-test("calls of an element wait for its widget, in order, and others go on", async (t) => {
+test("calls of an element wait for its widget in order, while others proceed", async (t) => {
   const { root, handle, receive, answers } = await makeSent(t, [5, 6]);
   await receive(
     ["call", 1, 6, "echo", ["a"]],
@@ -147,7 +147,7 @@ test("calls of an element wait for its widget, in order, and others go on", asyn
   assert.deepEqual(answers().slice(1), after);
 });
 
-test("what comes after it is made does not wait", async (t) => {
+test("a call after the widget was created does not wait", async (t) => {
   const { receive, answers } = await makeAdded(t, [5]);
   await receive(["call", 1, 5, "echo", ["a"]]);
   assert.deepEqual(answers().at(-1), ["result", 1, "a"]);
@@ -158,7 +158,7 @@ for (const [what, options] of [
   ["loading module", { elements: [[5, 1, "Nowhere", "Widget", []]] }],
   ["node", { html: "<p></p>" }],
 ]) {
-  test(`an element without a ${what} cannot be added: it is detached, its calls fail`, async (t) => {
+  test(`an element without a ${what} is detached and its calls fail`, async (t) => {
     const { root, handle, receive, answers } = await makeSent(t, [5], options);
     await receive(["call", 1, 5, "echo", ["a"]]);
     await assert.rejects(root.addChildWidget(handle), Error);
@@ -169,17 +169,17 @@ for (const [what, options] of [
   });
 }
 
-test("a handle is used once, by its parent, and nothing else is one", async (t) => {
+test("a handle is used only once and only by its parent; other values are refused", async (t) => {
   const { root, added, answers, receive } = await makeAdded(t, [5]);
-  await assert.rejects(root.addChildWidget(root.heard), { message: "an element is added once" });
+  await assert.rejects(root.addChildWidget(root.heard), { message: "this element was already added" });
   await receive(["call", null, 1, "echo", [element([6])]]);
-  const message = "this element is a child of element 1, and not of 5";
+  const message = "this element is a child of element 1, not of 5";
   await assert.rejects(added.addChildWidget(root.heard), { message });
-  await assert.rejects(root.addChildWidget({}), { name: "TypeError", message: /takes an element/ });
+  await assert.rejects(root.addChildWidget({}), { name: "TypeError", message: /expects an element/ });
   assert.deepEqual(answers(), [["made", 5]]);
 });
 
-test("detach() takes the nodes out, tells the server, then children before parents", async (t) => {
+test("detach() removes the nodes, notifies the server, then children before parents", async (t) => {
   const { root, added, answers, widget } = await makeAdded(t, [5, 6]);
   const inner = widget(6);
   story.length = 0;
@@ -189,7 +189,7 @@ test("detach() takes the nodes out, tells the server, then children before paren
   assert.deepEqual([added.node.isConnected, root.childWidgets], [false, []]);
   assert.deepEqual([added.node, inner.node].map(Widget.get), [null, null]);
   await assert.rejects(inner.callRemote("say"), Detached);
-  // Nobody need watch it: else Node fails the test.
+  // Without a handler: an unhandled rejection would fail the test.
   inner.callRemote("say");
   await settled();
   await assert.rejects(added.addChildWidget(root.heard), Detached);
@@ -198,7 +198,7 @@ test("detach() takes the nodes out, tells the server, then children before paren
   assert.equal(answers().length, 2);
 });
 
-test("an error of detached() is reported, and the others hear it", async (t) => {
+test("an error in detached() is reported, and the other widgets are notified", async (t) => {
   const reported = catchReported(t);
   const { added } = await makeAdded(t, [5, 6], { args: ["detached"] });
   story.length = 0;
@@ -208,7 +208,7 @@ test("an error of detached() is reported, and the others hear it", async (t) => 
   assert.equal(reported.length, 2);
 });
 
-test("the server detaches an element: nothing is answered", async (t) => {
+test("a detach from the server is not answered", async (t) => {
   const { receive, answers, added } = await makeAdded(t, [5, 6]);
   story.length = 0;
   await receive(["detach", 5], ["detach", 5], ["detach", 77]);
@@ -217,27 +217,27 @@ test("the server detaches an element: nothing is answered", async (t) => {
   assert.deepEqual(answers(), [["made", 5]]);
 });
 
-test("a call in flight of an element that is gone fails with Detached", async (t) => {
+test("a call in flight fails with Detached when its element is detached", async (t) => {
   const { receive, added } = await makeAdded(t, [5]);
   const answer = assert.rejects(added.callRemote("say"), Detached);
   await receive(["error", 1, { type: "Detached", message: "" }]);
   await answer;
 });
 
-test("an element that is detached before it is added cannot be, and its calls fail", async (t) => {
+test("an element detached before it is added cannot be added, and its calls fail", async (t) => {
   const { root, handle, receive, answers } = await makeSent(t, [5, 6]);
   await receive(["call", 1, 6, "echo", []], ["detach", 5]);
   await assert.rejects(root.addChildWidget(handle), Detached);
   assert.deepEqual(answers().map(([kind, id, { type } = {}]) => [kind, id, type]), [["error", 1, "Detached"]]);
 });
 
-test("what is called of it afterwards fails at once, of each part", async (t) => {
+test("later calls of a detached element and its children fail at once", async (t) => {
   const { receive, answers } = await makeSent(t, [5, 6]);
   await receive(["detach", 5], ["call", 1, 5, "echo", []], ["call", 2, 6, "echo", []]);
   assert.deepEqual(answers().map(([, , { type }]) => type), ["Detached", "Detached"]);
 });
 
-test("nor can it while its modules are loading", async (t) => {
+test("an element detached while its modules load is not added", async (t) => {
   const { root, handle, receive, answers } = await makeSent(t, [5]);
   const adding = assert.rejects(root.addChildWidget(handle), Detached);
   await receive(["detach", 5]);
@@ -246,23 +246,23 @@ test("nor can it while its modules are loading", async (t) => {
   assert.deepEqual(answers(), [["detach", 5]]);
 });
 
-test("an element whose parent is detached goes with it", async (t) => {
+test("an unused handle is detached with its parent", async (t) => {
   const { added, receive } = await makeAdded(t, [5]);
   await receive(["call", null, 5, "echo", [element([6], { parentId: 5 })]]);
   const { heard } = added;
   added.detach();
-  assert.throws(() => heard.take(5), Detached);
+  assert.throws(() => heard.use(5), Detached);
 });
 
-test("so do those that were sent to a part of it, before that was added", async (t) => {
+test("handles sent to a part of an unused handle are detached with it", async (t) => {
   const { receive, root, answers } = await makeSent(t, [5, 6]);
   await receive(["call", null, 1, "echo", [[element([7], { parentId: 6 }), element([8], { parentId: 7 })]]]);
   await receive(["call", 1, 8, "echo", []], ["detach", 5]);
   assert.deepEqual(answers().map(([kind, id, { type } = {}]) => [kind, id, type]), [["error", 1, "Detached"]]);
-  assert.throws(() => root.heard[1].take(7), Detached);
+  assert.throws(() => root.heard[1].use(7), Detached);
 });
 
-test("what was sent to a part of it is added when that is there", async (t) => {
+test("a handle sent to a part of an unused handle is added after it", async (t) => {
   const { receive, root, widget, handle } = await makeSent(t, [5, 6]);
   await receive(["call", null, 1, "echo", [element([7], { parentId: 6 })]]);
   const inner = root.heard;
@@ -271,7 +271,7 @@ test("what was sent to a part of it is added when that is there", async (t) => {
   assert.deepEqual(widget(6).childWidgets, [widget(7)]);
 });
 
-test("an error of loaded() is reported, and the widget is added", async (t) => {
+test("an error in loaded() is reported, and the widget is added", async (t) => {
   const reported = catchReported(t);
   const { added, answers } = await makeAdded(t, [5, 6], { args: ["loaded"] });
   assert.deepEqual([story.slice(2), answers()], [["loaded 6", "loaded 5"], [["made", 5]]]);
@@ -280,16 +280,16 @@ test("an error of loaded() is reported, and the widget is added", async (t) => {
   assert.equal(reported.length, 2);
 });
 
-test("an element that comes when its parent is gone goes, too", async (t) => {
+test("an element that arrives after its parent was detached is detached", async (t) => {
   const { receive, answers, added, root } = await makeAdded(t, [5]);
   added.detach();
   await receive(["call", null, 1, "echo", [element([6], { parentId: 5 })]]);
-  assert.throws(() => root.heard.take(5), Detached);
+  assert.throws(() => root.heard.use(5), Detached);
   await receive(["call", 1, 6, "echo", []]);
   assert.equal(answers().at(-1)[2].type, "Detached");
 });
 
-test("after the end of the page nothing is added, and who waits hears of it", async (t) => {
+test("after the end of the page, nothing is added and waiting calls fail", async (t) => {
   const { root, handle, receive, end, answers } = await makeSent(t, [5]);
   await receive(["call", null, 1, "echo", [element([6])]], ["call", 1, 6, "echo", []]);
   const adding = root.addChildWidget(handle);
@@ -299,7 +299,7 @@ test("after the end of the page nothing is added, and who waits hears of it", as
   assert.deepEqual([story, root.childWidgets, answers()], [["detached 1"], [], []]);
 });
 
-test("a widget that is detached after the end, or by another then, hears it once", async (t) => {
+test("detached() is called once, even if a widget is detached during or after the end", async (t) => {
   const { root, added, end, shown } = await makeAdded(t, [5]);
   story.length = 0;
   added.detached = () => root.detach();
@@ -309,7 +309,7 @@ test("a widget that is detached after the end, or by another then, hears it once
   assert.equal(shown.filter(([state]) => state === "gone").length, 1);
 });
 
-test("where the server cannot be told for want of room, the page ends", async (t) => {
+test("the page ends if there is no room to notify the server", async (t) => {
   const { root, handle, shown } = await makeSent(t, [5]);
   for (const _ of Array(LIMITS.messages)) {
     root.callRemoteOnly("say");
@@ -319,7 +319,7 @@ test("where the server cannot be told for want of room, the page ends", async (t
   assert.deepEqual(shown.at(-1).slice(0, 2), ["gone", 4429]);
 });
 
-test("the end of the page is told to those that came later too", async (t) => {
+test("widgets added later are notified of the end of the page", async (t) => {
   const { end } = await makeAdded(t, [5, 6]);
   story.length = 0;
   end();

@@ -5,7 +5,7 @@ import { ConnectionLost, LiveError } from "../../../livewidget/js/wire/errors.js
 import { catchReported, catchUnhandled, settled } from "../support/help.js";
 import { ONE, make, makeConnected, story } from "../support/paging.js";
 
-// The start.
+// Starting.
 
 const TREE = [
   [1, null, "Tell", "Teller", ["a", { b: 1 }]],
@@ -14,11 +14,11 @@ const TREE = [
   [4, 1, "Tell", "Teller", []],
 ];
 
-/** The same, with a parent and a child that fail there. */
+/** The tree, with a parent and a child that fail at this place. */
 const failing = (where) =>
   TREE.map(([id, ...rest]) => (id < 3 ? [id, ...rest.slice(0, -1), [where]] : [id, ...rest]));
 
-test("the module of each element is imported, the widgets are made parents first", async (t) => {
+test("modules are imported and widgets created, parents first", async (t) => {
   const { page, imported, widget } = await make(t, TREE);
   await page.start();
   assert.deepEqual(imported, ["Tell", "my.Other", "livewidget", "Tell"]);
@@ -28,13 +28,13 @@ test("the module of each element is imported, the widgets are made parents first
   assert.deepEqual(widget(1).initialArguments, ["a", { b: 1 }]);
 });
 
-test("children are loaded before their parents, once all are made", async (t) => {
+test("children are loaded before their parents, after all were created", async (t) => {
   const { page } = await make(t, TREE);
   await page.start();
   assert.deepEqual(story.slice(3), ["loaded 2", "loaded 4", "loaded 1"]);
 });
 
-test("the page connects when its widgets are loaded, and says who it is", async (t) => {
+test("the page connects after its widgets are loaded, with its id and claim", async (t) => {
   const { page, transports, shown } = await make(t);
   const started = page.start();
   assert.deepEqual(transports, []);
@@ -46,7 +46,7 @@ test("the page connects when its widgets are loaded, and says who it is", async 
   assert.deepEqual(shown.at(-1), ["connected", 0, ""]);
 });
 
-test("an error of loaded() is reported, and the other widgets and the page go on", async (t) => {
+test("an error in loaded() is reported and does not stop the others or the page", async (t) => {
   const reported = catchReported(t);
   const { page, shown } = await make(t, failing("loaded"));
   await page.start();
@@ -56,7 +56,7 @@ test("an error of loaded() is reported, and the other widgets and the page go on
   assert.deepEqual(shown, [["connecting", 0, ""]]);
 });
 
-test("so is that of one that is a coroutine", async (t) => {
+test("an error in an async loaded() is reported", async (t) => {
   const reported = catchReported(t);
   const { page } = await make(t, [[1, null, "Tell", "Later", ["loaded"]]]);
   await page.start();
@@ -64,7 +64,7 @@ test("so is that of one that is a coroutine", async (t) => {
   assert.deepEqual(reported.map(String), ["RangeError: loaded"]);
 });
 
-test("the children of a widget that cannot be made are not made either", async (t) => {
+test("children of a widget that cannot be created are not created", async (t) => {
   const reported = catchReported(t);
   const elements = [...ONE, [2, 1, "Nowhere", "Widget", []], [3, 2, "Tell", "Teller", []]];
   const { answers } = await makeConnected(t, elements);
@@ -73,16 +73,16 @@ test("the children of a widget that cannot be made are not made either", async (
   assert.deepEqual(answers(), [["detach", 2]]);
 });
 
-// Elements whose widgets cannot be made, and what is said of them.
+// Elements whose widgets cannot be created, and the errors.
 const UNMAKEABLE = [
   [[2, 1, "Nowhere", "Widget", []], "no module Nowhere"],
-  [[5, 1, "Tell", "Teller", []], "Tell.Teller: the element 5 has no node, no template shows it"],
+  [[5, 1, "Tell", "Teller", []], "Tell.Teller: element 5 has no node: show it in a template"],
   [[2, 1, "Tell", "Nobody", []], "the module Tell exports no Nobody; it exports: Teller, Later, Plain"],
-  [[2, 1, "Tell", "Plain", []], "Plain of the module Tell is no Widget: write class Plain extends Widget"],
+  [[2, 1, "Tell", "Plain", []], "Plain of the module Tell is not a Widget: write class Plain extends Widget"],
 ];
 
 for (const [element, message] of UNMAKEABLE) {
-  test(`that ${message} is reported, it is detached, and the others and the page go on`, async (t) => {
+  test(`"${message}" is reported, and only that element is detached`, async (t) => {
     const reported = catchReported(t);
     const { failures, answers, shown } = await makeConnected(t, [...ONE, element]);
     assert.deepEqual(reported.map((error) => error.message), [message]);
@@ -92,7 +92,7 @@ for (const [element, message] of UNMAKEABLE) {
     assert.deepEqual(shown[0], ["connecting", 0, ""]);
   });
 
-  test(`that ${message} ends the start where there is no other widget`, async (t) => {
+  test(`"${message}" stops the start if there is no other widget`, async (t) => {
     const reported = catchReported(t);
     const [id, , ...rest] = element;
     const { page, transports } = await make(t, [[id, null, ...rest]]);
@@ -102,7 +102,7 @@ for (const [element, message] of UNMAKEABLE) {
   });
 }
 
-test("a widget with a handler that is not there is not made, and no child of its parent", async (t) => {
+test("a widget with a missing handler is not created or added to its parent", async (t) => {
   const reported = catchReported(t);
   const { page, node, widget } = await make(t, TREE);
   node(4).dataset.liveOn = "click:none";
@@ -112,7 +112,7 @@ test("a widget with a handler that is not there is not made, and no child of its
   assert.deepEqual(story.slice(3), ["loaded 2", "loaded 1"]);
 });
 
-test("when debugging, a page without a widget connects, to tell the server", async (t) => {
+test("when debugging, a page without widgets connects to report the failure", async (t) => {
   const reported = catchReported(t);
   const { page, transports } = await make(t, [UNMAKEABLE[0][0]], undefined, true);
   assert.equal(await page.start(), true);
@@ -125,13 +125,13 @@ test("when debugging, a page without a widget connects, to tell the server", asy
   assert.equal(reported.length, 1);
 });
 
-test("initial arguments are decoded like arguments of a call", async (t) => {
+test("initial arguments are decoded like the arguments of a call", async (t) => {
   const { page, widget } = await make(t, [[1, null, "Tell", "Teller", [{ $: { $a: 1 } }]]]);
   await page.start();
   assert.deepEqual(widget(1).initialArguments, [{ $a: 1 }]);
 });
 
-test("what a widget sends while it is loaded waits for the connection", async (t) => {
+test("calls made in loaded() wait for the connection", async (t) => {
   const { page, transports, widget } = await make(t);
   await page.start();
   widget(1).callRemoteOnly("say", "a");
@@ -158,13 +158,13 @@ test("a call is answered with an error", async (t) => {
   await failed;
 });
 
-test("arguments by name are sent by name", async (t) => {
+test("keyword arguments are sent by name", async (t) => {
   const { widget, answers } = await makeConnected(t);
   widget(1).callRemoteKw("say", { who: "b" });
   assert.deepEqual(answers(), [["call", 1, 1, "say", [], { who: "b" }]]);
 });
 
-test("a call that cannot be sent, is too large or finds no room fails, and is not sent", async (t) => {
+test("a call that cannot be encoded, is too large or finds no room fails and is not sent", async (t) => {
   const { widget, answers } = await makeConnected(t);
   await assert.rejects(widget(1).callRemote("say", NaN), { name: "EncodeError", path: "args[0]" });
   await assert.rejects(widget(1).callRemote(""), { name: "EncodeError", path: "method" });
@@ -176,19 +176,19 @@ test("a call that cannot be sent, is too large or finds no room fails, and is no
   await assert.rejects(widget(1).callRemote("say"), { name: "BufferFull" });
 });
 
-test("a call that cannot be sent says which one it is", async (t) => {
+test("the error of a call that cannot be sent names the method", async (t) => {
   const { widget } = await makeConnected(t);
-  const message = 'args[0].a: NaN has no form in JSON, in callRemote("say")';
+  const message = 'args[0].a: NaN cannot be sent, in callRemote("say")';
   await assert.rejects(widget(1).callRemote("say", { a: NaN }), { message });
 });
 
-test("a method that is not there is a failure for developers, too", async (t) => {
+test("a call of a missing method is reported in the browser", async (t) => {
   const { receive, failures } = await makeConnected(t);
   await receive(["call", 1, 1, "heer", []]);
   assert.deepEqual(failures.map(([error, ...rest]) => [error.name, ...rest]), [["NoSuchMethod", "heer", true]]);
 });
 
-test("a call that wants no answer and cannot be sent raises", async (t) => {
+test("callRemoteOnly throws if the call cannot be sent", async (t) => {
   const { widget, answers } = await makeConnected(t);
   assert.throws(() => widget(1).callRemoteOnly("say", NaN), { name: "EncodeError" });
   assert.deepEqual(answers(), []);
@@ -196,13 +196,13 @@ test("a call that wants no answer and cannot be sent raises", async (t) => {
 
 // Calls from the server.
 
-test("a method is called, and its value is the answer", async (t) => {
+test("a method is called and its value returned", async (t) => {
   const { receive, answers } = await makeConnected(t);
   await receive(["call", 1, 1, "add", [2, 3]], ["call", 2, 1, "nothing", []], ["call", 3, 1, "slow", ["x"]]);
   assert.deepEqual(answers(), [["result", 1, 5], ["result", 2, null], ["result", 3, "x"]]);
 });
 
-test("methods start in the order of their messages, and then interleave", async (t) => {
+test("methods start in message order and then interleave", async (t) => {
   const { receive } = await makeConnected(t);
   story.length = 0;
   const received = receive(["call", 1, 1, "slow", ["a"]], ["call", null, 1, "slow", ["b"]]);
@@ -211,7 +211,7 @@ test("methods start in the order of their messages, and then interleave", async 
   assert.deepEqual(story, ["a starts", "b starts", "a ends", "b ends"]);
 });
 
-test("a method that wants no answer is not answered", async (t) => {
+test("a call without a call id is not answered", async (t) => {
   const { receive, answers } = await makeConnected(t);
   await receive(["call", null, 1, "add", [2, 3]]);
   assert.deepEqual(answers(), []);
@@ -230,7 +230,7 @@ for (const name of NO_METHODS) {
   });
 }
 
-test("a call of an element that is not there is answered with Detached", async (t) => {
+test("a call of an unknown element is answered with Detached", async (t) => {
   const { receive, answers } = await makeConnected(t);
   await receive(["call", 1, 99, "add", []], ["call", null, 99, "add", []]);
   const [[kind, callId, { type, message }]] = answers();
@@ -238,21 +238,21 @@ test("a call of an element that is not there is answered with Detached", async (
   assert.equal(message, "the element was detached");
 });
 
-test("a call of a function in a field says what to write", async (t) => {
+test("a call of a function in a field is answered with what to write instead", async (t) => {
   const { receive, answers } = await makeConnected(t);
   await receive(["call", 1, 1, "field", []]);
   const message = "field is a field, not a method: write field() { … }";
   assert.deepEqual(answers(), [["error", 1, { type: "NoSuchMethod", message, data: null }]]);
 });
 
-test("arguments by name are refused: a widget's methods have none", async (t) => {
+test("keyword arguments are refused", async (t) => {
   const { receive, answers } = await makeConnected(t);
   await receive(["call", 1, 1, "add", [], { a: 1 }], ["call", 2, 1, "add", [1, 2], {}]);
   assert.equal(answers()[0][2].type, "BadArguments");
   assert.deepEqual(answers()[1], ["result", 2, 3]);
 });
 
-test("an error crosses with its name, text and stack, and the rest goes on", async (t) => {
+test("an error is sent with name, text and stack, and other calls go on", async (t) => {
   const { receive, answers, failures } = await makeConnected(t, ONE, { message: 4000, messages: 80, bytes: 9000 });
   await receive(["call", 1, 1, "raises", ["no"]], ["call", 2, 1, "add", [1, 2]]);
   const byId = Object.fromEntries(answers().map((answer) => [answer[1], answer]));
@@ -263,7 +263,7 @@ test("an error crosses with its name, text and stack, and the rest goes on", asy
   assert.deepEqual(byId[2], ["result", 2, 3]);
 });
 
-test("a LiveError crosses with its data, and is no failure", async (t) => {
+test("a LiveError is sent with its data and not reported as a failure", async (t) => {
   class Busy extends LiveError {}
   const { receive, answers, widget, failures } = await makeConnected(t);
   widget(1).error = new Busy("later", { after: 5 });
@@ -273,7 +273,7 @@ test("a LiveError crosses with its data, and is no failure", async (t) => {
   assert.deepEqual(failures, []);
 });
 
-test("a result that cannot be sent or is too large is answered with an error", async (t) => {
+test("a result that cannot be encoded or is too large is answered with an error", async (t) => {
   const { receive, answers, widget } = await makeConnected(t);
   widget(1).value = new Map();
   await receive(["call", 1, 1, "gives", []]);
@@ -288,11 +288,11 @@ test("a result that cannot be sent or is too large is answered with an error", a
 const ODD_ERRORS = [
   ["a stack that is too large", Object.assign(new Error("no"), { stack: "x".repeat(300) }), ["Error", "no", ""]],
   ["half of a surrogate pair", Object.assign(new Error("a\ud800"), { stack: "" }), ["Error", "a\ufffd", ""]],
-  ["data that cannot be sent", new LiveError("no", NaN), ["LiveError", "no"]],
-  ["no text at all", Object.create(null), ["Error", "an error without a text", ""]],
+  ["data that cannot cross", new LiveError("no", NaN), ["LiveError", "no"]],
+  ["no text at all", Object.create(null), ["Error", "unknown error", ""]],
 ];
 for (const [name, error, [type, message, ...stack]] of ODD_ERRORS) {
-  test(`an error with ${name} is answered all the same`, async (t) => {
+  test(`an error with ${name} is still sent`, async (t) => {
     const { receive, answers, widget, shown } = await makeConnected(t);
     widget(1).error = error;
     await receive(["call", 1, 1, "raises", []]);
@@ -302,7 +302,7 @@ for (const [name, error, [type, message, ...stack]] of ODD_ERRORS) {
   });
 }
 
-test("an error's long text is cut, and no character of it in half", async (t) => {
+test("a long error text is cut between characters", async (t) => {
   const limits = { message: 1200, messages: 8, bytes: 5000 };
   const { receive, answers, widget } = await makeConnected(t, ONE, limits);
   widget(1).error = new Error("x".repeat(999) + "😀".repeat(200));
@@ -310,7 +310,7 @@ test("an error's long text is cut, and no character of it in half", async (t) =>
   assert.equal(answers()[0][2].message, `${"x".repeat(999)}\ufffd`);
 });
 
-test("an answer that finds no room ends the page: the server would wait for ever", async (t) => {
+test("the page ends if there is no room for an answer", async (t) => {
   const { receive, widget, shown, transport } = await makeConnected(t);
   const unhandled = catchUnhandled(t);
   for (let times = 0; times < 8; times++) {
@@ -322,7 +322,7 @@ test("an answer that finds no room ends the page: the server would wait for ever
   assert.deepEqual(unhandled, []);
 });
 
-test("an error of a method that wants no answer is reported here", async (t) => {
+test("an error in a call without an answer is reported in the browser", async (t) => {
   const reported = catchReported(t);
   const { receive, answers } = await makeConnected(t);
   await receive(["call", null, 1, "raises", ["no"]]);
@@ -330,7 +330,7 @@ test("an error of a method that wants no answer is reported here", async (t) => 
   assert.deepEqual(answers(), []);
 });
 
-test("a failure that the server tells of goes to whom it concerns, and to no call", async (t) => {
+test("an error message without a call id is reported and fails no call", async (t) => {
   const { receive, widget, failures } = await makeConnected(t);
   const answer = widget(1).callRemote("say");
   await receive(["error", null, { type: "KeyError", message: "x", data: "C.hear", stack: "at x" }]);
@@ -340,7 +340,7 @@ test("a failure that the server tells of goes to whom it concerns, and to no cal
   assert.equal(await answer, 5);
 });
 
-test("after the end nothing is reported to the server", async (t) => {
+test("after the end, nothing is reported to the server", async (t) => {
   const { page, answers, end } = await makeConnected(t);
   end();
   page.report({ type: "A", message: "b" });
@@ -348,7 +348,7 @@ test("after the end nothing is reported to the server", async (t) => {
 });
 
 for (const text of ["oh", '["made",1]', '["result",0,1]']) {
-  test(`a message ${text} is refused with 4400`, async (t) => {
+  test(`the message ${text} is refused with 4400`, async (t) => {
     const { transport, shown } = await makeConnected(t);
     transport.events.messages([text], null);
     assert.equal(transport.closed[0], 4400);
@@ -358,7 +358,7 @@ for (const text of ["oh", '["made",1]', '["result",0,1]']) {
 
 // The end.
 
-test("at the end the person is told, and calls in flight and later ones are lost", async (t) => {
+test("the end is shown, and calls in flight and later ones fail", async (t) => {
   const unhandled = catchUnhandled(t);
   const { widget, shown, end } = await makeConnected(t);
   const watched = assert.rejects(widget(1).callRemote("say"), ConnectionLost);
@@ -373,14 +373,14 @@ test("at the end the person is told, and calls in flight and later ones are lost
   assert.deepEqual(unhandled, []);
 });
 
-test("a page that is refused is over, too", async (t) => {
+test("a refused page has ended", async (t) => {
   const { widget, shown, end } = await makeConnected(t);
   end(4403, "this origin may not connect");
   assert.deepEqual(shown.at(-1), ["gone", 4403, "this origin may not connect"]);
   await assert.rejects(widget(1).callRemote("say"), ConnectionLost);
 });
 
-test("at the end each widget is detached once, children before their parents", async (t) => {
+test("at the end, each widget is detached once, children before parents", async (t) => {
   const reported = catchReported(t);
   const { end } = await makeConnected(t, failing("detached"));
   story.length = 0;
@@ -391,7 +391,7 @@ test("at the end each widget is detached once, children before their parents", a
   assert.deepEqual(reported.map(String), ["RangeError: detached", "RangeError: detached"]);
 });
 
-test("a lost connection detaches nothing", async (t) => {
+test("a lost connection detaches no widgets", async (t) => {
   const { end } = await makeConnected(t, TREE);
   story.length = 0;
   end(1006, "");
@@ -399,7 +399,7 @@ test("a lost connection detaches nothing", async (t) => {
   assert.deepEqual(story, []);
 });
 
-test("a page that another one took over from is over, and its calls are lost", async (t) => {
+test("a page taken over by another copy has ended, and its calls fail", async (t) => {
   const { widget, shown, end } = await makeConnected(t);
   const lost = assert.rejects(widget(1).callRemote("say"), ConnectionLost);
   end(4409, "a newer connection has taken over");
@@ -407,7 +407,7 @@ test("a page that another one took over from is over, and its calls are lost", a
   assert.deepEqual(shown.at(-1).slice(0, 2), ["gone", 4409]);
 });
 
-test("an answer that comes after the end goes nowhere", async (t) => {
+test("an answer after the end is ignored", async (t) => {
   const { receive, widget, answers, end } = await makeConnected(t);
   await receive(["call", 1, 1, "waits", []]);
   end();
@@ -416,7 +416,7 @@ test("an answer that comes after the end goes nowhere", async (t) => {
   assert.deepEqual(answers(), []);
 });
 
-test("after the end an error is reported, and the loss of the page is not", async (t) => {
+test("after the end, errors are reported but ConnectionLost is not", async (t) => {
   const reported = catchReported(t);
   const { receive, widget, end } = await makeConnected(t);
   await receive(["call", 1, 1, "waits", []]);
@@ -428,7 +428,7 @@ test("after the end an error is reported, and the loss of the page is not", asyn
   assert.deepEqual(reported.map(String), ["RangeError: no"]);
 });
 
-test("after a lost connection the calls are still in flight", async (t) => {
+test("calls stay in flight across a lost connection", async (t) => {
   const { clock, widget, transports, transport, end } = await makeConnected(t);
   const answer = widget(1).callRemote("say");
   end(1006, "");
@@ -439,16 +439,16 @@ test("after a lost connection the calls are still in flight", async (t) => {
   assert.equal(await answer, "a");
 });
 
-test("what the window hears goes to the connection", async (t) => {
+test("window events are passed on to the connector", async (t) => {
   const { page, clock, shown, transports, farewells } = await makeConnected(t);
   page.offline();
   assert.deepEqual(shown.at(-1), ["offline", 0, ""]);
   clock.advance(1);
-  page.renew();
+  page.reconnect();
   clock.advance(0);
   assert.equal(transports.length, 2);
   transports[1].events.closed(1006, "");
-  page.hurry();
+  page.wake();
   clock.advance(0);
   assert.equal(transports.length, 3);
   page.leave();

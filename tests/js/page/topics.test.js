@@ -1,4 +1,4 @@
-// Topics: who is in one, and what is published there.
+// Topics: their members, and what is published to them.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -18,7 +18,7 @@ const sent = (id) => ({
   $element: { html: `<p data-live-element="${id}">`, elements: [[id, 1, "Tell", "Teller", []]] },
 });
 
-/** A page with three widgets; `told` says which were called since, and with what. */
+/** A page with three widgets. `told` records which were called, and with what. */
 async function makeTree(t) {
   const all = await makeConnected(t, TREE, LIMITS);
   const called = [];
@@ -35,14 +35,14 @@ async function makeTree(t) {
   return { ...all, prototype, told, publish };
 }
 
-test("an event calls the method of each widget in the topic, in the order of joining", async (t) => {
+test("an event calls the method of each widget in the topic, in joining order", async (t) => {
   const { receive, publish, answers } = await makeTree(t);
   await receive(["join", 7, 4], ["join", 7, 1], ["join", 8, 2], ["join", 7, 4]);
   assert.deepEqual(await publish("a", 1), [["4", "a", 1], ["1", "a", 1]]);
   assert.deepEqual(answers(), []);
 });
 
-test("each widget has the arguments for itself", async (t) => {
+test("each widget gets its own copy of the arguments", async (t) => {
   const { receive, told } = await makeTree(t);
   await receive(["join", 7, 1], ["join", 7, 4], ["event", 7, "hear", [[{ $date: "2026-11-21T14:00:00.000Z" }]]]);
   const [[, first], [, second]] = told();
@@ -51,7 +51,7 @@ test("each widget has the arguments for itself", async (t) => {
   assert.deepEqual(first, second);
 });
 
-test("who has left hears no more; an event of a topic that nobody is in is nothing", async (t) => {
+test("a widget that left is not called, and an event without members is ignored", async (t) => {
   const { receive, publish, shown, failures } = await makeTree(t);
   assert.deepEqual(await publish("a"), []);
   await receive(["join", 7, 1], ["join", 7, 2], ["leave", 7, 1]);
@@ -61,7 +61,7 @@ test("who has left hears no more; an event of a topic that nobody is in is nothi
   assert.deepEqual([shown.at(-1)[0], failures], ["connected", []]);
 });
 
-test("calls and events are in the order in which they were sent", async (t) => {
+test("calls and events are handled in the order in which they were sent", async (t) => {
   const { receive, told } = await makeTree(t);
   await receive(
     ["event", 7, "hear", ["before"]],
@@ -73,7 +73,7 @@ test("calls and events are in the order in which they were sent", async (t) => {
   assert.deepEqual(told(), [["1", "a"], ["1", "b"], ["1", "c"]]);
 });
 
-test("a method that fails, or is not there, is reported, and the others are called", async (t) => {
+test("a failing or missing method is reported, and the others are called", async (t) => {
   const reported = catchReported(t);
   const { receive, prototype, failures, answers } = await makeTree(t);
   prototype.hear = function () {
@@ -95,7 +95,7 @@ test("a method that fails, or is not there, is reported, and the others are call
 });
 
 for (const by of ["the server", "the browser"]) {
-  test(`who is detached by ${by} hears no more, and those below`, async (t) => {
+  test(`a widget detached by ${by} and its children are not called any more`, async (t) => {
     const { receive, publish, widget } = await makeTree(t);
     await receive(["join", 7, 2], ["join", 7, 4], ["join", 7, 1]);
     by === "the server" ? await receive(["detach", 1]) : widget(1).detach();
@@ -103,7 +103,7 @@ for (const by of ["the server", "the browser"]) {
   });
 }
 
-test("a widget that detaches another is no harm", async (t) => {
+test("a widget may detach another during an event", async (t) => {
   const { receive, widget, prototype, publish, failures } = await makeTree(t);
   await receive(["join", 7, 1], ["join", 7, 2], ["join", 7, 4]);
   prototype.hear = function () {
@@ -116,7 +116,7 @@ test("a widget that detaches another is no harm", async (t) => {
   assert.deepEqual(failures, []);
 });
 
-test("events wait for the widget of one that came later, with its calls", async (t) => {
+test("events wait for the widget of an added element, in order with its calls", async (t) => {
   const { receive, widget, told, answers } = await makeTree(t);
   const root = widget(1);
   await receive(
@@ -136,7 +136,7 @@ test("events wait for the widget of one that came later, with its calls", async 
   assert.deepEqual(answers(), [["made", 5], ["result", 1, null]]);
 });
 
-test("events for one that was detached before its widget was made are nothing", async (t) => {
+test("events for an element detached before its widget was created are ignored", async (t) => {
   const { receive, publish, failures } = await makeTree(t);
   await receive(["call", null, 1, "echo", [sent(5)]], ["join", 7, 5]);
   assert.deepEqual(await publish("a"), []);
@@ -145,7 +145,7 @@ test("events for one that was detached before its widget was made are nothing", 
   assert.deepEqual(failures, []);
 });
 
-test("a join that crossed with a detach is nothing", async (t) => {
+test("a join that crosses a detach is ignored", async (t) => {
   const { receive, publish, widget, failures } = await makeTree(t);
   widget(2).detach();
   await receive(["join", 7, 2], ["join", 7, 1]);
@@ -153,12 +153,12 @@ test("a join that crossed with a detach is nothing", async (t) => {
   assert.deepEqual(failures, []);
 });
 
-test("nothing stays of topics whose members have left or are detached", async (t) => {
+test("topics without members are removed", async (t) => {
   const { receive, widget } = await makeTree(t);
   const { set } = Map.prototype;
   t.after(() => (Map.prototype.set = set));
   let topics = new Map();
-  // The page shows it to nobody.
+  // The page does not expose its topics.
   Map.prototype.set = function (key, value) {
     topics = value instanceof Set ? this : topics;
     return set.call(this, key, value);
@@ -168,7 +168,7 @@ test("nothing stays of topics whose members have left or are detached", async (t
   await receive(["leave", 7, 1], ["detach", 4]);
   assert.deepEqual([...topics.keys()], [8, 10]);
   widget(1).detach();
-  // One that is gone already is swept out by the next that goes.
+  // A member that was detached before is removed at the next detach.
   await receive(["join", 11, 2]);
   assert.deepEqual([...topics.keys()], [11]);
   await receive(["detach", 99]);

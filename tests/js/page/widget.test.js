@@ -19,7 +19,7 @@ const HTML = `
 class Parent extends Widget {}
 class Child extends Widget {}
 
-/** A page that only remembers what is asked of it. */
+/** A page that only records calls. */
 class FakePage {
   calls = [];
 
@@ -62,7 +62,7 @@ test("a widget has its node, its initial arguments and its place in the tree", a
   assert.deepEqual([parent.childWidgets, child.childWidgets], [[child], []]);
 });
 
-test("look-ups find a widget's own nodes, its root among them, and none of its children", async (t) => {
+test("look-ups find the widget's own nodes including the root, but not those of its children", async (t) => {
   const { parent, child, root } = await makePair(t);
   assert.equal(parent.nodeByAttribute("name", "x").id, "live-1-out");
   assert.equal(child.nodeByAttribute("name", "x").id, "live-2-out");
@@ -80,21 +80,21 @@ test("a child's node does not belong to its parent", async (t) => {
   });
 });
 
-test("nodeById finds the id that the template made for this element", async (t) => {
+test("nodeById finds the id made by liveId() for this element", async (t) => {
   const { parent, child } = await makePair(t);
   assert.equal(parent.nodeById("out").id, "live-1-out");
   assert.equal(child.nodeById("out").id, "live-2-out");
   assert.throws(() => parent.nodeById("in"), { message: "Parent has no nodes with the id in" });
 });
 
-test("where there must be one node, two are an error", async (t) => {
+test("two nodes where one is expected are an error", async (t) => {
   const { parent } = await makePair(t);
   assert.throws(() => parent.nodeByAttribute("name", "late"), {
     message: 'Parent has 2 nodes with name="late"',
   });
 });
 
-test("the first of several nodes is the first in the document", async (t) => {
+test("firstNodeByAttribute returns the first node in document order", async (t) => {
   const { parent } = await makePair(t);
   const [first, second] = parent.nodesByAttribute("name", "late");
   assert.equal(parent.firstNodeByAttribute("name", "late"), first);
@@ -104,7 +104,7 @@ test("the first of several nodes is the first in the document", async (t) => {
   });
 });
 
-test("names and values of attributes are no selectors", async (t) => {
+test("names and values of attributes are escaped in selectors", async (t) => {
   const html = '<p data-live-element="1"><b data-x="a:b.c"></b><b data-x="*"></b></p>';
   const { attach } = await make(t, html);
   const widget = attach(Parent, 1);
@@ -120,12 +120,12 @@ test("Widget.get finds the widget that a node belongs to", async (t) => {
   assert.equal(Widget.get(document.body), null);
 });
 
-test("Widget.get finds nothing where no widget was made yet", async (t) => {
+test("Widget.get returns null before the widget is created", async (t) => {
   const { root } = await make(t);
   assert.equal(Widget.get(root(1)), null);
 });
 
-test("calls go to the page with the id of the element", async (t) => {
+test("calls are passed to the page with the element's id", async (t) => {
   const { parent, page } = await makePair(t);
   assert.equal(await parent.callRemote("say", "a", 2), "answer");
   assert.equal(await parent.callRemoteKw("say", { who: "b" }), "answer");
@@ -137,7 +137,7 @@ test("calls go to the page with the id of the element", async (t) => {
   ]);
 });
 
-test("a call in the constructor is an error that says what to do", async (t) => {
+test("a call in the constructor throws an error that says what to do", async (t) => {
   const { root } = await make(t);
   const widget = new Parent(root(1));
   const problem = { message: "Parent is not in its page yet: do this in loaded()" };
@@ -182,27 +182,27 @@ async function makeForm(t, on) {
   return { ...all, widget, fire };
 }
 
-test("data-live-on binds events to methods, several of them in one attribute", async (t) => {
+test("data-live-on binds several events to methods", async (t) => {
   const { widget, fire } = await makeForm(t, "submit:doSay  \n input:doType");
   fire("submit");
   fire("input", widget.node.querySelector("input"));
   assert.deepEqual(widget.heard, [["say", "submit"], ["type", "a"]]);
 });
 
-test("the default of a submit is always prevented, that of others is not", async (t) => {
+test("only submit events have their default prevented", async (t) => {
   const { fire } = await makeForm(t, "submit:doSay click:doSay");
   assert.equal(fire("submit").defaultPrevented, true);
   assert.equal(fire("click").defaultPrevented, false);
 });
 
-test("a submit is prevented although its method fails", async (t) => {
+test("the default of a submit is prevented even if its method fails", async (t) => {
   catchReported(t);
   const { fire } = await makeForm(t, "submit:doFail");
   assert.equal(fire("submit").defaultPrevented, true);
   await settled();
 });
 
-test("an error of a handler is reported, the loss of the page is not", async (t) => {
+test("errors of handlers are reported, but ConnectionLost is not", async (t) => {
   const reported = catchReported(t);
   const { fire } = await makeForm(t, "click:doFail input:doLose");
   fire("click");
@@ -229,7 +229,7 @@ test("handlers are bound for a widget's own nodes only", async (t) => {
 });
 
 for (const on of ["click:nope", "click", "", "click:toString", "click:callRemote", "click:constructor"]) {
-  test(`data-live-on="${on}" is an error that names it`, async (t) => {
+  test(`data-live-on="${on}" throws an error that names it`, async (t) => {
     const { attach } = await make(t, form(on));
     assert.throws(() => attach(Form, 1), (error) => {
       assert.ok(error.message.includes(`"${on}": Form has no method`), error.message);
@@ -238,7 +238,7 @@ for (const on of ["click:nope", "click", "", "click:toString", "click:callRemote
   });
 }
 
-test("data-live-on with a function in a field is an error that says what to write", async (t) => {
+test("data-live-on with a function in a field throws an error that says what to write", async (t) => {
   class Field extends Widget {
     more = () => {};
   }
@@ -248,7 +248,7 @@ test("data-live-on with a function in a field is an error that says what to writ
   });
 });
 
-// What may be called.
+// Which methods may be called.
 
 class Base extends Widget {
   inherited() {}
@@ -279,7 +279,7 @@ const HIDDEN = [
   "aStatic", "instance", "node", "",
 ];
 for (const name of HIDDEN) {
-  test(`"${name}" is no method of a widget's own classes`, () => {
+  test(`"${name}" is not a method of a widget's own classes`, () => {
     const widget = new Derived(null);
     widget.instance = () => {};
     assert.equal(methodOf(widget, name), null);

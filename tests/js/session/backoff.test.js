@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { backoff } from "../../../livewidget/js/session/backoff.js";
 
-test("the longest wait doubles with each failure, up to 5 seconds", () => {
+test("the longest wait doubles per failure, up to 5 seconds", () => {
   const longest = [0, 1, 2, 3, 4, 5, 6, 7, 100].map((failures) => backoff(failures, 1));
   assert.deepEqual(longest, [0.5, 1, 2, 4, 5, 5, 5, 5, 5]);
 });

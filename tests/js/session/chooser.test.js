@@ -1,4 +1,4 @@
-// Which transport is tried.
+// Choosing the transport to try.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { Chooser } from "../../../livewidget/js/session/chooser.js";
 import { ALL, FakeStorage, make } from "../support/connecting.js";
 
-test("the best one is tried first, then the others, then it begins anew", () => {
+test("the best transport is tried first, then the others, then all again", () => {
   const chooser = new Chooser(ALL, new FakeStorage());
   const seen = [];
   for (let index = 0; index < 4; index++) {
@@ -20,7 +20,7 @@ test("the best one is tried first, then the others, then it begins anew", () => 
   ]);
 });
 
-test("what worked is tried first from then on, on the next page of the session too", () => {
+test("a transport that worked is tried first, also on the next page of the session", () => {
   const storage = new FakeStorage();
   const chooser = new Chooser(ALL, storage);
   chooser.failed();
@@ -32,7 +32,7 @@ test("what worked is tried first from then on, on the next page of the session t
   }
 });
 
-test("what worked and is not offered any more is not tried", () => {
+test("a transport that worked is not tried if it is no longer offered", () => {
   const storage = new FakeStorage();
   new Chooser(ALL, storage).worked("longpoll");
   const chooser = new Chooser(["websocket"], storage);
@@ -40,7 +40,7 @@ test("what worked and is not offered any more is not tried", () => {
   assert.equal(chooser.last, true);
 });
 
-test("a session without storage begins anew on each page", () => {
+test("without storage, each page starts with the best transport", () => {
   const forbidden = () => {
     throw new DOMException("forbidden", "SecurityError");
   };
@@ -49,7 +49,7 @@ test("a session without storage begins anew on each page", () => {
   assert.equal(chooser.kind, "longpoll");
 });
 
-test("better ones are those before it, and known if one has worked here", () => {
+test("better transports are those before it, and known if one has worked on this page", () => {
   const chooser = new Chooser(ALL, new FakeStorage());
   chooser.worked("longpoll");
   assert.deepEqual(chooser.better("websocket"), [[], false]);
@@ -59,7 +59,7 @@ test("better ones are those before it, and known if one has worked here", () => 
   assert.deepEqual(chooser.better("eventstream"), [["websocket"], false]);
 });
 
-test("when one does not open the next is tried at once, without a word", () => {
+test("if a transport does not open, the next is tried at once and offline is not shown", () => {
   const { clock, connector, last, told, transports } = make({ transports: ALL });
   connector.start();
   last().events.closed(1006, "");
@@ -75,7 +75,7 @@ test("when one does not open the next is tried at once, without a word", () => {
   assert.equal(transports.length, 3);
 });
 
-test("one that is not there within 2 seconds gives way", () => {
+test("a transport that is not connected within 2 seconds is given up", () => {
   const { clock, connector, last, transports } = make({ transports: ALL });
   connector.start();
   clock.advance(2);
@@ -89,7 +89,7 @@ test("one that is not there within 2 seconds gives way", () => {
   assert.equal(transports[2].closed[0], 4408);
 });
 
-test("those before the last one are not, however often all have failed", () => {
+test("transports before the last get no more time, however often all have failed", () => {
   const { clock, connector, last, transports } = make({ transports: ALL });
   connector.start();
   for (const _ of ALL) {
@@ -104,7 +104,7 @@ test("those before the last one are not, however often all have failed", () => {
   assert.equal(last().kind, "eventstream");
 });
 
-test("the last one is given longer each time, up to 10 seconds", () => {
+test("the last transport gets more time with each round, up to 10 seconds", () => {
   const { clock, connector, transports, last } = make({ random: 0 });
   connector.start();
   for (const patience of [2, 4, 8, 10, 10]) {
@@ -119,7 +119,7 @@ test("the last one is given longer each time, up to 10 seconds", () => {
   }
 });
 
-test("one that dies at once gives way to the next, with nothing lost", () => {
+test("a connection that is lost at once is replaced by the next transport without loss", () => {
   const { clock, connector, delivery, last, told } = make({ transports: ALL });
   delivery.send("a");
   connector.start();
@@ -133,7 +133,7 @@ test("one that dies at once gives way to the next, with nothing lost", () => {
   assert.deepEqual(last().sent, [[1, "a"]]);
 });
 
-test("one that lasted is tried again first", () => {
+test("a transport whose connection lasted is tried first again", () => {
   const { clock, connector, last } = make({ transports: ALL });
   connector.start();
   last().welcome();

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { ProtocolError } from "../../../livewidget/js/wire/errors.js";
 import { make, makeConnected } from "../support/connecting.js";
 
-test("it connects at the start, and says so", () => {
+test("start connects and shows it", () => {
   const { connector, told, last } = make();
   connector.start();
   assert.deepEqual(last().hello, { connection: 1, received: 0 });
@@ -13,7 +13,7 @@ test("it connects at the start, and says so", () => {
   assert.deepEqual(told, [["state", "connecting"], ["state", "connected"]]);
 });
 
-test("what was sent before the connection goes out after the welcome", () => {
+test("messages sent before the connection go out after the welcome", () => {
   const { connector, delivery, last } = make();
   delivery.send("a");
   connector.flush();
@@ -24,7 +24,7 @@ test("what was sent before the connection goes out after the welcome", () => {
   assert.deepEqual(last().sent, [[1, "a"]]);
 });
 
-test("messages are dispatched in order, each counted after it", () => {
+test("messages are dispatched in order, each counted after its dispatch", () => {
   const { delivery, last, told, connector } = makeConnected();
   last().events.messages(["a", "b"], null);
   assert.deepEqual(told, [["message", "a"], ["message", "b"]]);
@@ -34,7 +34,7 @@ test("messages are dispatched in order, each counted after it", () => {
   assert.deepEqual(last().sent, [[1, "c"]]);
 });
 
-test("messages that have their count are not dispatched twice", () => {
+test("messages with a count are not dispatched twice", () => {
   const { last, told } = makeConnected();
   last().events.messages(["a", "b"], 1);
   last().events.messages(["b", "c"], 2);
@@ -50,7 +50,7 @@ test("messages are acknowledged after a second", () => {
   assert.deepEqual(last().acknowledgements, [2]);
 });
 
-test("what a request acknowledges is not acknowledged again", () => {
+test("a count acknowledged by a request is not acknowledged again", () => {
   const { clock, last } = makeConnected();
   last().events.messages(["a"], null);
   assert.equal(last().events.received(), 1);
@@ -58,7 +58,7 @@ test("what a request acknowledges is not acknowledged again", () => {
   assert.deepEqual(last().acknowledgements, []);
 });
 
-test("a heartbeat is answered at once, and keeps the connection", () => {
+test("a heartbeat is answered at once and keeps the connection alive", () => {
   const { clock, last, transports, told } = makeConnected();
   for (let beats = 1; beats <= 4; beats++) {
     clock.advance(25);
@@ -69,7 +69,7 @@ test("a heartbeat is answered at once, and keeps the connection", () => {
   assert.deepEqual(told, []);
 });
 
-test("a lost connection is made anew after a while, and goes on where it was", () => {
+test("a lost connection is replaced after a pause and resumed", () => {
   const { clock, delivery, connector, transports, told, last } = makeConnected();
   delivery.send("a");
   delivery.send("b");
@@ -89,7 +89,7 @@ test("a lost connection is made anew after a while, and goes on where it was", (
 });
 
 for (const random of [0, 0.5, 1]) {
-  test(`the waits between tries grow, spread by ${random}`, () => {
+  test(`the pauses between attempts grow, spread by ${random}`, () => {
     const { clock, transports, last, connector } = make({ random });
     connector.start();
     for (const longest of [0.5, 1, 2, 4, 5, 5]) {
@@ -104,7 +104,7 @@ for (const random of [0, 0.5, 1]) {
   });
 }
 
-test("after a connection that lasted the waits are short again", () => {
+test("after a connection that lasted, the pauses are short again", () => {
   const { clock, transports, last, connector } = make({ random: 1 });
   connector.start();
   last().events.closed(1006, "");
@@ -118,7 +118,7 @@ test("after a connection that lasted the waits are short again", () => {
   assert.equal(transports.length, 4);
 });
 
-test("after a connection that hardly lasted the waits go on growing", () => {
+test("after a brief connection, the pauses keep growing", () => {
   const { clock, transports, last, connector } = make({ random: 1 });
   connector.start();
   last().events.closed(1006, "");
@@ -132,7 +132,7 @@ test("after a connection that hardly lasted the waits go on growing", () => {
   assert.equal(transports.length, 3);
 });
 
-test("a connection that is silent for too long is closed with 4408, and made anew", () => {
+test("a connection that is silent for too long is closed with 4408 and replaced", () => {
   const { clock, transports, told, last } = makeConnected();
   const [first] = transports;
   clock.advance(44.9);
@@ -145,7 +145,7 @@ test("a connection that is silent for too long is closed with 4408, and made ane
   assert.equal(last().hello.connection, 2);
 });
 
-test("the welcome says how long silence may last", () => {
+test("the welcome determines how long silence may last", () => {
   const { clock, connector, last } = make();
   connector.start();
   last().welcome(0, { heartbeat: 3, timeout: 2 });
@@ -155,7 +155,7 @@ test("the welcome says how long silence may last", () => {
   assert.equal(last().closed[0], 4408);
 });
 
-test("a try that is not answered is given up", () => {
+test("an attempt without an answer is given up", () => {
   const { clock, connector, transports, told, last } = make();
   connector.start();
   clock.advance(1.9);
@@ -167,7 +167,7 @@ test("a try that is not answered is given up", () => {
   assert.equal(transports.length, 2);
 });
 
-test("a timer that fires early gives no try up", () => {
+test("a timer that fires early does not end an attempt", () => {
   const { clock, connector, last } = make();
   const { setTimer } = clock;
   clock.setTimer = (callback, seconds) => setTimer(callback, seconds > 1 ? seconds - 0.25 : seconds);
@@ -178,8 +178,8 @@ test("a timer that fires early gives no try up", () => {
   assert.equal(last().closed[0], 4408);
 });
 
-for (const method of ["hurry", "renew"]) {
-  test(`${method} tries at once when it waits`, () => {
+for (const method of ["wake", "reconnect"]) {
+  test(`${method} attempts at once during a pause`, () => {
     const { clock, connector, transports, last } = makeConnected();
     last().events.closed(1006, "");
     connector[method]();
@@ -190,22 +190,22 @@ for (const method of ["hurry", "renew"]) {
   });
 }
 
-test("hurry leaves a connection alone, and a try that has just begun", () => {
+test("wake keeps a connection and a recent attempt", () => {
   const { clock, connector, transports, last } = make();
   connector.start();
   clock.advance(0.9);
-  connector.hurry();
+  connector.wake();
   last().welcome();
-  connector.hurry();
+  connector.wake();
   assert.equal(transports.length, 1);
   assert.equal(last().closed, null);
 });
 
-test("hurry gives up a try that may be older than the network, and begins anew", () => {
+test("wake replaces an attempt that may be older than the network", () => {
   const { clock, connector, transports, last, told } = make();
   connector.start();
   clock.advance(1);
-  connector.hurry();
+  connector.wake();
   clock.advance(0);
   assert.equal(transports[0].closed[0], 4409);
   assert.deepEqual(last().hello, { connection: 2, received: 0 });
@@ -217,16 +217,16 @@ test("hurry gives up a try that may be older than the network, and begins anew",
   assert.deepEqual(told, [["state", "connected"]]);
 });
 
-test("hurry finds out that a connection was silent while the computer slept", () => {
+test("wake detects a connection that was silent while the computer slept", () => {
   const { clock, connector, last } = makeConnected();
   clock.time += 3600;
-  connector.hurry();
+  connector.wake();
   assert.equal(last().closed[0], 4408);
 });
 
-// The network comes and goes.
+// Changes of the network.
 
-test("renew takes over from a connection that may be dead, and nothing is lost", () => {
+test("reconnect replaces a connection that may be dead, and nothing is lost", () => {
   const { clock, delivery, connector, transports, told, last } = makeConnected();
   const [older] = transports;
   clock.advance(1);
@@ -235,7 +235,7 @@ test("renew takes over from a connection that may be dead, and nothing is lost",
   connector.flush();
   older.events.messages(["x"], null);
   told.length = 0;
-  connector.renew();
+  connector.reconnect();
   clock.advance(0);
   assert.deepEqual(older.closed, [4409, "a newer connection has taken over"]);
   assert.deepEqual(last().hello, { connection: 2, received: 1 });
@@ -253,20 +253,20 @@ test("renew takes over from a connection that may be dead, and nothing is lost",
   assert.equal(transports.length, 2);
 });
 
-test("a network that comes in the midst of a message does not make it come twice", () => {
-  const { clock, connector, last } = makeConnected({ message: () => connector.renew() });
+test("reconnect during a dispatch does not repeat the message", () => {
+  const { clock, connector, last } = makeConnected({ message: () => connector.reconnect() });
   clock.advance(1);
   last().events.messages(["a", "b"], null);
   clock.advance(0);
   assert.deepEqual(last().hello, { connection: 2, received: 2 });
 });
 
-test("however often the network comes, there is one new connection a second", () => {
+test("however often the network returns, there is one new connection per second", () => {
   const { clock, connector, transports, last } = makeConnected();
   for (let tenths = 0; tenths < 50; tenths++) {
     const count = transports.length;
-    connector.renew();
-    connector.renew();
+    connector.reconnect();
+    connector.reconnect();
     clock.advance(0.1);
     if (transports.length > count) {
       last().welcome();
@@ -275,27 +275,27 @@ test("however often the network comes, there is one new connection a second", ()
   assert.equal(transports.length, 6);
 });
 
-test("a network that changes again right after is not forgotten", () => {
+test("a second change of the network within a second leads to a new connection", () => {
   const { clock, connector, transports } = makeConnected();
   clock.advance(0.3);
-  connector.renew();
+  connector.reconnect();
   clock.advance(0.69);
   assert.equal(transports.length, 1);
   clock.advance(0.02);
   assert.equal(transports.length, 2);
 });
 
-test("a try that proves good a moment after the network came is left alone", () => {
+test("an attempt that succeeds just after the network returned is kept", () => {
   const { clock, connector, transports, last } = make();
   connector.start();
   clock.advance(0.5);
-  connector.renew();
+  connector.reconnect();
   last().welcome();
   clock.advance(5);
   assert.equal(transports.length, 1);
 });
 
-test("after a good connection that was renewed the waits are short again", () => {
+test("after a good connection was replaced, the pauses are short again", () => {
   const { clock, connector, transports, last } = make({ random: 1 });
   connector.start();
   for (const wait of [0.5, 1, 2]) {
@@ -304,7 +304,7 @@ test("after a good connection that was renewed the waits are short again", () =>
   }
   last().welcome();
   clock.advance(2);
-  connector.renew();
+  connector.reconnect();
   clock.advance(0);
   last().events.closed(1006, "");
   const count = transports.length;
@@ -312,7 +312,7 @@ test("after a good connection that was renewed the waits are short again", () =>
   assert.equal(transports.length, count + 1);
 });
 
-test("without a network it says so at once, and keeps the connection", () => {
+test("without a network, offline is shown at once and the connection kept", () => {
   const { connector, delivery, transports, told, last } = makeConnected();
   connector.offline();
   assert.deepEqual(told, [["state", "offline"]]);
@@ -324,7 +324,7 @@ test("without a network it says so at once, and keeps the connection", () => {
 });
 
 for (const [what, event] of [["messages", ["messages", ["a"], null]], ["acknowledged", ["acknowledged", 0]]]) {
-  test(`a connection that survives says so by ${what}, once`, () => {
+  test(`a surviving connection is shown as connected by ${what}, once`, () => {
     const { connector, told, last } = makeConnected();
     const [name, ...args] = event;
     connector.offline();
@@ -334,12 +334,12 @@ for (const [what, event] of [["messages", ["messages", ["a"], null]], ["acknowle
   });
 }
 
-test("a page that answers its loss with the event itself has one new connection", () => {
+test("reconnect inside the offline event leads to one new connection", () => {
   const { clock, connector, transports, told, last } = makeConnected();
-  told.push = ([, state]) => state === "offline" && connector.renew();
+  told.push = ([, state]) => state === "offline" && connector.reconnect();
   last().events.closed(1006, "");
   clock.advance(0.9);
-  connector.renew();
+  connector.reconnect();
   last().welcome();
   clock.advance(44);
   assert.equal(transports.length, 2);
@@ -348,13 +348,13 @@ test("a page that answers its loss with the event itself has one new connection"
 // The end.
 
 for (const code of [4000, 4400, 4403, 4404, 4409, 4413, 4429, 4500]) {
-  test(`with ${code} the page has ended`, () => {
+  test(`a close with ${code} ends the page`, () => {
     const { clock, connector, transports, told, last } = makeConnected();
-    connector.renew();
+    connector.reconnect();
     last().events.closed(code, "why");
     assert.deepEqual(told, [["ended", code, "why"]]);
-    connector.hurry();
-    connector.renew();
+    connector.wake();
+    connector.reconnect();
     connector.offline();
     clock.advance(1000);
     assert.equal(told.length, 1);
@@ -362,7 +362,7 @@ for (const code of [4000, 4400, 4403, 4404, 4409, 4413, 4429, 4500]) {
   });
 }
 
-test("a page that is refused at once has ended, too", () => {
+test("a page whose first connection is refused has ended", () => {
   const { connector, told, last } = make();
   connector.start();
   told.length = 0;
@@ -371,7 +371,7 @@ test("a page that is refused at once has ended, too", () => {
 });
 
 for (const code of [1000, 1001, 1005, 1006, 1011, 4408, 4999]) {
-  test(`with ${code} it connects again`, () => {
+  test(`after a close with ${code}, it reconnects`, () => {
     const { clock, transports, told, last } = makeConnected();
     last().events.closed(code, "");
     assert.deepEqual(told, [["state", "offline"]]);
@@ -380,7 +380,7 @@ for (const code of [1000, 1001, 1005, 1006, 1011, 4408, 4999]) {
   });
 }
 
-test("what an older transport says is ignored", () => {
+test("events of an older transport are ignored", () => {
   const { clock, delivery, transports, told } = makeConnected();
   const [older] = transports;
   older.events.closed(1006, "");
@@ -399,14 +399,14 @@ test("what an older transport says is ignored", () => {
   assert.equal(delivery.connected, true);
 });
 
-test("a message is counted only when it was dispatched", () => {
+test("a message is counted only after its dispatch", () => {
   const counts = [];
   const { delivery, last } = makeConnected({ message: () => counts.push(delivery.received) });
   last().events.messages(["a", "b"], null);
   assert.deepEqual([...counts, delivery.received], [0, 1, 2]);
 });
 
-test("a message that the page refuses is not counted, and ends the page on both sides", () => {
+test("a message that the page refuses is not counted and ends the page on both sides", () => {
   const message = () => {
     throw new ProtocolError(4400, "malformed");
   };
@@ -419,7 +419,7 @@ test("a message that the page refuses is not counted, and ends the page on both 
   assert.equal(transports.length, 1);
 });
 
-test("what is no refusal is an error like any other", () => {
+test("an error that is not a ProtocolError is passed on", () => {
   const message = () => {
     throw new TypeError("ours");
   };
@@ -427,7 +427,7 @@ test("what is no refusal is an error like any other", () => {
   assert.throws(() => last().events.messages(["a"], null), TypeError);
 });
 
-test("an acknowledgement of what was never sent ends the page", () => {
+test("an acknowledgement of unsent messages ends the page", () => {
   for (const event of ["acknowledged", "confirmed"]) {
     const { last, told } = makeConnected();
     last().events[event](5);
@@ -436,7 +436,7 @@ test("an acknowledgement of what was never sent ends the page", () => {
   }
 });
 
-test("a welcome whose count cannot be ends the page with 4404", () => {
+test("a welcome with an impossible count ends the page with 4404", () => {
   const { connector, last, delivery, told } = make();
   connector.start();
   told.length = 0;
@@ -446,7 +446,7 @@ test("a welcome whose count cannot be ends the page with 4404", () => {
   assert.deepEqual(told.map(([name, code]) => [name, code]), [["ended", 4404]]);
 });
 
-test("an end on this side is a leave for a server that does not see the code", () => {
+test("over HTTP, stop tells the server that the page was left", () => {
   for (const [kind, number] of [["websocket", 0], ["eventstream", 1], ["longpoll", 1]]) {
     const { connector, farewells } = makeConnected({ transports: [kind] });
     connector.stop(4429, "no room");
@@ -454,7 +454,7 @@ test("an end on this side is a leave for a server that does not see the code", (
   }
 });
 
-test("it is one of the connection in use, without messages", () => {
+test("that request names the connection in use and has no messages", () => {
   const { connector, delivery, farewells } = makeConnected({ transports: ["longpoll"] });
   delivery.send("a");
   connector.flush();
@@ -463,14 +463,14 @@ test("it is one of the connection in use, without messages", () => {
   assert.deepEqual(farewells[0].slice(1), [1, []]);
 });
 
-test("an end that the server has told is no leave", () => {
+test("an end caused by the server sends no leave request", () => {
   const { connector, farewells, last } = makeConnected({ transports: ["longpoll"] });
   last().events.closed(4404, "gone");
   connector.stop(4404, "gone");
   assert.deepEqual(farewells, []);
 });
 
-test("leaving carries what is not acknowledged, and ends the connection", () => {
+test("leave sends unacknowledged messages and closes the connection", () => {
   const { clock, connector, delivery, farewells, transports, last } = makeConnected();
   for (const text of ["a", "b", "c"]) {
     delivery.send(text);
@@ -488,12 +488,12 @@ test("leaving carries what is not acknowledged, and ends the connection", () => 
   assert.equal(transports.length, 1);
 });
 
-test("who comes back connects anew, and sends again what may not have come", () => {
+test("a page that returns reconnects and repeats unacknowledged messages", () => {
   const { clock, connector, delivery, last, told } = makeConnected();
   delivery.send("a");
   delivery.send("b");
   connector.leave();
-  connector.renew();
+  connector.reconnect();
   clock.advance(0);
   assert.deepEqual(last().hello, { connection: 2, received: 0 });
   last().welcome(1);
@@ -501,7 +501,7 @@ test("who comes back connects anew, and sends again what may not have come", () 
   assert.deepEqual(told, [["state", "connecting"], ["state", "connected"]]);
 });
 
-test("leaving while no connection is there says so too, by the number of the last try", () => {
+test("leave without a connection uses the number of the last attempt", () => {
   const { connector, delivery, farewells } = make();
   delivery.send("a");
   connector.start();
@@ -510,10 +510,10 @@ test("leaving while no connection is there says so too, by the number of the las
   assert.deepEqual(farewells[0].slice(1), [1, ["a"]]);
 });
 
-test("leaving carries as much as a request that outlives the page may", () => {
+test("leave sends no more than a keepalive request may carry", () => {
   const limits = { message: 40000, messages: 80, bytes: 200000 };
   const { connector, delivery, farewells } = makeConnected({ limits });
-  // With their commas 60 KiB.
+  // 60 KiB with their commas.
   const fitting = ["a", "b"].map((text) => text.repeat(30 * 1024 - 1));
   for (const text of [...fitting, "c"]) {
     delivery.send(text);
@@ -522,16 +522,16 @@ test("leaving carries as much as a request that outlives the page may", () => {
   assert.deepEqual(farewells[0].slice(1), [1, fitting]);
 });
 
-test("after the end nothing is left", () => {
+test("after the end, leave sends nothing", () => {
   const { connector, farewells, last } = makeConnected();
   last().events.closed(4000, "bye");
   connector.leave();
   assert.deepEqual(farewells, []);
 });
 
-test("after stop it is closed with the reason, and there is no timer and no other try", () => {
+test("stop closes with the reason and leaves no timer or further attempt", () => {
   const { clock, connector, delivery, transports, told, last } = makeConnected();
-  connector.renew();
+  connector.reconnect();
   connector.stop(4429, "no room");
   assert.deepEqual(last().closed, [4429, "no room"]);
   delivery.send("a");
@@ -539,15 +539,15 @@ test("after stop it is closed with the reason, and there is no timer and no othe
   assert.equal(clock.running, 0);
   last().events.messages(["late"], null);
   last().events.closed(1006, "");
-  connector.hurry();
-  connector.renew();
+  connector.wake();
+  connector.reconnect();
   connector.offline();
   clock.advance(1000);
   assert.deepEqual(told, []);
   assert.equal(transports.length, 1);
 });
 
-test("when the page ends in the midst of a batch the rest is not dispatched", () => {
+test("when the page ends during a batch, the rest is not dispatched", () => {
   const seen = [];
   const { connector, last } = makeConnected({
     message: (text) => {

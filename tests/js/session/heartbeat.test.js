@@ -1,11 +1,11 @@
-// Learning how long something between bears silence.
+// Learning how long a proxy tolerates silence.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { makeConnected } from "../support/connecting.js";
 
-test("after two cuts at the same silence a shorter heartbeat is asked for", () => {
+test("after two cuts at the same silence, a shorter heartbeat is requested", () => {
   const { clock, last } = makeConnected();
   for (const [silence, heartbeat] of [[10, undefined], [10.2, 5.1], [4, 5.1], [3, 1.5]]) {
     clock.advance(silence);
@@ -17,7 +17,7 @@ test("after two cuts at the same silence a shorter heartbeat is asked for", () =
   }
 });
 
-test("cuts are at the same silence if there are less than 1.5 seconds between", () => {
+test("silences that differ by less than 1.5 seconds count as the same", () => {
   const { clock, last } = makeConnected();
   for (const [silence, heartbeat] of [[10, undefined], [11.75, undefined], [13, 6.5]]) {
     clock.advance(silence);
@@ -28,7 +28,7 @@ test("cuts are at the same silence if there are less than 1.5 seconds between", 
   }
 });
 
-test("a try that fails after a cut is no other cut", () => {
+test("an attempt that fails after a cut does not count as a cut", () => {
   const { clock, last, transports } = makeConnected();
   clock.advance(10);
   last().events.closed(1006, "");
@@ -39,7 +39,7 @@ test("a try that fails after a cut is no other cut", () => {
   assert.equal(last().heartbeat, undefined);
 });
 
-test("no heartbeat is asked for where the server has heard nothing", () => {
+test("a close for silence does not change the heartbeat", () => {
   const { clock, last } = makeConnected();
   for (const _ of [1, 2]) {
     clock.advance(10);
@@ -50,7 +50,7 @@ test("no heartbeat is asked for where the server has heard nothing", () => {
   }
 });
 
-test("no heartbeat is asked for where something was heard, or that was silent too long", () => {
+test("silences that are too short or longer than the heartbeat do not change it", () => {
   const { clock, last } = makeConnected();
   for (const silence of [1, 1, 30, 30]) {
     clock.advance(silence);

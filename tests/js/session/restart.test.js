@@ -6,18 +6,18 @@ import { FakeClock } from "../support/help.js";
 import { Server, Tab, seeded } from "../support/restarting.js";
 
 const TABS = 200;
-/** The longest wait between two tries, and a moment: so many seconds after the server all are back. */
+/** The longest pause between two attempts and a little more, in seconds: all tabs have returned. */
 const BACK = 5.1;
-/** At most this share of all that comes does so in one tenth of a second. */
+/** The largest allowed share of arrivals within a tenth of a second. */
 const SHARE = 0.1;
 
-/** The largest share of these times that falls into a tenth of a second. */
+/** The largest share of the times within a tenth of a second. */
 function densest(times) {
   const within = (begin) => times.filter((time) => time >= begin && time < begin + 0.1).length;
   return Math.max(...times.map(within)) / times.length;
 }
 
-/** Tabs that are well. */
+/** A server with connected tabs. */
 function open({ random, transports = ["websocket"] }) {
   const clock = new FakeClock();
   const server = new Server(clock);
@@ -29,7 +29,7 @@ function open({ random, transports = ["websocket"] }) {
   return { clock, server };
 }
 
-/** The server is away for a while; then its tabs have the time to come back too. */
+/** Stop the server for a while, start it, and give the tabs time to return. */
 function restart({ clock, server }, { code = 1006, away = 3, back = BACK } = {}) {
   server.stop(code);
   clock.advance(away);
@@ -44,7 +44,7 @@ for (const [how, transports, code] of [
   ["is cut off", ["websocket"], 1006],
   ["is cut off, and offers each transport", ALL, 1006],
 ]) {
-  test(`200 tabs are back within 5 seconds of a server that ${how}, and not all at once`, () => {
+  test(`200 tabs return spread over 5 seconds after a server that ${how}`, () => {
     for (const seed of [1, 2, 3]) {
       const shares = restart(open({ random: seeded(seed), transports }), { code });
       assert.ok(Math.max(...shares) <= SHARE, `${shares} of the pages and the hellos`);
@@ -52,19 +52,19 @@ for (const [how, transports, code] of [
   });
 }
 
-test("so they are if it was away for a minute", () => {
+test("200 tabs return spread over 5 seconds after a minute without a server", () => {
   const shares = restart(open({ random: seeded(4) }), { away: 60 });
   assert.ok(Math.max(...shares) <= SHARE, `${shares}`);
 });
 
-test("when it ends again, so that they reload a minute after the last time, they do not do it at once", () => {
+test("after a second restart, delayed reloads are spread", () => {
   const tabs = open({ random: seeded(5) });
   restart(tabs);
   const shares = restart(tabs, { back: 60 + BACK });
   assert.ok(Math.max(...shares) <= SHARE, `${shares}`);
 });
 
-test("without chance they would all come at once", () => {
+test("without randomness, all tabs would return at once", () => {
   for (const constant of [0, 1]) {
     const [pages] = restart(open({ random: () => constant }));
     assert.equal(pages, 1);

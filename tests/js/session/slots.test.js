@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { Slots } from "../../../livewidget/js/session/slots.js";
 import { FakeClock, settled } from "../support/help.js";
 
-/** Web Locks, as far as they are used: shared by all tabs. */
+/** The used part of Web Locks, shared by all tabs. */
 class FakeLocks {
   held = new Set();
   asked = [];
@@ -33,7 +33,7 @@ const make = (locks = new FakeLocks(), unlimited = false, clock = new FakeClock(
 async function takeAll(...tabs) {
   const releases = [];
   for (const tab of tabs) {
-    releases.push(await tab.slots.take());
+    releases.push(await tab.slots.acquire());
   }
   return releases;
 }
@@ -46,22 +46,22 @@ test("all tabs together hold four slots", async () => {
   assert.deepEqual([...locks.held], ["livewidget-1", "livewidget-2", "livewidget-3", "livewidget-4"]);
 });
 
-test("one tab asks for one after the other", async () => {
+test("a tab requests one slot after another", async () => {
   const { locks, slots } = make();
-  await slots.take();
-  await slots.take();
+  await slots.acquire();
+  await slots.acquire();
   assert.deepEqual(locks.asked, ["livewidget-1", "livewidget-1", "livewidget-2"]);
 });
 
-test("a slot that is given back is free for any tab", async () => {
+test("a released slot is free for any tab", async () => {
   const locks = new FakeLocks();
   const [, second] = await takeAll(...Array.from({ length: 4 }, () => make(locks)));
   second();
   second();
   await settled();
   assert.equal(locks.held.size, 3);
-  assert.equal(typeof (await make(locks).slots.take()), "function");
-  assert.equal(await make(locks).slots.take(), null);
+  assert.equal(typeof (await make(locks).slots.acquire()), "function");
+  assert.equal(await make(locks).slots.acquire(), null);
 });
 
 for (const [name, locks, unlimited] of [
@@ -75,16 +75,16 @@ for (const [name, locks, unlimited] of [
       all.slots = new Slots(undefined, all.clock, false);
     }
     for (let count = 0; count < 6; count++) {
-      const release = await all.slots.take();
+      const release = await all.slots.acquire();
       release();
     }
     assert.equal(locks?.held?.size ?? 0, 0);
   });
 
-  test(`${name} a crowded tab ${unlimited ? "goes on" : "holds nothing for 30 seconds all the same"}`, async () => {
+  test(`${name} a crowded tab ${unlimited ? "goes on" : "still holds nothing for 30 seconds"}`, async () => {
     const clock = new FakeClock();
     const slots = new Slots(locks, clock, unlimited);
-    const takes = async () => (await slots.take()) !== null;
+    const takes = async () => (await slots.acquire()) !== null;
     slots.crowded();
     assert.equal(await takes(), unlimited);
     clock.advance(29.9);
@@ -94,21 +94,21 @@ for (const [name, locks, unlimited] of [
   });
 }
 
-test("a request may be held for 4 seconds where tabs cannot share, else without end", () => {
+test("a request may be held for 4 seconds where tabs cannot share slots, otherwise without a limit", () => {
   const clock = new FakeClock();
   assert.equal(new Slots(undefined, clock, false).holdFor, 4);
   assert.equal(new Slots(undefined, clock, true).holdFor, undefined);
   assert.equal(new Slots(new FakeLocks(), clock, false).holdFor, undefined);
 });
 
-test("a tab that finds itself crowded asks for no lock", async () => {
+test("a crowded tab requests no lock", async () => {
   const { locks, slots } = make();
   slots.crowded();
-  await slots.take();
+  await slots.acquire();
   assert.deepEqual(locks.asked, []);
 });
 
-test("a slot that was stolen is no error", async () => {
+test("a stolen slot is not an error", async () => {
   let steal;
   const locks = {
     request: (name, options, callback) =>
@@ -117,7 +117,7 @@ test("a slot that was stolen is no error", async () => {
         steal = () => reject(new DOMException("stolen", "AbortError"));
       }),
   };
-  const release = await make(locks).slots.take();
+  const release = await make(locks).slots.acquire();
   steal();
   await settled();
   release();

@@ -11,7 +11,7 @@ function make() {
   return { clock, fired, timer };
 }
 
-test("it fires once, at its deadline", () => {
+test("the timer fires once, at its deadline", () => {
   const { clock, fired, timer } = make();
   timer.set(1005);
   clock.advance(4.9);
@@ -20,7 +20,7 @@ test("it fires once, at its deadline", () => {
   assert.deepEqual(fired, [1005]);
 });
 
-test("a later deadline leaves the timer alone: it fires early", () => {
+test("a later deadline does not change the timer, which fires early", () => {
   const { clock, fired, timer } = make();
   timer.set(1005);
   timer.set(1009);
@@ -29,7 +29,7 @@ test("a later deadline leaves the timer alone: it fires early", () => {
   assert.deepEqual(fired, [1005]);
 });
 
-test("an earlier deadline takes the timer's place", () => {
+test("an earlier deadline replaces the timer", () => {
   const { clock, fired, timer } = make();
   timer.set(1009);
   timer.set(1005);
@@ -38,7 +38,7 @@ test("an earlier deadline takes the timer's place", () => {
   assert.deepEqual(fired, [1005]);
 });
 
-test("no deadline leaves the timer as it is", () => {
+test("null does not change the timer", () => {
   const { clock, fired, timer } = make();
   timer.set(null);
   assert.equal(clock.running, 0);
@@ -48,7 +48,7 @@ test("no deadline leaves the timer as it is", () => {
   assert.deepEqual(fired, [1005]);
 });
 
-test("a deadline in the past fires at once, but not before set returns", () => {
+test("a deadline in the past fires at once, but after set() returns", () => {
   const { clock, fired, timer } = make();
   timer.set(900);
   assert.deepEqual(fired, []);
@@ -57,7 +57,7 @@ test("a deadline in the past fires at once, but not before set returns", () => {
   assert.deepEqual(fired, [1000]);
 });
 
-test("a stopped timer does not fire, until it is set again", () => {
+test("a stopped timer does not fire until it is set again", () => {
   const { clock, fired, timer } = make();
   timer.set(1005);
   timer.stop();
@@ -68,7 +68,7 @@ test("a stopped timer does not fire, until it is set again", () => {
   assert.deepEqual(fired, [1007]);
 });
 
-test("it can be set anew while it fires", () => {
+test("the timer can be set while it fires", () => {
   const clock = new FakeClock();
   const fired = [];
   const timer = new DeadlineTimer(clock, () => {
@@ -80,7 +80,7 @@ test("it can be set anew while it fires", () => {
   assert.deepEqual(fired, [1001, 1003, 1005]);
 });
 
-test("the system's clock counts in seconds", (t) => {
+test("the system clock counts in seconds", (t) => {
   const callback = () => {};
   const set = t.mock.method(globalThis, "setTimeout", () => "timer");
   const clear = t.mock.method(globalThis, "clearTimeout", () => {});

@@ -3,43 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ALL, make } from "../support/connecting.js";
+import { ALL, live, make, makeLesser, makeTrying, turn } from "../support/connecting.js";
 
-/** One that is connected by long-poll, after the others have failed. */
-function makeLesser() {
-  const all = make({ transports: ALL });
-  all.connector.start();
-  for (const _ of [1, 2]) {
-    all.last().events.closed(1006, "");
-    all.clock.advance(0);
-  }
-  all.last().welcome();
-  all.told.length = 0;
-  return all;
-}
-
-/** Let time pass on a connection that is alive. */
-function live({ clock }, transport, seconds) {
-  for (let rest = seconds; rest > 0; rest -= 20) {
-    transport.events.messages([], null);
-    clock.advance(Math.min(20, rest));
-  }
-}
-
-/** Let promises go on. */
-const turn = () => new Promise(setImmediate);
-
-/** One that is connected by long-poll, and tries a WebSocket beside it. */
-async function makeTrying() {
-  const all = makeLesser();
-  const poll = all.last();
-  live(all, poll, 60);
-  all.probes[0][1](true);
-  await turn();
-  return { ...all, poll, candidate: all.last() };
-}
-
-/** A connection that has lasted is lost, and only long-poll works from then on. */
+/** Lose a connection that has lasted, then connect by long-poll after the others fail. */
 function fall({ clock, last }) {
   clock.advance(3);
   last().events.closed(1006, "");
@@ -52,7 +18,7 @@ function fall({ clock, last }) {
   last().welcome();
 }
 
-test("a better one is tried after a minute, while the lesser goes on", async () => {
+test("a better transport is tried after a minute while the lesser stays in use", async () => {
   const all = makeLesser();
   const { clock, connector, delivery, last, probes, told, transports } = all;
   const poll = last();
@@ -80,7 +46,7 @@ test("a better one is tried after a minute, while the lesser goes on", async () 
   assert.equal(probes.length, 1);
 });
 
-test("from the second best one the best is tried, too, and no other", async () => {
+test("from the second-best transport, only the best is tried", async () => {
   const all = make({ transports: ALL });
   const { clock, connector, last, probes } = all;
   connector.start();
@@ -94,16 +60,16 @@ test("from the second best one the best is tried, too, and no other", async () =
   assert.equal(probes.length, 1);
 });
 
-test("from the best one nothing is tried, and no timer runs for it", () => {
+test("from the best transport, nothing is tried and no timer runs", () => {
   const { clock, connector, last } = make({ transports: ALL });
   connector.start();
   last().welcome();
-  // That of the silence.
+  // The timer for silence.
   assert.equal(clock.running, 1);
 });
 
 for (const how of ["leave", "stop"]) {
-  test(`after ${how} no better one is tried`, () => {
+  test(`after ${how}, no better transport is tried`, () => {
     const { clock, connector, probes } = makeLesser();
     connector[how](4429, "no room");
     assert.equal(clock.running, 0);
@@ -112,7 +78,7 @@ for (const how of ["leave", "stop"]) {
   });
 }
 
-test("what comes while a hello is on its way is acknowledged, and not dispatched twice", async () => {
+test("messages that arrive after a candidate's hello are acknowledged and not dispatched twice", async () => {
   const all = makeLesser();
   const { last, probes, told, delivery } = all;
   const poll = last();
@@ -124,7 +90,7 @@ test("what comes while a hello is on its way is acknowledged, and not dispatched
   poll.events.messages(["b"], 2);
   assert.equal(poll.events.received(), 2);
   last().welcome();
-  // Where messages have no count, what was left out would be missed.
+  // Without counts, a skipped message would be lost.
   assert.equal(last().events.received(), 1);
   last().events.messages(["b", "c"], null);
   assert.deepEqual(told.map(([, text]) => text), ["a", "b", "c"]);
@@ -132,7 +98,7 @@ test("what comes while a hello is on its way is acknowledged, and not dispatched
   assert.equal(delivery.received, 3);
 });
 
-test("the server begins where it says, if it knows more than that hello", async () => {
+test("the server starts after the hello's count if it knows of more acknowledgements", async () => {
   const { last, told, poll } = await makeTrying();
   poll.events.messages(["a"], 1);
   assert.equal(last().hello.received, 0);
@@ -141,7 +107,7 @@ test("the server begins where it says, if it knows more than that hello", async 
   assert.deepEqual(told.map(([, text]) => text), ["a", "b"]);
 });
 
-test("a server that leaves something out ends the page", () => {
+test("a server that skips a message ends the page", () => {
   const { connector, last, told } = make();
   connector.start();
   last().welcome(0, { first: 2 });
@@ -149,7 +115,7 @@ test("a server that leaves something out ends the page", () => {
   assert.equal(told.at(-1)[1], 4404);
 });
 
-test("its welcome may come after the older connection was closed for it", async () => {
+test("a candidate may be welcomed after the older connection was closed", async () => {
   const { last, told, poll } = await makeTrying();
   poll.events.closed(4409, "taken over");
   assert.deepEqual(told, []);
@@ -158,10 +124,10 @@ test("its welcome may come after the older connection was closed for it", async 
 });
 
 for (const [name, fail] of [
-  ["if it fails then", (candidate) => candidate.events.closed(1006, "")],
-  ["if it takes 2 seconds then", (candidate, clock) => clock.advance(2)],
+  ["if the candidate fails after that", (candidate) => candidate.events.closed(1006, "")],
+  ["if the candidate takes 2 seconds after that", (candidate, clock) => clock.advance(2)],
 ]) {
-  test(`${name}, the lesser one connects anew at once`, async () => {
+  test(`${name}, the lesser transport reconnects at once`, async () => {
     const all = await makeTrying();
     const { clock, last, probes, told, candidate, poll } = all;
     poll.events.closed(4409, "taken over");
@@ -173,7 +139,7 @@ for (const [name, fail] of [
     assert.equal(last().kind, "longpoll");
     assert.deepEqual(last().hello, { connection: 5, received: 0 });
     last().welcome();
-    // And the next try is later.
+    // The next try is later.
     live(all, last(), 119.9);
     assert.equal(probes.length, 1);
     clock.advance(0.1);
@@ -181,7 +147,7 @@ for (const [name, fail] of [
   });
 }
 
-test("a connection that was taken over by a candidate which had failed before is lost, and no more", async () => {
+test("a connection replaced by a candidate that had already failed is only lost", async () => {
   const { clock, last, told, poll } = await makeTrying();
   last().events.closed(1006, "");
   poll.events.closed(4409, "taken over");
@@ -190,7 +156,7 @@ test("a connection that was taken over by a candidate which had failed before is
   assert.deepEqual(last().hello, { connection: 5, received: 0 });
 });
 
-test("a candidate that fails at once leaves the pause to the next try as it is", async () => {
+test("a candidate that fails at once does not change the pause to the next try", async () => {
   const all = await makeTrying();
   const { clock, last, probes, poll } = all;
   last().events.closed(1006, "");
@@ -202,7 +168,7 @@ test("a candidate that fails at once leaves the pause to the next try as it is",
   assert.equal(probes.length, 3);
 });
 
-test("a better one that opens and dies young is tried for ever later", async () => {
+test("a better transport that opens and is lost soon is tried less and less often", async () => {
   const all = makeLesser();
   const { clock, last, probes } = all;
   for (const wait of [60, 120, 240, 480, 600]) {
@@ -223,13 +189,13 @@ test("a better one that opens and dies young is tried for ever later", async () 
   }
 });
 
-test("also if another better one has worked on this page, and until the best one lasts", async () => {
+test("the pause also grows if another better transport has worked, until the best one lasts", async () => {
   const all = make({ transports: ALL });
   const { clock, connector, last, probes } = all;
   connector.start();
   last().events.closed(1006, "");
   clock.advance(0);
-  // A stream works, and later on does not any more.
+  // A stream works first, and fails later.
   last().welcome();
   fall(all);
   for (const wait of [5, 10, 20, 40]) {
@@ -247,7 +213,7 @@ test("also if another better one has worked on this page, and until the best one
     clock.advance(1);
     last().events.closed(1006, "");
     clock.advance(0);
-    // The stream does not open, which takes time.
+    // The stream does not open within its time.
     assert.equal(last().kind, "eventstream");
     clock.advance(2);
     assert.equal(last().kind, "longpoll");
@@ -268,13 +234,13 @@ test("also if another better one has worked on this page, and until the best one
   assert.equal(probes.length, before + 1);
 });
 
-test("4409 without a candidate is another copy of the page", () => {
+test("4409 without a candidate means another copy of the page", () => {
   const { last, told } = makeLesser();
   last().events.closed(4409, "taken over");
   assert.deepEqual(told, [["ended", 4409, "taken over"]]);
 });
 
-test("when the way to one is not clear the next better one is tried, and later all again", async () => {
+test("after a failed probe, the next better transport is tried, and later all again", async () => {
   const { clock, last, probes, transports } = makeLesser();
   const poll = last();
   let count = 0;
@@ -295,7 +261,7 @@ test("when the way to one is not clear the next better one is tried, and later a
   assert.equal(transports.length, 3);
 });
 
-test("a candidate that does not answer is given up, and the connection in use stays", async () => {
+test("a candidate that does not answer is given up, and the connection in use is kept", async () => {
   const { clock, last, probes, told } = makeLesser();
   const poll = last();
   clock.advance(30);
@@ -316,7 +282,7 @@ test("a candidate that does not answer is given up, and the connection in use st
   assert.deepEqual(told, []);
 });
 
-test("after one that does not answer all are tried again later", async () => {
+test("after a candidate that does not answer, all are tried again later", async () => {
   const all = await makeTrying();
   const { probes, poll } = all;
   live(all, poll, 10);
@@ -328,7 +294,7 @@ test("after one that does not answer all are tried again later", async () => {
   assert.deepEqual(probes.map(([kind]) => kind), ["websocket", "eventstream", "websocket"]);
 });
 
-test("a connection that is lost while a candidate is tried takes it along", async () => {
+test("a connection lost during a candidate's attempt closes the candidate", async () => {
   const { clock, last, transports, candidate, poll } = await makeTrying();
   poll.events.closed(1006, "");
   assert.equal(candidate.closed[0], 4409);
@@ -337,7 +303,7 @@ test("a connection that is lost while a candidate is tried takes it along", asyn
   assert.equal(last().kind, "longpoll");
 });
 
-test("then the candidate tells nothing", async () => {
+test("events of a candidate closed that way are ignored", async () => {
   const all = await makeTrying();
   const { clock, delivery, last, probes, told, candidate, poll } = all;
   poll.events.closed(1006, "");
@@ -352,7 +318,7 @@ test("then the candidate tells nothing", async () => {
   assert.equal(probes.length, 2);
 });
 
-test("a probe says what a hello of the connection in use would", () => {
+test("a probe sends the hello of the connection in use", () => {
   const all = makeLesser();
   const { last, probes } = all;
   last().events.messages(["a"], 1);
@@ -360,7 +326,7 @@ test("a probe says what a hello of the connection in use would", () => {
   assert.deepEqual(probes[0][2], { connection: 3, received: 1, heartbeat: undefined });
 });
 
-test("an answer to a probe that comes too late changes nothing", async () => {
+test("a late answer to a probe is ignored", async () => {
   for (const change of ["closed", "stop"]) {
     const all = makeLesser();
     const { connector, last, probes, transports } = all;
@@ -376,7 +342,7 @@ test("an answer to a probe that comes too late changes nothing", async () => {
   }
 });
 
-test("nor does one that comes when there is another connection", async () => {
+test("an answer to the probe of an older connection is ignored", async () => {
   const all = makeLesser();
   const { clock, last, probes, transports } = all;
   live(all, last(), 60);
@@ -389,7 +355,7 @@ test("nor does one that comes when there is another connection", async () => {
   assert.equal(last().kind, "longpoll");
 });
 
-test("one that has worked on this page is tried for again soon, but not for ever", async () => {
+test("a transport that has worked on this page is tried soon, then less often", async () => {
   const all = make({ transports: ALL });
   const { clock, connector, last, probes } = all;
   connector.start();
@@ -409,7 +375,7 @@ test("one that has worked on this page is tried for again soon, but not for ever
   assert.equal(probes.length, 3);
 });
 
-test("one that has worked and then fails as a candidate is tried for later each time", async () => {
+test("a transport that has worked and fails as a candidate is tried less often", async () => {
   const all = make({ transports: ALL });
   const { clock, connector, last, probes } = all;
   connector.start();

@@ -1,4 +1,4 @@
-// A connector with all that it needs, and no network.
+// A connector without a network.
 
 import { Chooser } from "../../../livewidget/js/session/chooser.js";
 import { Connector } from "../../../livewidget/js/session/connector.js";
@@ -23,7 +23,7 @@ export class FakeStorage {
   };
 }
 
-/** A connector with all that it needs; `told` has what the page heard. */
+/** Return a connector and its surroundings. `told` has the events that the page received. */
 export function make({ random = 0.5, message, transports: offered = ["websocket"], storage, limits = LIMITS } = {}) {
   const clock = new FakeClock();
   const delivery = new Delivery(limits);
@@ -57,11 +57,45 @@ export function make({ random = 0.5, message, transports: offered = ["websocket"
   return { clock, delivery, transports, told, connector, last, farewells, probes };
 }
 
-/** The same, connected. */
+/** Return a connected one. */
 export function makeConnected(options) {
   const all = make(options);
   all.connector.start();
   all.last().welcome();
   all.told.length = 0;
   return all;
+}
+
+/** A connector that uses long-poll after the better transports have failed. */
+export function makeLesser() {
+  const all = make({ transports: ALL });
+  all.connector.start();
+  for (const _ of [1, 2]) {
+    all.last().events.closed(1006, "");
+    all.clock.advance(0);
+  }
+  all.last().welcome();
+  all.told.length = 0;
+  return all;
+}
+
+/** Let time pass on a connection that receives something every 20 seconds. */
+export function live({ clock }, transport, seconds) {
+  for (let rest = seconds; rest > 0; rest -= 20) {
+    transport.events.messages([], null);
+    clock.advance(Math.min(20, rest));
+  }
+}
+
+/** Let promises settle. */
+export const turn = () => new Promise(setImmediate);
+
+/** A connector that uses long-poll and tries a WebSocket beside it. */
+export async function makeTrying() {
+  const all = makeLesser();
+  const poll = all.last();
+  live(all, poll, 60);
+  all.probes[0][1](true);
+  await turn();
+  return { ...all, poll, candidate: all.last() };
 }

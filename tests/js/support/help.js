@@ -1,7 +1,7 @@
-// What the tests need in place of a browser: a clock that is turned by hand, a
-// WebSocket and a transport that are only told, and a window without a network.
+// Replacements for the browser: a manual clock, a WebSocket and a transport that only
+// record, and a window without a network.
 
-/** A clock that stands still until it is told to go on. */
+/** A clock that stands still until `advance` is called. */
 export class FakeClock {
   time = 1000;
   #timers = new Map();
@@ -28,7 +28,7 @@ export class FakeClock {
     return Math.min(...[...this.#timers.values()].map(({ at }) => at));
   }
 
-  /** Let time pass, with every timer at its own time. */
+  /** Let time pass. Each timer fires at its own time. */
   advance(seconds) {
     const end = this.time + seconds;
     while (this.next <= end) {
@@ -41,7 +41,7 @@ export class FakeClock {
   }
 }
 
-/** A transport: remembers what it was told; `events` is how it tells the page. */
+/** A transport that records what is sent. `events` has its callbacks. */
 export class FakeTransport {
   sent = [];
   acknowledgements = [];
@@ -72,7 +72,7 @@ export class FakeTransport {
   }
 }
 
-/** A class of WebSockets; `made` has those that were made. */
+/** Return a class of WebSockets, and the list of its instances. */
 export function fakeSockets() {
   const made = [];
   class FakeSocket {
@@ -94,7 +94,7 @@ export function fakeSockets() {
     }
 
     close(code, reason) {
-      // As a browser's: RFC 6455 leaves 123 bytes for it.
+      // As browsers do: RFC 6455 leaves 123 bytes for the reason.
       if (new TextEncoder().encode(reason).length > 123) {
         throw new SyntaxError("the close reason is too long");
       }
@@ -104,24 +104,24 @@ export function fakeSockets() {
   return { FakeSocket, made };
 }
 
-/** A window without a network, which has such a body. */
+/** Return a window without a network, with this body. */
 export async function makeWindow(html = "") {
   const { Window } = await import("happy-dom");
   const window = new Window({ url: "http://localhost/" });
-  // As in Firefox before version 119: ARIA has attributes, and no properties.
+  // As in Firefox before version 119: ARIA attributes have no properties.
   delete window.Element.prototype.role;
   window.document.body.innerHTML = html;
   return window;
 }
 
-/** Make names of a window global until the test is over. */
+/** Make names of a window global until the end of the test. */
 export function install(t, window, ...names) {
   for (const name of names) {
     setGlobal(t, name, window[name]);
   }
 }
 
-/** Make a value global until the test is over. */
+/** Make a value global until the end of the test. */
 export function setGlobal(t, name, value) {
   const before = Object.getOwnPropertyDescriptor(globalThis, name);
   Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
@@ -134,17 +134,17 @@ export function setGlobal(t, name, value) {
   });
 }
 
-/** Catch what goes to the console as an error of the application. */
+/** Catch application errors that would be reported in the console. */
 export function catchReported(t) {
   const reported = [];
   setGlobal(t, "reportError", (error) => reported.push(error));
   return reported;
 }
 
-/** Catch rejections that nobody handles. */
+/** Catch unhandled rejections. */
 export function catchUnhandled(t) {
   const unhandled = [];
-  // The runner's own listeners would let the test fail.
+  // The listeners of the test runner would fail the test.
   const others = process.listeners("unhandledRejection");
   process.removeAllListeners("unhandledRejection");
   process.on("unhandledRejection", (error) => unhandled.push(error));
@@ -155,5 +155,5 @@ export function catchUnhandled(t) {
   return unhandled;
 }
 
-/** Until all promises that can settle by themselves have settled. */
+/** Wait until all promises have settled that can. */
 export const settled = () => new Promise(setImmediate);

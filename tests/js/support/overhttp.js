@@ -1,4 +1,4 @@
-// The transports over HTTP, with a network that the test answers for.
+// The HTTP transports, with requests that the test answers.
 
 import assert from "node:assert/strict";
 
@@ -28,7 +28,7 @@ export async function quiet() {
 export const bytes = (text) => new TextEncoder().encode(text);
 export const sse = (value) => `data: ${typeof value === "string" ? value : JSON.stringify(value)}\n\n`;
 
-/** A request that waits for its answer. */
+/** A request that waits for an answer. */
 export class FakeRequest {
   aborted = false;
   #stream = null;
@@ -38,7 +38,7 @@ export class FakeRequest {
     this.path = url.slice(String(BASE).length);
     this.options = options;
     this.text = options.body;
-    // A browser makes no request of one that is aborted before.
+    // A browser sends no request that was aborted before.
     this.made = !options.signal?.aborted;
     this.body = JSON.parse(options.body);
     this.fail = () => reject(new TypeError("the network failed"));
@@ -58,7 +58,7 @@ export class FakeRequest {
     await quiet();
   }
 
-  /** The beginning of an answer without end. */
+  /** Begin an answer that does not end. */
   async begin() {
     const body = new ReadableStream({ start: (controller) => (this.#stream = controller) });
     this.resolve(new Response(body));
@@ -87,7 +87,7 @@ export class FakeSlots {
   asked = 0;
   crowds = 0;
 
-  async take() {
+  async acquire() {
     this.asked += 1;
     if (this.free === 0 || this.crowds > 0) {
       return null;
@@ -101,7 +101,7 @@ export class FakeSlots {
   }
 }
 
-/** What a browser has, and a server that answers when it is told to. */
+/** The transport's environment, and the requests to answer. */
 export function makeEnvironment() {
   const requests = [];
   const environment = {
@@ -114,7 +114,7 @@ export function makeEnvironment() {
   return { environment, requests, of, last: (path) => of(path).at(-1) };
 }
 
-/** A transport that has made its first request. */
+/** A transport that has sent its first request. */
 export async function make(Transport, { hello = HELLO, free = 1 } = {}) {
   const all = makeEnvironment();
   const told = [];
@@ -123,7 +123,7 @@ export async function make(Transport, { hello = HELLO, free = 1 } = {}) {
   for (const name of ["welcome", "messages", "acknowledged", "confirmed", "closed"]) {
     events[name] = (...args) => {
       if (name === "closed" && [1006, 4408].includes(args[0])) {
-        // The reason is for people.
+        // The text of a network error is for people.
         assert.equal(typeof args[1], "string");
         args[1] = "";
       }
@@ -137,7 +137,7 @@ export async function make(Transport, { hello = HELLO, free = 1 } = {}) {
   return { ...all, transport, told, state, clock: all.environment.clock, slots: all.environment.slots };
 }
 
-/** The same, connected. */
+/** A connected transport. */
 export async function makeWelcomed(Transport, options) {
   const all = await make(Transport, options);
   if (Transport === LongPollTransport) {

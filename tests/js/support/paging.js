@@ -1,4 +1,4 @@
-// A page with widgets that tell what they do, and no network.
+// A page without a network, with widgets that record what happens to them.
 
 import { Page } from "../../../livewidget/js/page/page.js";
 import { Widget } from "../../../livewidget/js/page/widget.js";
@@ -12,7 +12,7 @@ const HTML = `
 
 const LIMITS = { message: 200, messages: 8, bytes: 500 };
 
-/** What the tests' widgets do, in order. */
+/** What happened to the widgets, in order. */
 export const story = [];
 
 class Teller extends Widget {
@@ -35,7 +35,7 @@ class Teller extends Widget {
     this.fails("detached");
   }
 
-  /** The initial arguments say where. */
+  /** The initial arguments say where to fail. */
   fails(where) {
     if (this.initialArguments.includes(where)) {
       throw new RangeError(where);
@@ -90,13 +90,13 @@ class Later extends Teller {
 
 const MODULES = { Tell: { Teller, Later, Plain }, "my.Other": { Teller }, livewidget: { Widget } };
 
-/** What modules wait for, by name. */
+/** What the imports of modules wait for, by name. */
 export const slow = {};
 
-/** What style sheets wait for. */
+/** What the loading of style sheets waits for. */
 export const styles = { coming: undefined };
 
-/** What loads what comes later; `story` tells what it was asked for. */
+/** A loader that records its calls in `story`. */
 function loader(document) {
   return {
     addModules: (modules) => story.push(["modules", modules]),
@@ -115,7 +115,7 @@ function loader(document) {
 /** One widget, a Teller. */
 export const ONE = [[1, null, "Tell", "Teller", []]];
 
-/** A page whose browser is faked. */
+/** A page in a fake browser. */
 export async function make(t, elements = ONE, limits = LIMITS, debug = false) {
   story.length = 0;
   const window = await makeWindow(HTML);
@@ -162,7 +162,7 @@ export async function make(t, elements = ONE, limits = LIMITS, debug = false) {
   return { page, clock, transports, imported, shown, failures, node, widget, farewells };
 }
 
-/** The same, started and connected; `receive` takes messages, `answers` what was sent. */
+/** A page that is connected. `receive` delivers messages, `answers` returns what was sent. */
 export async function makeConnected(t, ...options) {
   const all = await make(t, ...options);
   await all.page.start();

@@ -1,4 +1,4 @@
-// A server that goes down and comes back, and the browsers whose pages it had.
+// A server that restarts, and tabs with its pages.
 
 import { RELOADS } from "../../../livewidget/js/wire/codes.js";
 import { Chooser } from "../../../livewidget/js/session/chooser.js";
@@ -11,12 +11,12 @@ const LIMITS = { message: 64, messages: 80, bytes: 2560 };
 const WELCOME = { received: 0, first: 1, heartbeat: 25, timeout: 20 };
 const GONE = 4404;
 const LOST = 1006;
-/** How long anything takes on the way, in seconds. */
+/** The latency of the network, in seconds. */
 const LATENCY = 0.002;
-/** How long a connection lasts until a page is well, in seconds. */
+/** How long a connection must last before a reload is no loop, in seconds. */
 const WELL = 5;
 
-/** Numbers from 0 to 1 that are the same each time (mulberry32). */
+/** Return a generator of reproducible numbers from 0 to 1 (mulberry32). */
 export function seeded(seed) {
   return () => {
     seed = (seed + 0x6d2b79f5) | 0;
@@ -26,16 +26,16 @@ export function seeded(seed) {
   };
 }
 
-/** A server: knows the pages that it has made since it was started, and notes when it is asked. */
+/** A server that knows the pages created since its start, and records the times of requests. */
 export class Server {
-  /** When pages were asked for, and when hellos came, of connections that it took. */
+  /** The times of page requests, and of the hellos that were accepted. */
   gets = [];
   hellos = [];
   #clock;
   #up = true;
   #pages = 0;
   #oldest = 1;
-  /** @type {Map<number, any>} for each page that is connected, what it hears */
+  /** @type {Map<number, any>} the events of each connected page */
   #connections = new Map();
 
   constructor(clock) {
@@ -47,7 +47,7 @@ export class Server {
     return this.#connections.size;
   }
 
-  /** Make a page. */
+  /** Create a page. */
   get() {
     if (!this.#up) {
       throw new Error("the browser shows that there is no server");
@@ -56,7 +56,7 @@ export class Server {
     return ++this.#pages;
   }
 
-  /** A hello of a page. */
+  /** Answer the hello of a page. */
   connect(page, events) {
     const answer = (name, ...args) => this.#clock.setTimer(() => events[name](...args), LATENCY);
     if (!this.#up) {
@@ -72,7 +72,7 @@ export class Server {
     }
   }
 
-  /** Go down: all connections end at once. */
+  /** Stop, and close all connections at once. */
   stop(code) {
     this.#up = false;
     const connections = [...this.#connections.values()];
@@ -80,7 +80,7 @@ export class Server {
     connections.forEach((events) => events.closed(code, ""));
   }
 
-  /** Come back, and know no page. */
+  /** Start again, without any page. */
   start() {
     this.#oldest = this.#pages + 1;
     this.#up = true;
@@ -88,7 +88,7 @@ export class Server {
   }
 }
 
-/** A tab: it connects its page, and gets a fresh one where that helps. */
+/** A tab, which connects its page and reloads if that helps. */
 export class Tab {
   #server;
   #clock;

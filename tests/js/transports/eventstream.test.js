@@ -1,4 +1,4 @@
-// What comes down by an event stream.
+// Receiving by event stream.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { EventStreamTransport, probe } from "../../../livewidget/js/transports/eventstream.js";
 import { BASE, bytes, HELLO, make, makeEnvironment, makeWelcomed, quiet, sse, WELCOME } from "../support/overhttp.js";
 
-test("without a slot there is no stream", async () => {
+test("without a slot, there is no stream", async () => {
   const { requests, told } = await make(EventStreamTransport, { free: 0 });
   assert.deepEqual(told, [["closed", 1006, ""]]);
   assert.deepEqual(requests, []);
@@ -15,10 +15,10 @@ test("without a slot there is no stream", async () => {
 const FIRST = { ...WELCOME, first: 6 };
 const EVENTS = [FIRST, '["a","€😀"]', '["b"]', { received: 4 }, "[[]]"].map(sse).join("");
 
-/** The arguments of what was told under this name. */
+/** The arguments of the events of this name. */
 const toldOf = (told, name) => told.filter(([each]) => each === name).map(([, ...args]) => args);
 
-test("a stream may be cut into chunks anywhere", async () => {
+test("a stream may be split into chunks anywhere", async () => {
   const content = bytes(EVENTS);
   for (let cut = 0; cut <= content.length; cut++) {
     const { last, told } = await make(EventStreamTransport);
@@ -34,7 +34,7 @@ test("a stream may be cut into chunks anywhere", async () => {
   }
 });
 
-test("a stream may come byte by byte", async () => {
+test("a stream may arrive byte by byte", async () => {
   const { last, told } = await make(EventStreamTransport);
   await last("stream").begin();
   for (const byte of bytes(EVENTS)) {
@@ -49,13 +49,13 @@ test("a stream may come byte by byte", async () => {
   ]);
 });
 
-test("the messages of a chunk are told together, and the close after them", async () => {
+test("the messages of a chunk are passed on together, and the close after them", async () => {
   const { last, told } = await makeWelcomed(EventStreamTransport);
   await last("stream").chunk(sse(["a"]) + sse(["b"]) + sse({ close: [4000, "goodbye"] }));
   assert.deepEqual(told, [["messages", ['["a"]', '["b"]'], null], ["closed", 4000, "goodbye"]]);
 });
 
-test("large events come through, in many chunks", async () => {
+test("large events arrive in many chunks", async () => {
   const { last, told } = await makeWelcomed(EventStreamTransport);
   const large = JSON.stringify(["x".repeat(65536 - 4)]);
   const content = bytes(sse(large) + sse(["€".repeat(8192)]));
@@ -65,7 +65,7 @@ test("large events come through, in many chunks", async () => {
   assert.deepEqual(told, [["messages", [large], null], ["messages", [JSON.stringify(["€".repeat(8192)])], null]]);
 });
 
-test("an event without end is the end", async () => {
+test("an endless event closes the connection", async () => {
   const { last, told } = await makeWelcomed(EventStreamTransport);
   await last("stream").chunk('data: ["'.padEnd(65536 + 1024, "x"));
   assert.deepEqual(told, []);
@@ -75,33 +75,33 @@ test("an event without end is the end", async () => {
 });
 
 for (const first of [0, undefined]) {
-  test(`a stream that begins with message ${first} is the end`, async () => {
+  test(`a stream that starts with message ${first} closes the connection`, async () => {
     const { last, told } = await make(EventStreamTransport);
     await last("stream").answer(sse({ ...WELCOME, first }) + sse(["a"]));
     assert.deepEqual(told, [["closed", 1006, ""]]);
   });
 }
 
-test("a stream whose welcome does not say how long a message may be is the end", async () => {
+test("a welcome without the limit of messages closes the connection", async () => {
   const { last, told } = await make(EventStreamTransport);
   await last("stream").answer(sse({ ...WELCOME, first: 6, limits: undefined }) + sse(["a"]));
   assert.deepEqual(told, [["closed", 1006, ""]]);
 });
 
-test("an answer that is no stream is the end", async () => {
+test("an answer that is not a stream closes the connection", async () => {
   const { last, told } = await make(EventStreamTransport);
   await last("stream").answer({ received: 2 });
   assert.deepEqual(told, [["closed", 1006, ""]]);
 });
 
-test("a message before the welcome is the end", async () => {
+test("a message before the welcome closes the connection", async () => {
   const { last, told } = await make(EventStreamTransport);
   await last("stream").answer(sse(["a"]));
   assert.deepEqual(told, [["closed", 1006, ""]]);
 });
 
 for (const event of [{ received: "x" }, {}, "null", "{oh", ""]) {
-  test(`the event ${JSON.stringify(event)} is the end`, async () => {
+  test(`the event ${JSON.stringify(event)} closes the connection`, async () => {
     const { last, told, slots } = await makeWelcomed(EventStreamTransport);
     await last("stream").chunk(sse(event));
     assert.deepEqual(told, [["closed", 1006, ""]]);
@@ -110,7 +110,7 @@ for (const event of [{ received: "x" }, {}, "null", "{oh", ""]) {
 }
 
 for (const how of ["end", "cut"]) {
-  test(`a stream whose body has come to its ${how} is lost`, async () => {
+  test(`a stream that ends with ${how} is lost`, async () => {
     const { last, told, slots } = await makeWelcomed(EventStreamTransport);
     await last("stream").chunk("data: [");
     await last("stream")[how]();
@@ -119,7 +119,7 @@ for (const how of ["end", "cut"]) {
   });
 }
 
-test("a stream acknowledges by a send without messages", async () => {
+test("a stream is acknowledged by a send without messages", async () => {
   const { transport, of, state } = await makeWelcomed(EventStreamTransport);
   state.received = 7;
   transport.acknowledge(7);
@@ -129,7 +129,7 @@ test("a stream acknowledges by a send without messages", async () => {
   assert.deepEqual(of("send").map(({ text }) => text), ['{"claim":"c","connection":3,"received":7}']);
 });
 
-test("an acknowledgement does not change the count of messages that wait", async () => {
+test("an acknowledgement does not change the count of waiting messages", async () => {
   const { transport, of, state } = await makeWelcomed(EventStreamTransport);
   transport.acknowledge(6);
   await quiet();
@@ -140,7 +140,7 @@ test("an acknowledgement does not change the count of messages that wait", async
   assert.deepEqual([of("send")[1].body.first, of("send")[1].body.messages], [3, [[3], [4]]]);
 });
 
-test("an acknowledgement goes with messages that wait", async () => {
+test("an acknowledgement is sent with waiting messages", async () => {
   const { transport, of, state } = await makeWelcomed(EventStreamTransport);
   transport.acknowledge(6);
   await quiet();
@@ -154,9 +154,9 @@ test("an acknowledgement goes with messages that wait", async () => {
   assert.equal(of("send").length, 2);
 });
 
-// Probes, and leaving
+// Probes.
 
-test("a stream is clear if its first event comes at once", async () => {
+test("a probe succeeds if the first event arrives at once", async () => {
   const { environment, last } = makeEnvironment();
   const clear = probe(BASE, HELLO, environment);
   assert.deepEqual(last("stream").body, { claim: "c", connection: 3, received: 5, probe: true });
@@ -167,7 +167,7 @@ test("a stream is clear if its first event comes at once", async () => {
   assert.equal(environment.clock.running, 0);
 });
 
-test("a stream whose first event takes 2 seconds is not clear", async () => {
+test("a probe fails if the first event takes 2 seconds", async () => {
   const { environment, last } = makeEnvironment();
   const clear = probe(BASE, HELLO, environment);
   await last("stream").begin();
@@ -184,7 +184,7 @@ for (const [name, answer] of [
   ["is empty", (request) => request.answer("")],
   ["begins with another event", (request) => request.answer(sse({ received: 0 }))],
 ]) {
-  test(`a stream that ${name} is not clear`, async () => {
+  test(`a probe fails if the stream ${name}`, async () => {
     const { environment, last } = makeEnvironment();
     const clear = probe(BASE, HELLO, environment);
     await answer(last("stream"));

@@ -1,4 +1,4 @@
-// How a connection over HTTP ends, the same with both transports.
+// The end of a connection over HTTP, with both transports.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -25,7 +25,7 @@ for (const Transport of TRANSPORTS) {
     ["a close without a reason", (request) => request.answer({ close: [4409] }), [4409, ""]],
   ];
   for (const [name, fail, close] of FAILURES) {
-    named(`${name} in answer to the hello is the end`, async () => {
+    named(`${name} in answer to the hello closes the connection`, async () => {
       const { told, requests, slots } = await make(Transport);
       await fail(requests[0]);
       await quiet();
@@ -34,7 +34,7 @@ for (const Transport of TRANSPORTS) {
       assert.equal(slots.free, 1);
     });
 
-    named(`${name} in answer to a send is the end`, async () => {
+    named(`${name} in answer to a send closes the connection`, async () => {
       const { transport, last, told, slots, clock } = await makeWelcomed(Transport);
       const held = last(Transport === LongPollTransport ? "poll" : "stream");
       transport.send(3, ["[3]"]);
@@ -57,7 +57,7 @@ for (const Transport of TRANSPORTS) {
     { received: undefined },
   ];
   for (const wrong of WRONG) {
-    named(`a welcome with ${JSON.stringify(wrong)} is the end`, async () => {
+    named(`a welcome with ${JSON.stringify(wrong)} closes the connection`, async () => {
       const { requests, told } = await make(Transport);
       const welcome = { ...WELCOME, ...wrong };
       await requests[0].answer(Transport === LongPollTransport ? welcome : sse(welcome));
@@ -65,7 +65,7 @@ for (const Transport of TRANSPORTS) {
     });
   }
 
-  named("a close that is none of ours is an end all the same", async () => {
+  named("a malformed close closes the connection", async () => {
     const { transport, last, told } = await makeWelcomed(Transport);
     transport.send(3, ["[3]"]);
     await quiet();
@@ -73,7 +73,7 @@ for (const Transport of TRANSPORTS) {
     assert.deepEqual(told, [["closed", 1006, ""]]);
   });
 
-  named("close aborts all requests, gives back the slot, and then nothing is told", async () => {
+  named("close aborts all requests and releases the slot, and no more events follow", async () => {
     const { transport, requests, told, slots, clock } = await makeWelcomed(Transport);
     transport.send(3, ["[3]"]);
     await quiet();
@@ -95,19 +95,19 @@ for (const Transport of TRANSPORTS) {
     assert.equal(clock.running, 0);
   });
 
-  named("an answer that was on its way when it was closed is not heard", async () => {
+  named("an answer on its way during the close is ignored", async () => {
     const { transport, last, told } = await makeWelcomed(Transport);
     transport.send(3, ["[3]"]);
     await quiet();
     told.length = 0;
-    // The answer is there, and nobody has looked at it yet.
+    // The answer has arrived and was not read yet.
     const answered = last("send").answer({ received: 3 });
     transport.close();
     await answered;
     assert.deepEqual(told, []);
   });
 
-  named("nor is a close that was", async (t) => {
+  named("a close on its way during the close is ignored", async (t) => {
     const unhandled = catchUnhandled(t);
     const { transport, last, told } = await makeWelcomed(Transport);
     transport.send(3, ["[3]"]);
@@ -119,7 +119,7 @@ for (const Transport of TRANSPORTS) {
     assert.deepEqual(unhandled, []);
   });
 
-  named("one that is closed while it says hello gives that request up", async () => {
+  named("closing during the hello aborts the request", async () => {
     const { transport, requests, told, slots } = await make(Transport);
     transport.close();
     await quiet();
@@ -128,7 +128,7 @@ for (const Transport of TRANSPORTS) {
     assert.deepEqual(told, []);
   });
 
-  named("one that is closed before its hello asks for nothing", async () => {
+  named("closing before the hello sends no request", async () => {
     const { environment, requests } = makeEnvironment();
     const events = new Proxy({}, { get: () => assert.fail("it was closed") });
     new Transport(BASE, HELLO, events, environment).close();
@@ -137,11 +137,11 @@ for (const Transport of TRANSPORTS) {
     assert.equal(environment.slots.free, 1);
   });
 
-  named("a slot that comes after the close is given back", async () => {
+  named("a slot acquired after the close is released", async () => {
     const all = makeEnvironment();
     let grant;
     let released = 0;
-    all.environment.slots.take = () => new Promise((resolve) => (grant = resolve));
+    all.environment.slots.acquire = () => new Promise((resolve) => (grant = resolve));
     const told = [];
     const closed = () => told.push("closed");
     const events = { welcome() {}, messages() {}, confirmed() {}, received: () => 5, closed };
@@ -159,7 +159,7 @@ for (const Transport of TRANSPORTS) {
     assert.deepEqual(told, []);
   });
 
-  named("closed by the page in the midst of what it is told, it tells no more", async () => {
+  named("a transport closed during an event passes on no more", async () => {
     const { transport, last, told, state, requests, clock } = await makeWelcomed(Transport);
     state.after.messages = () => transport.close();
     if (Transport === LongPollTransport) {
@@ -174,5 +174,3 @@ for (const Transport of TRANSPORTS) {
     assert.equal(requests.length, length);
   });
 }
-
-// Long-poll

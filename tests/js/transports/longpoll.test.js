@@ -1,4 +1,4 @@
-// What comes down by long-poll.
+// Receiving by long-poll.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { LongPollTransport } from "../../../livewidget/js/transports/longpoll.js";
 import { BASE, closes, HELLO, make, makeEnvironment, makeWelcomed, quiet, WELCOME } from "../support/overhttp.js";
 
-test("the hello of a long-poll is answered, and may have messages", async () => {
+test("the answer to the hello may have messages", async () => {
   const { last, told } = await make(LongPollTransport);
   const answer = { ...WELCOME, first: 6, messages: [["call", 1, { a: "€" }], ["b"]] };
   await last("poll").answer(answer);
@@ -16,7 +16,7 @@ test("the hello of a long-poll is answered, and may have messages", async () => 
   ]);
 });
 
-test("with a slot a poll waits, and the next one follows at once", async () => {
+test("with a slot, a poll waits and the next follows at once", async () => {
   const { of, last, told, state, slots } = await makeWelcomed(LongPollTransport);
   assert.deepEqual(last("poll").body, { claim: "c", connection: 3, received: 5 });
   assert.equal(slots.free, 0);
@@ -28,13 +28,13 @@ test("with a slot a poll waits, and the next one follows at once", async () => {
   assert.equal(slots.free, 0);
 });
 
-test("an answer without messages is told: it is a sign of life", async () => {
+test("an answer without messages is passed on as a sign of life", async () => {
   const { last, told } = await makeWelcomed(LongPollTransport);
   await last("poll").answer({ received: 4 });
   assert.deepEqual(told, [["confirmed", 4], ["messages", [], null]]);
 });
 
-test("without a slot it asks once a second, and does not wait", async () => {
+test("without a slot, it polls once per second and does not wait", async () => {
   const { of, last, clock } = await makeWelcomed(LongPollTransport, { free: 0 });
   assert.deepEqual(last("poll").body, { claim: "c", connection: 3, received: 5, wait: false });
   await last("poll").answer({ received: 2 });
@@ -47,7 +47,7 @@ test("without a slot it asks once a second, and does not wait", async () => {
   assert.equal(last("poll").body.wait, false);
 });
 
-test("when a slot is free again a poll waits", async () => {
+test("a poll waits again once a slot is free", async () => {
   const { last, clock, slots } = await makeWelcomed(LongPollTransport, { free: 0 });
   slots.free = 1;
   await last("poll").answer({ received: 2 });
@@ -57,7 +57,7 @@ test("when a slot is free again a poll waits", async () => {
   assert.equal(slots.free, 0);
 });
 
-test("without a slot it asks at once when a send was answered", async () => {
+test("without a slot, it polls at once after a send was answered", async () => {
   const { transport, of, last, clock } = await makeWelcomed(LongPollTransport, { free: 0 });
   await last("poll").answer({ received: 2 });
   transport.send(3, ["[3]"]);
@@ -65,14 +65,14 @@ test("without a slot it asks at once when a send was answered", async () => {
   assert.equal(of("poll").length, 2);
   await last("send").answer({ received: 3 });
   assert.equal(of("poll").length, 3);
-  // While it asks, too.
+  // Also during a poll.
   transport.send(4, ["[4]"]);
   await quiet();
   await last("send").answer({ received: 4 });
   assert.equal(of("poll").length, 3);
   await last("poll").answer({ received: 3 });
   assert.equal(of("poll").length, 4);
-  // And then not before the second is over.
+  // The next poll is only after a second.
   await last("poll").answer({ received: 4 });
   assert.equal(of("poll").length, 4);
   clock.advance(1);
@@ -80,7 +80,7 @@ test("without a slot it asks at once when a send was answered", async () => {
   assert.equal(of("poll").length, 5);
 });
 
-test("a poll that waits is left alone by a send", async () => {
+test("a send does not abort a waiting poll", async () => {
   const { transport, of, last } = await makeWelcomed(LongPollTransport);
   transport.send(3, ["[3]"]);
   await quiet();
@@ -89,13 +89,13 @@ test("a poll that waits is left alone by a send", async () => {
   assert.equal(last("poll").aborted, false);
 });
 
-test("when there are too few connections it goes on without waiting", async () => {
+test("with too few connections, it continues without waiting", async () => {
   const { transport, of, last, told, clock, slots } = await makeWelcomed(LongPollTransport);
   transport.send(3, ["[3]"]);
   await quiet();
   clock.advance(3);
   await quiet();
-  // The connection that is free now is for the send.
+  // The connection that is free now serves the send.
   assert.equal(of("poll").length, 2);
   await last("send").answer({ received: 3 });
   assert.deepEqual([of("poll").length, last("poll").body.wait], [3, false]);
@@ -107,7 +107,7 @@ test("when there are too few connections it goes on without waiting", async () =
   assert.equal("wait" in last("poll").body, false);
 });
 
-test("where tabs cannot share, polls are to be answered soon", async () => {
+test("where tabs cannot share slots, polls ask for a quick answer", async () => {
   const { environment, last } = makeEnvironment();
   environment.slots.holdFor = 4;
   new LongPollTransport(BASE, { ...HELLO, heartbeat: 7 }, { received: () => 5 }, environment);
@@ -115,7 +115,7 @@ test("where tabs cannot share, polls are to be answered soon", async () => {
   assert.equal(last("poll").body.heartbeat, 4);
 });
 
-test("what is held is less urgent than the rest", async () => {
+test("a held poll has a lower priority than other requests", async () => {
   const { transport, last, of, clock } = await makeWelcomed(LongPollTransport);
   const urgency = (path) => last(path).options.priority;
   assert.deepEqual([of("poll")[0].options.priority, urgency("poll")], ["high", "low"]);
@@ -128,7 +128,7 @@ test("what is held is less urgent than the rest", async () => {
   assert.deepEqual([last("poll").body.wait, urgency("poll")], [false, "high"]);
 });
 
-test("a long-poll acknowledges with its next poll", async () => {
+test("the next poll acknowledges", async () => {
   const { transport, requests } = await makeWelcomed(LongPollTransport);
   const { length } = requests;
   transport.acknowledge(7);
@@ -139,10 +139,10 @@ test("a long-poll acknowledges with its next poll", async () => {
 for (const [name, fail, close] of [
   ["a network that fails", (request) => request.fail(), [1006, ""]],
   ["HTML", (request) => request.answer("<p>", 504), [1006, ""]],
-  ["messages that are none", (request) => request.answer({ received: 2, first: 6, messages: 7 }), [1006, ""]],
+  ["malformed messages", (request) => request.answer({ received: 2, first: 6, messages: 7 }), [1006, ""]],
   ["a close", (request) => request.answer({ close: [4000, "goodbye"] }), [4000, "goodbye"]],
 ]) {
-  test(`${name} in answer to a poll is the end`, async () => {
+  test(`${name} in answer to a poll closes the connection`, async () => {
     const { last, of, told, clock } = await makeWelcomed(LongPollTransport);
     await fail(last("poll"));
     await quiet();
@@ -153,7 +153,7 @@ for (const [name, fail, close] of [
   });
 }
 
-test("a poll that waits has no time of its own", async () => {
+test("a waiting poll has no timeout of its own", async () => {
   const { last, told, clock } = await makeWelcomed(LongPollTransport);
   clock.advance(1000);
   await quiet();
@@ -161,7 +161,7 @@ test("a poll that waits has no time of its own", async () => {
   assert.deepEqual(told, []);
 });
 
-test("closed while it pauses, it does not ask again", async () => {
+test("a transport closed during a pause does not poll again", async () => {
   const { transport, last, requests, clock, slots } = await makeWelcomed(LongPollTransport, { free: 0 });
   await last("poll").answer({ received: 2 });
   transport.close();
@@ -171,5 +171,3 @@ test("closed while it pauses, it does not ask again", async () => {
   assert.equal(requests.length, length);
   assert.equal(slots.asked, 1);
 });
-
-// Event stream

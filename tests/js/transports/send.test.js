@@ -1,4 +1,4 @@
-// What goes up over HTTP, the same with both transports.
+// Sending over HTTP, with both transports.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -10,7 +10,7 @@ import { BASE, bytes, closes, HELLO, make, makeEnvironment, makeWelcomed, quiet,
 for (const Transport of TRANSPORTS) {
   const named = (name, body) => test(`${Transport.name}: ${name}`, body);
 
-  named("a request has the page in a header, and the hello in its body", async () => {
+  named("a request has the page in a header and the hello in its body", async () => {
     const { requests } = await make(Transport, { hello: { ...HELLO, heartbeat: 7 } });
     assert.equal(requests.length, 1);
     const { options, body } = requests[0];
@@ -20,14 +20,14 @@ for (const Transport of TRANSPORTS) {
     assert.deepEqual(body, { claim: "c", connection: 3, received: 5, heartbeat: 7, ...hello });
   });
 
-  named("nothing is told before the transport is made", () => {
+  named("no events occur before the constructor returns", () => {
     const { environment } = makeEnvironment();
     const events = new Proxy({}, { get: () => assert.fail("told at once") });
     environment.slots.free = 0;
     new Transport(BASE, HELLO, events, environment).close();
   });
 
-  named("a send has the messages as they are, with the count of the first", async () => {
+  named("a send has the unchanged messages and the count of the first", async () => {
     const { transport, of, state } = await makeWelcomed(Transport, { hello: { ...HELLO, heartbeat: 7 } });
     state.received = 6;
     transport.send(3, ['["a",  1.0]', '["b"]']);
@@ -36,7 +36,7 @@ for (const Transport of TRANSPORTS) {
     assert.equal(text, '{"claim":"c","connection":3,"received":6,"first":3,"messages":[["a",  1.0],["b"]]}');
   });
 
-  named("what is sent in one turn goes together, in order", async () => {
+  named("messages sent in one turn go together, in order", async () => {
     const { transport, of } = await makeWelcomed(Transport);
     transport.send(3, ["[3]"]);
     transport.send(4, ["[4]", "[5]"]);
@@ -45,7 +45,7 @@ for (const Transport of TRANSPORTS) {
     assert.deepEqual([of("send")[0].body.first, of("send")[0].body.messages], [3, [[3], [4], [5]]]);
   });
 
-  named("one send is on its way at a time; what comes meanwhile goes with the next", async () => {
+  named("only one send is in flight, and later messages go with the next", async () => {
     const { transport, of, told } = await makeWelcomed(Transport);
     transport.send(3, ["[3]"]);
     await quiet();
@@ -62,7 +62,7 @@ for (const Transport of TRANSPORTS) {
     assert.equal(of("send").length, 2);
   });
 
-  named("what is sent while an answer is told goes out too", async () => {
+  named("messages sent during an event go out", async () => {
     const { transport, of, state } = await makeWelcomed(Transport);
     state.after.confirmed = () => {
       state.after = {};
@@ -74,7 +74,7 @@ for (const Transport of TRANSPORTS) {
     assert.deepEqual([of("send")[1].body.first, of("send")[1].body.messages], [4, [[4]]]);
   });
 
-  named("after a pause the count goes on", async () => {
+  named("after a pause, the count continues", async () => {
     const { transport, of } = await makeWelcomed(Transport);
     transport.send(3, ["[3]", "[4]"]);
     await quiet();
@@ -95,7 +95,7 @@ for (const Transport of TRANSPORTS) {
     ["a large one does not go with those before", [sized(10), sized(10), sized(40000)], [2, 1]],
   ];
   for (const [name, messages, expected] of BATCHES) {
-    named(`in a send, ${name}`, async () => {
+    named(`in a send: ${name}`, async () => {
       const { transport, of, requests } = await makeWelcomed(Transport);
       for (let count = 1; count <= 6; count++) {
         transport.send(3, ["[3]"]);
@@ -125,7 +125,7 @@ for (const Transport of TRANSPORTS) {
     });
   }
 
-  named("the first send of a connection has up to 1 KiB, each other one twice as much", async () => {
+  named("the first send of a connection has up to 1 KiB, and each later one twice as much", async () => {
     const { transport, of } = await makeWelcomed(Transport);
     const messages = Array.from({ length: 1000 }, () => sized(256));
     transport.send(3, messages);
@@ -141,7 +141,7 @@ for (const Transport of TRANSPORTS) {
     assert.deepEqual(sizes.slice(0, 7), [1, 2, 4, 8, 16, 32, 32]);
   });
 
-  named("the acknowledgement of a request is as new as can be", async () => {
+  named("a request acknowledges the latest count", async () => {
     const { transport, of, state } = await makeWelcomed(Transport);
     transport.send(3, ["[3]"]);
     await quiet();
@@ -151,7 +151,7 @@ for (const Transport of TRANSPORTS) {
     assert.deepEqual(of("send").map(({ body }) => body.received), [5, 9]);
   });
 
-  named("a server that has received nothing says 0", async () => {
+  named("a server that has received nothing answers 0", async () => {
     const { transport, requests, last, told } = await make(Transport);
     const welcome = { ...WELCOME, received: 0, first: 6 };
     if (Transport === LongPollTransport) {
@@ -168,7 +168,7 @@ for (const Transport of TRANSPORTS) {
     assert.deepEqual(closes(told), []);
   });
 
-  named("a send that takes 3 seconds gives up what is held, and one that takes 6 is lost", async () => {
+  named("a send that takes 3 seconds aborts the held request, and after 6 the connection is lost", async () => {
     const { transport, of, told, clock, slots } = await makeWelcomed(Transport);
     const held = of(Transport === LongPollTransport ? "poll" : "stream").at(-1);
     transport.send(3, ["[3]"]);
@@ -186,7 +186,7 @@ for (const Transport of TRANSPORTS) {
       clock.advance(0.1);
       await quiet();
     }
-    // This says nothing of how long a silence may last here.
+    // Not a sign of how long a silence may last.
     assert.deepEqual(closes(told), [["closed", 4408, ""]]);
     assert.equal(of("send")[0].aborted, true);
     assert.equal(of("send").length, 1);
@@ -211,7 +211,7 @@ for (const Transport of TRANSPORTS) {
     assert.equal(closes(told).length, 1);
   });
 
-  named("but not for long", async () => {
+  named("such a close waits for 3 seconds at most", async () => {
     const { transport, of, last, told, clock, slots } = await makeWelcomed(Transport);
     transport.send(3, ["[3]"]);
     await quiet();
@@ -227,7 +227,7 @@ for (const Transport of TRANSPORTS) {
     assert.deepEqual([of("send").length, slots.crowds], [1, 0]);
   });
 
-  named("a large send may take longer, a second for 4 KiB", async () => {
+  named("a large send may take longer, a second per 4 KiB", async () => {
     const { transport, of, told, clock, slots } = await makeWelcomed(Transport);
     transport.send(3, [JSON.stringify(["x".repeat(40 * 1024)])]);
     await quiet();
@@ -247,7 +247,7 @@ for (const Transport of TRANSPORTS) {
     assert.deepEqual(closes(told), [["closed", 4408, ""]]);
   });
 
-  named("a send that is answered in time crowds nobody", async () => {
+  named("a send answered in time does not report crowding", async () => {
     const { transport, of, told, clock, slots } = await makeWelcomed(Transport);
     transport.send(3, ["[3]"]);
     await quiet();
@@ -261,7 +261,7 @@ for (const Transport of TRANSPORTS) {
   });
 }
 
-test("leaving is a request that outlives the page, with what is not acknowledged", () => {
+test("leave sends unacknowledged messages in a keepalive request", () => {
   const { environment, last } = makeEnvironment();
   leave(BASE, { ...HELLO, heartbeat: 7 }, 3, ["[3]", "[4]"], environment);
   const { options, text } = last("send");
@@ -270,11 +270,11 @@ test("leaving is a request that outlives the page, with what is not acknowledged
   assert.equal(text, '{"claim":"c","connection":3,"received":5,"leave":true,"first":3,"messages":[[3],[4]]}');
 });
 
-test("leaving without messages says only that", async () => {
+test("leave without messages sends only that", async () => {
   const { environment, last } = makeEnvironment();
   leave(BASE, HELLO, 1, [], environment);
   assert.equal(last("send").text, '{"claim":"c","connection":3,"received":5,"leave":true}');
-  // Nobody is there to hear of it.
+  // A failure is ignored.
   last("send").fail();
   await quiet();
 });

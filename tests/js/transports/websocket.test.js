@@ -30,44 +30,44 @@ function makeWelcomed() {
   return all;
 }
 
-test("it speaks the subprotocol at the socket beside the page", () => {
+test("it opens a socket beside the page with the subprotocol", () => {
   const { socket } = make();
   assert.equal(socket.url, "ws://localhost/chat/_live/ws");
   assert.equal(socket.protocol, "livewidget.1");
 });
 
-test("a page from https has an encrypted socket", () => {
+test("a page loaded over https opens a wss socket", () => {
   assert.equal(make("https://example.com/_live/").socket.url, "wss://example.com/_live/ws");
 });
 
-test("the hello goes out when the socket is open, and nothing before", () => {
+test("nothing is sent before the hello, which goes out when the socket opens", () => {
   const { socket } = make();
   assert.deepEqual(socket.sent, []);
   socket.onopen();
   assert.deepEqual(socket.sent.map((text) => JSON.parse(text)), [HELLO]);
 });
 
-test("the first control frame is the welcome, the others are acknowledgements", () => {
+test("the first control frame is the welcome, later ones are acknowledgements", () => {
   const { told, receive } = make();
   receive(WELCOME);
   receive({ received: 4 });
   assert.deepEqual(told, [["welcome", WELCOME], ["acknowledged", 4]]);
 });
 
-test("a frame that is an array is one message, without its count", () => {
+test("an array frame is one message without a count", () => {
   const { told, receive } = makeWelcomed();
   receive('["made",1]');
   assert.deepEqual(told, [["messages", ['["made",1]'], null]]);
 });
 
-test("messages and acknowledgements are frames of their own", () => {
+test("each message and acknowledgement is a frame of its own", () => {
   const { transport, socket } = makeWelcomed();
   transport.send(7, ["[1]", "[2]"]);
   transport.acknowledge(5);
   assert.deepEqual(socket.sent, ["[1]", "[2]", '{"received":5}']);
 });
 
-test("on a socket that has died nothing is sent: the next one carries it", () => {
+test("nothing is sent on a socket that is no longer open", () => {
   const { transport, socket } = makeWelcomed();
   socket.readyState = 3;
   transport.send(1, ["[1]"]);
@@ -75,7 +75,7 @@ test("on a socket that has died nothing is sent: the next one carries it", () =>
   assert.deepEqual(socket.sent, []);
 });
 
-test("the end of the socket is told with its code and reason, and then nothing", () => {
+test("the close event has the code and reason, and no more events follow", () => {
   const { socket, told, receive } = makeWelcomed();
   socket.onclose({ code: 4404, reason: "gone" });
   receive('["made",1]');
@@ -93,7 +93,7 @@ for (const [code, meaning] of [[1002, 4400], [1007, 4400], [1009, 4413], [1001, 
   });
 }
 
-test("after close nothing is told any more", () => {
+test("after close, no more events follow", () => {
   const { transport, socket, told, receive } = makeWelcomed();
   transport.close(4408, "silence");
   receive('["made",1]');
@@ -109,7 +109,7 @@ class Forbidden {
   }
 }
 for (const [name, WebSocket] of [["no WebSocket", undefined], ["one that throws", Forbidden]]) {
-  test(`where the browser has ${name}, the connection is lost a moment later`, async () => {
+  test(`if the browser has ${name}, the connection is lost a moment later`, async () => {
     const told = [];
     const events = { closed: (code) => told.push(code) };
     const make = () => new WebSocketTransport(new URL("http://localhost/_live/"), HELLO, events, { WebSocket });
@@ -151,7 +151,7 @@ for (const wrong of WRONG_WELCOMES) {
   });
 }
 
-test("what the page refuses closes the connection, with its code and reason", () => {
+test("a ProtocolError of the page closes the connection with its code and reason", () => {
   const { socket, told, events, receive } = makeWelcomed();
   events.messages = () => receive("{oh");
   receive('["made",1]');
@@ -159,7 +159,7 @@ test("what the page refuses closes the connection, with its code and reason", ()
   assert.deepEqual(told.map(([event]) => event), ["closed"]);
 });
 
-test("an error of the page is none of the protocol's, and closes nothing", () => {
+test("any other error of the page closes nothing", () => {
   const { socket, events, receive } = makeWelcomed();
   events.messages = () => {
     throw new RangeError("a bug");
@@ -168,7 +168,7 @@ test("an error of the page is none of the protocol's, and closes nothing", () =>
   assert.equal(socket.closed, null);
 });
 
-test("a long reason is cut to what a close frame takes, between characters", () => {
+test("a long reason is cut between characters to fit a close frame", () => {
   const { transport, socket } = makeWelcomed();
   transport.close(4400, "x" + "€".repeat(50));
   assert.deepEqual(socket.closed, [4400, "x" + "€".repeat(40)]);

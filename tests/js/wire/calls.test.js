@@ -1,4 +1,4 @@
-// What tests/wire/vectors/calls.json lacks: promises, and what the console hears.
+// What tests/wire/vectors/calls.json lacks: promises and unhandled rejections.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -9,7 +9,7 @@ import { catchUnhandled, settled } from "../support/help.js";
 
 const LOST = new ConnectionLost(4404, "gone");
 
-test("a lost answer that nobody watches is silent", async (t) => {
+test("a lost answer without a handler is not reported", async (t) => {
   const unhandled = catchUnhandled(t);
   const calls = new Calls();
   calls.make(1, "m", []);
@@ -18,7 +18,7 @@ test("a lost answer that nobody watches is silent", async (t) => {
   assert.deepEqual(unhandled, []);
 });
 
-test("an error that nobody watches is not silent", async (t) => {
+test("an error without a handler is reported", async (t) => {
   const unhandled = catchUnhandled(t);
   const calls = new Calls();
   calls.make(1, "m", []);
@@ -28,7 +28,7 @@ test("an error that nobody watches is not silent", async (t) => {
   assert.equal(unhandled[0].type, "Busy");
 });
 
-test("loss reaches those who watch, also those who come later", async () => {
+test("earlier and later handlers are notified of a loss", async () => {
   const calls = new Calls();
   const { answer } = calls.make(1, "m", []);
   const early = assert.rejects(answer, LOST);
@@ -37,7 +37,7 @@ test("loss reaches those who watch, also those who come later", async () => {
   await assert.rejects(answer, LOST);
 });
 
-test("a call that is made while others are lost is not lost with them", async () => {
+test("a call made while others are lost is not lost", async () => {
   const calls = new Calls();
   const { answer } = calls.make(1, "m", []);
   answer.catch(() => calls.make(1, "again", []));
@@ -46,13 +46,13 @@ test("a call that is made while others are lost is not lost with them", async ()
   assert.equal(calls.size, 1);
 });
 
-test("arguments by name are a part of the message only when there are any", () => {
+test("keyword arguments are part of the message only if there are any", () => {
   const calls = new Calls();
   assert.deepEqual(calls.make(3, "m", []).message, ["call", 1, 3, "m", []]);
   assert.deepEqual(calls.make(3, "m", [], { a: 1 }).message, ["call", 2, 3, "m", [], { a: 1 }]);
 });
 
-test("an error of the server has all that the server said of it", async () => {
+test("an error from the server has everything that was sent with it", async () => {
   const calls = new Calls();
   const { answer } = calls.make(1, "m", []);
   calls.error(1, { type: "Busy", message: "later", data: 5, id: "1f", stack: "at x" });
@@ -64,12 +64,12 @@ test("an error of the server has all that the server said of it", async () => {
   );
 });
 
-test("an error of a widget crosses with its name, text and stack", () => {
+test("an error of a widget is sent with its name, text and stack", () => {
   const error = new RangeError("too far");
   assert.deepEqual(errorInfo(error), { type: "RangeError", message: "too far", stack: error.stack });
 });
 
-test("a LiveError crosses with its data and without a stack", () => {
+test("a LiveError is sent with its data and without a stack", () => {
   class Busy extends LiveError {}
   assert.deepEqual(errorInfo(new Busy("later", { after: 5 })), {
     type: "Busy",
@@ -78,13 +78,13 @@ test("a LiveError crosses with its data and without a stack", () => {
   });
 });
 
-test("what is thrown and is no error crosses as its text, with no stack of it", () => {
+test("a thrown value that is not an Error is sent as its text, without a stack", () => {
   assert.deepEqual(errorInfo("oh"), { type: "Error", message: "oh", stack: "" });
   assert.deepEqual(errorInfo(undefined), { type: "Error", message: "undefined", stack: "" });
   assert.deepEqual(errorInfo(Symbol("x")), { type: "Error", message: "Symbol(x)", stack: "" });
 });
 
-test("an error whose parts are no texts crosses as texts", () => {
+test("an error whose parts are not strings is sent as strings", () => {
   const error = Object.assign(new Error(), { name: 5, message: null, stack: { a: 1 } });
   assert.deepEqual(errorInfo(error), { type: "5", message: "null", stack: "[object Object]" });
   delete error.stack;

@@ -1,4 +1,4 @@
-// The table of close codes: the same as the server's, and the only one.
+// The close codes: equal to the server's, and defined once.
 
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
@@ -17,28 +17,28 @@ test("the codes are those of codes.py", () => {
   assert.deepEqual({ ...named }, python);
 });
 
-test("a connection that is lost has the code of RFC 6455", () => {
+test("a lost connection has the code of RFC 6455", () => {
   assert.equal(LOST, 1006);
 });
 
-test("what the WebSocket layer says means the same as in codes.py", () => {
+test("codes of the WebSocket protocol mean the same as in codes.py", () => {
   const [, table] = read("wire/codes.py").match(/^OF_WEBSOCKET = \{(.*)\}$/m);
   const python = table.split(", ").map((entry) => entry.split(": "));
   assert.deepEqual(OF_WEBSOCKET, Object.fromEntries(python.map(([code, name]) => [Number(code), named[name]])));
 });
 
-test("every code ends the page, but for a silence", () => {
+test("every code except that for silence ends the page", () => {
   const others = Object.values(named).filter((code) => !ENDS.includes(code));
   assert.deepEqual(others, [named.TIMED_OUT]);
 });
 
-test("a fresh page is a way out where this one alone has failed", () => {
+test("the page reloads after exactly the codes that a fresh page helps with", () => {
   const { CLOSED, REFUSED, TAKEN_OVER } = named;
   const others = ENDS.filter((code) => !RELOADS.includes(code));
   assert.deepEqual(others, [CLOSED, REFUSED, TAKEN_OVER]);
 });
 
-test("no other module has a close code in figures", () => {
+test("no other module contains a close code as a number", () => {
   const modules = readdirSync(new URL("js/", PACKAGE), { recursive: true })
     .map((name) => `js/${name}`)
     .filter((name) => name.endsWith(".js") && name !== "js/wire/codes.js");

@@ -1,4 +1,4 @@
-// What tests/wire/vectors/delivery.json lacks: errors as a person reads them, and defaults.
+// What tests/wire/vectors/delivery.json lacks: error texts and defaults.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -7,37 +7,37 @@ import { Delivery, SILENT } from "../../../livewidget/js/wire/delivery.js";
 
 const LIMITS = { message: 4, messages: 2, bytes: 8 };
 
-test("a message that is too large says how large it is and may be", () => {
+test("the error of a message that is too large has its size and the limit", () => {
   const delivery = new Delivery(LIMITS);
   assert.throws(() => delivery.send("ééé"), {
     name: "MessageTooLarge",
-    message: "the message has 6 bytes, and 4 are allowed; it was not sent",
+    message: "the message of 6 bytes exceeds the limit of 4; it was not sent",
   });
 });
 
-test("a full buffer says how many messages wait", () => {
+test("the error of a full buffer has the number of waiting messages", () => {
   const delivery = new Delivery(LIMITS);
   delivery.send("a");
   delivery.send("b");
-  assert.throws(() => delivery.send("c"), { name: "BufferFull", message: /^2 messages already wait/ });
+  assert.throws(() => delivery.send("c"), { name: "BufferFull", message: /^2 messages are already waiting/ });
 });
 
 test("refusals have a reason", () => {
   const delivery = new Delivery(LIMITS);
   delivery.connect(2, 0, 0);
   assert.throws(() => delivery.connect(1, 0, 0), { reason: "a newer connection has taken over" });
-  assert.throws(() => delivery.connect(3, 1, 0), { reason: /do not fit together/ });
+  assert.throws(() => delivery.connect(3, 1, 0), { reason: /do not match/ });
   assert.throws(() => delivery.acknowledge(2, 1, 0), { reason: "acknowledged more than was sent" });
   assert.throws(() => delivery.receive(2, ["ééé"], 0), { reason: "a message is over 4 bytes" });
-  assert.throws(() => delivery.receive(2, ["a"], 0, 0), { reason: "messages are counted from 1" });
+  assert.throws(() => delivery.receive(2, ["a"], 0, 0), { reason: "counts start at 1" });
 });
 
-test("the times are those of the protocol unless they are set", () => {
+test("the times default to those of the protocol", () => {
   const { heartbeat, timeout, ackDelay } = new Delivery(LIMITS);
   assert.deepEqual([heartbeat, timeout, ackDelay], [25, 20, 1]);
 });
 
-test("the times may be changed later, as a welcome does", () => {
+test("the times can be changed later", () => {
   const delivery = new Delivery(LIMITS);
   delivery.connect(1, 0, 0);
   delivery.heartbeat = 3;
@@ -46,7 +46,7 @@ test("the times may be changed later, as a welcome does", () => {
   assert.equal(delivery.expire(5), SILENT);
 });
 
-test("ten thousand messages come in at once, and are acknowledged", () => {
+test("ten thousand messages received at once are acknowledged", () => {
   const limits = { message: 100, messages: 10_000, bytes: 1_000_000 };
   const [sender, receiver] = [1, 2].map(() => new Delivery(limits));
   sender.connect(1, 0, 0);

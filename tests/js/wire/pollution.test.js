@@ -1,4 +1,4 @@
-// Names that JavaScript's objects have, as keys in what a server sends: they are keys and no more.
+// Names that JavaScript objects have, as keys in what the server sends: ordinary keys.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -6,14 +6,14 @@ import { test } from "node:test";
 import { control } from "../../../livewidget/js/transports/http.js";
 import { ONE, makeConnected } from "../support/paging.js";
 
-/** As text: an object literal would take `__proto__` for what it is. */
+/** As text, since in an object literal `__proto__` sets the prototype. */
 const ODD =
   '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"prototype":{"polluted":1},' +
   '"then":{"polluted":1},"catch":0,"toString":0,"valueOf":0,"toJSON":0,"hasOwnProperty":0,"length":9}';
 
 const LIMITS = { message: 4000, messages: 80, bytes: 9000 };
 
-/** The value is what ODD says, and nothing else has changed. */
+/** Check that the value equals ODD and that nothing else has changed. */
 function assertOdd(value) {
   assert.equal(Object.getPrototypeOf(value), Object.prototype);
   assert.equal(JSON.stringify(value), ODD);
@@ -22,7 +22,7 @@ function assertOdd(value) {
   }
 }
 
-test("as keys of an argument, which comes back as it was", async (t) => {
+test("odd names as keys of an argument are returned unchanged", async (t) => {
   const { receive, answers, widget } = await makeConnected(t, ONE, LIMITS);
   await receive(`["call",1,1,"echo",[${ODD}]]`);
   assertOdd(widget(1).heard);
@@ -32,7 +32,7 @@ test("as keys of an argument, which comes back as it was", async (t) => {
   assertOdd(answers()[0][2]);
 });
 
-test("as names of arguments, which a widget's methods do not have", async (t) => {
+test("odd names as keyword arguments are refused", async (t) => {
   const { receive, answers } = await makeConnected(t);
   for (const name of ["__proto__", "constructor", "then"]) {
     await receive(`["call",1,1,"add",[1,2],{"${name}":{"a":1}}]`);
@@ -40,7 +40,7 @@ test("as names of arguments, which a widget's methods do not have", async (t) =>
   }
 });
 
-test("as keys of a result, which is no promise by them", async (t) => {
+test("odd names as keys of a result do not make it a promise", async (t) => {
   const { receive, widget } = await makeConnected(t, ONE, LIMITS);
   const answers = [widget(1).callRemote("m"), widget(1).callRemote("m")];
   await receive(`["result",1,${ODD}]`, `["result",2,{"then":"then"}]`);
@@ -48,7 +48,7 @@ test("as keys of a result, which is no promise by them", async (t) => {
   assert.deepEqual(await answers[1], { then: "then" });
 });
 
-test("as keys of the data of an error", async (t) => {
+test("odd names as keys of an error's data are kept", async (t) => {
   const { receive, widget } = await makeConnected(t, ONE, LIMITS);
   const answer = widget(1).callRemote("m").catch((error) => error);
   await receive(`["error",1,{"type":"Busy","message":"later","data":${ODD}}]`);
@@ -64,17 +64,17 @@ for (const name of ["__proto__", "constructor", "name", "then"]) {
   });
 }
 
-test("as keys of an initial argument", async (t) => {
+test("odd names as keys of an initial argument are kept", async (t) => {
   const { widget } = await makeConnected(t, [[1, null, "Tell", "Teller", [JSON.parse(ODD)]]]);
   assertOdd(widget(1).initialArguments[0]);
 });
 
-test("a control over HTTP says only what it has itself", () => {
-  assert.throws(() => control('{"__proto__":{"received":1}}'), { message: "no count" });
+test("a control object over HTTP does not use inherited properties", () => {
+  assert.throws(() => control('{"__proto__":{"received":1}}'), { message: "malformed answer" });
   assert.equal(control('{"received":1,"__proto__":{"close":[4404,""]}}').received, 1);
 });
 
-test("a method that gives something with a then that is none gives that", async (t) => {
+test("a returned object whose then is not a function is not a promise", async (t) => {
   const { receive, answers, widget } = await makeConnected(t);
   widget(1).value = { then: 5 };
   await receive(["call", 1, 1, "gives", []]);

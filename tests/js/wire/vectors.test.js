@@ -1,5 +1,5 @@
-// tests/wire/vectors/: what the Python and the JavaScript core have in common. Each
-// vector is a test here, and one in tests/wire/test_vectors.py.
+// The vectors in tests/wire/vectors/, which the Python and the JavaScript core share. Each
+// is a test here and in tests/wire/test_vectors.py.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -16,7 +16,7 @@ const READERS = {
   "@bytes": (numbers) => Uint8Array.from(numbers),
   "@set": (items) => new Set(items),
 };
-/** A file of vectors, with what JSON has not. */
+/** Return a file of vectors, with values that JSON lacks. */
 const load = (name) =>
   JSON.parse(readFileSync(new URL(`../../wire/vectors/${name}.json`, import.meta.url), "utf8"), (_, value) => {
     const [tag] = Object.keys(value ?? 0);
@@ -61,7 +61,7 @@ describe("decode", () => {
   }
 });
 
-/** What a step gives or raises, in the words of the vectors. */
+/** Return the result or the error of a step, as the vectors name it. */
 function outcome(object, { do: method, args }) {
   try {
     return { gives: object[method](...args) };
@@ -90,7 +90,7 @@ describe("delivery", () => {
   }
 });
 
-/** The methods of Calls as the vectors have them, and the answers. */
+/** The methods of Calls, as the vectors name them, and the answers. */
 class Caller {
   calls = new Calls();
   answers = [];

@@ -11,24 +11,12 @@ from twisted.internet.testing import StringTransport
 from livewidget import LiveElement
 from livewidget.page.page import Page
 from livewidget.wire.messages import Call
-from tests.support.help import Log
-from tests.support.wire import Exchange, Poster, Wire
-from tests.transports.http.test_longpoll import WELCOME, calls, show, shown
-from tests.transports.websocket.test_protocol import Server
+from tests.support.http import Wire
+from tests.support.log import Log
+from tests.support.poster import WELCOME, Exchange, Poster
+from tests.support.server import Server, calls, show, shown
 
 pytestmark = pytest.mark.usefixtures("readBy")
-
-
-@pytest.fixture
-def server() -> Server:
-    """Return a server with the default settings."""
-    return Server()
-
-
-@pytest.fixture
-def page(server: Server) -> Page:
-    """Return a page of the server."""
-    return server.page()
 
 
 @pytest.fixture

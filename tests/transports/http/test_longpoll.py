@@ -2,62 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from livewidget import Limits, LiveElement, expose
 from livewidget.page.page import Page
 from livewidget.wire.messages import Call
-from tests.support.help import Log
-from tests.support.wire import Poster
-from tests.transports.websocket.test_protocol import Server, echo
+from tests.support.log import Log
+from tests.support.poster import Poster
+from tests.support.server import Server, calls, echo, show
 
 pytestmark = pytest.mark.usefixtures("readBy")
-
-WELCOME = {
-    "first": 1,
-    "connection": 1,
-    "received": 0,
-    "heartbeat": 25.0,
-    "timeout": 20.0,
-    "limits": {"message": 65536, "messages": 10000, "bytes": 1048576},
-}
-
-
-@pytest.fixture
-def server() -> Server:
-    """Return a server with the default settings."""
-    return Server()
-
-
-@pytest.fixture
-def page(server: Server) -> Page:
-    """Return a page of the server."""
-    return server.page()
-
-
-@pytest.fixture
-def browser(server: Server, page: Page) -> Poster:
-    """Return the page's browser, which has said hello."""
-    browser = Poster(server.resource, page.pageId)
-    browser.hello()
-    return browser
-
-
-def show(page: Page, *args: Any) -> None:
-    """Send a message from the server."""
-    page.elements[1].callRemoteOnly("show", *args)
-
-
-def shown(*args: Any) -> Any:
-    """Return that message as it arrives."""
-    return ["call", None, 1, "show", list(args)]
-
-
-def calls(*numbers: int) -> list[Any]:
-    """Return several of them."""
-    return [shown(number) for number in numbers]
 
 
 class TestPoll:

@@ -8,32 +8,11 @@ import pytest
 
 from livewidget import LiveElement
 from livewidget.page.page import Page
-from tests.support.help import Log
-from tests.support.wire import Exchange, Poster
-from tests.transports.http.test_longpoll import WELCOME, calls, show
-from tests.transports.websocket.test_protocol import Server
+from tests.support.log import Log
+from tests.support.poster import WELCOME, Exchange, Poster
+from tests.support.server import Server, calls, show
 
 pytestmark = pytest.mark.usefixtures("readBy")
-
-
-@pytest.fixture
-def server() -> Server:
-    """Return a server with the default settings."""
-    return Server()
-
-
-@pytest.fixture
-def page(server: Server) -> Page:
-    """Return a page of the server."""
-    return server.page()
-
-
-@pytest.fixture
-def browser(server: Server, page: Page) -> Poster:
-    """Return the page's browser, which has said hello."""
-    browser = Poster(server.resource, page.pageId)
-    browser.hello()
-    return browser
 
 
 class TestHello:

@@ -12,20 +12,17 @@ from twisted.internet.task import Clock
 from livewidget import Limits, LiveResource, Settings
 from livewidget.page.page import Page
 from livewidget.wire.messages import Call
-from tests.support.help import CLAIM, Log, Project
+from tests.support.http import Response, Wire
+from tests.support.log import Log
 from tests.support.origins import EXAMPLES
-from tests.support.wire import Exchange, Poster, Response, Wire
-from tests.transports.websocket.test_protocol import Echo, Server, echo
+from tests.support.pages import CLAIM
+from tests.support.poster import Exchange, Poster
+from tests.support.project import Project
+from tests.support.server import Echo, Server, echo
 
 pytestmark = pytest.mark.usefixtures("readBy")
 
 NAMES = ["send", "poll", "stream"]
-
-
-@pytest.fixture
-def server() -> Server:
-    """Return a server with the default settings."""
-    return Server()
 
 
 @pytest.fixture

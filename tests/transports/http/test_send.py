@@ -10,32 +10,11 @@ from twisted.internet.defer import Deferred
 from livewidget import Limits, LiveElement, expose
 from livewidget.page.page import Page
 from livewidget.wire.messages import Call, Result
-from tests.support.help import Log
-from tests.support.wire import Exchange, Poster
-from tests.transports.http.test_longpoll import show
-from tests.transports.websocket.test_protocol import Server, echo
+from tests.support.log import Log
+from tests.support.poster import Exchange, Poster
+from tests.support.server import Server, echo, show
 
 pytestmark = pytest.mark.usefixtures("readBy")
-
-
-@pytest.fixture
-def server() -> Server:
-    """Return a server with the default settings."""
-    return Server()
-
-
-@pytest.fixture
-def page(server: Server) -> Page:
-    """Return a page of the server."""
-    return server.page()
-
-
-@pytest.fixture
-def browser(server: Server, page: Page) -> Poster:
-    """Return the page's browser, which has said hello."""
-    browser = Poster(server.resource, page.pageId)
-    browser.hello()
-    return browser
 
 
 def says(*texts: str) -> list[Call]:

@@ -9,72 +9,18 @@ from typing import Any
 
 import pytest
 
-from livewidget import LiveElement, expose
-from livewidget.page.page import Page
 from livewidget.wire.messages import Call, encode
-from tests.support.help import CLAIM, Log, Project
-from tests.support.wire import dechunkPart, endTurn
-from tests.transports.websocket.test_sockets import Client, Server, turnUntil
-
-
-class Echo(LiveElement):
-    """An element that returns its arguments."""
-
-    @expose
-    def say(self, text: str) -> str:
-        return text
+from tests.support.http import dechunkPart, endTurn
+from tests.support.log import Log
+from tests.support.project import Project
+from tests.support.sockets import Client, Echo, Server, ask, post, stream, turnUntil
 
 
 @pytest.fixture
 def server(project: Project) -> Iterator[Server]:
     """Return a server of L{Echo}."""
-    server = Server(project.page("<p {{ liveElement }}></p>", say=Echo.say))
-    try:
+    with Server(project.page("<p {{ liveElement }}></p>", say=Echo.say)) as server:
         yield server
-    finally:
-        server.stop()
-
-
-def post(server: Server, page: Page, name: str, client: Client, **fields: Any) -> None:
-    """Send a request of a page."""
-    body = {"claim": CLAIM, "connection": 1, "received": 0, **fields}
-    data = json.dumps(body).encode()
-    head = {
-        "Host": server.host,
-        "Origin": f"{server.scheme}://{server.host}",
-        "Live-Page": page.pageId,
-        "Content-Type": "application/json",
-        "Content-Length": str(len(data)),
-    }
-    lines = "".join(f"{key}: {value}\r\n" for key, value in head.items())
-    client.send(f"POST /_live/{name} HTTP/1.1\r\n{lines}\r\n".encode() + data)
-
-
-def ask(server: Server, page: Page, name: str, client: Client, **fields: Any) -> Any:
-    """Make a request, and wait for its response."""
-    post(server, page, name, client, **fields)
-
-    def whole() -> bool:
-        client.read()
-        return client.data.endswith(b"}")
-
-    turnUntil(whole)
-    _, _, body = client.data.partition(b"\r\n\r\n")
-    client.data = b""
-    return json.loads(body)
-
-
-def stream(server: Server, page: Page, receiveBuffer: int | None = None) -> Client:
-    """Return a stream after its welcome."""
-    client = server.open(receiveBuffer)
-    post(server, page, "stream", client)
-
-    def begun() -> bool:
-        client.read()
-        return client.data.endswith(b"\n\n\r\n")
-
-    turnUntil(begun)
-    return client
 
 
 def events(client: Client) -> list[Any]:

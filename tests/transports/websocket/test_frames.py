@@ -14,11 +14,10 @@ from hypothesis import strategies as st
 from livewidget.transports.websocket import protocol
 from livewidget.transports.websocket.frames import MAX_PAYLOAD, parseText, textFrames
 from livewidget.wire.messages import Call, encode
-from tests.acceptance.fuzz.inputs import PAGE, cuts, examples, kept, pieces
-from tests.acceptance.fuzz.test_websocket import odd
-from tests.support.help import Log
-from tests.support.wire import BINARY, CLOSE, PING, PONG, TEXT, Socket, frame, parseFrames
-from tests.transports.websocket.test_protocol import Server, echo
+from tests.support.inputs import PAGE, cuts, examples, kept, pieces
+from tests.support.log import Log
+from tests.support.server import Server, echo
+from tests.support.websocket import BINARY, CLOSE, PING, PONG, TEXT, Socket, frame, odd, parseFrames
 
 SIZES = [0, 1, 2, 3, 4, 5, 124, 125, 126, 127, 128, 255, 256, MAX_PAYLOAD - 1, MAX_PAYLOAD]
 MASKS = [b"mask", bytes(4), b"\xff\xff\xff\xff", b"\x00\x00\x00\x01", b"\x80\x00\x00\x00"]

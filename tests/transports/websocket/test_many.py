@@ -6,11 +6,9 @@ import pytest
 
 from livewidget.page.page import Page
 from livewidget.transports.websocket.protocol import FRAMES_PER_TURN, MAX_FRAMES
-from tests.support.help import Log
-from tests.support.wire import PING, Socket, frame, parseFrames
-from tests.transports.websocket.test_protocol import Server, echo, page, server, socket
-
-__all__ = ["page", "server", "socket"]
+from tests.support.log import Log
+from tests.support.server import Server, echo
+from tests.support.websocket import PING, Socket, frame, parseFrames
 
 pytestmark = pytest.mark.usefixtures("takenBy")
 

@@ -6,76 +6,21 @@ import json
 from typing import Any
 
 import pytest
-from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 
-from livewidget import LiveElement, LiveResource, Settings, expose
+from livewidget import LiveElement
 from livewidget.page.page import Page
 from livewidget.transports.websocket.resource import WebSocketEntry
 from livewidget.wire.controls import Hello, encodeControl
 from livewidget.wire.messages import Call
-from tests.support.help import CLAIM, Log
+from tests.support.http import Wire, parseResponse
+from tests.support.log import Log
 from tests.support.origins import EXAMPLES
-from tests.support.wire import HANDSHAKE, Socket, Wire, frame, parseResponse
+from tests.support.pages import CLAIM
+from tests.support.server import Server, echo
+from tests.support.websocket import HANDSHAKE, Socket, frame
 
 pytestmark = pytest.mark.usefixtures("takenBy")
-
-
-class Echo(LiveElement):
-    """An element that notes its calls."""
-
-    def __init__(self) -> None:
-        self.heard: list[Any] = []
-
-    @expose
-    def say(self, text: str) -> str:
-        self.heard.append(text)
-        return text
-
-
-class Server:
-    """A resource without templates, whose pages are made directly."""
-
-    def __init__(self, **settings: Any) -> None:
-        self.clock = Clock()
-        self.resource = LiveResource(Echo, clock=self.clock, settings=Settings(**settings))
-
-    def page(self) -> Page:
-        """Return a page with one element, waiting for its browser."""
-        page = self.resource.pages.make()
-        page.attach(Echo())
-        return page
-
-    def connect(self, page: Page, connection: int = 1, received: int = 0) -> Socket:
-        """Return a connection that has said hello."""
-        socket = Socket(self.resource)
-        assert socket.hello(page, connection, received) is not None
-        return socket
-
-
-@pytest.fixture
-def server() -> Server:
-    """Return a server with the default settings."""
-    return Server()
-
-
-@pytest.fixture
-def page(server: Server) -> Page:
-    """Return a page of the server."""
-    return server.page()
-
-
-@pytest.fixture
-def socket(server: Server, page: Page) -> Socket:
-    """Return the page's connection."""
-    return server.connect(page)
-
-
-def echo(page: Page) -> Echo:
-    """Return the page's element."""
-    element = page.elements[1]
-    assert isinstance(element, Echo)
-    return element
 
 
 class TestHandshake:

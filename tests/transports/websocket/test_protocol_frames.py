@@ -11,29 +11,11 @@ from twisted.internet.testing import StringTransport
 from livewidget import Limits
 from livewidget.page.page import Page
 from livewidget.wire.messages import Call, Result
-from tests.support.help import Log
-from tests.support.wire import BINARY, CLOSE, PING, PONG, Socket, frame, parseFrames
-from tests.transports.websocket.test_protocol import Echo, Server
+from tests.support.log import Log
+from tests.support.server import Echo, Server
+from tests.support.websocket import BINARY, CLOSE, PING, PONG, Socket, frame, parseFrames
 
 pytestmark = pytest.mark.usefixtures("takenBy")
-
-
-@pytest.fixture
-def server() -> Server:
-    """Return a server with the default settings."""
-    return Server()
-
-
-@pytest.fixture
-def page(server: Server) -> Page:
-    """Return a page of the server."""
-    return server.page()
-
-
-@pytest.fixture
-def socket(server: Server, page: Page) -> Socket:
-    """Return the page's connection."""
-    return server.connect(page)
 
 
 def echo(page: Page) -> Echo:

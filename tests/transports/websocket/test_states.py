@@ -16,9 +16,10 @@ from livewidget.transports.websocket.protocol import FRAMES_PER_TURN, WebSocketC
 from livewidget.transports.websocket.resource import WebSocketEntry
 from livewidget.transports.websocket.states import TRANSITIONS, Event, State
 from livewidget.wire.controls import Hello, encodeControl
-from tests.support.help import CLAIM, Log
-from tests.support.wire import CLOSE, HANDSHAKE, PING, Socket, frame
-from tests.transports.websocket.test_protocol import Server
+from tests.support.log import Log
+from tests.support.pages import CLAIM
+from tests.support.server import Server
+from tests.support.websocket import CLOSE, HANDSHAKE, PING, Socket, frame
 
 #: The states in which a connection sends and handles messages.
 USABLE = {State.AWAITING_HELLO, State.ANSWERING_HELLO, State.OPEN}

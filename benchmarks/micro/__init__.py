@@ -1,0 +1,1 @@
+"""Benchmarks without peers: size, speed of rendering, memory of idle pages."""

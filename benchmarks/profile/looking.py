@@ -1,0 +1,142 @@
+"""A server under load, looked at through windows."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from benchmarks.compare.contestants import PORT, Contestant
+from benchmarks.compare.generator import measure
+from benchmarks.compare.plan import CALLERS, RECEIVERS
+from benchmarks.profile.syscalls import NoStrace, counted
+from benchmarks.profile.window import PLAIN, PROFILED, Seen, read
+from benchmarks.serving import BUILD, Server, Trouble
+
+#: Seconds of a window.
+WINDOW = 2.0
+#: Seconds in which it is found out whether the load has begun, and for it to get going.
+LOOK, WARM_UP = 0.2, 0.5
+#: Seconds until a window that is closed must be written down.
+WRITES_WITHIN = 10.0
+
+_FILE, _STRACE = BUILD / "window.json", BUILD / "strace.txt"
+_SERVER = Contestant(
+    "profiled",
+    "",
+    (sys.executable, "-m", "benchmarks.server.profiled", PORT, str(_FILE)),
+    "websocket",
+)
+
+
+@dataclass(frozen=True)
+class Load:
+    """What the server is to do while it is watched.
+
+    @ivar title: of it.
+    @ivar each: the head of its column in a table.
+    @ivar unit: what the time is divided by, as in "for each call".
+    @ivar units: how many of them there are for each thing that is asked of the application.
+    @ivar clients: how many.
+    @ivar phase: as the load generator takes it; it lasts longer than all windows.
+    """
+
+    title: str
+    each: str
+    unit: str
+    units: int
+    clients: int
+    phase: str
+
+
+#: By the names that they have in `make bench`.
+LOADS = {
+    "calls": Load(
+        title=f"Calls of {CALLERS} clients, each with one under way",
+        each="a call",
+        unit="call",
+        units=1,
+        clients=CALLERS,
+        phase="calls:secs=10,warmup=0",
+    ),
+    "single": Load(
+        title=f"Broadcasts to {RECEIVERS:,} receivers, one at a time",
+        each="a delivery, one broadcast at a time",
+        unit="delivery",
+        units=RECEIVERS,
+        clients=RECEIVERS,
+        phase="fanout:window=1,secs=10,warmup=0",
+    ),
+    "saturated": Load(
+        title=f"Broadcasts to {RECEIVERS:,} receivers, 8 under way",
+        each="a delivery, 8 under way",
+        unit="delivery",
+        units=RECEIVERS,
+        clients=RECEIVERS,
+        phase="fanout:window=8,secs=10,warmup=0",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What one load was seen to take.
+
+    @ivar load: which one.
+    @ivar plain: without a profiler.
+    @ivar profiled: with one.
+    @ivar counting: while system calls were counted; L{None}: they were not.
+    @ivar calls: how many there were, by name.
+    @ivar trouble: why they were not counted.
+    """
+
+    load: Load
+    plain: Seen
+    profiled: Seen
+    counting: Seen | None = None
+    calls: dict[str, int] = field(default_factory=dict)
+    trouble: str = ""
+
+
+def look(load: Load) -> Looked:
+    """Run a server and a load, and look.
+
+    @raise Trouble: either has failed, or the load has ended too early.
+    """
+    with _SERVER.serving() as server, ThreadPoolExecutor(1) as pool:
+        running = pool.submit(measure, _SERVER, server, load.clients, [load.phase])
+        while not _through(server, PLAIN, LOOK).asked:
+            _checkRuns(running)
+        time.sleep(WARM_UP)
+        looked = Looked(load, _through(server, PLAIN, WINDOW), _through(server, PROFILED, WINDOW))
+        try:
+            calls, seen = counted(server.pid, _STRACE, lambda: _through(server, PLAIN, WINDOW))
+            looked = replace(looked, counting=seen, calls=calls)
+        except NoStrace as error:
+            looked = replace(looked, trouble=str(error))
+        _checkRuns(running)
+        running.result()
+    return looked
+
+
+def _through(server: Server, how: int, seconds: float) -> Seen:
+    """What is seen through a window that is open for a while."""
+    _FILE.unlink(missing_ok=True)
+    os.kill(server.pid, how)
+    time.sleep(seconds)
+    os.kill(server.pid, how)
+    end = time.monotonic() + WRITES_WITHIN
+    while not _FILE.exists():
+        if time.monotonic() > end:
+            raise Trouble(f"the server does not say what it has seen:\n{server.lastLines()}")
+        time.sleep(0.002)
+    return read(_FILE)
+
+
+def _checkRuns(running: Future[Any]) -> None:
+    if running.done():
+        running.result()
+        raise Trouble("the load has ended before all was seen")

@@ -1,0 +1,102 @@
+"""A time in which a server is watched, by signals, and what was seen in it."""
+
+from __future__ import annotations
+
+import cProfile
+import json
+import os
+import resource
+import signal
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from benchmarks.profile.functions import Function, functionsOf
+
+#: Opens a window and closes it; the same with a profiler.
+PLAIN, PROFILED = signal.SIGUSR1, signal.SIGUSR2
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was seen in a window.
+
+    @ivar asked: how often the application was asked for something.
+    @ivar user: seconds of a core that the process had for itself.
+    @ivar system: those that the kernel had for it.
+    @ivar functions: with a profiler, what it says of them.
+    """
+
+    asked: int
+    user: float
+    system: float
+    functions: list[Function] = field(default_factory=list)
+
+    @property
+    def seconds(self) -> float:
+        """Those of a core, in all."""
+        return self.user + self.system
+
+
+class Windows:
+    """Opens and closes windows when signals come, in the process that is watched.
+
+    @param file: what was seen is written to it, as JSON, when a window is closed.
+    @param asked: how often the application was asked for something so far.
+    """
+
+    def __init__(self, file: Path, asked: Callable[[], int]) -> None:
+        self._file = file
+        self._asked = asked
+        self._profiler: cProfile.Profile | None = None
+        self._begun: Seen | None = None
+
+    def listen(self) -> None:
+        """Wait for signals from now on."""
+        signal.signal(PLAIN, lambda *_: self.turn(profiled=False))
+        signal.signal(PROFILED, lambda *_: self.turn(profiled=True))
+
+    def turn(self, profiled: bool) -> None:
+        """Open a window, or close the one that is open."""
+        if self._begun is None:
+            self._begun = self._now()
+            if profiled:
+                self._profiler = cProfile.Profile(time.process_time)
+                self._profiler.enable()
+            return
+        profiler, self._profiler = self._profiler, None
+        if profiler is not None:
+            profiler.disable()
+        begun, self._begun = self._begun, None
+        now = self._now()
+        functions = [] if profiler is None else functionsOf(profiler.getstats(), _modules())
+        seen = Seen(
+            now.asked - begun.asked, now.user - begun.user, now.system - begun.system, functions
+        )
+        # Whoever waits for the file is to find it whole.
+        written = self._file.with_suffix(".part")
+        written.write_text(json.dumps(asdict(seen)))
+        os.replace(written, self._file)
+
+    def _now(self) -> Seen:
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        return Seen(self._asked(), used.ru_utime, used.ru_stime)
+
+
+def read(file: Path) -> Seen:
+    """What was seen, out of the file that has it."""
+    seen = json.loads(file.read_text())
+    functions = [Function(**function) for function in seen.pop("functions")]
+    return Seen(**seen, functions=functions)
+
+
+def _modules() -> dict[str, str]:
+    found = {}
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if file:
+            spec = getattr(module, "__spec__", None)
+            found[file] = name if spec is None else spec.name
+    return found

@@ -1,0 +1,1 @@
+"""What livewidget serves to the benchmarks."""

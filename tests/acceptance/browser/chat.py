@@ -1,0 +1,36 @@
+"""What a person does in the chat example, and sees of it."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+
+def enter(page: Page, name: str) -> Page:
+    """Take a name, and be in the room."""
+    page.get_by_label("Choose your name").fill(name)
+    page.get_by_role("button", name="Enter").click()
+    expect(page.get_by_role("log", name="Conversation")).to_be_visible()
+    return page
+
+
+def say(page: Page, text: str) -> None:
+    """Type a line and send it."""
+    field = page.get_by_label("Your message")
+    field.fill(text)
+    # It has the focus now: to press Enter in it takes as long again.
+    page.keyboard.press("Enter")
+
+
+def lines(page: Page) -> list[str]:
+    """What a person sees of the conversation."""
+    return page.get_by_role("log").locator("p").all_inner_texts()
+
+
+def said(page: Page, name: str) -> list[str]:
+    """The lines that a person sees of one name."""
+    return [line for line in lines(page) if line.startswith(f"{name}: ")]
+
+
+def expectLines(page: Page, number: int) -> None:
+    """Wait until there are so many lines."""
+    expect(page.get_by_role("log").locator("p")).to_have_count(number)

@@ -1,0 +1,23 @@
+"""Use whichever example is at a URL."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+
+def expectWorking(page: Page) -> None:
+    """A call goes to the server, and its answer or what it brings about comes back."""
+    heading = page.get_by_role("heading").first.inner_text()
+    if heading == "Chat":
+        page.get_by_role("button", name="Enter").click()
+        expect(page.get_by_role("alert")).to_have_text("Please type a name.")
+    elif heading == "Echo":
+        log = page.get_by_role("log").locator("p")
+        before = log.count()
+        page.get_by_label("Say something").fill("hello")
+        page.get_by_label("Say something").press("Enter")
+        expect(log).to_have_count(before + 1)
+    else:
+        child = page.get_by_label("one", exact=True)
+        child.get_by_role("button").click()
+        expect(child.locator("[name=count]")).to_have_text("one 1")

@@ -1,0 +1,177 @@
+"""Browser windows that share nothing, and whose consoles are watched."""
+
+from __future__ import annotations
+
+import re
+import time
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, WebError, expect
+
+#: The transports, the best one first.
+KINDS = ("websocket", "eventstream", "longpoll")
+
+
+#: Milliseconds that anything in the browser may take, unless a test says more.
+PATIENCE = 10_000
+
+
+#: The same for coming back by itself: how long it waits doubles with each try.
+BACK = 30_000
+
+
+# Makes a violation of the policy an error that the watch sees.
+WATCH_POLICY = """
+document.addEventListener("securitypolicyviolation", (event) =>
+  console.error(`violates the policy: ${event.violatedDirective} ${event.blockedURI}`));
+"""
+
+
+class Shared:
+    """A window that one test uses after another."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self._session = page.context.new_cdp_session(page)
+        self._session.send("Page.enable")
+        self._scripts: list[str] = []
+
+    def run(self, script: str) -> None:
+        """Run this in every document before anything else, until the window is cleared."""
+        if script:
+            # Unlike what Playwright adds itself, this can be taken away.
+            made = self._session.send("Page.addScriptToEvaluateOnNewDocument", {"source": script})
+            self._scripts.append(made["identifier"])
+
+    def clear(self) -> bool:
+        """Leave it as a new one is, for the next test; false if it must be closed instead."""
+        page = self.page
+        # Storage can be emptied from where it belongs to alone.
+        if page.is_closed() or not page.url.startswith("http"):
+            return False
+        page.unroute_all()
+        for identifier in self._scripts:
+            self._session.send(
+                "Page.removeScriptToEvaluateOnNewDocument", {"identifier": identifier}
+            )
+        self._scripts = []
+        page.evaluate("() => { sessionStorage.clear(); localStorage.clear(); }")
+        page.goto("about:blank")
+        page.context.clear_cookies()
+        return True
+
+
+class People:
+    """Makes browser windows that share nothing, and watches their consoles.
+
+    @ivar errors: what the consoles and the pages have complained about.
+    """
+
+    def __init__(self, browser: Browser, spares: list[Shared]) -> None:
+        self._browser = browser
+        self._spares = spares
+        self._shared: list[Shared] = []
+        self._contexts: list[BrowserContext] = []
+        self._allowed: list[str] = []
+        self.errors: list[str] = []
+
+    def window(
+        self, url: str | None = None, *, script: str = "", anyCertificate: bool = False
+    ) -> Page:
+        """A page in a context of its own; with a URL, one that is connected.
+
+        @param script: runs in every document before anything else does.
+        @param anyCertificate: a certificate that nobody has signed will do.
+        """
+        context = self._context(anyCertificate)
+        self._contexts.append(context)
+        context.add_init_script(WATCH_POLICY + script)
+        self._watch(context)
+        page = context.new_page()
+        if url is not None:
+            page.goto(url)
+            connected(page)
+        return page
+
+    def allow(self, pattern: str) -> None:
+        """The test brings about errors like this one, all through it."""
+        self._allowed.append(pattern)
+
+    def shared(self, url: str | None = None, *, script: str = "") -> Page:
+        """The same in a window that another test may have used before.
+
+        That is a third of the work. Not for tests that give the window another size or look, open
+        more windows from it, come to several origins, listen to its events, or break connections:
+        Chromium makes a window wait whose WebSockets have failed.
+        """
+        if self._spares:
+            shared = self._spares.pop()
+        else:
+            context = self._context()
+            context.add_init_script(WATCH_POLICY)
+            shared = Shared(context.new_page())
+        self._watch(shared.page.context)
+        self._shared.append(shared)
+        shared.run(script)
+        page = shared.page
+        if url is not None:
+            page.goto(url)
+            connected(page)
+        return page
+
+    def waitForError(self, page: Page, text: str) -> None:
+        """Wait until there is such a complaint; the test allows it."""
+        self.allow(re.escape(text))
+        until = time.monotonic() + PATIENCE / 1000
+        while not any(text in error for error in self.errors):
+            assert time.monotonic() < until, f"no {text!r} in {self.errors}"
+            page.evaluate("() => new Promise(requestAnimationFrame)")
+
+    def close(self) -> None:
+        """Close the windows."""
+        while self._contexts:
+            self._contexts.pop().close()
+        while self._shared:
+            shared = self._shared.pop()
+            kept = shared.clear()
+            shared.page.context.remove_listener("console", self._said)
+            shared.page.context.remove_listener("weberror", self._failed)
+            if kept:
+                self._spares.append(shared)
+            else:
+                shared.page.context.close()
+
+    def check(self) -> None:
+        """Close the windows; nothing may have been complained about."""
+        self.close()
+        bad = [
+            error
+            for error in self.errors
+            if not any(re.search(pattern, error) for pattern in self._allowed)
+        ]
+        assert bad == []
+
+    def _watch(self, context: BrowserContext) -> None:
+        context.on("console", self._said)
+        context.on("weberror", self._failed)
+
+    def _context(self, anyCertificate: bool = False) -> BrowserContext:
+        context = self._browser.new_context(ignore_https_errors=anyCertificate)
+        context.set_default_timeout(PATIENCE)
+        return context
+
+    def _failed(self, error: WebError) -> None:
+        self.errors.append(f"uncaught: {error.error.name}: {error.error}")
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.errors.append(f"{message.type}: {message.text} ({message.location['url']})")
+
+
+def connected(page: Page, timeout: float | None = None) -> None:
+    """Wait until a page says that it is connected."""
+    state(page, "connected", timeout)
+
+
+def state(page: Page, wanted: str, timeout: float | None = None) -> None:
+    """Wait until a page is in a state."""
+    expect(page.locator("html")).to_have_attribute("data-live-state", wanted, timeout=timeout)

@@ -1,0 +1,200 @@
+"""A server as a process of its own, and what its attackers have opened."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+from collections.abc import Callable
+from typing import Any
+
+from tests.acceptance.hostile.browsers import BROWSERS, KINDS, Browser
+from tests.acceptance.hostile.client import PATIENCE, Peer
+from tests.support.processes import Server
+
+#: Whether counts are as large as the threats have them, and not only as large as is quick.
+FULL = "LIVEWIDGET_EXAMPLES" in os.environ
+
+
+#: What the server may have gained since it began, after any number of tests: objects of
+#: Python's of whatever kind, and bytes, of which the allocators keep some that are free.
+BLOCKS = 10_000
+
+
+MEMORY = (80 if FULL else 24) * 1024 * 1024
+
+
+#: Seconds after which nothing waits any more, whatever waited; moved over three times.
+WINDOW = 61
+
+
+#: How often the vitals are looked at until they are as they were.
+LOOKS = 300
+
+
+#: What must come back, where "objects" is one of each class.
+STEADY = ("pages", "buffered", "timers", "files", "objects")
+
+
+class Besieged:
+    """The server, and what its attackers have opened.
+
+    @ivar memory: the bytes that it had when the test began.
+    """
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._peers: list[Peer] = []
+        self._begun = 0
+        self.memory = 0
+        found = re.search("at port ([0-9]+)", server.waitForLine("Watching at"))
+        assert found is not None
+        self._watch = int(found[1])
+        self.port = server.port
+        self._before = self._warm()
+
+    @property
+    def host(self) -> str:
+        """Its name and port, as a C{Host} header has them."""
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> str:
+        """What it has logged in this test."""
+        return self._server.output[self._begun :]
+
+    def begin(self) -> None:
+        """A test begins."""
+        self._begun = len(self._server.output)
+        self.memory = self.vitals()["memory"]
+
+    def end(self) -> None:
+        """A test ends: the server is well, and all is as it was at the beginning."""
+        self.closeAll()
+        try:
+            self.isWell()
+        finally:
+            self.closeAll()
+        self.forget()
+        self.isAsBefore()
+        self._server.check()
+
+    # What attackers do.
+
+    def peer(self, receiveBuffer: int | None = None) -> Peer:
+        """A connection, closed with the test."""
+        peer = Peer(self.port, receiveBuffer)
+        self._peers.append(peer)
+        return peer
+
+    def browser(self, kind: str, path: str = "/probe", **options: Any) -> Browser:
+        """A browser with a page, which has not said hello."""
+        return BROWSERS[kind](self.peer, path, **options)
+
+    def closeAll(self) -> None:
+        """All connections are lost."""
+        while self._peers:
+            self._peers.pop().close()
+
+    def expectTracebacks(self, number: int) -> None:
+        """The test brings about so many tracebacks in the log."""
+        self._server.expectTracebacks(number)
+
+    # What the server tells.
+
+    def untilLogged(self, text: str) -> str:
+        """Wait until something is in the log of this test; returns all of the log."""
+        for _ in range(LOOKS):
+            if text in self.log:
+                return self.log
+            # It comes by another way than answers do.
+            self.vitals()
+        raise AssertionError(f"{text!r} is not in the log:\n{self.log}")
+
+    def vitals(self) -> dict[str, Any]:
+        """Its figures; see C{watch.py}."""
+        figures: dict[str, Any] = json.loads(self._control("GET", "/vitals"))
+        return figures
+
+    def advance(self, seconds: float) -> None:
+        """Move its time ahead."""
+        self._control("POST", f"/advance?seconds={seconds}")
+
+    def logOut(self, identity: str) -> None:
+        """The application closes all pages of somebody."""
+        self._control("POST", f"/logout?identity={identity}")
+
+    def forget(self) -> None:
+        """Move its time ahead until nothing waits."""
+        for _ in range(3):
+            self.advance(WINDOW)
+
+    def until(self, holds: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+        """Wait until something holds of the vitals; returns them."""
+        for _ in range(LOOKS):
+            figures = self.vitals()
+            if holds(figures):
+                return figures
+        raise AssertionError(f"it does not come to hold: {figures}")
+
+    # What must hold.
+
+    def isWell(self) -> None:
+        """Two people chat, one by WebSocket and one by long-poll."""
+        alice = self.browser("websocket", "/chat").hello()
+        bob = self.browser("longpoll", "/chat").hello()
+        assert alice.call("setUsername", "Alice") == "Alice"
+        assert bob.call("setUsername", "Bob") == "Bob"
+        lines = [("Alice", "one"), ("Bob", "two"), ("Alice", "three"), ("Bob", "four")]
+        for name, line in lines:
+            speaker = {"Alice": alice, "Bob": bob}[name]
+            speaker.begin("say", line)
+            # Whoever has seen a line may answer it.
+            assert heard(alice) == [name, line]
+            assert heard(bob) == [name, line]
+
+    def isAsBefore(self) -> None:
+        """Nothing is left of what was done."""
+
+        def steady(figures: dict[str, Any]) -> dict[str, Any]:
+            return {name: figures[name] for name in STEADY}
+
+        before = steady(self._before)
+        for _ in range(LOOKS):
+            now = self.vitals()
+            if steady(now) == before:
+                break
+        assert steady(now) == before
+        assert now["blocks"] - self._before["blocks"] <= BLOCKS
+        assert now["memory"] - self._before["memory"] <= MEMORY
+
+    def _warm(self) -> dict[str, Any]:
+        """Use all that is loaded or made once; returns the vitals of a server at rest."""
+        try:
+            for kind in KINDS:
+                self.browser(kind).hello().call("echo", "hello")
+            self.isWell()
+        finally:
+            self.closeAll()
+        self.forget()
+        return self.until(lambda now: not now["pages"] and not now["objects"]["LiveChannel"])
+
+    def _control(self, method: str, path: str) -> bytes:
+        connection = http.client.HTTPConnection("127.0.0.1", self._watch, timeout=PATIENCE)
+        try:
+            connection.request(method, path)
+            response = connection.getresponse()
+            assert response.status == 200
+            return response.read()
+        finally:
+            connection.close()
+
+
+def heard(browser: Browser) -> Any:
+    """What a chatter hears next that somebody has said: who and what."""
+    while True:
+        message = browser.next()
+        # Of the chat's topic.
+        if message[0] == "event" and message[2] == "displayUserMessage":
+            return message[3]

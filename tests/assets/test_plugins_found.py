@@ -1,0 +1,294 @@
+"""Tests of finding plugins: L{livewidget.assets.plugins.InstalledPackages}."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from twisted.internet.task import Clock
+
+from livewidget import LiveElement, LiveResource, ModuleError
+from livewidget.assets.catalog import Catalog
+from livewidget.assets.package import OWN
+from livewidget.assets.plugins import INSTALLED, InstalledPackages
+from tests.support.distributions import Distribution
+from tests.support.log import Log
+from tests.support.project import Project
+
+FORMS = "export class DatePicker {}\n"
+
+
+@pytest.fixture
+def forms(distribution: Distribution) -> Distribution:
+    """A distribution with one package of modules and one of style sheets, to be installed."""
+    distribution.package(
+        "acme.forms", js__Acme__Forms_js=FORMS, js__Acme__util_js="", css__Forms_css="p {}"
+    )
+    distribution.plugin('js = JSPackage("acme.forms")\ncss = CSSPackage("acme.forms")')
+    return distribution
+
+
+class TestFinding:
+    """Which plugins there are."""
+
+    def test_found(self, forms: Distribution) -> None:
+        """Those of both kinds, without that their packages are imported."""
+        forms.install()
+        place = forms.folder / "acme" / "forms"
+        assert [(kind, folder) for _, kind, folder in INSTALLED.offers()] == [
+            ("js", place / "js"),
+            ("css", place / "css"),
+        ]
+        assert "acme" not in sys.modules
+
+    def test_named(self, forms: Distribution) -> None:
+        """Each is called by its module, its name there, and what it is."""
+        forms.install()
+        assert [plugin for plugin, _, _ in INSTALLED.offers()] == [
+            "twisted.plugins.acme_livewidget.js (JSPackage('acme.forms'))",
+            "twisted.plugins.acme_livewidget.css (CSSPackage('acme.forms'))",
+        ]
+
+    def test_order(self, distribution: Distribution, tmp_path: Path) -> None:
+        """They come in the order of the names of their modules, wherever these are."""
+        other = Distribution(tmp_path / "other")
+        for place, name in ((distribution, "zebra"), (other, "melon"), (distribution, "apple")):
+            place.package(name, **{f"js__{name}_js": ""})
+            place.js(name, f"{name}_livewidget")
+        for place in (other, distribution):
+            place.install()
+        try:
+            assert [folder.parent.name for _, _, folder in INSTALLED.offers()] == [
+                "apple",
+                "melon",
+                "zebra",
+            ]
+        finally:
+            other.remove()
+
+    def test_twice(self, forms: Distribution) -> None:
+        """A folder that two plugins offer is one package."""
+        forms.js("acme.forms", "again_livewidget")
+        forms.install()
+        assert len(INSTALLED.offers()) == 2
+        assert len(INSTALLED.packages()) == 2
+
+    def test_onceAProcess(self, forms: Distribution) -> None:
+        """Plugins are looked for, and their files read, once: not for each resource."""
+        forms.install()
+        one, two = LiveResource(LiveElement, clock=Clock()), Catalog()
+        forms.js("nowhere", "later_livewidget")
+        forms.write("acme/forms/js/Acme/Forms.js", "changed")
+        Catalog()
+        assert one.catalog._offered is two._offered
+        assert two._offered[0].files["Acme/Forms.js"] == FORMS.encode()
+
+    def test_notAtImport(self, forms: Distribution) -> None:
+        """They are looked for when a resource is made, and not before."""
+        forms.install()
+        assert "twisted.plugins.acme_livewidget" not in sys.modules
+        LiveResource(LiveElement, clock=Clock())
+        assert "twisted.plugins.acme_livewidget" in sys.modules
+
+    def test_catalogTakesPluginsOfItsOwn(self, forms: Distribution) -> None:
+        """A catalog can be given its own plugins, which leaves those of the process alone."""
+        own = InstalledPackages()
+        assert "Acme.Forms" not in Catalog(installed=own).moduleUrls()
+        forms.install()
+        assert "Acme.Forms" not in Catalog(installed=own).moduleUrls()
+        own.forget()
+        assert "Acme.Forms" in Catalog(installed=own).moduleUrls()
+
+    def test_ownImplementation(self, forms: Distribution) -> None:
+        """What else provides the interface is as good."""
+        forms.plugin(
+            "from pathlib import Path\n"
+            "from twisted.plugin import IPlugin\n"
+            "from zope.interface import implementer\n"
+            "from livewidget.interfaces import IJSPackage\n"
+            "@implementer(IPlugin, IJSPackage)\n"
+            "class Mine:\n"
+            "    def folder(self):\n"
+            f"        return Path({str(forms.folder / 'acme/forms/js')!r})\n"
+            "mine = Mine()",
+        )
+        forms.install()
+        assert "Acme.Forms" in Catalog().moduleUrls()
+
+
+class TestKnownToAll:
+    """What they offer is known to each resource."""
+
+    def test_importMap(self, forms: Distribution) -> None:
+        """Each resource has their modules from the start, whatever elements it has."""
+        forms.install()
+        for catalog in (Catalog(), Catalog(debug=True)):
+            urls = catalog.moduleUrls()
+            assert set(urls) == {"livewidget", "Acme.Forms", "Acme.util"}
+            kind, label, file = urls["Acme.Forms"].split("/", 2)
+            assert catalog.content(kind, label, file) == FORMS.encode()
+
+    def test_refresh(self, forms: Distribution) -> None:
+        """Debugging, their files are read anew, and new ones are found."""
+        forms.install()
+        catalog = Catalog(debug=True)
+        before = catalog.moduleUrls()["Acme.Forms"]
+        forms.write("acme/forms/js/Acme/More.js", "")
+        catalog.refresh()
+        urls = catalog.moduleUrls()
+        assert "Acme.More" in urls
+        assert urls["Acme.Forms"] != before
+        assert catalog.content(*before.split("/", 2)) == FORMS.encode()
+
+    def test_besideToo(self, distribution: Distribution, project: Project) -> None:
+        """Elements of the distribution itself find the same package beside them, also by a link."""
+        project.write("js/Forms.js", FORMS)
+        link = project.folder.parent / "link"
+        link.symlink_to(project.folder)
+        distribution.plugin(f"from pathlib import Path\njs = JSPackage(Path({str(link / 'js')!r}))")
+        distribution.install()
+        catalog = Catalog()
+        before = catalog.moduleUrls()
+        thing = project.element(jsClass="Forms.DatePicker")
+        assert catalog.module(thing, thing.jsClass) == ("Forms", "DatePicker")
+        assert catalog.moduleUrls() == before
+
+
+class TestBroken:
+    """One that is broken is left out; the log names it and says what to do."""
+
+    def others(self, distribution: Distribution) -> None:
+        """There are others, which work."""
+        distribution.package("good", js__Good_js="")
+        distribution.js("good", "zgood_livewidget")
+        distribution.install()
+        assert set(Catalog().moduleUrls()) == {"livewidget", "Good"}
+
+    def test_noPackage(self, distribution: Distribution, log: Log) -> None:
+        """A Python package that there is not."""
+        distribution.js("acme.forms")
+        self.others(distribution)
+        assert log.take("left out").endswith(
+            "the plugin twisted.plugins.acme_livewidget.js (JSPackage('acme.forms')) is left out, "
+            "and pages do without its package: there is no Python package or module acme: "
+            "install it, or mend the name"
+        )
+
+    def test_noFolder(self, distribution: Distribution, log: Log) -> None:
+        """A Python package without the folder."""
+        distribution.package("acme.forms")
+        distribution.js("acme.forms")
+        self.others(distribution)
+        text = log.take("(JSPackage('acme.forms')) is left out")
+        assert f"there is no folder {distribution.folder / 'acme/forms/js'}: make it, " in text
+
+    def test_doesNotImport(self, distribution: Distribution, log: Log) -> None:
+        """A module of plugins that fails: its traceback, and a line with its path."""
+        path = distribution.plugin("1 / 0")
+        self.others(distribution)
+        log.take("ZeroDivisionError")
+        assert f"{path} cannot be imported" in log.take("do without what it offers: mend it")
+
+    def test_othersThatDoNotImport(self, distribution: Distribution, log: Log) -> None:
+        """Of one that has nothing to do with us, Twisted's own traceback is all."""
+        distribution.write("twisted/plugins/other.py", "1 / 0\n")
+        distribution.install()
+        Catalog()
+        log.take("ZeroDivisionError")
+
+    def test_failsSinceItWasCached(self, distribution: Distribution, log: Log) -> None:
+        """One that Twisted remembers, and that fails now."""
+        distribution.package("acme", js__A_js="")
+        distribution.js("acme")
+        distribution.install()
+        assert "A" in Catalog().moduleUrls()
+        sys.modules.pop("twisted.plugins.acme_livewidget")
+        path = distribution.folder / "twisted/plugins/acme_livewidget.py"
+        path.write_text("1 / 0\n")
+        INSTALLED.forget()
+        assert set(Catalog().moduleUrls()) == {"livewidget"}
+        said = log.take("the plugin twisted.plugins.acme_livewidget.js is left")
+        assert "ZeroDivisionError" in said
+        # Twisted logs it too.
+        log.take("ZeroDivisionError")
+
+    @pytest.mark.parametrize("text", ["'js'", "Path('.')", "None", "Path('/nowhere/at/all')"])
+    def test_noPath(self, distribution: Distribution, log: Log, text: str) -> None:
+        """One whose folder() gives no folder."""
+        distribution.plugin(
+            f"from pathlib import Path\njs = JSPackage('acme')\njs.folder = lambda: {text}",
+        )
+        self.others(distribution)
+        assert "returned" in log.take("has to return the absolute Path of a folder")
+
+    def test_raises(self, distribution: Distribution, log: Log) -> None:
+        """One whose folder() raises: with its traceback."""
+        distribution.plugin("js = JSPackage('acme')\njs.folder = lambda: 1 / 0")
+        self.others(distribution)
+        assert "ZeroDivisionError" in log.take("left out, and pages do without its package: mend")
+
+    def test_sameName(self, distribution: Distribution, log: Log) -> None:
+        """Two with modules of one name: the second is left out, and both files are named."""
+        for name in ("one", "two"):
+            distribution.package(name, js__Acme__Forms_js="")
+            distribution.js(name, f"{name}_livewidget")
+        distribution.install()
+        catalog = Catalog()
+        assert catalog.moduleUrls()["Acme.Forms"].startswith("js/one-")
+        text = log.take("the plugin twisted.plugins.two_livewidget.js (JSPackage('two')) is left")
+        for name in ("one", "two"):
+            assert str(distribution.folder / name / "js/Acme/Forms.js") in text
+
+    def test_ourName(self, distribution: Distribution, log: Log) -> None:
+        """Nor may one take our name."""
+        distribution.package("acme", js__livewidget_js="")
+        distribution.js("acme")
+        self.others(distribution)
+        assert str(OWN / "livewidget.js") in log.take("two modules are called livewidget")
+
+    def test_onceInTheLog(self, distribution: Distribution, log: Log) -> None:
+        """It is said once a process, and not for each resource."""
+        distribution.js("acme.forms")
+        distribution.install()
+        for _ in range(3):
+            Catalog()
+        log.take("is left out")
+        assert log.texts() == []
+
+    def test_breaksWhileDebugging(self, distribution: Distribution, log: Log) -> None:
+        """One that comes to collide while it is worked on takes no page down, and can be mended."""
+        for name in ("one", "two"):
+            distribution.package(name, **{f"js__{name}_js": ""})
+            distribution.js(name, f"{name}_livewidget")
+        distribution.install()
+        catalog = Catalog(debug=True)
+        path = distribution.write("two/js/one.js", "")
+        catalog.refresh()
+        assert set(catalog.moduleUrls()) == {"livewidget", "one"}
+        log.take("two modules are called one")
+        path.unlink()
+        catalog.refresh()
+        assert set(catalog.moduleUrls()) == {"livewidget", "one", "two"}
+
+    def test_sameNameAsBesideAClass(self, distribution: Distribution, project: Project) -> None:
+        """An application's module of the same name is an error of its page, naming both files."""
+        distribution.package("acme", js__Chat_js="")
+        distribution.js("acme")
+        distribution.install()
+        path = project.write("js/Chat.js", "")
+        thing = project.element(jsClass="Chat.X")
+        with pytest.raises(ModuleError, match="two modules are called Chat: ") as caught:
+            Catalog().module(thing, thing.jsClass)
+        assert str(distribution.folder / "acme/js/Chat.js") in str(caught.value)
+        assert str(path) in str(caught.value)
+
+
+def test_path(distribution: Distribution, tmp_path: Path) -> None:
+    """A plugin may give the path of a folder of any name."""
+    folder = tmp_path / "modules"
+    folder.mkdir()
+    folder.joinpath("Any.js").write_text("")
+    distribution.plugin(f"from pathlib import Path\njs = JSPackage(Path({str(folder)!r}))")
+    distribution.install()
+    assert "Any" in Catalog().moduleUrls()

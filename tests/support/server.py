@@ -1,0 +1,65 @@
+"""A live resource without templates, whose pages a test makes by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.internet.task import Clock
+
+from livewidget import LiveElement, LiveResource, Settings, expose
+from livewidget.page.page import Page
+from tests.support.websocket import Socket
+
+
+class Echo(LiveElement):
+    """Notes what it is called with."""
+
+    def __init__(self) -> None:
+        self.heard: list[Any] = []
+
+    @expose
+    def say(self, text: str) -> str:
+        self.heard.append(text)
+        return text
+
+
+class Server:
+    """A resource without templates: its pages are made by hand."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.clock = Clock()
+        self.resource = LiveResource(Echo, clock=self.clock, settings=Settings(**settings))
+
+    def page(self) -> Page:
+        """A page with one element, waiting for its browser."""
+        page = self.resource.pages.make()
+        page.attach(Echo())
+        return page
+
+    def connect(self, page: Page, connection: int = 1, received: int = 0) -> Socket:
+        """A connection that has said hello."""
+        socket = Socket(self.resource)
+        assert socket.hello(page, connection, received) is not None
+        return socket
+
+
+def echo(page: Page) -> Echo:
+    """The element of a page."""
+    element = page.elements[1]
+    assert isinstance(element, Echo)
+    return element
+
+
+def show(page: Page, *args: Any) -> None:
+    """The server sends a message."""
+    page.elements[1].callRemoteOnly("show", *args)
+
+
+def shown(*args: Any) -> Any:
+    """That message, as it arrives."""
+    return ["call", None, 1, "show", list(args)]
+
+
+def calls(*numbers: int) -> list[Any]:
+    """Several of them."""
+    return [shown(number) for number in numbers]

@@ -1,0 +1,17 @@
+"""Fixtures of the tests of the HTTP transports."""
+
+from __future__ import annotations
+
+import pytest
+
+from livewidget.page.page import Page
+from tests.support.poster import Poster
+from tests.support.server import Server
+
+
+@pytest.fixture
+def browser(server: Server, page: Page) -> Poster:
+    """The browser of the page, which has said hello."""
+    browser = Poster(server.resource, page.pageId)
+    browser.hello()
+    return browser
