@@ -47,7 +47,7 @@ def accessRefusal(request: Request, allowed: Allowed) -> str | None:
     head = headOf(request)
     if head is None:
         return _refusal(request, allowed)
-    # Fast path: heads that were allowed, see docs/explanation/performance.md#what-was-done
+    # Fast path: heads that were allowed, see docs/explanation/performance.md#requests-read-whole
     circumstances = _circumstancesOf(request, allowed)
     if head.accepted == circumstances:
         return None

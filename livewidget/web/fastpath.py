@@ -10,7 +10,7 @@ first; the requests of a L{livewidget.LiveSite} are L{FastRequest}s; and the fun
 end of the module take any request.
 """
 
-# Fast path: requests of long-poll and send, see docs/explanation/performance.md#what-was-done
+# Fast path: requests of long-poll and send, see docs/explanation/performance.md#requests-read-whole
 
 from __future__ import annotations
 

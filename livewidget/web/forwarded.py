@@ -1,8 +1,8 @@
 """The C{X-Forwarded-...} headers of a proxy, which are read only if the proxy is trusted.
 
-See C{docs/deployment.md}, "Forwarded headers". A header may have several values, in a list or
-on several lines. A proxy appends its value to those that a client may have forged, so the last
-value counts.
+See C{docs/howto/deploy-nginx.md}, "Forwarded headers". A header may have several values, in a
+list or on several lines. A proxy appends its value to those that a client may have forged, so the
+last value counts.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from twisted.internet.tcp import Connection
 CHUNK = 64 * 1024
 
 
-# Fast path: straight to the socket, see docs/explanation/performance.md#what-was-done
+# Fast path: straight to the socket, see docs/explanation/performance.md#straight-to-the-socket
 def write(transport: Any, data: bytes) -> None:
     """Write to the transport of a protocol, at once if possible.
 
@@ -61,7 +61,8 @@ class SocketWriter:
         self._send = None
 
 
-# Fast path: encoded once for the next connection, see docs/explanation/performance.md#what-was-done
+# Fast path: encoded once for the next connection, see
+# docs/explanation/performance.md#made-once-for-the-next-connection
 class BatchCache:
     """Encodes batches of messages and keeps the last one.
 

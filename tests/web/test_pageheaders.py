@@ -73,7 +73,7 @@ def test_policyWithoutNonceIsRefused() -> None:
 
 def test_policyAndSourcesTogetherAreRefused() -> None:
     """Additional sources would be lost with an own policy, and are refused."""
-    with pytest.raises(ValueError, match="give one of the two"):
+    with pytest.raises(ValueError, match="use only one of the two"):
         Settings(
             pageHeaders={"Content-Security-Policy": "script-src 'nonce-{nonce}'"},
             contentSources={"img-src": "https://images.example.com"},

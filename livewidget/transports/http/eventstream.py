@@ -1,4 +1,4 @@
-"""The event stream: a response that does not end. See C{docs/protocol.md}, "HTTP"."""
+"""The event stream: a response that does not end. See C{docs/reference/protocol.md}, "HTTP"."""
 
 from __future__ import annotations
 

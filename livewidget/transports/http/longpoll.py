@@ -1,4 +1,4 @@
-"""Long-poll: a request waits for messages. See C{docs/protocol.md}, "HTTP"."""
+"""Long-poll: a request waits for messages. See C{docs/reference/protocol.md}, "HTTP"."""
 
 from __future__ import annotations
 

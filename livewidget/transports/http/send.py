@@ -1,4 +1,4 @@
-"""What a browser sends over HTTP. See C{docs/protocol.md}, "HTTP"."""
+"""What a browser sends over HTTP. See C{docs/reference/protocol.md}, "HTTP"."""
 
 from __future__ import annotations
 

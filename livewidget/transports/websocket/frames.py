@@ -5,7 +5,7 @@ with the message. Almost all frames are complete texts that are not large. Anyth
 whatever is wrong, falls through to Autobahn with all its checks.
 """
 
-# Fast path: frames beside Autobahn, see docs/explanation/performance.md#what-was-done
+# Fast path: frames beside Autobahn, see docs/explanation/performance.md#frames-beside-autobahn
 
 from __future__ import annotations
 
