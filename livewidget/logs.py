@@ -40,10 +40,10 @@ def logFailure(log: Logger, text: str, failure: Failure, **values: Any) -> None:
 def logRefusal(log: Logger, what: str, error: ProtocolError) -> None:
     """Log that something from a browser was refused; the reason is escaped and cut.
 
-    @param what: the thing that was refused, such as C{"request"}.
+    @param what: such as C{"request refused"}.
     """
     log.warn(
-        "{what} refused ({code}): {reason!r}",
+        "{what} ({code}): {reason!r}",
         what=what,
         code=error.code,
         reason=error.reason[:_MAX_REASON],

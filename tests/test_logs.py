@@ -93,7 +93,7 @@ def test_callingLineIsEmptyWithoutAnApplication() -> None:
 
 def test_refusalIsOneShortPrintableLine(log: Log) -> None:
     """The reason of a refusal, which may be any text of a browser, is escaped and cut."""
-    logRefusal(Logger(), "request", ProtocolError(4400, "no \x1b\n use" + "x" * 1000))
+    logRefusal(Logger(), "request refused", ProtocolError(4400, "no \x1b\n use" + "x" * 1000))
     text = log.take("request refused (4400): 'no \\x1b\\n usexxx")
     assert text.isprintable()
     assert text.count("x" * 490) == 1

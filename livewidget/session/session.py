@@ -332,7 +332,7 @@ class Session:
     def refuse(self, error: ProtocolError) -> None:
         """Log that the browser violated the protocol, and end the session."""
         if self.ended is None:
-            logRefusal(_log, "page", error)
+            logRefusal(_log, "page refused", error)
             self.end(error.code, error.reason[:100])
 
     def end(self, code: int, reason: str) -> None:
