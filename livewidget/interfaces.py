@@ -25,7 +25,7 @@ class ITransport(Interface):
     def close(code: int, reason: str) -> None:
         """Close the connection, and use the page no longer.
 
-        @param code: a close code; see C{docs/protocol.md}.
+        @param code: a close code; see C{docs/reference/close-codes.md}.
         @param reason: a sentence for the browser, without secrets.
         """
 

@@ -30,15 +30,12 @@ from livewidget.settings import Settings
 from livewidget.transports.http.eventstream import StreamEntry
 from livewidget.transports.http.longpoll import PollEntry
 from livewidget.transports.http.send import SendEntry
-from livewidget.transports.websocket.protocol import WebSocketEntry
+from livewidget.transports.websocket.resource import WebSocketEntry
 from livewidget.web.access import hostRefusal
-from livewidget.web.debugpage import failurePage
+from livewidget.web.debugpage import NOT_CREATED, debugPage
 from livewidget.web.forwarded import networkOf
 from livewidget.web.pageheaders import pageHeaders
 from livewidget.wire.codes import FAULT, GOING_AWAY
-
-#: The title of the answer to a request whose page could not be made.
-UNMADE = "This page could not be made"
 
 #: The least number of seconds before a browser asks again for a page that was refused for now.
 RETRY = 5
@@ -195,7 +192,7 @@ class LiveResource(Resource):
             'putChild(b"name", LiveResource(…)), and make the other children its own'
         )
         self._log.error("the page could not be made: {problem}", problem=problem)
-        return self._refuse(request, 500, UNMADE, problem)
+        return self._refuse(request, 500, NOT_CREATED, problem)
 
     def _show(self, made: Any, request: Request, gone: list[Failure], identity: Any) -> None:
         livePage = asPage(made)
@@ -243,11 +240,11 @@ class LiveResource(Resource):
         if gone:
             return
         if self.settings.debug:
-            request.write(failurePage(request, _textOf(failure), errorId))
+            request.write(debugPage(request, _textOf(failure), errorId))
             request.finish()
             return
         detail = f"The server's log has the details as error {errorId}."
-        self._answer(request, self._refuse(request, 500, UNMADE, detail))
+        self._answer(request, self._refuse(request, 500, NOT_CREATED, detail))
 
 
 class _Unlisted(Resource):

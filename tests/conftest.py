@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from twisted.internet.task import Clock
-from twisted.logger import globalLogPublisher
 from twisted.python.failure import Failure
 from twisted.web.resource import IResource
 
@@ -18,7 +17,7 @@ from livewidget import LiveSite
 from livewidget.page.page import Page
 from tests.support.adoption import Sender, Told
 from tests.support.distributions import Distribution
-from tests.support.log import Log
+from tests.support.log import Log, checkedLog
 from tests.support.pages import Bench, FakeTransport
 from tests.support.project import Project
 from tests.support.resources import Setup
@@ -48,22 +47,15 @@ def _ownFailures(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def log() -> Iterator[Log]:
     """What is logged; C{log.take("part of it")} declares that it is meant."""
-    log = Log()
-    globalLogPublisher.addObserver(log)
-    try:
+    with checkedLog() as log:
         yield log
-        # A Deferred that failed unwatched says so when it is collected.
-        gc.collect()
-    finally:
-        globalLogPublisher.removeObserver(log)
-    assert log.errors() == []
 
 
 @pytest.fixture(params=["here", "Autobahn"])
 def takenBy(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Frames are taken by ourselves where that is faster, and all of them by Autobahn."""
     if request.param == "Autobahn":
-        monkeypatch.setattr("livewidget.transports.websocket.protocol.takeText", lambda *_: None)
+        monkeypatch.setattr("livewidget.transports.websocket.protocol.parseText", lambda *_: None)
 
 
 @pytest.fixture(params=["us", "Twisted"])

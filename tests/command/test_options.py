@@ -84,7 +84,7 @@ class TestOptions:
     def test_invalidHostIsShownWithAnExample(self, host: str) -> None:
         """A host that is not just a name is shown, with how to write it."""
         line = lineOf(parse, f"--host={host}")
-        assert line.startswith(f"live-widget: --host: {host!r} is not a host name; write the name")
+        assert line.startswith(f"live-widget: --host: {host!r} is not a host name; use the name")
 
     @pytest.mark.parametrize(
         "origin",
@@ -105,14 +105,14 @@ class TestOptions:
     def test_invalidOriginIsShownWithAnExample(self, origin: str) -> None:
         """An origin that is not just scheme and host is shown, with how to write it."""
         line = lineOf(parse, f"--origin={origin}")
-        assert line.startswith(f"live-widget: --origin: {origin!r} is not an origin; write scheme:")
+        assert line.startswith(f"live-widget: --origin: {origin!r} is not an origin; use scheme:")
 
     @pytest.mark.parametrize("proxy", ["", "localhost", "10.0.0.1/8"])
     def test_invalidProxyIsShownWithAnExample(self, proxy: str) -> None:
         """A proxy that is not an address or a network is shown, with how to write it."""
         line = lineOf(parse, f"--proxy={proxy}")
         assert line.startswith(f"live-widget: --proxy: {proxy!r} is not an address")
-        assert "write an IP address such as 127.0.0.1, a network such as 10.0.0.0/8" in line
+        assert "use an IP address such as 127.0.0.1, a network such as 10.0.0.0/8" in line
 
     def test_transportsAreAllByDefault(self) -> None:
         """--transports limits the transports that are offered; the default is all."""

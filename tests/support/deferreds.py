@@ -8,7 +8,7 @@ from twisted.internet.defer import Deferred
 
 
 def outcome(answer: Deferred[Any]) -> list[Any]:
-    """What a Deferred has fired with, or will."""
+    """Return the list that the result of a Deferred is in, or will be."""
     results: list[Any] = []
     answer.addBoth(lambda result: results.append(getattr(result, "value", result)))
     return results

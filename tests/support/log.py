@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from twisted.logger import LogEvent, LogLevel, eventAsText
+from twisted.logger import LogEvent, LogLevel, eventAsText, globalLogPublisher
 
 
 class Log:
@@ -41,3 +43,21 @@ class Log:
 def asText(event: LogEvent) -> str:
     """An entry as a log file has it, with its traceback."""
     return eventAsText(event, includeTimestamp=False, includeSystem=False)
+
+
+@contextmanager
+def checkedLog() -> Iterator[Log]:
+    """Keep what is logged; no error may be left that was not taken.
+
+    The failures of Deferreds that nobody handles are among the errors.
+    """
+    log = Log()
+    globalLogPublisher.addObserver(log)
+    try:
+        yield log
+        # A Deferred that failed unwatched says so when it is collected.
+        gc.collect()
+    finally:
+        globalLogPublisher.removeObserver(log)
+    errors = log.errors()
+    assert errors == [], "\n".join(["not taken:", *errors])

@@ -1,14 +1,17 @@
-"""The browser: where it is, and how it is started."""
+"""The browsers that the tests drive: where they are, and how they are started."""
 
 from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterable
 
 import pytest
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
+#: Chromium without a user interface: the same engine, and half the work for each window.
+SHELLS = ("chromium-headless-shell", "chrome-headless-shell")
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -25,15 +28,31 @@ ARGUMENTS = (
     "--disable-features=LocalNetworkAccessChecks,WebUIOmniboxPopup,WebUIOmniboxAimPopup",
 )
 
+#: Milliseconds for a browser to start, on a busy machine too.
+START = 120_000
+
 
 def findChromium() -> str:
-    """The path of the browser."""
-    names = [os.environ["CHROMIUM"]] if os.environ.get("CHROMIUM") else NAMES
-    path = next(filter(None, map(shutil.which, names)), None)
+    """Return the path of a whole Chromium, which has a user interface even if none is shown."""
+    path = _first(_wanted() or NAMES)
     if path is None:
         pytest.fail(
-            f"The browser tests need Chromium, and there is no {' or '.join(names)} here: "
-            "install it, or set CHROMIUM to its path.",
+            f"The browser tests need Chromium, and there is no {' or '.join(NAMES)} here. "
+            "Install it, or set CHROMIUM to its path.",
             pytrace=False,
         )
     return path
+
+
+def findHeadless() -> str:
+    """Return the path of the Chromium that costs least."""
+    return _first(_wanted() or SHELLS) or findChromium()
+
+
+def _wanted() -> list[str]:
+    """Return the browser that the environment names, if it names one."""
+    return [os.environ["CHROMIUM"]] if os.environ.get("CHROMIUM") else []
+
+
+def _first(names: Iterable[str]) -> str | None:
+    return next(filter(None, map(shutil.which, names)), None)

@@ -15,7 +15,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from tests.acceptance.browser.chromium import ARGUMENTS, findChromium
+from tests.acceptance.browser.chromium import ARGUMENTS, START, findHeadless
 from tests.acceptance.browser.nginx import Nginx
 from tests.acceptance.browser.people import KINDS, PATIENCE, People, Shared
 from tests.acceptance.browser.proxy import Proxy
@@ -32,10 +32,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """One browser for all tests."""
-    path = findChromium()
+    path = findHeadless()
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS, timeout=START)
         yield browser
         browser.close()
 

@@ -9,7 +9,8 @@ import asyncio
 import socket
 import struct
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from tests.acceptance.browser.chaos import Chaos, Upgrade
@@ -160,10 +161,13 @@ class Proxy:
 
         self._do(begin)
 
-    def waitForMore(self) -> None:
-        """Wait until the browser sends something."""
+    @contextmanager
+    def expectMore(self) -> Iterator[None]:
+        """Wait at the end of the block until the browser has sent something since its beginning."""
         with self._sent:
             sent = self.sent
+        yield
+        with self._sent:
             assert self._sent.wait_for(lambda: self.sent > sent, PATIENCE), "the browser is silent"
 
     def stop(self) -> None:

@@ -26,11 +26,12 @@ from twisted.internet import reactor
 from twisted.logger import globalLogBeginner, textFileLogObserver
 from twisted.web.http import Request
 from twisted.web.resource import Resource
-from twisted.web.server import Site
+from twisted.web.server import NOT_DONE_YET, Site
 
 from examples.chat import ChatRoom
 from examples.echo import EchoElement
 from livewidget import LiveElement, LiveResource, Settings
+from tests.support.time import ReactorTime
 
 TRANSPORTS = ("websocket", "eventstream", "longpoll")
 
@@ -54,6 +55,21 @@ class WallResource(Resource):
     def render_POST(self, request: Request) -> bytes:
         self._room.wall(request.args[b"text"][0].decode())
         return b""
+
+
+class AdvanceResource(Resource):
+    """C{POST /advance?SECONDS} moves the time of the server ahead."""
+
+    isLeaf = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._time = ReactorTime(reactor)
+
+    def render_POST(self, request: Request) -> int:
+        done = self._time.advance(float(request.uri.partition(b"?")[2]))
+        done.addCallback(lambda _: request.finish())
+        return NOT_DONE_YET
 
 
 class RoomsResource(Resource):
@@ -96,9 +112,11 @@ def calls() -> Resource:
 def network() -> Resource:
     """For each transport, for those over HTTP and for all: numbered calls, and a chat.
 
-    At C{hasty} and C{trouble}, silence is noticed within two seconds.
+    At C{hasty} and C{blocked}, silence is noticed within two seconds; at C{patient} it is not, and
+    nothing is said for ten minutes that need not be.
     """
     root = Resource()
+    root.putChild(b"advance", AdvanceResource())
     offered = {name: {name} for name in TRANSPORTS}
     offered |= {"any": set(TRANSPORTS), "http": {"eventstream", "longpoll"}}
     for name, transports in offered.items():
@@ -107,7 +125,10 @@ def network() -> Resource:
         folder.putChild(b"counting", live(CountingElement, settings))
         hasty = replace(settings, heartbeat=0.5, timeout=1.5)
         folder.putChild(b"hasty", live(CountingElement, hasty))
-        folder.putChild(b"trouble", live(TroubleElement, hasty))
+        folder.putChild(b"blocked", live(TroubleElement, hasty))
+        folder.putChild(b"trouble", live(TroubleElement, settings))
+        patient = replace(settings, heartbeat=600, timeout=600)
+        folder.putChild(b"patient", live(CountingElement, patient))
         folder.putChild(b"chat", live(ChatRoom().makeChatter, settings))
         folder.putChild(b"echo", live(EchoElement, settings))
         root.putChild(name.encode(), folder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from functools import partial
+from urllib.request import Request, urlopen
 
 import pytest
 from playwright.sync_api import Page, WebSocket, expect
@@ -14,18 +15,35 @@ from tests.acceptance.browser.people import BACK, People, connected, state
 from tests.acceptance.browser.proxy import Proxy
 from tests.support.processes import Server
 
-# Timers run every three seconds; once connected, never.
-THROTTLE = {
-    "throttled": """
+# Puts the page's time in the hands of the test. While the page is hidden, timers run on demand.
+TIME = """
 {
-  const { setTimeout } = globalThis;
-  globalThis.setTimeout = (callback, delay) =>
-    setTimeout(callback, Math.max(delay ?? 0, 3000 - (Date.now() % 3000)));
-}""",
-    "none": """
-document.addEventListener("livewidget:state", () => { globalThis.setTimeout = () => 0; });
-""",
+  const { setTimeout, clearTimeout } = globalThis;
+  const { now } = Date;
+  const timers = new Map();
+  let ahead = 0;
+  let hidden = false;
+  Date.now = () => now() + ahead;
+  globalThis.setTimeout = (callback, delay = 0) => {
+    const fire = () => timers.delete(timer) && callback();
+    const timer = setTimeout(() => hidden || fire(), delay);
+    timers.set(timer, { due: Date.now() + delay, fire });
+    return timer;
+  };
+  globalThis.clearTimeout = (timer) => {
+    timers.delete(timer);
+    clearTimeout(timer);
+  };
+  globalThis.hide = () => { hidden = true; };
+  globalThis.pass = (seconds) => { ahead += seconds * 1000; };
+  globalThis.runTimers = () => {
+    for (const { due, fire } of [...timers.values()].filter(({ due }) => due <= Date.now())) fire();
+  };
 }
+"""
+
+#: Seconds of silence after which the server says that it is there.
+HEARTBEAT = 25
 
 SERVER = partial(Server.site, "network")
 
@@ -35,6 +53,13 @@ pytestmark = pytest.mark.usefixtures("lossy", "checked")
 def send(page: Page, first: int, number: int) -> None:
     """The browser sends so many more."""
     page.evaluate("([first, number]) => widget.send(first, number)", [first, number])
+
+
+def beat(page: Page, server: Server, network: Proxy) -> None:
+    """Let the time of a heartbeat pass on both sides, and wait for the browser's answer."""
+    page.evaluate("(seconds) => pass(seconds)", HEARTBEAT)
+    with network.expectMore():
+        urlopen(Request(f"{server.url}advance?{HEARTBEAT}", method="POST")).close()
 
 
 def watch(page: Page) -> list[WebSocket]:
@@ -95,12 +120,12 @@ class TestCuts:
     @pytest.mark.parametrize("kind", ["websocket", "eventstream"])
     def test_onlineHurries(self, people: People, network: Proxy, kind: str) -> None:
         """It does not wait for its backoff when the browser says that it is online."""
-        # So much chance makes the first wait 15 s long.
-        page = people.window(f"{network.url}{kind}/counting", script="Math.random = () => 37;")
+        # So much chance makes the first wait 15 minutes long.
+        page = people.window(f"{network.url}{kind}/counting", script="Math.random = () => 2220;")
         network.cut()
         state(page, "offline")
         page.evaluate("() => dispatchEvent(new Event('online'))")
-        state(page, "connected", timeout=5_000)
+        connected(page, BACK)
 
 
 class TestHalfOpen:
@@ -115,35 +140,38 @@ class TestHalfOpen:
         page = people.window(f"{network.url}{kind}/hasty", script=IMPATIENT)
         network.stall()
         exchange(page, 50)
-        state(page, "offline", timeout=5_000)
+        state(page, "offline", timeout=BACK)
         if not late:
             network.cut()
         network.flow()
         connected(page)
         expectAll(page, 50)
 
-    def test_heartbeat(self, people: People, network: Proxy, kind: str) -> None:
+    def test_heartbeat(self, people: People, server: Server, network: Proxy, kind: str) -> None:
         """A connection on which nobody says anything stays, by its heartbeats."""
-        page = people.window(f"{network.url}{kind}/hasty", script=STATES)
-        # Each ends in an answer of the browser's. Six of them take longer than the
-        # silence that ends a connection.
+        page = people.window(f"{network.url}{kind}/counting", script=STATES + TIME)
+        # Six of them take longer than the silence that ends a connection.
         for _ in range(6):
-            network.waitForMore()
+            beat(page, server, network)
+            page.evaluate("() => runTimers()")
         send(page, 0, 1)
         expect(page.locator("[name=answered]")).to_have_text("1")
         assert page.evaluate("() => states") == ["connecting", "connected"]
 
     @pytest.mark.parametrize("timers", ["throttled", "none"])
-    def test_hidden(self, people: People, network: Proxy, kind: str, timers: str) -> None:
-        """A tab whose timers hardly run, or not at all, is not taken for dead.
+    def test_hidden(
+        self, people: People, server: Server, network: Proxy, kind: str, timers: str
+    ) -> None:
+        """A tab that is hidden for minutes is not taken for dead.
 
-        So it is with one that is hidden for ten minutes: Chromium runs its timers once
-        a minute then. Here a minute is three seconds.
+        Chromium runs its timers about once a minute then, or not at all.
         """
-        page = people.window(f"{network.url}{kind}/hasty", script=STATES + THROTTLE[timers])
-        # They take longer than a minute does here.
-        for _ in range(7):
-            network.waitForMore()
+        page = people.window(f"{network.url}{kind}/counting", script=STATES + TIME)
+        page.evaluate("() => hide()")
+        for number in range(1, 10):
+            beat(page, server, network)
+            if timers == "throttled" and number % 3 == 0:
+                page.evaluate("() => runTimers()")
         page.evaluate("() => { widget.callRemoteOnly('send', 3); }")
         expect(page.locator("[name=count]")).to_have_text("3")
         assert page.evaluate("() => states") == ["connecting", "connected"]
@@ -163,9 +191,9 @@ class TestChange:
         expect(page.locator("[name=count]")).not_to_have_text("0")
         network.lose()
         page.context.set_offline(True)
-        state(page, "offline", timeout=1_000)
+        state(page, "offline")
         page.context.set_offline(False)
-        connected(page, timeout=5_000 if kind == "websocket" else BACK)
+        connected(page, BACK)
         expectAll(page, 100)
         assert len(sockets) == (kind == "websocket")
 
@@ -185,7 +213,7 @@ class TestChange:
         page = people.window(f"{network.url}{kind}/counting")
         sockets = watch(page)
         page.evaluate("() => dispatchEvent(new Event('offline'))")
-        state(page, "offline", timeout=1_000)
+        state(page, "offline")
         send(page, 0, 1)
         connected(page)
         assert sockets == []

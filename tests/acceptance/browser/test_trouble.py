@@ -20,9 +20,9 @@ pytestmark = pytest.mark.usefixtures("checked")
 
 @pytest.fixture(params=KINDS)
 def pages(request: pytest.FixtureRequest, people: People, server: Server) -> list[Page]:
-    """Two people's pages; silence is noticed within two seconds."""
-    url = f"{server.url}{request.param}/trouble"
+    """Return two people's pages; where connections break, silence is noticed within two seconds."""
     breaks = "lossy" in request.fixturenames
+    url = f"{server.url}{request.param}/{'blocked' if breaks else 'trouble'}"
     window = people.window if breaks else people.shared
     return [window(url, script=STATES) for _ in range(2)]
 

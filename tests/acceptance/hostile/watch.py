@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from twisted.internet.task import deferLater
 from twisted.web.http import Request
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET
 
 from livewidget import LiveResource
 from tests.acceptance.hostile.probe import ProbeElement
+from tests.support.time import ReactorTime
 
 #: Names of classes whose living objects are counted.
 WATCHED = frozenset(
@@ -40,24 +40,6 @@ WATCHED = frozenset(
 )
 
 
-class Time:
-    """The time of the process: real, and moved ahead on demand."""
-
-    def __init__(self, reactor: Any) -> None:
-        self._real = reactor.seconds
-        self._ahead = 0.0
-        # Whatever has a timer asks the reactor, Twisted and Autobahn too.
-        reactor.seconds = self.seconds
-
-    def seconds(self) -> float:
-        """What time it is."""
-        return float(self._real() + self._ahead)
-
-    def advance(self, seconds: float) -> None:
-        """Move it ahead: what is due by then happens in the next turn of the reactor."""
-        self._ahead += seconds
-
-
 class Watch(Resource):
     """C{GET /vitals}, C{POST /advance?seconds=N} and C{POST /logout?identity=X}."""
 
@@ -67,7 +49,7 @@ class Watch(Resource):
         super().__init__()
         self._reactor = reactor
         self._resources = resources
-        self._time = Time(reactor)
+        self._time = ReactorTime(reactor)
 
     def render_GET(self, request: Request) -> bytes:
         """Figures, after a collection: an object, as JSON."""
@@ -78,10 +60,7 @@ class Watch(Resource):
         for identity in request.args.get(b"identity", []):
             for live in self._resources:
                 live.pages.close(identity, "logged out")
-        self._time.advance(float(request.args.get(b"seconds", [0])[0]))
-        done = deferLater(self._reactor, 0)
-        # What was due may have left something for the next turn.
-        done.addCallback(lambda _: deferLater(self._reactor, 0))
+        done = self._time.advance(float(request.args.get(b"seconds", [0])[0]))
         done.addCallback(lambda _: request.finish())
         return NOT_DONE_YET
 

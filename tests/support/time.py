@@ -1,0 +1,30 @@
+"""The time of a process that runs a reactor: a test moves it ahead."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.internet.task import deferLater
+
+
+class ReactorTime:
+    """The time of a reactor: real, and moved ahead on demand."""
+
+    def __init__(self, reactor: Any) -> None:
+        self._reactor = reactor
+        self._real = reactor.seconds
+        self._ahead = 0.0
+        # Whatever has a timer asks the reactor, Twisted and Autobahn too.
+        reactor.seconds = self.seconds
+
+    def seconds(self) -> float:
+        """Return the time in seconds."""
+        return float(self._real() + self._ahead)
+
+    def advance(self, seconds: float) -> Deferred[None]:
+        """Move the time ahead; fires when what is due by then has happened."""
+        self._ahead += seconds
+        done: Deferred[None] = deferLater(self._reactor, 0)
+        # What was due may have left something for the next turn.
+        return done.addCallback(lambda _: deferLater(self._reactor, 0))
