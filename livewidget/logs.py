@@ -1,4 +1,4 @@
-"""What is written to the log of failures, whose texts may come from a browser."""
+"""Log failures, whose texts may come from a browser, and find the caller's line."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _MAX_REASON = 500
 
 
 class PrintableFailure(Failure):
-    """A failure whose traceback is escaped: it cannot control a terminal or forge log entries."""
+    """A failure whose traceback cannot control a terminal or imitate other log entries."""
 
-    # Copied, since a new Failure would have the traceback of this place.
+    # Copied, since creating a Failure would take the traceback of this frame.
     def __init__(self, failure: Failure) -> None:
         self.__dict__.update(failure.__dict__)
 
     def getTraceback(self, *args: Any, **kwargs: Any) -> str:
-        """Return the traceback with the exception's notes, escaped."""
+        """Return the traceback and the notes of the exception, with unprintable text escaped."""
         text: str = super().getTraceback(*args, **kwargs)
-        # Twisted omits the notes. An application may have set the attribute to anything.
+        # Twisted leaves the notes out. An application may have set any value.
         notes = getattr(self.value, "__notes__", None)
         if isinstance(notes, list):
             text += "".join(f"{note}\n" for note in notes if isinstance(note, str))
@@ -33,7 +33,11 @@ class PrintableFailure(Failure):
 
 
 def logFailure(log: Logger, text: str, failure: Failure, **values: Any) -> None:
-    """Log a failure with its traceback, like L{Logger.failure}."""
+    """Log a failure with its traceback, like L{Logger.failure}.
+
+    @param text: the format of the message.
+    @param values: the values for it.
+    """
     log.failure(text, PrintableFailure(failure), **values)
 
 
