@@ -24,11 +24,14 @@ PEERS := .venv-bench
 # What writes the locks.
 LOCKER := .venv-lock
 BENCH := build/bench
+# What makes the documentation.
+DOCS := .venv-docs
+DOCS_NODE := build/docs-tools/node
 BIN := $(VENV)/bin
 PIP := -m pip --quiet --disable-pip-version-check install
 
 # The locks, requirements/NAME.txt. For one more: its name here, and below what it is made of.
-LOCKS := lock test run floors bench node
+LOCKS := lock test run floors bench docs node
 # The extras of pyproject.toml that the tests need.
 TEST_EXTRAS := test tls
 
@@ -38,6 +41,7 @@ LOCK_test := pyproject.toml $(TEST_EXTRAS:%=--extra %)
 LOCK_run := pyproject.toml --constraints requirements/test.txt
 LOCK_floors := pyproject.toml $(TEST_EXTRAS:%=--extra %) requirements/floors.in
 LOCK_bench := requirements/bench.in
+LOCK_docs := pyproject.toml --extra docs
 LOCK_node := requirements/node.in
 # These have livewidget installed beside them, and with it what builds it.
 BUILDS := test run floors
@@ -86,7 +90,7 @@ run: $(VENV)/.installed ## Serve the chat example on PORT (8080); needs Python a
 	@exec $(BIN)/twistd -n --pidfile= live-widget --element=examples.chat.chat --port=$(PORT)
 
 .PHONY: test
-test: lint types test-js test-py ## Run every check and every test
+test: lint types docs test-js test-py ## Run every check and every test
 
 .PHONY: lint
 lint: $(VENV)/.installed-test ## Check the style of the Python code
@@ -147,6 +151,16 @@ bench-quick: bench-tools ## A few of these figures, in a minute
 bench-docs: $(VENV)/.installed ## Put the last report, profile and plots of these into docs/
 	@$(BIN)/python -m benchmarks.compare.documents
 
+.PHONY: docs
+docs: $(DOCS)/.installed $(DOCS_NODE)/.installed ## Build the documentation into build/docs; a warning is an error
+	@rm -rf build/docs
+	$(DOCS)/bin/sphinx-build --fail-on-warning --keep-going --quiet --jobs auto --doctree-dir build/docs-tools/doctrees \
+		docs build/docs
+	$(DOCS)/bin/python docs/site/inventories.py build/docs-tools
+	$(DOCS)/bin/pydoctor --config docs/site/pydoctor.ini
+	$(WITH_NODE) $(DOCS_NODE)/node_modules/.bin/typedoc --logLevel Warn --options docs/site/typedoc.json
+	@echo "The documentation is in build/docs/index.html"
+
 .PHONY: profile
 profile: $(VENV)/.installed $(BENCH)/load ## Where the server's time goes, function by function, in a minute
 	@$(BIN)/python -m benchmarks.profile
@@ -168,7 +182,7 @@ format: $(VENV)/.installed-test ## Put the Python code into shape
 lock: node ## Renew the locks: see docs/contributing/dependencies.md
 	@$(MAKE) --no-print-directory $(LOCKER)/.installed
 	@$(foreach name,$(LOCKS),$(call compile,$(name)) &&) true
-	@$(WITH_NODE) for folder in . benchmarks; do \
+	@$(WITH_NODE) for folder in . benchmarks docs/site; do \
 		echo "Locking $$folder/package-lock.json"; \
 		(cd $$folder && npm $(if $(UPGRADE),update,install) --package-lock-only --omit-lockfile-registry-resolved \
 			--no-audit --no-fund --loglevel=error >/dev/null) || exit; \
@@ -186,13 +200,13 @@ PRINT_BUILD_REQUIRES = $(LOCKER)/bin/python -c \
 
 .PHONY: clean
 clean: ## Remove everything made here
-	rm -rf $(VENV) $(FLOORS) $(NEWEST) $(PEERS) $(LOCKER) node_modules build dist .hypothesis .mypy_cache .pytest_cache \
+	rm -rf $(VENV) $(FLOORS) $(NEWEST) $(PEERS) $(LOCKER) $(DOCS) node_modules build dist .hypothesis .mypy_cache .pytest_cache \
 		.ruff_cache _trial_temp* twisted/plugins/dropin.cache
 	find livewidget benchmarks examples tests twisted -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Set-up. A stamp file tells what is done, so that a second run does nothing.
 
-$(VENV)/.made $(FLOORS)/.made $(NEWEST)/.made $(PEERS)/.made $(LOCKER)/.made:
+$(VENV)/.made $(FLOORS)/.made $(NEWEST)/.made $(PEERS)/.made $(LOCKER)/.made $(DOCS)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
@@ -224,6 +238,18 @@ $(FLOORS)/.installed: pyproject.toml requirements/floors.txt | $(FLOORS)/.made
 $(LOCKER)/.installed: requirements/lock.txt | $(LOCKER)/.made
 	@echo "Installing what writes the locks into $(LOCKER)"
 	@$(call install,$(LOCKER),lock)
+	@touch $@
+
+$(DOCS)/.installed: requirements/docs.txt | $(DOCS)/.made
+	@echo "Installing what makes the documentation into $(DOCS)"
+	@$(call install,$(DOCS),docs)
+	@touch $@
+
+$(DOCS_NODE)/.installed: docs/site/package.json docs/site/package-lock.json | node
+	@echo "Installing what makes the JavaScript reference into $(@D)"
+	@mkdir -p $(@D)
+	@cp $^ $(@D)/
+	@$(WITH_NODE) cd $(@D) && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 .PHONY: bench-tools

@@ -3,22 +3,22 @@
 ::
 
     LivewidgetError
-    ├── LiveError                 an application's own: crosses to the browser as it is
+    ├── LiveError                 an application's own, sent to the browser unchanged
     │   ├── NoSuchMethod          the browser named a method that is not exposed
     │   ├── BadArguments          the arguments of a call do not fit the method
-    │   ├── TooManyCalls          too many calls of the browser run already
-    │   └── TooManyElements       the page has as many elements as it may have
+    │   ├── TooManyCalls          too many of the browser's calls are running
+    │   └── TooManyElements       the page has reached its limit of elements
     ├── RemoteError               the browser's half of a call failed
-    │   └── JSError               by what is no LiveError: with a JavaScript traceback
+    │   └── JSError               with an error other than a LiveError, and its traceback
     ├── ConnectionLost            the page ended before the answer came
-    │   └── Detached              the element was taken out of its page before
+    │   └── Detached              the element was removed from its page before
     ├── EncodeError               a value cannot be sent to the other side
-    ├── MessageTooLarge           a message is over the limit for one message
-    ├── BufferFull                too much is waiting for an acknowledgement
-    ├── ProtocolError             what the other side sent is refused, with a close code
+    ├── MessageTooLarge           a message exceeds the size limit
+    ├── BufferFull                too many messages wait to be acknowledged
+    ├── ProtocolError             the other side violated the protocol, with a close code
     ├── TemplateError             a template does not describe one live element
-    ├── ModuleError               a JavaScript module or a style sheet is not where it should be
-    └── NotAnElement              a factory returned something else than a new element
+    ├── ModuleError               a JavaScript module or style sheet is missing
+    └── NotAnElement              a factory did not return a new element
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ from typing import Any, NamedTuple
 
 from twisted.internet import error
 
-#: Characters of a text from the wire that are worth a place in a log.
+#: The most characters of a text from the wire that are logged.
 LONGEST_PRINTED = 500
 
 
 def printable(text: str) -> str:
-    """A text from the wire for a log: on one line, not long, what cannot be printed escaped."""
+    """Return a text from the wire, fit for a log: short, on one line, escaped."""
     return escaped(text[:LONGEST_PRINTED])
 
 
 def escaped(text: str) -> str:
-    """A text on one line, in which what cannot be printed is escaped."""
+    """Escape the characters of a text that cannot be printed, line breaks among them."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
@@ -52,10 +52,10 @@ class LiveError(LivewidgetError):
     rejected with a ``RemoteError`` whose ``type`` is the name of the class.
 
     @param message: a sentence for the person at the browser.
-    @param data: anything that can cross; for the widget's code.
+    @param data: anything that can be sent; for the widget's code.
     """
 
-    # A subclass's __init__ owes us no call.
+    # A subclass's __init__ need not call this one.
     message: str = ""
     data: Any = None
 
@@ -69,7 +69,7 @@ class LiveError(LivewidgetError):
 
 
 class NoSuchMethod(LiveError):
-    """The browser called a method that is not exposed, or does not exist."""
+    """The browser called a method that is not exposed or does not exist."""
 
     def __init__(self, method: str) -> None:
         super().__init__(f"no method {method!r} is exposed")
@@ -81,29 +81,29 @@ class BadArguments(LiveError):
 
 
 class TooManyCalls(LiveError):
-    """Too many calls of the browser run already; this one was not made.
+    """Too many of the browser's calls are running; this one was not made.
 
-    @ivar calls: how many run.
+    @ivar calls: the number of calls that are running.
     """
 
     def __init__(self, calls: int) -> None:
         super().__init__(
-            f"{calls} calls of this page run already; this one was not made: "
-            "wait for answers, or allow more by Settings(callsRunning=…)"
+            f"{calls} calls of this page are already running, so this one was not made. "
+            "Wait for answers, or allow more with Settings(callsRunning=…)"
         )
         self.calls = calls
 
 
 class TooManyElements(LiveError):
-    """The page has as many elements as it may have; the one more was not sent.
+    """The page has reached its limit of elements; this one was not sent.
 
-    @ivar elements: how many it may have.
+    @ivar elements: the limit.
     """
 
     def __init__(self, elements: int) -> None:
         super().__init__(
-            f"the page would have more than {elements} elements: "
-            "detach some, or allow more by Settings(elements=…)"
+            f"the page would have more than {elements} elements. "
+            "Detach some, or allow more with Settings(elements=…)"
         )
         self.elements = elements
 
@@ -131,10 +131,9 @@ class JSFrame(NamedTuple):
     """One line of a JavaScript stack.
 
     @ivar function: C{"ChatterWidget.hear"}, or C{"<anonymous>"}.
-    @ivar file: the path of the module on disk, where it is one of this resource's;
-        else its URL.
-    @ivar line: from 1 on.
-    @ivar column: from 1 on.
+    @ivar file: the path of the module on disk if this resource serves it, otherwise its URL.
+    @ivar line: counted from 1.
+    @ivar column: counted from 1.
     """
 
     function: str
@@ -144,13 +143,13 @@ class JSFrame(NamedTuple):
 
 
 class JSError(RemoteError):
-    """A method of a widget failed in the browser, by an error that is no C{LiveError}.
+    """A method of a widget failed in the browser with an error other than a C{LiveError}.
 
-    The traceback is a note of the exception too, so that Python, pytest and the
-    server's log show it. All of it comes from a browser: believe none of it.
+    The traceback is also a note of the exception, so that Python, pytest and the server's log
+    show it. All of it comes from a browser, so do not trust it.
 
-    @ivar frames: outermost first, as in Python; few of a long stack, the innermost.
-    @ivar traceback: a text of several lines, fit for a log; empty without frames.
+    @ivar frames: outermost first, as in Python; of a long stack only the innermost.
+    @ivar traceback: several lines of text, fit for a log; empty without frames.
     """
 
     def __init__(
@@ -170,12 +169,12 @@ class JSError(RemoteError):
 
 
 class ConnectionLost(LivewidgetError, error.ConnectionLost):
-    """The page ended before an answer came.
+    """The page ended before an answer arrived.
 
-    It is a L{twisted.internet.error.ConnectionLost} too, so that code which
-    traps that one works unchanged.
+    It is also a L{twisted.internet.error.ConnectionLost}, so that code that traps that one
+    works unchanged.
 
-    @ivar code: the close code, see C{docs/protocol.md}.
+    @ivar code: the close code; see C{docs/reference/close-codes.md}.
     """
 
     def __init__(self, code: int, reason: str) -> None:
@@ -188,7 +187,7 @@ class ConnectionLost(LivewidgetError, error.ConnectionLost):
 
 
 class Detached(ConnectionLost):
-    """The element was taken out of its page before an answer came."""
+    """The element was removed from its page before an answer arrived."""
 
     def __init__(self) -> None:
         super().__init__(0, "the element was detached")
@@ -200,7 +199,7 @@ class Detached(ConnectionLost):
 class EncodeError(LivewidgetError, TypeError):
     """A value cannot be sent to the other side.
 
-    @ivar path: where the value is, outermost part first.
+    @ivar path: the path to the value, outermost part first.
     """
 
     def __init__(self, problem: str) -> None:
@@ -213,7 +212,11 @@ class EncodeError(LivewidgetError, TypeError):
 
 
 class MessageTooLarge(LivewidgetError):
-    """A message is larger than one message may be; it was not sent."""
+    """A message exceeds the size limit; it was not sent.
+
+    @ivar size: its bytes.
+    @ivar limit: the most bytes in one message.
+    """
 
     def __init__(self, size: int, limit: int) -> None:
         super().__init__(size, limit)
@@ -221,13 +224,16 @@ class MessageTooLarge(LivewidgetError):
         self.limit = limit
 
     def __str__(self) -> str:
-        return f"the message has {self.size} bytes, and {self.limit} are allowed; it was not sent"
+        return (
+            f"the message was not sent: it has {self.size} bytes, "
+            f"and at most {self.limit} are allowed"
+        )
 
 
 class BufferFull(LivewidgetError):
-    """Too many messages wait for the other side; this one was not sent.
+    """Too many messages wait to be acknowledged; this one was not sent.
 
-    @ivar messages: how many wait.
+    @ivar messages: the number of messages that wait.
     """
 
     def __init__(self, messages: int) -> None:
@@ -235,13 +241,14 @@ class BufferFull(LivewidgetError):
         self.messages = messages
 
     def __str__(self) -> str:
-        return f"{self.messages} messages already wait for the other side; this one was not sent"
+        return f"the message was not sent: {self.messages} messages already wait for the other side"
 
 
 class ProtocolError(LivewidgetError):
-    """What the other side sent is refused: close its connection.
+    """The other side violated the protocol or may not connect: close its connection.
 
-    @ivar code: the code to close with, see C{docs/protocol.md}.
+    @ivar code: the code to close with; see C{docs/reference/close-codes.md}.
+    @ivar reason: a sentence for the other side, without secrets.
     """
 
     def __init__(self, code: int, reason: str) -> None:
@@ -258,4 +265,4 @@ class TemplateError(LivewidgetError):
 
 
 class ModuleError(LivewidgetError):
-    """A JavaScript module or a style sheet is missing, or its name is taken."""
+    """A JavaScript module or style sheet is missing, or its name is already used."""

@@ -1,4 +1,4 @@
-"""What makes the elements of a resource, one for each page."""
+"""Call the factory of a resource, which returns the element of each page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _VARIABLE = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
 
 
 class NotAnElement(LivewidgetError):
-    """The factory of a resource returned something else than an element."""
+    """The factory of a resource did not return a new element or page."""
 
     def __init__(self, factory: Any, value: Any) -> None:
         super().__init__(factory, value)
@@ -26,29 +26,31 @@ class NotAnElement(LivewidgetError):
     def __str__(self) -> str:
         what = f"{nameOf(self.factory)} returned {self.value!r}, which"
         if isinstance(self.value, LiveElement):
-            return f"{what} is or was in another page or element: return a new one for each page"
+            return f"{what} is or was in another page or element; return a new one for each page"
         if isinstance(self.value, LivePage):
-            return f"{what} was used before, or an element on it was: return a new one each time"
-        return f"{what} is no LiveElement and no LivePage: return one, new for each page"
+            return (
+                f"{what} was used before, or an element on it was; return a new one for each page"
+            )
+        return f"{what} is neither a LiveElement nor a LivePage; return a new one for each page"
 
 
 class Factory:
-    """Calls what makes elements, with the request if it has a parameter of that name.
+    """Calls a function or class, with the request if it has a parameter C{request}.
 
-    @ivar function: a L{LiveElement} class, or anything else that can be called.
-    @raise TypeError: it cannot be called, or needs other arguments.
+    @ivar function: a L{LiveElement} or L{LivePage} class, or another callable.
+    @raise TypeError: it cannot be called, or has other required parameters.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
         if isinstance(function, LiveElement):
             name = type(function).__qualname__
             raise TypeError(
-                f"{function!r} is one element, and each page needs its own: "
-                f"pass the class {name}, or a function that returns a new one"
+                f"{function!r} is one element, and each page needs its own; "
+                f"use the class {name}, or a function that returns a new one"
             )
         if not callable(function):
             raise TypeError(
-                f"{function!r} cannot be called: pass a LiveElement class, "
+                f"{function!r} cannot be called; use a LiveElement class, "
                 "or a function that returns a new element"
             )
         self.function = function
@@ -56,13 +58,13 @@ class Factory:
         if needed:
             name = nameOf(function)
             raise TypeError(
-                f"{name} needs {needed}, and gets nothing but the request, as 'request': "
-                f"pass a function that calls it with what it needs, such as lambda: {name}(…)"
+                f"{name} needs {needed}, and is called with nothing but 'request'; "
+                f"use a function that calls it with its arguments, such as lambda: {name}(…)"
             )
         self._parameter = next(filter(_isForRequest, _parametersOf(function)), None)
 
     def make(self, request: Any) -> Any:
-        """Call it: the new element, or a Deferred or coroutine of one, if it does as it should."""
+        """Return the function's result: an element, or a Deferred or coroutine of one."""
         if self._parameter is None:
             return self.function()
         if self._parameter.kind is Parameter.POSITIONAL_ONLY:
@@ -71,7 +73,7 @@ class Factory:
 
 
 def neededArguments(function: Callable[..., Any]) -> str:
-    """The names of the arguments, if any, without which a factory cannot be called."""
+    """Return the names of the required parameters but C{request}, as a text; may be empty."""
     return ", ".join(
         repr(parameter.name)
         for parameter in _parametersOf(function)
@@ -84,7 +86,7 @@ def neededArguments(function: Callable[..., Any]) -> str:
 def _parametersOf(function: Callable[..., Any]) -> list[Parameter]:
     try:
         return list(inspect.signature(function).parameters.values())
-    except (TypeError, ValueError):  # a builtin that does not tell
+    except (TypeError, ValueError):  # a builtin without a signature
         return []
 
 

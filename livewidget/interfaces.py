@@ -1,4 +1,4 @@
-"""What livewidget can be extended with."""
+"""The interfaces by which livewidget can be extended."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from zope.interface import Interface
 
 
 class ITransport(Interface):
-    """One live connection of a page, whatever carries it.
+    """One connection between a browser and its page, over any protocol.
 
-    It says hello to the page (L{Page.hello}), gives it what comes in, and
-    sends what the page's delivery has to send.
+    A transport says hello to the page (L{Page.hello}), passes messages that arrive on to
+    it, and sends the messages that its delivery has.
     """
 
     def flush(now: float) -> None:
-        """Send what C{page.delivery} gives, as far as the connection takes it.
+        """Send the messages of C{page.delivery}, as many as the connection accepts.
 
-        The page calls it whenever there may be something new to send.
+        The page calls this whenever there may be new messages.
 
-        @param now: seconds of its clock.
+        @param now: the time of its clock, in seconds.
         """
 
     def close(code: int, reason: str) -> None:
-        """Close the connection; nothing of the page may be used after this.
+        """Close the connection, and use the page no longer.
 
-        @param code: a close code, see C{docs/protocol.md}.
+        @param code: a close code; see C{docs/reference/close-codes.md}.
         @param reason: a sentence for the browser, without secrets.
         """
 
@@ -33,21 +33,21 @@ class ITransport(Interface):
 class IJSPackage(Interface):
     """A folder of JavaScript modules that every page may import by name.
 
-    A distribution offers one by a Twisted plugin, which provides
-    L{twisted.plugin.IPlugin} too; L{livewidget.JSPackage} is one. Modules are
-    named by their paths in the folder: C{Acme/Forms.js} is C{Acme.Forms}.
+    A distribution offers it by a Twisted plugin that also provides
+    L{twisted.plugin.IPlugin}, such as L{livewidget.JSPackage}. The names of modules are
+    their paths in the folder: C{Acme/Forms.js} is C{Acme.Forms}.
     """
 
     def folder() -> Path:
-        """The absolute path of the folder. It is asked for once a process.
+        """Return the absolute path of the folder; called once per process.
 
-        @raise ModuleError: there is no such folder; what it says, and the plugin's
-            C{repr}, go to the log, and pages do without the package.
+        @raise ModuleError: the folder does not exist. The text and the plugin's C{repr}
+            are logged, and the package is not available to pages.
         """
 
 
 class ICSSPackage(Interface):
-    """A folder of style sheets that every element may name, as L{IJSPackage} is one of modules."""
+    """A folder of style sheets that every element may name, by a plugin like L{IJSPackage}."""
 
     def folder() -> Path:
-        """See L{IJSPackage.folder}."""
+        """Return the absolute path of the folder; see L{IJSPackage.folder}."""

@@ -9,7 +9,10 @@ from typing import Any
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from livewidget.errors import escaped
+from livewidget.errors import ProtocolError, escaped
+
+#: The most characters of a reason in the log.
+_MAX_REASON = 500
 
 
 class PrintableFailure(Failure):
@@ -32,6 +35,24 @@ class PrintableFailure(Failure):
 def logFailure(log: Logger, text: str, failure: Failure, **values: Any) -> None:
     """Log a failure with its traceback, like L{Logger.failure}."""
     log.failure(text, PrintableFailure(failure), **values)
+
+
+def logRefusal(log: Logger, what: str, error: ProtocolError) -> None:
+    """Log that something of a browser was refused, escaped and cut.
+
+    @param what: the thing that was refused, such as C{"request"}.
+    """
+    log.warn(
+        "{what} refused ({code}): {reason!r}",
+        what=what,
+        code=error.code,
+        reason=error.reason[:_MAX_REASON],
+    )
+
+
+def sendable(text: str) -> str:
+    """Return a text that UTF-8 can encode: each half of a surrogate pair becomes C{"?"}."""
+    return text.encode(errors="replace").decode()
 
 
 def callingLine() -> str:

@@ -1,4 +1,4 @@
-"""The web resource of one kind of live page."""
+"""The web resource that serves live pages of one kind."""
 
 from __future__ import annotations
 
@@ -30,17 +30,14 @@ from livewidget.settings import Settings
 from livewidget.transports.http.eventstream import StreamEntry
 from livewidget.transports.http.longpoll import PollEntry
 from livewidget.transports.http.send import SendEntry
-from livewidget.transports.websocket.protocol import WebSocketEntry
+from livewidget.transports.websocket.resource import WebSocketEntry
 from livewidget.web.access import hostRefusal
-from livewidget.web.debugpage import failurePage
+from livewidget.web.debugpage import NOT_CREATED, debugPage
 from livewidget.web.forwarded import networkOf
 from livewidget.web.pageheaders import pageHeaders
 from livewidget.wire.codes import FAULT, GOING_AWAY
 
-#: The title of what a person gets in the place of a page.
-UNMADE = "This page could not be made"
-
-#: Seconds, at least, until a browser that got no page for now asks again.
+#: The least number of seconds before a browser asks again for a page that was refused for now.
 RETRY = 5
 
 _ENTRIES: dict[str, tuple[bytes, Callable[[Pages], Resource]]] = {
@@ -51,21 +48,29 @@ _ENTRIES: dict[str, tuple[bytes, Callable[[Pages], Resource]]] = {
 
 
 class LiveResource(Resource):
-    """Serves live pages of one kind, wherever it is put in a site.
+    """Serves live pages of one kind, at any place in a site.
 
-    @param factory: called for each page that is loaded; returns a new
-        L{LiveElement} or L{LivePage}, or a Deferred or coroutine of one. A class of
-        them is such a factory. One with a parameter C{request} gets the request.
+    Each GET request calls the factory and renders a new page, to which the browser then
+    connects. Call L{stop} before the reactor stops, so that browsers reconnect to the
+    next server at once.
+
+    @param factory: a L{LiveElement} or L{LivePage} class, or a function that returns a new
+        one, or a Deferred or coroutine of one. It is called for each page that is loaded,
+        with the request if it has a parameter C{request}.
     @param title: the title of the pages; by default the factory's name.
-    @param settings: limits, times, who may connect.
-    @param identify: says whose a request is, by its cookies, say: called with the
-        request of each page and of each connection. What it returns becomes the
-        C{identity} of the page, and other identities get no connection to it;
-        L{None} is nobody, whose pages are not bound.
-    @param errorPage: makes the resource that says why there is no page: called with the
-        status, a title and a sentence, as L{twisted.web.pages.errorPage}.
-    @param clock: by default the reactor.
-    @raise TypeError: the factory cannot be called, or needs other arguments.
+    @param settings: limits, times, allowed hosts and origins; by default C{Settings()}.
+    @param identify: returns the identity behind a request, as from a session cookie. It is
+        called for each page and each connection, and must return the same value for both;
+        other identities cannot connect to the page. L{None} stands for anonymous requests,
+        whose pages are not bound. The value is C{LivePage.identity}.
+    @param errorPage: returns the resource that is rendered when there is no page. It is
+        called with a status code, a title and a sentence, as
+        L{twisted.web.pages.errorPage}.
+    @param clock: schedules timeouts; by default the reactor.
+    @raise TypeError: the factory cannot be called, or has required parameters other than
+        C{request}.
+    @ivar settings: the settings.
+    @ivar pages: the pages that exist.
     """
 
     _log = Logger()
@@ -102,26 +107,26 @@ class LiveResource(Resource):
         self.putChild(b"_live", live)
 
     def stop(self) -> Deferred[None]:
-        """End all pages; their browsers look for the next server.
+        """End all pages, and refuse new ones; browsers try to reload from the next server.
 
-        @return: fires when what the browsers are told is sent, so that a reactor
-            which shuts down waits for that.
+        @return: fires when the last messages are sent. Return it from a shutdown trigger
+            of the reactor or from C{stopService}, which then wait for that.
         """
         self.pages.stop()
         clock = self.pages.clock
-        # TLS keeps small writes for one turn of the reactor, TCP for the rest of it.
+        # TLS delays small writes for one turn of the reactor, TCP for the rest of that turn.
         return deferLater(clock, 0).addCallback(lambda _: deferLater(clock, 0))
 
     def getChild(self, name: bytes, request: Request) -> Any:
-        """With a slash at its end, the URL is that of the page too."""
+        """Return the page for its URL with a trailing slash, and a 404 for all other children."""
         if name != b"":
             return notFound()
-        # Taken off: an empty name that is still there when we render was given to us by a parent.
+        # An empty segment that remains in prepath when we render is thus from a parent.
         request.prepath = (request.prepath or [])[:-1]
         return self
 
     def render_HEAD(self, request: Request) -> bytes:
-        """Answer without making a page."""
+        """Return the headers of a page without making one."""
         refusal = hostRefusal(request, self.settings)
         if refusal is not None:
             self._log.warn("page refused: {reason}", reason=refusal)
@@ -131,7 +136,7 @@ class LiveResource(Resource):
         return b""
 
     def render_GET(self, request: Request) -> Any:
-        """Make a page and send its HTML."""
+        """Make a page and send its HTML, or an error page with status 403, 500 or 503."""
         refusal = hostRefusal(request, self.settings)
         if refusal is not None:
             self._log.warn("page refused: {reason}", reason=refusal)
@@ -140,7 +145,7 @@ class LiveResource(Resource):
             return self._refuseForNow(request)
         if (request.prepath or [])[-1:] == [b""]:
             return self._refusePlace(request)
-        # Before the element is made: who logs out meanwhile is to have no page of nobody's.
+        # Before the factory runs: a user who logs out meanwhile must not get an anonymous page.
         identity = self.pages.identityOf(request)
         gone: list[Failure] = []
         made: Deferred[Any] = maybeDeferred(self._factory.make, request)
@@ -155,40 +160,39 @@ class LiveResource(Resource):
         return NOT_DONE_YET
 
     def _refuseForNow(self, request: Request) -> Any:
-        # Browsers heed the second alone; they are not all to come back at once.
+        # Browsers obey only the second header. The delay is random so that they spread out.
         seconds = b"%d" % (RETRY + secrets.randbelow(RETRY))
         request.setHeader(b"retry-after", seconds)
         request.setHeader(b"refresh", seconds)
         if self.pages.stopped:
-            return self._refuse(request, 503, "Going down", "The server is going down.")
+            return self._refuse(request, 503, "Shutting down", "The server is shutting down.")
         self._log.warn(
-            "page refused: there are {number} pages already; allow more by Settings(pagesInAll=…)",
+            "page refused: there are {number} pages already; to allow more, use "
+            "Settings(pagesInAll=…)",
             number=len(self.pages),
         )
-        detail = "The server has as many pages as it may have."
-        return self._refuse(request, 503, "Full", detail)
+        return self._refuse(request, 503, "At capacity", "The server is at capacity.")
 
     def _refuse(self, request: Request, status: int, title: str, detail: str) -> Any:
-        # A resource of the application need not say so itself.
+        # Set here, so that a resource of the application need not set it.
         request.setResponseCode(status)
         return self._errorPage(status, title, detail).render(request)
 
     def _answer(self, request: Request, body: Any) -> None:
-        # What a resource's render returned, after the request was left to wait.
+        # The request was left unfinished, so that the result of render() is sent here.
         if body is not NOT_DONE_YET:
             request.write(body)
             request.finish()
 
     def _refusePlace(self, request: Request) -> Any:
-        # The URLs below us would have an empty segment, which many a proxy takes out.
+        # The URLs below would have an empty segment, which many proxies remove.
         problem = (
-            'a LiveResource is put under the empty name, putChild(b"", …), where a browser does '
-            "not find what is below it: put it in the place of the resource around it, by "
-            'Site(LiveResource(…)) or putChild(b"name", LiveResource(…)), '
-            "and the other children into it"
+            'a LiveResource has the empty name, by putChild(b"", …), where browsers cannot reach '
+            "the resources below it; use it instead of its parent, as Site(LiveResource(…)) or "
+            'putChild(b"name", LiveResource(…)), and make the other children its own'
         )
         self._log.error("the page could not be made: {problem}", problem=problem)
-        return self._refuse(request, 500, UNMADE, problem)
+        return self._refuse(request, 500, NOT_CREATED, problem)
 
     def _show(self, made: Any, request: Request, gone: list[Failure], identity: Any) -> None:
         livePage = asPage(made)
@@ -200,7 +204,7 @@ class LiveResource(Resource):
         try:
             page.begin()
             if refused:
-                page.end(GOING_AWAY, "the browser went before the page came")
+                page.end(GOING_AWAY, "the browser left before the page was sent")
                 if not gone:
                     self._answer(request, self._refuseForNow(request))
                 return
@@ -210,9 +214,7 @@ class LiveResource(Resource):
             page.end(FAULT, "the page could not be made")
             raise
         if page.ending:
-            page.end(
-                FAULT, "the browser does not keep up: more waits for the page than it may hold"
-            )
+            page.end(FAULT, "the page has more messages to send than its buffer may hold")
         if page.ended is not None:
             raise page.ended
         settings = self.settings
@@ -238,36 +240,36 @@ class LiveResource(Resource):
         if gone:
             return
         if self.settings.debug:
-            request.write(failurePage(request, _textOf(failure), errorId))
+            request.write(debugPage(request, _textOf(failure), errorId))
             request.finish()
             return
         detail = f"The server's log has the details as error {errorId}."
-        self._answer(request, self._refuse(request, 500, UNMADE, detail))
+        self._answer(request, self._refuse(request, 500, NOT_CREATED, detail))
 
 
 class _Unlisted(Resource):
-    """A folder of resources, and nothing by itself."""
+    """A folder of resources without content of its own."""
 
     def getChild(self, name: bytes, request: Request) -> Any:
-        """There are no others."""
+        """Return a 404 for unknown children."""
         return notFound()
 
     def render(self, request: Request) -> Any:
-        """It is not to be had."""
+        """Return a 404: the folder itself has no content."""
         return notFound().render(request)
 
 
 def _textOf(failure: Failure) -> str:
-    """What a developer wants to see: of what is not ours to explain, the traceback."""
+    """Return the message of one of our errors, or the traceback of any other."""
     if failure.check(LivewidgetError):
         return str(failure.getErrorMessage())
     return str(PrintableFailure(failure).getTraceback())
 
 
 def _base(request: Request) -> str:
-    """From the page's URL to its C{_live/}: relative, so that prefixes do not matter."""
+    """Return the URL of C{_live/} relative to the page's, so that prefixes do not matter."""
     last = request.path.rpartition(b"/")[2]
-    # A dot first: a segment such as "a:b" would be read as a scheme.
+    # With a dot first, since a segment such as "a:b" would be read as a scheme.
     return f"./{quote(last, safe='%')}/_live/" if last else "./_live/"
 
 

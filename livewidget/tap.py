@@ -1,4 +1,4 @@
-"""The module that twistd's plugin names: C{twistd live-widget --element=package.module.Name}."""
+"""The module that the twistd plugin names: C{twistd live-widget --element=package.module.Name}."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ __all__ = ["Options", "makeService"]
 
 
 def makeService(options: Options) -> LiveService:
-    """Make the service; nothing listens before it is started.
+    """Return the service that C{twistd} starts; until then nothing listens.
 
-    @param options: after L{Options.parseOptions}.
-    @raise Mistake: there is no such element, or C{--listen} is malformed.
+    @param options: the parsed command line, after L{Options.parseOptions}.
+    @raise CommandError: the element does not exist or cannot be served, or C{--listen}
+        is malformed.
     """
     from twisted.internet import reactor
 

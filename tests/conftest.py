@@ -55,7 +55,7 @@ def log() -> Iterator[Log]:
 def takenBy(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Frames are taken by ourselves where that is faster, and all of them by Autobahn."""
     if request.param == "Autobahn":
-        monkeypatch.setattr("livewidget.transports.websocket.protocol.takeText", lambda *_: None)
+        monkeypatch.setattr("livewidget.transports.websocket.protocol.parseText", lambda *_: None)
 
 
 @pytest.fixture(params=["us", "Twisted"])

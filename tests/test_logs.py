@@ -10,7 +10,8 @@ import pytest
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from livewidget.logs import callingLine, logFailure
+from livewidget.errors import ProtocolError
+from livewidget.logs import callingLine, logFailure, logRefusal, sendable
 from tests.support.log import Log
 
 
@@ -88,3 +89,22 @@ def test_callingLineIsEmptyWithoutAnApplication() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert (done.stderr, done.stdout) == ("", "['']\n")
+
+
+def test_refusalIsOneShortPrintableLine(log: Log) -> None:
+    """The reason of a refusal, which may be any text of a browser, is escaped and cut."""
+    logRefusal(Logger(), "request", ProtocolError(4400, "no \x1b\n use" + "x" * 1000))
+    text = log.take("request refused (4400): 'no \\x1b\\n usexxx")
+    assert text.isprintable()
+    assert text.count("x" * 490) == 1
+    assert len(text) < 540
+
+
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [("", ""), ("a\U0001f600\xe9\x00", "a\U0001f600\xe9\x00"), ("a\ud83db\ude00", "a?b?")],
+)
+def test_sendableReplacesHalvesOfPairs(text: str, sent: str) -> None:
+    """Half of a surrogate pair becomes a question mark; everything else is kept."""
+    assert sendable(text) == sent
+    assert sendable(text).encode().decode() == sent

@@ -139,7 +139,7 @@ class TestBounds:
         response = it.get()
         log.take("page refused")
         assert response.headers["refresh"] == response.headers["retry-after"]
-        assert "The server has as many pages as it may have." in response.text
+        assert "The server is at capacity." in response.text
         next(iter(it.resource.pages._sessions.values())).close()
         assert it.get().status == 200
 

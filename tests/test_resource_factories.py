@@ -17,7 +17,7 @@ from tests.support.log import Log
 from tests.support.project import Project
 from tests.support.resources import Setup
 
-USED = "which is or was in another page or element: return a new one for each page"
+USED = "which is or was in another page or element; return a new one for each page"
 
 
 class TestFactories:
@@ -258,17 +258,19 @@ class TestRefused:
     def test_anElement(self, project: Project) -> None:
         """One element is not for all pages."""
         said = self.refusal(project.page()())
-        assert "each page needs its own: pass the class Thing, or a function that" in said
+        assert "each page needs its own; use the class Thing, or a function that" in said
 
     @pytest.mark.parametrize("value", [None, 3, "examples.chat.chat"])
     def test_notCallable(self, value: Any) -> None:
         """What cannot be called is shown."""
-        assert self.refusal(value).startswith(f"{value!r} cannot be called: pass a LiveElement")
+        assert self.refusal(value).startswith(f"{value!r} cannot be called; use a LiveElement")
 
     def test_otherArguments(self) -> None:
         """What needs more than the request is told what."""
         said = self.refusal(ChatterElement)
-        assert said.startswith("ChatterElement needs 'room', and gets nothing but the request")
+        assert said.startswith(
+            "ChatterElement needs 'room', and is called with nothing but 'request'"
+        )
         assert said.endswith("such as lambda: ChatterElement(…)")
 
     def test_onlyThoseThatAreNeeded(self) -> None:

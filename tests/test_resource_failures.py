@@ -14,7 +14,7 @@ from tests.support.log import Log
 from tests.support.project import PLAIN, Project
 from tests.support.resources import Setup
 
-USED = "which is or was in another page or element: return a new one for each page"
+USED = "which is or was in another page or element; return a new one for each page"
 
 
 class TestFailures:
@@ -61,8 +61,8 @@ class TestFailures:
         entry = self.failure(Setup(project, makeThing), log)
         assert "makeThing returned" in entry
         assert (
-            f"{value!r}, which is no LiveElement and no LivePage: return one, new for each page"
-            in entry
+            f"{value!r}, which is neither a LiveElement nor a LivePage; "
+            "return a new one for each page" in entry
         )
         assert len(entry.splitlines()) == 1
 
@@ -158,7 +158,9 @@ class TestFailures:
                 element.callRemote("show", "x" * 60_000)
             return element
 
-        assert "does not keep up" in self.failure(Setup(project, factory), log)
+        assert "more messages to send than its buffer may hold" in self.failure(
+            Setup(project, factory), log
+        )
 
     def test_debug(self, project: Project, log: Log) -> None:
         """Debugging, the answer says what is wrong."""

@@ -69,7 +69,7 @@ class TestNames:
         """A text alone, which would have each part of it in it, is refused; so is what has none."""
         value = convert(text)
         assert refusal(TypeError, **{name: value}) == (
-            f"{name} takes a collection of texts, not {value!r}: write {{{text!r}}}"
+            f"{name} must be a collection of texts, not {value!r}; use {{{text!r}}}"
         )
 
     @pytest.mark.parametrize("name", ["hosts", "origins", "proxies"])
@@ -81,13 +81,13 @@ class TestNames:
     def test_noHost(self, host: str) -> None:
         """What could never match is refused, with how to write it."""
         said = refusal(ValueError, hosts={host})
-        assert said.startswith(f"hosts: {host!r} is not a host name; write the name alone")
+        assert said.startswith(f"hosts: {host!r} is not a host name; use the name alone")
 
     @pytest.mark.parametrize("origin", ["", "null", "https://example.com/", "example.com"])
     def test_noOrigin(self, origin: str) -> None:
         """The same of origins."""
         said = refusal(ValueError, origins={origin})
-        assert said.startswith(f"origins: {origin!r} is not an origin; write scheme://host")
+        assert said.startswith(f"origins: {origin!r} is not an origin; use scheme://host")
 
     @pytest.mark.parametrize("proxy", ["", "localhost", "127.0.0.1:80", "10.0.0.1/8", "*"])
     def test_noProxy(self, proxy: str) -> None:
@@ -114,18 +114,20 @@ class TestTransports:
         """An unknown one is refused, with the nearest that there is."""
         said = refusal(ValueError, transports=["websocket", name])
         hint = f"; did you mean {near}?" if near else ""
-        assert said == (f"transports: {name!r} is none of websocket, eventstream, longpoll{hint}")
+        assert said == (
+            f"transports: {name!r} is not one of websocket, eventstream, longpoll{hint}"
+        )
 
     def test_none(self) -> None:
         """There is at least one."""
         said = refusal(ValueError, transports=[])
-        assert said == "transports takes at least one of websocket, eventstream, longpoll"
+        assert said == "transports is empty; use at least one of websocket, eventstream, longpoll"
 
     @pytest.mark.parametrize("value", ["websocket", b"websocket", None, 3])
     def test_noCollection(self, value: Any) -> None:
         """A name alone is no collection."""
         assert refusal(TypeError, transports=value) == (
-            f"transports takes a collection of texts, not {value!r}: write {{'websocket'}}"
+            f"transports must be a collection of texts, not {value!r}; use {{'websocket'}}"
         )
 
     def test_otherItems(self) -> None:
@@ -141,7 +143,7 @@ class TestNumbers:
     def test_noTime(self, name: str, value: float) -> None:
         """No time is negative, endless or none."""
         said = refusal(ValueError, **{name: value})
-        assert said.startswith(f"{name} takes a number of seconds ")
+        assert said.startswith(f"{name} must be a number of seconds ")
         assert said.endswith(f", not {value!r}")
 
     @pytest.mark.parametrize("name", SECONDS)
@@ -149,7 +151,7 @@ class TestNumbers:
     def test_otherTypes(self, name: str, value: Any) -> None:
         """It is a number."""
         said = refusal(TypeError, **{name: value})
-        assert said == f"{name} takes a number of seconds, not {value!r}"
+        assert said == f"{name} must be a number of seconds, not {value!r}"
 
     @pytest.mark.parametrize("name", SECONDS)
     def test_zero(self, name: str) -> None:
@@ -158,39 +160,41 @@ class TestNumbers:
             assert getattr(Settings(**{name: 0}), name) == 0
         else:
             said = refusal(ValueError, **{name: 0})
-            assert said == f"{name} takes a number of seconds above 0, not 0"
+            assert said == f"{name} must be a number of seconds above 0, not 0"
 
     @pytest.mark.parametrize("name", ["message", "messages", "bytes"])
     def test_limits(self, name: str) -> None:
         """Limits are integers above 0."""
         for value in (0, -1):
-            with pytest.raises(ValueError, match=f"{name} takes an integer above 0, not {value}"):
+            with pytest.raises(ValueError, match=f"{name} must be an integer above 0, not {value}"):
                 Limits(**{name: value})
         for other in (1.5, "1", None, True):
-            with pytest.raises(TypeError, match=f"{name} takes an integer, not {other!r}"):
+            with pytest.raises(TypeError, match=f"{name} must be an integer, not {other!r}"):
                 Limits(**{name: other})  # type: ignore[arg-type]
 
     @pytest.mark.parametrize("name", COUNTS)
     def test_counts(self, name: str) -> None:
         """What is counted is counted in integers, of which there is one at least."""
         for value in ("10", None, True, 1.5):
-            assert refusal(TypeError, **{name: value}) == f"{name} takes an integer, not {value!r}"
+            assert (
+                refusal(TypeError, **{name: value}) == f"{name} must be an integer, not {value!r}"
+            )
         for value in (0, -1):
             said = refusal(ValueError, **{name: value})
-            assert said == f"{name} takes an integer above 0, not {value!r}"
+            assert said == f"{name} must be an integer above 0, not {value!r}"
 
     @pytest.mark.parametrize("value", [0, -1, nan, inf])
     def test_rate(self, value: float) -> None:
         """Calls a second may be any number above none, also less than one."""
         said = refusal(ValueError, callsPerSecond=value)
-        assert said == f"callsPerSecond takes a number above 0, not {value!r}"
+        assert said == f"callsPerSecond must be a number above 0, not {value!r}"
         assert Settings(callsPerSecond=0.5).callsPerSecond == 0.5
 
     @pytest.mark.parametrize("value", ["10", None, True])
     def test_rateOfAnotherType(self, value: Any) -> None:
         """It is a number."""
         said = refusal(TypeError, callsPerSecond=value)
-        assert said == f"callsPerSecond takes a number, not {value!r}"
+        assert said == f"callsPerSecond must be a number, not {value!r}"
 
     def test_body(self) -> None:
         """The body of a request has room for what a browser may send; unless set, 64 KiB more."""
@@ -198,12 +202,14 @@ class TestNumbers:
         assert Settings(limits=Limits(message=1000)).largestBody == 1000 + 65536
         assert Settings(bodyBytes=65536 + 4096).largestBody == 65536 + 4096
         said = refusal(ValueError, bodyBytes=65536 + 4095)
-        assert said.startswith("bodyBytes takes at least 69632, which a browser may send where")
+        assert said.startswith(
+            "bodyBytes must be at least 69632, not 69631: a browser may send that"
+        )
         # The last request of a page has up to 60 KiB of messages, however short they are.
         assert Settings(limits=Limits(message=9), bodyBytes=65536).largestBody == 65536
         assert refusal(ValueError, limits=Limits(message=9), bodyBytes=65535)
         for value in ("10", True, 0.5):
-            assert refusal(TypeError, bodyBytes=value).startswith("bodyBytes takes an integer")
+            assert refusal(TypeError, bodyBytes=value).startswith("bodyBytes must be an integer")
 
     def test_bodyFollows(self) -> None:
         """Where it is not set it follows the limit of a message, when that is replaced."""
@@ -213,24 +219,26 @@ class TestNumbers:
     def test_bodyMessages(self) -> None:
         """As many short messages as a browser may send have to be taken."""
         assert refusal(ValueError, bodyMessages=5999) == (
-            "bodyMessages takes at least 6000, which a browser may send, not 5999"
+            "bodyMessages must be at least 6000, which a browser may send, not 5999"
         )
         assert Settings(bodyMessages=6000).bodyMessages == 6000
 
     def test_processBytes(self) -> None:
         """So is the bound of all pages."""
-        assert "processBytes takes an integer above 0" in refusal(ValueError, processBytes=0)
-        assert "processBytes takes an integer, not" in refusal(TypeError, processBytes=1.5)
+        assert "processBytes must be an integer above 0" in refusal(ValueError, processBytes=0)
+        assert "processBytes must be an integer, not" in refusal(TypeError, processBytes=1.5)
 
     def test_messageThatNeverFits(self) -> None:
         """The largest message fits into the buffer."""
         said = refusal(ValueError, limits=Limits(message=11, bytes=10))
-        assert said.startswith("limits.message (11) is over limits.bytes (10): ")
+        assert said.startswith("limits.message (11) is larger than limits.bytes (10), ")
         assert Settings(limits=Limits(message=10, bytes=10)).limits.bytes == 10
 
     def test_notLimits(self) -> None:
         """Limits are made as such."""
-        assert refusal(TypeError, limits={"message": 1}).startswith("limits takes Limits(…), not {")
+        assert refusal(TypeError, limits={"message": 1}).startswith(
+            "limits must be a Limits(…), not {"
+        )
 
 
 class TestContentSources:
@@ -305,25 +313,25 @@ class TestContentSources:
     def test_badSources(self, sources: str) -> None:
         """Nothing can begin another directive, policy or header."""
         said = refusal(ValueError, contentSources={"img-src": sources})
-        assert said.startswith(f"contentSources: {sources!r} of 'img-src' cannot be sources; write")
+        assert said.startswith(f"contentSources: {sources!r} of 'img-src' cannot be sources; use")
 
     @pytest.mark.parametrize("directive", ["", "img src", "img-src;", "Img-Src", "img-src\n", "-a"])
     def test_badDirectives(self, directive: str) -> None:
         """Nor can the name of a directive."""
         said = refusal(ValueError, contentSources={directive: "a.example"})
-        assert said.startswith(f"contentSources: {directive!r} is not a directive; write")
+        assert said.startswith(f"contentSources: {directive!r} is not a directive; use")
 
     def test_none(self) -> None:
         """None is nothing to add."""
         said = refusal(ValueError, contentSources={"frame-src": "'none'"})
-        assert said.endswith("'none' is none; leave it out")
+        assert said == "contentSources: 'none' cannot be added to 'frame-src'; remove it"
 
     @pytest.mark.parametrize(
         "sources", ["img-src x", None, ["img-src"], {"img-src": ["a"]}, {1: "a"}]
     )
     def test_otherTypes(self, sources: Any) -> None:
         """It is a mapping of texts."""
-        assert refusal(TypeError, contentSources=sources).startswith("contentSources takes ")
+        assert refusal(TypeError, contentSources=sources).startswith("contentSources must ")
 
     def test_copied(self) -> None:
         """What is changed later is not in there."""

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from benchmarks.serving import BUILD, ROOT
 
-_DOCUMENT = ROOT / "docs" / "performance.md"
-_PLOTS = ROOT / "docs" / "performance"
+_DOCUMENT = ROOT / "docs" / "reference" / "benchmark-results.md"
+_PLOTS = _DOCUMENT.with_suffix("")
 _RUN = {"report": "make bench", "profile": "make profile"}
 
 

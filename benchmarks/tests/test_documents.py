@@ -8,7 +8,8 @@ import pytest
 
 from benchmarks.compare.documents import Unfit, copyPlots, replaced, reportIn, summaryOf
 
-DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "performance.md"
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENT = ROOT / "docs" / "reference" / "benchmark-results.md"
 
 
 def test_replaced() -> None:

@@ -1,4 +1,4 @@
-"""A pocket calculator: the browser has the keys, the server does the sums."""
+"""A pocket calculator: the browser has the keys, the server calculates."""
 
 from fractions import Fraction
 from operator import add, mul, sub, truediv
@@ -9,14 +9,14 @@ from livewidget import LiveElement, LiveError, expose
 Key = Literal[
     "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", ".", "+", "-", "*", "/", "=", "C", "Backspace"
 ]  # fmt: skip
-# What a sign does with the number so far and the one that was typed.
+# Each operation takes the number so far and the one that was typed.
 SUMS = {"=": lambda _, typed: typed, "+": add, "-": sub, "*": mul, "/": truediv}
 MOST_DIGITS = 12
 LARGEST = 10**100
 
 
 class CalculatorElement(LiveElement):
-    """A calculator for one page; fractions keep it exact: 1 / 3 * 3 is 1."""
+    """A calculator for one page. Fractions keep it exact: 1 / 3 * 3 is 1."""
 
     template = "template.html"
     jsClass = "Calculator.CalculatorWidget"
@@ -27,12 +27,12 @@ class CalculatorElement(LiveElement):
 
     @property
     def display(self):
-        """What is typed, or else the number so far, to 12 digits."""
+        """Return the number that is being typed, or the result so far, with 12 digits."""
         return self.typed or f"{float(self.number):.12g}"
 
     @expose
     def press(self, key: Key):
-        """Press a key; the answer is what the display shows. An error changes nothing."""
+        """Handle a key, and return the text of the display. An error changes nothing."""
         if key == "C":
             self.number, self.sign, self.typed = Fraction(0), "=", ""
         elif key == "Backspace":
@@ -48,7 +48,7 @@ class CalculatorElement(LiveElement):
         return self.display
 
     def calculate(self):
-        """Do the sum that waits, if a number was typed for it."""
+        """Apply the pending operation, if a number was typed for it."""
         if self.typed:
             typed = Fraction(self.typed)
             if self.sign == "/" and typed == 0:

@@ -7,35 +7,35 @@ LONGEST_LINE = 2000
 
 
 class ChatRoom:
-    """Knows who is in the room, and tells everybody what happens."""
+    """Knows who is in the room, and sends everybody what happens."""
 
     def __init__(self):
         self.everybody = Topic()
 
     def makeChatter(self):
-        """A chatter for a page that is being loaded."""
+        """Return a chatter for a page that is being loaded."""
         return ChatterElement(self)
 
     def enter(self, chatter):
-        """A chatter has got a name."""
+        """Add a chatter, who has a name now."""
         self.everybody.add(chatter)
         self.wall(f"{chatter.username} has joined the room")
 
     def leave(self, chatter):
-        """The page of a chatter has ended; the topic knows that already."""
+        """Announce that a chatter's page has ended. The topic has removed it already."""
         if chatter.username is not None:
             self.wall(f"{chatter.username} has left the room")
 
     def isTaken(self, username):
-        """Whether somebody in the room has this name."""
+        """Return whether somebody in the room has this name."""
         return any(c.username.casefold() == username.casefold() for c in self.everybody.members)
 
     def wall(self, message):
-        """Tell everybody something that nobody in particular says."""
+        """Send everybody an announcement."""
         self.everybody.callRemoteOnly("displayMessage", message)
 
     def tellEverybody(self, who, what):
-        """Somebody says something."""
+        """Send everybody what somebody says."""
         self.everybody.callRemoteOnly("displayUserMessage", who.username, what)
 
 
@@ -53,7 +53,7 @@ class ChatterElement(LiveElement):
 
     @expose
     def setUsername(self, username: str):
-        """Enter the room under a name; the answer is the name as others see it."""
+        """Enter the room under a name, and return the name as others see it."""
         username = " ".join(username.split())
         if self.username is not None:
             raise LiveError(f"You are in the room already, as {self.username}.")
@@ -71,7 +71,7 @@ class ChatterElement(LiveElement):
 
     @expose
     def say(self, message: str):
-        """Say something to everybody."""
+        """Send a message to everybody."""
         if self.username is None:
             raise LiveError("Please choose a name first.")
         if len(message) > LONGEST_LINE:
@@ -80,9 +80,9 @@ class ChatterElement(LiveElement):
             self.room.tellEverybody(self, message)
 
     def connectionLost(self, reason):
-        """The person has closed the page, or did not come back."""
+        """Leave the room: the page was closed, or its connection did not come back."""
         self.room.leave(self)
 
 
-# What to run: twistd -n live-widget --element=examples.chat.chat
+# To run it: twistd -n live-widget --element=examples.chat.chat
 chat = ChatRoom().makeChatter

@@ -1,4 +1,4 @@
-"""The time of the server, which tells it to the page each second."""
+"""The server's time, which is sent to the page every second."""
 
 from datetime import UTC, datetime
 
@@ -9,31 +9,31 @@ from livewidget import LiveElement
 
 
 class ClockElement(LiveElement):
-    """A clock on one page; it ticks while the page is there."""
+    """A clock on one page, which ticks until the page ends."""
 
     template = "template.html"
     jsClass = "Clock.ClockWidget"
     cssModule = "Clock"
 
     def __init__(self, clock=reactor):
-        """A clock that goes by another: by the reactor's, or in tests by a Clock."""
+        """Take the time from the reactor, or in tests from a Clock."""
         self.clock = clock
         self.ticking = LoopingCall(self.tick)
         self.ticking.clock = clock
 
     @property
     def now(self):
-        """The time; the template shows it, so that it is there before any script runs."""
+        """Return the time. The template shows it before any script runs."""
         return datetime.fromtimestamp(self.clock.seconds(), UTC)
 
     def connectionMade(self):
-        """The browser is there: tick at once, and then each second."""
+        """Tick now that the browser is connected, and then every second."""
         self.ticking.start(1)
 
     def connectionLost(self, reason):
-        """The page has ended: tick no more."""
+        """Stop ticking, since the page has ended."""
         self.ticking.stop()
 
     def tick(self):
-        """Tell the page what time it is; no answer is wanted."""
+        """Send the time to the page, without an answer."""
         self.callRemoteOnly("show", f"{self.now:%H:%M:%S}")

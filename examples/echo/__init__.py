@@ -1,4 +1,4 @@
-"""What is typed comes back from the server."""
+"""An echo: the server sends back whatever is typed."""
 
 from livewidget import LiveElement, expose
 
@@ -12,5 +12,5 @@ class EchoElement(LiveElement):
 
     @expose
     def say(self, message: str) -> None:
-        """The browser says something: say it back."""
+        """Send a message from the browser back to it."""
         self.callRemote("addText", message)

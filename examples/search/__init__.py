@@ -1,4 +1,4 @@
-"""A search that answers while one types."""
+"""A search that shows results while the user types."""
 
 import re
 
@@ -20,20 +20,20 @@ LONGEST_TEXT = 50
 
 
 async def findNames(text, clock=reactor):
-    """The names that have a text in them; a short text takes long, so that answers overtake."""
+    """Return names that contain a text. Short texts take longest, so that answers overtake."""
     await deferLater(clock, 0.6 / len(text))
     return [name for name in NAMES if text.lower() in name.lower()]
 
 
 def split(name, text):
-    """What comes before a text in a name, the text as it is there, and what comes after."""
+    """Return the parts of a name before, in and after the first occurrence of a text."""
     found = re.search(re.escape(text), name, re.IGNORECASE)
     start, end = found.span() if found else (0, 0)
     return name[:start], name[start:end], name[end:]
 
 
 class SearchElement(LiveElement):
-    """A search field with what was found."""
+    """A search field with its results."""
 
     template = "template.html"
     jsClass = "Search.SearchWidget"
@@ -41,12 +41,12 @@ class SearchElement(LiveElement):
     longest = LONGEST_TEXT
 
     def __init__(self, find=findNames):
-        """A search that asks a function, which may be a coroutine and take its time."""
+        """Search with a coroutine function, which may take its time."""
         self.find = find
 
     @expose
     async def search(self, text: str):
-        """Find names with a text in them, each in three parts: see L{split}."""
+        """Return the names that contain a text, each in three parts; see L{split}."""
         if not 0 < len(text) <= LONGEST_TEXT:
             raise LiveError(f"Please search for 1 to {LONGEST_TEXT} characters.")
         names = await self.find(text)

@@ -1,8 +1,8 @@
-"""Our own modules as one, for browsers: fewer requests and fewer bytes.
+"""Bundle our own modules into one, so that browsers make fewer requests and load fewer bytes.
 
-They are written so that this can be done line by line, which
-C{tests/assets/test_bundle.py} holds: imports come first, by name and from relative
-paths; C{export} stands before a declaration; no two modules declare one name.
+This works line by line because of how the modules are written, which
+C{tests/assets/test_bundle.py} checks: imports come first, by name and from relative paths;
+C{export} precedes a declaration; no two modules declare the same name.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ import rjsmin
 
 
 def bundle(folder: Path, entry: str) -> bytes:
-    """The module C{entry} with all that it imports, without comments.
+    """Return a module together with all that it imports, minified.
 
-    @param folder: holds all of them.
-    @param entry: what it exports, the bundle exports.
+    @param folder: the folder of all modules.
+    @param entry: the path of the module in there; the bundle has its exports.
     """
     parts: dict[str, str] = {}
     _collect(folder, entry, parts)
@@ -55,13 +55,13 @@ def _shortNames(uses: Iterable[str]) -> dict[str, str]:
 
 
 def _letters(number: int) -> str:
-    """The names a, b, …, Z, then aa, ba, …"""
+    """Return the name of a number: a, b, …, Z, then aa, ba, …"""
     rest, letter = divmod(number, len(ascii_letters))
     return ascii_letters[letter] + (_letters(rest - 1) if rest else "")
 
 
 def _collect(folder: Path, file: str, parts: dict[str, str]) -> None:
-    """Add a module, after those that it imports."""
+    """Add a module to C{parts}, after those that it imports."""
     if file in parts:
         return
     text = (folder / file).read_text(encoding="utf-8")
@@ -72,13 +72,13 @@ def _collect(folder: Path, file: str, parts: dict[str, str]) -> None:
 
 
 def _statements(text: str, start: str) -> list[str]:
-    """The statements that begin at the start of a line like this, and end with a semicolon."""
+    """Return the statements that start with a text at the beginning of a line."""
     found = ("\n" + text).split("\n" + start)[1:]
     return [f"{start}{rest.partition(';')[0]};" for rest in found]
 
 
 def _withoutImports(text: str) -> str:
-    """A module without its imports and re-exports."""
+    """Return a module without its imports and re-exports."""
     for start in ("import {", "export {"):
         for statement in _statements(text, start):
             text = text.replace(statement, "", 1)
@@ -86,10 +86,10 @@ def _withoutImports(text: str) -> str:
 
 
 def _private(text: str) -> str:
-    """A module that exports nothing."""
+    """Return a module without the word C{export} before its declarations."""
     return "\n".join(line.removeprefix("export ") for line in text.split("\n"))
 
 
 def _withoutSource(statement: str) -> str:
-    """The names that a module exports again, which the bundle has declared."""
+    """Return a re-export without its source, since the bundle declares the names."""
     return f"{statement.partition('}')[0]}}};"

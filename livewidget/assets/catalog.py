@@ -1,4 +1,4 @@
-"""JavaScript modules and style sheets that belong to Python code."""
+"""The JavaScript modules and style sheets of one resource."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from livewidget.wire.stacks import Place
 
 
 class Catalog:
-    """The packages that are known to one resource: ours, those of plugins, those of its elements.
+    """The packages that a resource knows: our own, those of plugins, those of its elements.
 
-    @param debug: serve our own modules as they are written, and not as one, and read
-        the packages of plugins anew.
+    @param debug: serve our own modules as they are written, and not bundled into one, and
+        read the packages of plugins again.
+    @param installed: the packages of plugins.
     """
 
     def __init__(self, debug: bool = False, installed: InstalledPackages = INSTALLED) -> None:
@@ -29,27 +30,27 @@ class Catalog:
         self._packages: dict[tuple[str, Path], Package] = {}
         self._byLabel: dict[tuple[str, str], Package] = {}
         self._modules: dict[str, Named] = {}
-        # Of all modules that were ever known, in order; a page knows the first so many.
+        # The names of all modules that were ever known, in order. A page knows a prefix of these.
         self._names: dict[str, None] = {}
         self._imports = Imports()
         self._begin()
 
     @property
     def modules(self) -> int:
-        """How many modules are known, and were."""
+        """The number of modules that are or were known."""
         return len(self._names)
 
     def module(self, cls: type, jsClass: str) -> tuple[str, str]:
-        """The module and the exported class that C{jsClass} of a class names.
+        """Return the module and the exported class that C{jsClass} of a class names.
 
-        @raise ModuleError: it is not C{Module.Class}, there is no such file, or the
-            file exports no such class.
+        @raise ModuleError: it is not C{Module.Class}, the file does not exist, or it does
+            not export the class.
         """
         module, _, name = jsClass.rpartition(".")
         if not module:
             raise ModuleError(
-                f"{cls.__qualname__}.jsClass is {jsClass!r}: write Module.Class, for the class "
-                "Class exported by js/Module.js"
+                f"{cls.__qualname__}.jsClass is {jsClass!r}; use Module.Class for the class "
+                "Class that js/Module.js exports"
             )
         package, file = self._file(cls, "jsClass", "js", module, jsClass)
         exports = package.scan(file).exports
@@ -62,34 +63,34 @@ class Catalog:
         return module, name
 
     def styleSheet(self, cls: type, cssModule: str) -> str:
-        """The URL of a style sheet, relative to C{_live/}.
+        """Return the URL of a style sheet, relative to C{_live/}.
 
-        @raise ModuleError: there is no such file.
+        @raise ModuleError: the file does not exist.
         """
         package, file = self._file(cls, "cssModule", "css", cssModule, cssModule)
         return package.url(file)
 
     def styleSheets(self, cls: type, cssModule: str | Sequence[str] | None) -> list[str]:
-        """The URLs of the style sheets that C{cssModule} of a class names, in its order.
+        """Return the URLs of the style sheets that C{cssModule} of a class names, in its order.
 
-        @raise ModuleError: there is no such file, or it is something else than names.
+        @raise ModuleError: a file does not exist, or C{cssModule} has the wrong type.
         """
         if cssModule is None:
             return []
         names = [cssModule] if isinstance(cssModule, str) else cssModule
         if not isinstance(names, (list, tuple)) or not all(isinstance(n, str) for n in names):
             raise ModuleError(
-                f"{cls.__qualname__}.cssModule is {cssModule!r}: write the name of a style sheet, "
+                f"{cls.__qualname__}.cssModule is {cssModule!r}; use the name of a style sheet, "
                 'or a tuple of names, such as ("Forms", "Theme")'
             )
         return [self.styleSheet(cls, name) for name in names]
 
     def moduleUrls(self, since: int = 0) -> dict[str, str]:
-        """The URLs of the known modules by name, relative to C{_live/}.
+        """Return the URLs of the known modules by name, relative to C{_live/}.
 
-        Modules that import another name are warned of in the log.
+        Imports of unknown names by the modules of pages are logged as warnings.
 
-        @param since: without so many that were known first.
+        @param since: how many modules to leave out: those that were known first.
         """
         self._imports.check(self._modules)
         if since == self.modules:
@@ -98,9 +99,9 @@ class Catalog:
         return {name: found[0].url(found[1]) for name, found in known if found is not None}
 
     def add(self, folder: Path, kind: str) -> Package:
-        """Make a folder known.
+        """Return the package of a folder, which is known from now on.
 
-        @raise ModuleError: one of its modules has the name of another.
+        @raise ModuleError: one of its modules has the name of a known module.
         """
         package = self._packages.get((kind, folder))
         if package is None:
@@ -109,29 +110,29 @@ class Catalog:
         return package
 
     def refresh(self) -> None:
-        """Read all known packages anew, for debugging.
+        """Read all known packages again, for debugging.
 
-        Pages that are open keep what they were made with.
+        Files of pages that are open remain available.
         """
         offered = self._offered
         known, self._packages, self._modules = self._packages, {}, {}
         self._begin()
         for (kind, folder), package in known.items():
-            # A plugin that breaks while it is worked on is left out, and harms no page.
+            # A plugin that its developer breaks meanwhile is left out, and pages work without it.
             if package not in offered:
                 self.add(folder, kind)
 
     def content(self, kind: str, label: str, file: str, gzipped: bool = False) -> bytes | None:
-        """The bytes to serve, or L{None}: there is no such file."""
+        """Return the bytes to serve, or L{None} if the file does not exist."""
         package = self._byLabel.get((kind, label))
         if package is None or file not in package.files:
             return None
         return package.gzipped(file) if gzipped else package.files[file]
 
     def locate(self, url: str, line: int) -> Place | None:
-        """Where a line of a module is on disk; see L{livewidget.wire.stacks.Locate}.
+        """Return where a line of a module is on disk; see L{livewidget.wire.stacks.Locate}.
 
-        @param url: what a browser says it is.
+        @param url: the URL in a browser's stack, which is not to be trusted.
         """
         rest = url.rpartition("/_live/js/")[2].partition("?")[0].partition("#")[0]
         label, _, file = (unquote(part) for part in rest.partition("/"))
@@ -157,7 +158,7 @@ class Catalog:
         self._byLabel[package.kind, package.label] = package
 
     def _file(self, cls: type, attribute: str, kind: str, name: str, whole: str) -> Named:
-        """The file of a name: beside the class, else of a plugin or ours."""
+        """Return the file of a name: beside the class, otherwise of a plugin or our own."""
         folder = definingFolder(cls, attribute) / kind
         beside = self.add(folder, kind)
         file = name.replace(".", "/") + SUFFIXES[kind]
@@ -168,7 +169,7 @@ class Catalog:
         if len(found) > 1:
             paths = " and ".join(str(package.folder / file) for package, file in found)
             raise ModuleError(
-                f"{cls.__qualname__}.{attribute} names {whole}, which may be {paths}: rename one"
+                f"{cls.__qualname__}.{attribute} names {whole}, which may be {paths}; rename one"
             )
         if found:
             return found[0]
@@ -179,10 +180,10 @@ class Catalog:
 
 
 def _nameHint(name: str, whole: str, packages: Sequence[Package]) -> str:
-    """What may have been meant by a module or style sheet that there is not."""
+    """Return a hint for a name that does not exist, or an empty text."""
     names = {name: package for package in reversed(packages) for name in package.names}
     if whole != name and whole in names:
-        return f"; {whole} is a module: write {whole}.Class, with the name of its class"
+        return f"; {whole} is a module; use {whole}.Class, with the name of its class"
 
     def describe(near: str) -> str:
         package = names[near]
@@ -196,8 +197,8 @@ def _nameHint(name: str, whole: str, packages: Sequence[Package]) -> str:
 
 def _exportHint(package: Package, file: str, name: str, exports: Collection[str]) -> str:
     if name in package.scan(file).classes:
-        return f"; write export before class {name}"
+        return f"; add export before class {name}"
     if not exports:
-        return f"; it exports nothing: write export class {name}"
+        return f"; it exports nothing; add export class {name}"
     hint = didYouMean(name, exports) or f"it exports {', '.join(sorted(exports)[:5])}"
     return f"; {hint}"

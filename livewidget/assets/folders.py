@@ -1,4 +1,4 @@
-"""Where Python code is, so that files are found beside it."""
+"""Find the folders of Python code, to look for files beside it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 
 
 def definingFolder(cls: type, attribute: str) -> Path:
-    """The folder of the module whose class body sets C{attribute}.
+    """Return the folder of the module whose class body sets an attribute.
 
-    A subclass in another folder inherits the attribute and the file beside
-    its base; setting the attribute again looks beside the subclass.
+    A subclass in another folder inherits the attribute together with the file beside its
+    base. If it sets the attribute again, the file is beside the subclass.
 
-    @raise LookupError: the attribute is set by no class, or by one without a file.
+    @raise LookupError: no class sets the attribute, or the module of that class has no file.
     """
     for base in cls.__mro__:
         if attribute in base.__dict__:
@@ -27,18 +27,18 @@ def definingFolder(cls: type, attribute: str) -> Path:
 
 
 def packageFolders(name: str) -> list[Path]:
-    """The folders beside whose files a Python package or module is, without importing it.
+    """Return the folder of a Python package, or the folder that a module is in.
 
-    There are several if it is a namespace package.
+    Nothing is imported. A namespace package may have several folders.
 
-    @param name: with dots.
-    @raise LookupError: there is none, or it has no file.
+    @param name: the dotted name.
+    @raise LookupError: it does not exist, or has no file.
     """
     path: list[str] | None = None
     spec: ModuleSpec | None = None
     parts = name.split(".")
     if not all(part.isidentifier() for part in parts):
-        raise LookupError(f"{name!r} cannot be the name of a Python package or module")
+        raise LookupError(f"{name!r} is not a possible name of a Python package or module")
     for end in range(1, len(parts) + 1):
         part = ".".join(parts[:end])
         if spec is not None and path is None:
@@ -55,9 +55,9 @@ def packageFolders(name: str) -> list[Path]:
 
 
 def _find(name: str, path: list[str] | None) -> tuple[ModuleSpec | None, list[str] | None]:
-    """A module, and its folders if it is a package.
+    """Return the spec of a module, and its folders if it is a package.
 
-    importlib would import the packages around it.
+    C{importlib} would import the packages around it.
     """
     for finder in sys.meta_path:
         find = getattr(finder, "find_spec", None)
@@ -67,7 +67,7 @@ def _find(name: str, path: list[str] | None) -> tuple[ModuleSpec | None, list[st
                 inside: Iterable[str] | None = spec.submodule_search_locations
                 return spec, None if inside is None else list(inside)
         except KeyError:
-            # A namespace package asks the one around it, which nobody has imported.
+            # A namespace package looks up the one around it, which is not imported.
             folders = [Path(folder, name.rpartition(".")[2]) for folder in path or ()]
             return None, [str(folder) for folder in folders if folder.is_dir()]
     return None, None

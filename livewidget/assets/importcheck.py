@@ -1,4 +1,4 @@
-"""Whether modules import what there is."""
+"""Check that modules import what exists."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from livewidget.assets.jsscan import mentioned
 from livewidget.assets.package import OWN, Named, Package
 from livewidget.suggest import didYouMean
 
-#: What is looked up in the page's import map: no path, no URL.
+#: A bare specifier, which browsers look up in the import map: neither a path nor a URL.
 _BARE = re.compile(r"(?!\.{0,2}/)(?![A-Za-z][A-Za-z0-9+.-]*:)")
 
 _log = Logger()
 
 
 class Imports:
-    """Looks through the modules that pages use, and what these import.
+    """Checks the imports of modules that pages use, and of the modules that these import.
 
-    An unknown name is a warning, once for each version of a file. It may be right: the
-    application's own pages may have more in their import maps.
+    An unknown name is logged as a warning, once for each version of a file. It is not an
+    error, since an application's page may add to the import map.
     """
 
     def __init__(self) -> None:
@@ -32,13 +32,16 @@ class Imports:
         self._waiting: list[tuple[Package, str]] = []
 
     def add(self, package: Package, file: str) -> None:
-        """A page uses a module; it is looked through at the next L{check}."""
+        """Add a module that a page uses to those that the next L{check} looks at."""
         if package.folder != OWN and (package.label, file) not in self._seen:
             self._seen.add((package.label, file))
             self._waiting.append((package, file))
 
     def check(self, known: Mapping[str, Named]) -> None:
-        """Look through what was added, when all names are known that there will be."""
+        """Check the modules that were added.
+
+        @param known: all modules of the import map.
+        """
         while self._waiting:
             package, file = self._waiting.pop()
             for name in mentioned(package.files[file]):
@@ -62,7 +65,7 @@ class Imports:
             _warn(package.folder / file, package.label, name, hint, "file of its folder")
 
     def _unknown(self, package: Package, file: str, name: str, known: Iterable[str]) -> None:
-        # So far it may be in a comment.
+        # Up to here it may be in a comment.
         if name in package.scan(file).imports:
             hint = didYouMean(name, known)
             _warn(package.folder / file, package.label, name, hint, "module that the page knows")
@@ -75,9 +78,9 @@ def _relativeTo(file: str, other: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _warn(path: Path, label: str, name: str, hint: str, what: str) -> None:
-    """Log it, for each version of a file once."""
+    """Log a warning, once for each version of a file."""
     _log.warn(
-        "{path} imports from {name}, which is no {what}{hint}",
+        "{path} imports from {name}, which is not a {what}{hint}",
         path=path,
         what=what,
         name=repr(name),

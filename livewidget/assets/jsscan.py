@@ -1,4 +1,4 @@
-"""What a JavaScript module exports and imports, as far as its text says so for sure."""
+"""Find the exports and imports of a JavaScript module, as far as its text is unambiguous."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-#: Characters of a module, above which nothing is said: to look through them takes time.
+#: The length in characters above which a module is not scanned, since that takes long.
 TOO_LONG = 256 * 1024
 
 _SPACE = re.compile(r"(?:\s|\ufeff|//[^\n\r\u2028\u2029]*|/\*.*?\*/)+", re.DOTALL)
@@ -19,7 +19,7 @@ _WORD = re.compile(r"(?:[\w$#]|\\u[0-9a-fA-F]{4}|\\u\{[0-9a-fA-F]+\})+")
 _NUMBER = re.compile(r"\.?[0-9][\w.]*")
 _SIGN = re.compile(r"\?\.(?![0-9])|\+\+|--|=>|\.\.\.|[!-/:-@\[-`{-~]")
 
-#: What a slash after such a word begins is no division.
+#: Words after which a slash begins a regular expression, not a division.
 _BEFORE_PATTERN = {
     *("return", "typeof", "case", "do", "else", "in", "instanceof", "new", "void", "delete"),
     *("throw", "await", "yield", "default", "extends", "export"),
@@ -29,16 +29,16 @@ _PAIRS = {")": "(", "]": "[", "}": "{"}
 
 _EXPORT = re.compile(r"\bexport\s*(?:[{*]|\s(?:default|class|const|let|var|function|async)\b)")
 
-#: Cheap, and finds too much: what is in comments, too.
+#: Fast, and finds too much: comments are not excluded.
 _MENTIONED = re.compile(r"""(?:\bfrom|\bimport)\s*(?:"([^"\\\n]+)"|'([^'\\\n]+)')""")
 
 
 class Scan(NamedTuple):
-    """What a module has at its top level.
+    """The top level of a module.
 
-    @ivar exports: the names that it exports; L{None}: that is not sure.
-    @ivar classes: the classes that it declares.
-    @ivar imports: from where it imports, as it is written there.
+    @ivar exports: the exported names, or L{None} if they are not certain.
+    @ivar classes: the names of the declared classes.
+    @ivar imports: the specifiers of imports, as they are written.
     """
 
     exports: frozenset[str] | None
@@ -48,7 +48,7 @@ class Scan(NamedTuple):
 
 @lru_cache(maxsize=512)
 def scan(source: bytes) -> Scan:
-    """Look through a module. What is odd, or is no JavaScript, makes nothing sure."""
+    """Scan a module. For code that is ambiguous or is not JavaScript, C{exports} is L{None}."""
     text = source.decode("utf-8", "replace")
     if len(text) > TOO_LONG:
         return Scan(None)
@@ -65,20 +65,20 @@ def scan(source: bytes) -> Scan:
 
 @lru_cache(maxsize=512)
 def mentioned(source: bytes) -> frozenset[str]:
-    """From where a module may import: all that L{scan} finds, and perhaps more, but quickly."""
+    """Return the specifiers that L{scan} finds in a module, and perhaps more, but fast."""
     found = _MENTIONED.findall(source.decode("utf-8", "replace"))
     return frozenset(double or single for double, single in found)
 
 
 class _Odd(Exception):
-    """What is here may be right, and is not understood."""
+    """The code here may be valid, but the scanner does not understand it."""
 
 
 class _Token(NamedTuple):
-    """A part of the text.
+    """A token of the text.
 
     @ivar kind: C{word}, C{string}, C{value} or C{sign}.
-    @ivar depth: how many brackets it is in; brackets are not in themselves.
+    @ivar depth: the number of brackets around it; a bracket does not count itself.
     """
 
     kind: str
@@ -87,21 +87,21 @@ class _Token(NamedTuple):
 
 
 class _Lexer:
-    """Takes a module apart, so that what looks like code in strings and comments is none."""
+    """Splits a module into tokens, so that strings and comments are not mistaken for code."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._at = 0
-        # The brackets that are open, and whether a pattern may follow when they are closed.
+        # The open brackets, and whether a regular expression may follow the closing one.
         self._open: list[tuple[str, bool]] = []
         self._before = _Token("sign", ";", 0)
         self._beforeThat = self._before
         self._lastClosed = False
 
     def tokens(self) -> Iterator[_Token]:
-        """The tokens, in order.
+        """Yield the tokens, in order.
 
-        @raise _Odd: something is not understood.
+        @raise _Odd: the scanner does not understand the code.
         """
         if self._text.startswith("#!"):
             self._take(re.compile(r"[^\n\r\u2028\u2029]*"))
@@ -124,7 +124,7 @@ class _Lexer:
             return self._template()
         if first == "/":
             if self._text[self._at + 1 : self._at + 2] == "*":
-                raise _Odd  # a comment without an end
+                raise _Odd  # a comment that does not end
             if self._patternMayFollow():
                 return self._token("value", self._literal(_PATTERN))
         following = self._text[self._at + 1 : self._at + 2]
@@ -166,7 +166,7 @@ class _Lexer:
 
     def _literal(self, pattern: re.Pattern[str]) -> str:
         found = self._take(pattern)
-        # If this is code that we take for a literal, we are wrong where it matters.
+        # If this is code, and not a literal after all, its exports would be missing.
         if _EXPORT.search(found):
             raise _Odd
         return found
@@ -175,7 +175,7 @@ class _Lexer:
         return _Token(kind, text, len(self._open))
 
     def _isHead(self) -> bool:
-        """Whether the parenthesis that opens here belongs to a C{for} or the like."""
+        """Return whether the parenthesis that opens here belongs to C{if}, C{for} or the like."""
         before, beforeThat = self._before, self._beforeThat
         if before.text == "await" and beforeThat.text == "for":
             return True
@@ -184,7 +184,7 @@ class _Lexer:
         )
 
     def _patternMayFollow(self) -> bool:
-        """Whether a slash here begins a pattern; else it divides."""
+        """Return whether a slash here begins a regular expression, and is not a division."""
         before = self._before
         if before.kind in ("string", "value") or before.text in ("]", "++", "--"):
             return False
@@ -198,21 +198,21 @@ class _Lexer:
 
 
 def _starts(tokens: list[_Token], word: str) -> Iterator[int]:
-    """Where something follows such a word at the top level."""
+    """Yield the indices of the tokens after a word at the top level."""
     for index, token in enumerate(tokens):
         if token == _Token("word", word, 0) and tokens[index - 1].text not in (".", "?."):
             yield index + 1
 
 
 def _exports(tokens: list[_Token]) -> Iterator[str]:
-    # So that there always is a next one.
+    # Padding, so that a next token always exists.
     tokens = [*tokens, *[_Token("sign", ";", 0)] * 3]
     for start in _starts(tokens, "export"):
         yield from _exported(tokens, start)
 
 
 def _exported(tokens: list[_Token], start: int) -> Iterator[str]:
-    """The names of one C{export}."""
+    """Yield the names of one C{export}."""
     word = tokens[start].text
     if word == "default":
         yield word
@@ -228,11 +228,11 @@ def _exported(tokens: list[_Token], start: int) -> Iterator[str]:
         start += 2 if word == "async" else 1
         yield _name(tokens[start + (tokens[start].text == "*")])
     else:
-        raise _Odd  # such as all that another module exports
+        raise _Odd  # such as C{export * from}
 
 
 def _listed(tokens: list[_Token], start: int) -> Iterator[str]:
-    """The names in braces: the last word of each part."""
+    """Yield the names in braces: the last word of each part."""
     for before, token in pairwise(tokens[start - 1 :]):
         if token.text in (",", "}") and token.kind == "sign" and before.text not in ("{", ","):
             yield _name(before)
@@ -241,7 +241,7 @@ def _listed(tokens: list[_Token], start: int) -> Iterator[str]:
 
 
 def _declared(tokens: list[_Token], start: int) -> Iterator[str]:
-    """The names of C{const a = 1, b = 2}. Rather too many of them than too few."""
+    """Yield the names of C{const a = 1, b = 2}; too many rather than too few."""
     expected = True
     for token in tokens[start:]:
         if token.depth == 0:
@@ -266,7 +266,7 @@ def _classes(tokens: list[_Token]) -> Iterator[str]:
 
 
 def _imports(tokens: list[_Token]) -> Iterator[str]:
-    """From where is imported: the string after C{from}, or after C{import} itself."""
+    """Yield the specifiers of imports: the strings after C{from} or C{import}."""
     for before, token in pairwise(tokens):
         isSource = token.kind == "string" and token.depth == 0 and before.depth == 0
         if isSource and before.kind == "word" and before.text in ("from", "import"):

@@ -15,30 +15,30 @@ from livewidget.assets.bundle import bundle
 from livewidget.assets.jsscan import Scan, scan
 from livewidget.errors import ModuleError
 
-#: The folders that are looked for beside Python code, and what is in them.
+#: The names of the folders beside Python code, and the suffixes of their files.
 SUFFIXES = {"js": ".js", "css": ".css"}
 
-#: Where JavaScript ends a line.
+#: The line terminators of JavaScript.
 _LINE_ENDS = re.compile("\r\n|[\n\r\u2028\u2029]")
 
-#: Our own modules. Only the one with the public names can be imported by name.
+#: The folder of our own modules, and the only one that can be imported by name.
 OWN = Path(__file__).resolve().parents[1] / "js"
 OWN_PUBLIC = "livewidget.js"
 
 
 class Package:
-    """A folder of modules (C{js}) or style sheets (C{css}), read at once.
+    """A folder of modules (C{js}) or style sheets (C{css}), read when it is created.
 
-    What is served is what was hashed, also when a file changes later.
+    The content that is served is the one that was hashed, even if a file changes later.
 
-    @param debug: serve our own modules as they are written, and not as one.
+    @param debug: serve our own modules as they are written, and not bundled into one.
+    @ivar folder: its path.
     @ivar kind: C{"js"} or C{"css"}.
-    @ivar label: its part of URLs, made of the folder's name and a hash of
-        all that is in it, so that it can be cached for good and modules can
-        import each other by relative paths.
-    @ivar bundled: whether what is served is not what is in the folder.
-    @ivar files: what is served, by the paths in the folder, with C{/}.
-    @ivar names: the files by the names that others call them.
+    @ivar label: its part of URLs: the folder's name and a hash of all content. Browsers
+        may therefore keep files forever, and modules import each other by relative paths.
+    @ivar bundled: whether the modules are served as one.
+    @ivar files: the content that is served, by the paths in the folder, with C{/}.
+    @ivar names: these paths, by the names under which modules or style sheets are known.
     """
 
     def __init__(self, folder: Path, kind: str, debug: bool = False) -> None:
@@ -55,49 +55,49 @@ class Package:
         self.label = f"{folder.parent.name}-{digest.hexdigest()[:16]}"
 
     def modules(self) -> list[tuple[str, str]]:
-        """The names by which others name the modules or style sheets in here, and the files."""
+        """Return the names and the files of the modules or style sheets of this package."""
         files = [OWN_PUBLIC] if self.folder == OWN else self.files
         suffix = SUFFIXES[self.kind]
         return [(file.removesuffix(suffix).replace("/", "."), file) for file in files]
 
     def scan(self, file: str) -> Scan:
-        """What one of the modules exports and imports."""
-        # Our own as one is large, and exports what the written one does.
+        """Return the exports and imports of a module."""
+        # The bundle is large, and has the exports of the module as it is written.
         return scan(_public() if self.bundled else self.files[file])
 
     def gzipped(self, file: str) -> bytes:
-        """A file of this package, compressed once, when it is first asked for."""
+        """Return a file, compressed with gzip at the first request."""
         packed = self._gzipped.get(file)
         if packed is None:
             packed = self._gzipped[file] = gzip.compress(self.files[file], mtime=0)
         return packed
 
     def line(self, file: str, number: int) -> str:
-        """A line of a file, as it was served, or nothing."""
+        """Return a line of a file as it was served, or an empty text."""
         lines = self._lines.get(file)
         if lines is None:
             text = self.files[file].decode("utf-8", "replace")
-            # Not splitlines(), which knows more ends of lines than JavaScript does.
+            # Not splitlines(), which knows more line terminators than JavaScript does.
             lines = self._lines[file] = _LINE_ENDS.split(text)
         return lines[number - 1] if 0 < number <= len(lines) else ""
 
     def url(self, file: str) -> str:
-        """The URL of a file, relative to C{_live/}."""
+        """Return the URL of a file, relative to C{_live/}."""
         return f"{self.kind}/{quote(self.label)}/{quote(file)}"
 
 
 class Named(NamedTuple):
-    """A module or style sheet, found by its name."""
+    """A module or style sheet that was found by its name."""
 
     package: Package
     file: str
 
 
 def namesIn(package: Package, known: Mapping[str, Named]) -> dict[str, Named]:
-    """The modules of a package by name.
+    """Return the modules of a package by name.
 
-    @param known: those of others.
-    @raise ModuleError: one has the name of another.
+    @param known: the modules of other packages.
+    @raise ModuleError: two modules have the same name.
     """
     modules: dict[str, Named] = {}
     for name, file in package.modules():
@@ -113,7 +113,7 @@ def namesIn(package: Package, known: Mapping[str, Named]) -> dict[str, Named]:
 
 @cache
 def _bundled() -> dict[str, bytes]:
-    # Once: the tests of an application make many resources.
+    # Cached, since the tests of an application make many resources.
     return {OWN_PUBLIC: bundle(OWN, OWN_PUBLIC)}
 
 

@@ -21,7 +21,7 @@ from livewidget.logs import logFailure
 
 _INTERFACES = {"js": IJSPackage, "css": ICSSPackage}
 
-_LEFT_OUT = "the plugin {plugin} is left out, and pages do without its package"
+_LEFT_OUT = "the plugin {plugin} is left out, and its files are not available to pages"
 
 _log = Logger()
 
@@ -39,8 +39,8 @@ class _Beside:
             )
         if isinstance(place, Path) and not place.is_absolute():
             raise ValueError(
-                f"{type(self).__name__} takes an absolute path, not {str(place)!r}: "
-                "write Path(__file__).parent / …"
+                f"{type(self).__name__} takes an absolute path, not {str(place)!r}; "
+                "use Path(__file__).parent / …"
             )
         self._place = place
 
@@ -59,12 +59,12 @@ class _Beside:
             try:
                 folders = [folder / self._kind for folder in packageFolders(self._place)]
             except LookupError as error:
-                raise ModuleError(f"{error.args[0]}: install it, or mend the name") from None
+                raise ModuleError(f"{error.args[0]}; install it, or correct the name") from None
         found = next((folder for folder in folders if folder.is_dir()), None)
         if found is None:
             raise ModuleError(
-                f"there is no folder {folders[0]}: make it, see that it is installed with the "
-                f"Python files, or give {type(self).__name__} the Path of another"
+                f"the folder {folders[0]} does not exist; create it, install it with the Python "
+                f"files, or use {type(self).__name__} with the Path of another"
             )
         return found
 
@@ -80,7 +80,8 @@ class JSPackage(_Beside):
         js = JSPackage("acme.forms")
 
     @param place: the name of a Python package or module beside whose files
-        there is a folder C{js}; it is not imported. Or the absolute path of a folder.
+        there is a folder C{js}, which is found without importing the package; or the
+        absolute C{Path} of a folder.
     @raise TypeError: it is neither.
     @raise ValueError: the path is relative.
     """
@@ -193,8 +194,8 @@ def _reportBroken(imported: set[str]) -> None:
         # Other projects' plugins are not our concern.
         if b"livewidget" in module.filePath.getContent():
             _log.error(
-                "{path} cannot be imported, as the traceback above says, and pages do without "
-                "what it offers: mend it, or take it away",
+                "{path} cannot be imported, see the traceback above, and its files are not "
+                "available to pages; fix it, or remove it",
                 path=module.filePath.path,
             )
 
@@ -209,7 +210,7 @@ def _ask(plugin: CachedPlugin, kind: str) -> Offer | None:
     except ModuleError as error:
         _log.error(_LEFT_OUT + ": {reason}", plugin=name, reason=error)
     except Exception:
-        logFailure(_log, _LEFT_OUT + ": mend it, or take it away", Failure(), plugin=name)
+        logFailure(_log, _LEFT_OUT + "; fix it, or remove it", Failure(), plugin=name)
     return None
 
 
@@ -217,7 +218,7 @@ def _folderOf(plugin: Any) -> Path:
     folder = plugin.folder()
     if not isinstance(folder, Path) or not folder.is_absolute() or not folder.is_dir():
         raise ModuleError(
-            f"its folder() returned {folder!r}, and has to return the absolute Path of a folder"
+            f"its folder() returned {folder!r}, and must return the absolute Path of a folder"
         )
     # Resolved like definingFolder does, so that a folder that is also beside a class is the same.
     return folder.parent.resolve() / folder.name

@@ -1,4 +1,4 @@
 """The command C{twistd live-widget}: its options, what it serves and where.
 
-A mistake of the user's, wherever it is found, is a L{Mistake}: one line and an exit.
+Whatever the user has to correct is a L{CommandError}: one line on stderr, and exit code 1.
 """

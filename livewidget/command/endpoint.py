@@ -1,4 +1,4 @@
-"""Where the command listens: making it, naming it, and why it cannot."""
+"""The endpoint of the command: making it, describing it, explaining its failures."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from twisted.internet.endpoints import (
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IAddress, IStreamServerEndpoint
 
-from livewidget.command.error import Mistake
+from livewidget.command.error import CommandError
 from livewidget.command.options import LISTEN_EXAMPLES, Options
 
 
 def makeEndpoint(reactor: Any, options: Options) -> IStreamServerEndpoint:
-    """The endpoint that the options name; it does not listen yet.
+    """Return the endpoint that the options specify; it does not listen yet.
 
-    @raise Mistake: C{--listen} is malformed, or lacks something on this machine.
+    @raise CommandError: C{--listen} is malformed, or needs something that is not installed.
     """
     if options["listen"] is None:
         interface = options["interface"]
@@ -34,8 +34,8 @@ def makeEndpoint(reactor: Any, options: Options) -> IStreamServerEndpoint:
     try:
         endpoint = serverFromString(reactor, options["listen"])
         return cast(IStreamServerEndpoint, endpoint)
-    except Exception as error:  # each kind of endpoint raises what it likes
-        raise Mistake(
+    except Exception as error:  # each kind of endpoint raises its own errors
+        raise CommandError(
             f"--listen: {options['listen']!r} cannot be used "
             f"({type(error).__name__}: {error}); {_adviceOn(error)}"
         ) from None
@@ -43,19 +43,19 @@ def makeEndpoint(reactor: Any, options: Options) -> IStreamServerEndpoint:
 
 def _adviceOn(error: Exception) -> str:
     if isinstance(error, ImportError):
-        return "for TLS: pip install 'livewidget[tls]'"
+        return "to use TLS: pip install 'livewidget[tls]'"
     if isinstance(error, OSError):
         return "check that file"
-    return f"write it like {LISTEN_EXAMPLES}"
+    return f"use a form like {LISTEN_EXAMPLES}"
 
 
 def describeAddress(address: IAddress, *, secure: bool) -> str:
-    """Where a browser finds what listens on an address: a URL, or a socket's path."""
+    """Return the URL at which a browser reaches an address, or C{unix:} and a socket's path."""
     if isinstance(address, UNIXAddress):
         return f"unix:{os.fsdecode(address.name or '')}"
     if not isinstance(address, IPv4Address | IPv6Address):
         return str(address)
-    # A browser cannot open "every address of this machine".
+    # A browser cannot open the address that stands for all interfaces.
     host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(address.host, address.host)
     if ":" in host:
         host = f"[{host}]"
@@ -63,14 +63,14 @@ def describeAddress(address: IAddress, *, secure: bool) -> str:
 
 
 def isSecure(options: Options) -> bool:
-    """Whether C{--listen} names an endpoint with TLS."""
+    """Return whether C{--listen} specifies an endpoint with TLS."""
     return (options["listen"] or "").partition(":")[0] in ("ssl", "tls")
 
 
-def explainFailure(error: BaseException, options: Options) -> Mistake:
-    """What the user has to change after an endpoint has failed to listen.
+def explainFailure(error: BaseException, options: Options) -> CommandError:
+    """Return what to tell the user after an endpoint failed to listen.
 
-    @param error: what it failed with.
+    @param error: the reason of the failure.
     """
     reason = error.socketError if isinstance(error, CannotListenError) else error
     where, option = options["listen"], "--listen"
@@ -79,9 +79,11 @@ def explainFailure(error: BaseException, options: Options) -> Mistake:
         where = f"port {options['port']} of {options['interface'] or 'all interfaces'}"
     code = getattr(reason, "errno", None)
     if code == errno.EADDRINUSE:
-        return Mistake(f"{where} is taken; stop what uses it, or choose another with {option}")
+        return CommandError(
+            f"{where} is in use; stop the program that uses it, or use another with {option}"
+        )
     if code in (errno.EACCES, errno.EPERM):
-        return Mistake(f"{where} is not permitted to this user; choose another with {option}")
+        return CommandError(f"{where} may not be used by this user; use another with {option}")
     why = getattr(reason, "strerror", None) or str(reason).rstrip(".")
     both = option if options["listen"] else "--port and --interface"
-    return Mistake(f"cannot listen on {where}: {why}; check {both}")
+    return CommandError(f"cannot listen on {where}: {why}; check {both}")

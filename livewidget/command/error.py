@@ -1,14 +1,14 @@
-"""What the user of the command did wrong."""
+"""The error that ends the command with one line."""
 
 
-class Mistake(SystemExit, Exception):
-    """What the user did wrong, in one line: what it is, where, and what to do.
+class CommandError(SystemExit, Exception):
+    """Something that the user has to correct: what it is, where, and what to do.
 
-    Not caught, it ends the process with that line on stderr and code 1. It is an
-    L{Exception} as well, because twistd tells the parent of a daemon and removes
-    its pidfile for those alone.
+    If it is not caught, the process ends with one line on stderr and exit code 1. It is
+    an L{Exception} as well, because only then does twistd remove its pidfile and notify
+    the parent of a daemon.
 
-    @param text: the line, without the name of the command.
+    @param text: the text, without the name of the command. Line breaks become spaces.
     """
 
     def __init__(self, text: str) -> None:

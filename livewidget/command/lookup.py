@@ -1,4 +1,4 @@
-"""From the dotted name after C{--element} to what it names."""
+"""Find the class or function that C{--element} names."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any, TypeGuard
 
-from livewidget.command.error import Mistake
+from livewidget.command.error import CommandError
 from livewidget.elements.element import LiveElement
 from livewidget.elements.livepage import LivePage
 from livewidget.factory import neededArguments
@@ -25,18 +25,18 @@ _LIVEWIDGET = os.path.dirname(os.path.dirname(__file__))
 
 
 def findElement(dottedName: str) -> Callable[..., Any]:
-    """Import what C{--element} names, without calling it.
+    """Import the class or function that C{--element} names, without calling it.
 
-    @param dottedName: a module and an attribute in it, or of an attribute of it.
-    @return: a L{LiveElement} subclass, or something else that can be called.
-    @raise Mistake: there is no such thing, its module fails on import, or it
-        cannot give elements.
+    @param dottedName: a module and an attribute in it, or an attribute of that.
+    @return: a L{LiveElement} or L{LivePage} subclass, or another callable.
+    @raise CommandError: it does not exist, its module fails on import, or it cannot
+        return elements.
     """
     first, *rest = parts = dottedName.split(".")
     if not all(part.isidentifier() for part in parts):
-        raise Mistake(
+        raise CommandError(
             f"--element: {dottedName!r} is not a dotted name; "
-            "write it like package.module.ClassName"
+            "use a name like package.module.ClassName"
         )
     found: object = _importFirst(first, dottedName)
     for index, part in enumerate(rest, 1):
@@ -47,7 +47,7 @@ def findElement(dottedName: str) -> Callable[..., Any]:
 
 
 def searchWorkingDirectory() -> None:
-    """Import from here first, as python -m does and an installed twistd does not."""
+    """Import from the working directory first, as C{python -m} does, and twistd does not."""
     here = os.getcwd()
     if sys.path[:1] != [here]:
         sys.path.insert(0, here)
@@ -58,18 +58,18 @@ def _importFirst(name: str, dottedName: str) -> ModuleType:
     if module is None:
         here = os.getcwd()
         hint = didYouMean(name, (info.name for info in pkgutil.iter_modules([here])))
-        raise Mistake(
+        raise CommandError(
             f"--element: no module named {name!r} (of {dottedName!r}) in {here} or on "
-            f"sys.path; {hint or 'check the spelling, or start in the folder that holds it'}"
+            f"sys.path; {hint or 'check the spelling, or start in the folder that contains it'}"
         )
     return module
 
 
 def _step(owner: object, ownerName: str, part: str, following: str | None) -> object:
-    """An attribute of what was found so far, or a submodule of it.
+    """Return an attribute of the object found so far, or a submodule of it.
 
-    The attribute comes first, as it does in Python, unless it hides a submodule
-    (C{from .chat import chat}) and does not have the name that follows.
+    The attribute takes precedence, as in Python, unless it hides a submodule (C{from .chat
+    import chat}) and lacks the name that follows.
     """
     value = _getAttribute(owner, ownerName, part)
     name = f"{ownerName}.{part}"
@@ -78,7 +78,7 @@ def _step(owner: object, ownerName: str, part: str, following: str | None) -> ob
         module = _importModule(f"{owner.__name__}.{part}")
         value = value if module is None else module
     if value is _MISSING:
-        raise Mistake(f"--element: {_describeMissing(owner, ownerName, part)}")
+        raise CommandError(f"--element: {_describeMissing(owner, ownerName, part)}")
     return value
 
 
@@ -93,46 +93,49 @@ def _getAttribute(owner: object, ownerName: str, part: str) -> object:
         return _MISSING
     except Exception as error:  # a property, or the __getattr__ of a module
         what = _describeError(error)
-        raise Mistake(f"--element: cannot get {part!r} of {ownerName!r}: {what}; mend it") from None
+        raise CommandError(
+            f"--element: cannot get {part!r} of {ownerName!r}: {what}; fix it"
+        ) from None
 
 
 def _importModule(name: str) -> ModuleType | None:
-    """A module, or L{None} if there is none of this name.
+    """Return a module, or L{None} if it does not exist.
 
-    A module that one needs in turn and that does not exist is a failure of its import.
+    @raise CommandError: the module exists, and its import fails, also because another
+        module that it imports does not exist.
     """
     try:
         if name not in sys.modules and importlib.util.find_spec(name) is None:
             return None
         return importlib.import_module(name)
     except (Exception, SystemExit) as error:
-        raise Mistake(
-            f"--element: module {name!r} fails on import: {_describeError(error)}; mend it, "
+        raise CommandError(
+            f"--element: module {name!r} fails on import: {_describeError(error)}; fix it, "
             f"or see the whole traceback with: python -c 'import {name}'"
         ) from None
 
 
 def _checkFactory(found: object, dottedName: str) -> Callable[..., Any]:
     if isinstance(found, ModuleType):
-        raise Mistake(
-            f"--element: {dottedName!r} is a module; name a LiveElement class or a function "
+        raise CommandError(
+            f"--element: {dottedName!r} is a module; use a LiveElement class or a function "
             f"in it{_elementsIn(found, dottedName)}"
         )
     if not callable(found):
-        raise Mistake(
+        raise CommandError(
             f"--element: {dottedName!r} is {_kindOf(found)} and cannot be called; "
-            "name a LiveElement class or a function that gives an element"
+            "use a LiveElement class or a function that returns an element"
         )
     if isinstance(found, type) and not issubclass(found, (LiveElement, LivePage)):
-        raise Mistake(
-            f"--element: the class {dottedName!r} is no LiveElement and no LivePage; let it "
-            "inherit from livewidget.LiveElement, or name another"
+        raise CommandError(
+            f"--element: the class {dottedName!r} is neither a LiveElement nor a LivePage; "
+            "inherit from livewidget.LiveElement, or use another class"
         )
     needed = neededArguments(found)
     if needed:
-        raise Mistake(
-            f"--element: {dottedName!r} needs {needed}, and gets nothing but the request, as "
-            "'request'; name a function that calls it with what it needs"
+        raise CommandError(
+            f"--element: {dottedName!r} needs {needed}, and is called with nothing but "
+            "'request'; use a function that calls it with its arguments"
         )
     return found
 
@@ -166,7 +169,7 @@ def _kindOf(value: object) -> str:
 
 
 def _describeError(error: BaseException) -> str:
-    """An error in the user's code and its place there."""
+    """Return an error in the user's code, with its file and line there."""
     text, (filename, line) = str(error), _placeOf(error)
     if isinstance(error, SyntaxError) and error.filename and error.lineno:
         text, filename, line = error.msg, error.filename, error.lineno
@@ -175,7 +178,7 @@ def _describeError(error: BaseException) -> str:
 
 
 def _placeOf(error: BaseException) -> tuple[str, int]:
-    """The file and line where the user's code was when the error was raised."""
+    """Return the file and line of the user's code where the error was raised."""
     frames = traceback.extract_tb(error.__traceback__)
     users = [frame for frame in frames if not _isLibrary(frame.filename)]
     last = (users or frames)[-1]
@@ -190,5 +193,5 @@ def _isLibrary(filename: str) -> bool:
 
 
 def _shortPath(path: str) -> str:
-    """A path as seen from the working directory, if it is in there."""
+    """Return a path relative to the working directory if it is inside it."""
     return path.removeprefix(os.getcwd() + os.sep)

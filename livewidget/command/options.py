@@ -1,4 +1,4 @@
-"""The command line of C{twistd live-widget}, read and checked."""
+"""Parse and check the command line of C{twistd live-widget}."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from twisted.python import usage
 
-from livewidget.command.error import Mistake
+from livewidget.command.error import CommandError
 from livewidget.settings import TRANSPORTS, checkTransport
 from livewidget.web.forwarded import checkProxy
 from livewidget.web.origins import checkHost, checkOrigin
@@ -19,30 +19,40 @@ LISTEN_EXAMPLES = "tcp:8080, ssl:8443:privateKey=key.pem:certKey=cert.pem or uni
 
 
 class Options(usage.Options):
-    """What stands after C{twistd live-widget}.
+    """The options of C{twistd live-widget}.
 
-    After L{parseOptions}: C{element}, C{title} (maybe L{None}), C{port} (a number)
-    and C{interface}, or C{listen}, C{hosts}, C{origins}, C{proxies},
-    C{transports} and C{debug}.
+    After L{parseOptions} the keys are C{element}; C{title}, a text or L{None}; either
+    C{listen} or both C{port}, an integer, and C{interface}; C{hosts}, C{origins},
+    C{proxies} and C{transports}, lists of texts; and C{debug}, 0 or 1.
     """
 
     longdesc = (
-        "Serves a live element: a LiveElement class, or anything else that can be "
-        "called and gives a live element for each page."
+        "Serves live pages. The element is a LiveElement or LivePage class, or a function "
+        "that returns a new one for each page."
     )
     optFlags: ClassVar = [
-        ["debug", None, "Log each request, show errors in full, reread changed files."],
+        ["debug", None, "Log each request, show errors in full, and reload changed files."],
     ]
     optParameters: ClassVar = [
-        ["element", None, None, "What to serve, such as package.module.ClassName."],
-        ["port", None, None, f"The TCP port; 0: any free one. [default: {DEFAULT_PORT}]"],
+        [
+            "element",
+            None,
+            None,
+            "The class or function to serve, as package.module.ClassName.",
+        ],
+        ["port", None, None, f"The TCP port, or 0 for any free one. [default: {DEFAULT_PORT}]"],
         [
             "interface",
             None,
             None,
-            f"The address to listen on; empty: all. [default: {DEFAULT_INTERFACE}]",
+            f"The address to listen on, or empty for all. [default: {DEFAULT_INTERFACE}]",
         ],
-        ["listen", None, None, f"Instead of port and interface: {LISTEN_EXAMPLES}."],
+        [
+            "listen",
+            None,
+            None,
+            f"A Twisted endpoint instead of a port: {LISTEN_EXAMPLES}.",
+        ],
         ["title", None, None, "The title of the page. [default: the element's name]"],
     ]
 
@@ -54,54 +64,55 @@ class Options(usage.Options):
         self["transports"] = list(TRANSPORTS)
 
     def parseOptions(self, options: list[str] | None = None) -> None:
-        """Read the command line.
+        """Parse the command line.
 
-        @raise Mistake: it is wrong. (A C{UsageError} would print pages of usage.)
+        @raise CommandError: it is wrong. (A C{UsageError} would print pages of usage.)
         """
         try:
             super().parseOptions(options)
         except usage.UsageError as error:
-            raise Mistake(f"{error}; see: twistd live-widget --help") from None
+            raise CommandError(f"{error}; see: twistd live-widget --help") from None
 
     def opt_host(self, text: str) -> None:
-        """One more host name that may be served, such as example.com. May be repeated."""
+        """An additional host name to serve, such as example.com. May be repeated."""
         self["hosts"].append(_checked("--host", checkHost, text))
 
     def opt_origin(self, text: str) -> None:
-        """One more origin that may connect, such as https://example.com. May be repeated."""
+        """An additional origin that may connect, such as https://example.com. May be repeated."""
         self["origins"].append(_checked("--origin", checkOrigin, text))
 
     def opt_proxy(self, text: str) -> None:
-        """One more proxy to believe, such as 127.0.0.1, 10.0.0.0/8 or unix. May be repeated."""
+        """A proxy to trust, such as 127.0.0.1, 10.0.0.0/8 or unix. May be repeated."""
         self["proxies"].append(_checked("--proxy", checkProxy, text))
 
     def opt_transports(self, text: str) -> None:
-        """What to offer, with commas between. [default: websocket,eventstream,longpoll]"""
+        """Transports to offer, separated by commas. [default: websocket,eventstream,longpoll]"""
         names = text.split(",")
         self["transports"] = [_checked("--transports", checkTransport, name) for name in names]
 
     def parseArgs(self, *args: str) -> None:
-        """Refuse what belongs to no option.
+        """Refuse arguments that belong to no option.
 
-        @raise Mistake: there is something.
+        @raise CommandError: there is one.
         """
         if args:
-            raise Mistake(f"{args[0]!r} belongs to no option; to serve it: --element={args[0]}")
+            raise CommandError(
+                f"{args[0]!r} belongs to no option; to serve it, use --element={args[0]}"
+            )
 
     def postOptions(self) -> None:
-        """Check what can be checked before anything is imported.
+        """Check everything that can be checked before the element is imported.
 
-        @raise Mistake: C{--element} is missing, or where to listen is wrong.
+        @raise CommandError: C{--element} is missing, C{--port} is not a port, or
+            C{--listen} is combined with C{--port} or C{--interface}.
         """
         if not self["element"]:
-            raise Mistake(
-                "--element is missing; name what to serve: --element=package.module.ClassName"
-            )
+            raise CommandError("--element is missing; use --element=package.module.ClassName")
         if self["listen"] is None:
             self._setDefaults()
         elif self["port"] is not None or self["interface"] is not None:
-            raise Mistake(
-                "--listen stands instead of --port and --interface; give one or the other"
+            raise CommandError(
+                "--listen replaces --port and --interface; use either --listen or those two"
             )
 
     def _setDefaults(self) -> None:
@@ -114,21 +125,22 @@ class Options(usage.Options):
 
 
 def checkPort(text: str) -> int:
-    """The port that C{--port} names.
+    """Return the port number in the text of C{--port}.
 
-    @raise Mistake: it names none.
+    @raise CommandError: it is not an integer from 0 to 65535.
     """
     if not re.fullmatch("[0-9]{1,5}", text) or int(text) > 65535:
-        raise Mistake(f"--port: {text!r} is not a port; give a number from 0 to 65535")
+        raise CommandError(f"--port: {text!r} is not a port; use a number from 0 to 65535")
     return int(text)
 
 
 def _checked(option: str, check: Callable[[str], str], text: str) -> str:
-    """What an option says, as a browser writes it.
+    """Return the value of an option in its canonical form.
 
-    @raise Mistake: the check refuses it.
+    @param check: returns the canonical form, or raises C{ValueError}.
+    @raise CommandError: the check refused the text.
     """
     try:
         return check(text)
     except ValueError as error:
-        raise Mistake(f"{option}: {error}") from None
+        raise CommandError(f"{option}: {error}") from None

@@ -1,4 +1,4 @@
-"""The service: it listens, says where, and ends all pages when it is stopped."""
+"""The service of the command: listens, logs the address, ends all pages when stopped."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from twisted.logger import Logger, LoggingFile
 from twisted.python.failure import Failure
 
 from livewidget.command.endpoint import describeAddress, explainFailure, isSecure
-from livewidget.command.error import Mistake
+from livewidget.command.error import CommandError
 from livewidget.command.options import Options
 from livewidget.resource import LiveResource
 from livewidget.web.site import LiveSite
@@ -27,12 +27,13 @@ _log = Logger()
 
 
 class LiveService(Service):
-    """Listens, says where, and ends all pages when it is stopped.
+    """Listens at an endpoint, logs the address, and ends all pages when stopped.
 
-    @param resource: what to serve; stopped with the service.
-    @param options: what the user asked for, to name it in messages.
-    @param reactor: once it runs, the address is logged; it is stopped if an
-        endpoint fails after the start.
+    @param resource: the resource to serve; stopped with the service.
+    @param endpoint: where to listen.
+    @param options: the parsed command line, for messages.
+    @param reactor: logs the address once it runs; stopped if the endpoint fails after
+        the service was started.
     """
 
     def __init__(
@@ -45,11 +46,11 @@ class LiveService(Service):
         self.site = LiveSite(
             resource,
             logsRequests=bool(options["debug"]),
-            # When debugging there are thirty of ours for each page.
+            # In debug mode a page requests thirty of our modules.
             logsModules=False,
             proxies=options["proxies"],
         )
-        # We say where ourselves.
+        # The service logs the address itself.
         self.site.noisy = False
         self._resource = resource
         self._endpoint = endpoint
@@ -57,29 +58,29 @@ class LiveService(Service):
         self._reactor = reactor
         self._opening: Deferred[None] | None = None
         self._port: IListeningPort | None = None
-        self._mistake: Mistake | None = None
+        self._error: CommandError | None = None
 
     def privilegedStartService(self) -> None:
-        """Listen, while the process may still use ports below 1024.
+        """Listen while the process may still use ports below 1024.
 
-        @raise Mistake: the port is taken, or the like.
+        @raise CommandError: the endpoint cannot listen.
         """
         super().privilegedStartService()
         self._open()
 
     def startService(self) -> None:
-        """Listen, unless L{privilegedStartService} did (C{twist} does not call it).
+        """Listen, unless L{privilegedStartService} did, which C{twist} does not call.
 
-        @raise Mistake: the port is taken, or the like.
+        @raise CommandError: the endpoint cannot listen.
         """
         if self._opening is None:
             self._open()
         super().startService()
 
     def stopService(self) -> Deferred[None]:
-        """End all pages.
+        """Close the port and end all pages.
 
-        @return: fires when the port is closed and what the pages said is sent.
+        @return: fires when the port is closed and the last messages are sent.
         """
         super().stopService()
         if self._opening is not None:
@@ -88,48 +89,48 @@ class LiveService(Service):
 
     async def _close(self) -> None:
         port, self._port, self._opening = self._port, None, None
-        # Closed first, so that no page comes after the last one was ended; what
-        # the pages say at their end goes out while the port closes.
+        # The port is closed first, so that no page is loaded after the last one ended. The
+        # pages' last messages are sent while it closes.
         closing = maybeDeferred(port.stopListening) if port is not None else succeed(None)
         self._resource.stop()
         await closing
-        # TLS keeps small writes for one turn of the reactor: give it that.
+        # TLS delays small writes for one turn of the reactor.
         await deferLater(IReactorTime(self._reactor), 0)
 
     def _open(self) -> None:
         opening = self._endpoint.listen(self.site)
         self._opening = opening.addCallbacks(self._opened, self._failed)
-        if self._mistake is not None:
-            raise self._mistake
+        if self._error is not None:
+            raise self._error
 
     def _opened(self, port: IListeningPort) -> None:
         self._port = port
         where = describeAddress(port.getHost(), secure=isSecure(self._options))
-        # Not before the reactor runs: until then it serves nothing, and Ctrl-C
-        # would end in a traceback.
-        self._reactor.callWhenRunning(self._say, where)
+        # Until the reactor runs nothing is served, and Ctrl-C would end in a traceback.
+        self._reactor.callWhenRunning(self._logAddress, where)
 
-    def _say(self, where: str) -> None:
+    def _logAddress(self, where: str) -> None:
         _log.info("Serving {element} at {where}", element=self._options["element"], where=where)
 
     def _failed(self, failure: Failure) -> None:
-        mistake = explainFailure(cast(BaseException, failure.value), self._options)
+        error = explainFailure(cast(BaseException, failure.value), self._options)
         if self._opening is None:
-            self._mistake = _toTerminal(mistake, self._options)
+            self._error = _toTerminal(error, self._options)
         elif self.running:
-            # twistd exits with 0 all the same: what is raised while the reactor runs or
-            # stops is logged and dropped, and only a signal gives another code.
-            _log.critical("{mistake}", mistake=mistake)
+            # twistd exits with code 0 nevertheless: what is raised while the reactor runs is
+            # logged and dropped, and only a signal gives another code.
+            _log.critical("{error}", error=error)
             self._reactor.stop()
 
 
-def _toTerminal(mistake: Mistake, options: Options) -> Mistake:
-    """Say a mistake on the terminal, if twistd has sent stderr to its log by now.
+def _toTerminal(error: CommandError, options: Options) -> CommandError:
+    """Print an error on the terminal if twistd has redirected stderr to its log.
 
-    A daemon has no terminal: the log is where twistd tells its user to look.
+    A daemon has no terminal, so that its error goes to the log, where twistd tells the
+    user to look.
     """
     foreground = options.parent is None or options.parent.get("nodaemon")
     if isinstance(sys.stderr, LoggingFile) and foreground and sys.__stderr__ is not None:
-        print(mistake, file=sys.__stderr__)
-        mistake.code = 1
-    return mistake
+        print(error, file=sys.__stderr__)
+        error.code = 1
+    return error

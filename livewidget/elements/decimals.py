@@ -1,4 +1,4 @@
-"""Decimals that a browser has sent: numbers, and of a size that one can work with."""
+"""Checks of decimals that a browser has sent."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Any
 
 import msgspec
 
-#: Digits before the point, and behind it. To write C{1e999999999} out, say by
-#: C{int()}, takes all the memory there is.
+#: The most digits before the point, and after it. Expanding C{1e999999999}, by C{int()} for
+#: example, would exhaust the memory.
 MAX_DIGITS = 1000
 
 
 def checkDecimals(value: Any) -> None:
-    """Look at each Decimal in a value that msgspec has converted, defaults too.
+    """Check each Decimal in a value that msgspec has converted, including defaults.
 
-    @raise ValueError: one is no number, or has too many digits.
+    @raise ValueError: one is not finite, or has too many digits.
     """
-    # A class may have made whatever it likes of what it got, also in a circle.
-    # Kept as they are, since an id is used again.
+    # An application's class may build any structure, even a circular one. The objects are kept
+    # alive, since the id of a freed one may be reused.
     seen: dict[int, Any] = {}
     waiting = [value]
     while waiting:

@@ -1,4 +1,4 @@
-"""The Python half of a pair."""
+"""Elements: the Python half of a live widget."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from livewidget.wire.messages import Call, Message, encode
 if TYPE_CHECKING:
     from livewidget.elements.livepage import LivePage
 
-#: Calls that may wait for an element to get its page.
+#: The most calls that may wait for an element to get its page.
 MAX_WAITING = 1_000
 
 # Numbers the calls of all elements, in the order in which they are made.
@@ -30,8 +30,8 @@ _log = Logger()
 class WaitingCall(NamedTuple):
     """A call that was made before its element had a page.
 
-    @ivar order: calls of several elements go out in the order of this number.
-    @ivar answer: L{None}: none is wanted.
+    @ivar order: calls of several elements are sent in the order of this number.
+    @ivar answer: C{None} if no answer is wanted.
     """
 
     order: int
@@ -105,48 +105,48 @@ class Host(Protocol):
 class LiveElement:
     """State and behaviour on the server, paired with a C{Widget} in the browser.
 
-    Subclasses need not call C{__init__}. An element belongs to one page, gets
-    it after it was made, and is used up when the page ends.
+    Subclasses need not call C{__init__}. An element belongs to one page. It gets the page after
+    it was created, and cannot be used again when the page has ended.
 
-    @cvar template: the Jinja2 template, a file beside the module that sets
-        this attribute. It has C{{{ liveElement }}} in its root node.
-    @cvar jsClass: C{"Module.Class"} of the widget: the class C{Class} exported
-        by C{js/Module.js} beside the module that sets this attribute; dots
-        before the last are folders. If there is none, that of a L{JSPackage}.
-    @cvar cssModule: C{"Name"} of C{css/Name.css} beside the module that sets
-        this attribute, or of a L{CSSPackage}; a tuple of names; or L{None}.
+    @cvar template: the Jinja2 template, a file beside the module that sets this attribute. Its
+        root node must contain C{{{ liveElement }}}.
+    @cvar jsClass: C{"Module.Class"} of the widget: the class C{Class} that C{js/Module.js}
+        exports, beside the module that sets this attribute. Dots before the last one are
+        folders. If there is no such file, the module is that of a L{JSPackage}.
+    @cvar cssModule: C{"Name"} of C{css/Name.css} beside the module that sets this attribute, or
+        of a L{CSSPackage}; a tuple of names; or C{None}.
     """
 
     template: ClassVar[str] = ""
     jsClass: ClassVar[str] = "livewidget.Widget"
     cssModule: ClassVar[str | Sequence[str] | None] = None
 
-    # In the class, since a subclass's __init__ owes us no call; and with names
-    # that a subclass does not use for its own.
+    # Class attributes, since a subclass's __init__ need not call ours. The prefix keeps them
+    # apart from a subclass's own.
     _livePage: Host | None = None
     _liveId = 0
-    #: Whether its HTML has been made, or is being made.
+    #: Whether its HTML was rendered or is being rendered.
     _liveRendered = False
     _liveParent: LiveElement | None = None
     _liveChildren: tuple[LiveElement, ...] = ()
     _liveWaiting: tuple[WaitingCall, ...] = ()
     _liveLost: ConnectionLost | None = None
-    #: Those that it is in, with the order in which it was added.
+    #: The topics that it is a member of, with the order in which it was added to them.
     _liveTopics: dict[Membership, int] | None = None
 
     @property
     def page(self) -> LivePage | None:
-        """The page, or L{None} before the element has one and after it ended."""
+        """The page, or C{None} before the element gets one and after the page has ended."""
         return None if self._livePage is None else self._livePage.livePage
 
     @property
     def elementId(self) -> int:
-        """A number unique in the page; 0 before the element has one."""
+        """A number that is unique on the page; 0 before the element has a page."""
         return self._liveId
 
     @property
     def elementParent(self) -> LiveElement | None:
-        """The element that this one is a child of."""
+        """The element that this one is a child of, or C{None}."""
         return self._liveParent
 
     @property
@@ -155,32 +155,47 @@ class LiveElement:
         return self._liveChildren
 
     def getInitialArguments(self) -> list[Any]:
-        """What the widget's constructor gets after its node; to be overridden."""
+        """Return the arguments of the widget's constructor, after its node. Override it.
+
+        It is called once, when the element is rendered.
+        """
         return []
 
     def connectionMade(self) -> Any:
-        """The browser is there; to be overridden, may be a coroutine."""
+        """Handle the browser's first connection, when the widget exists. Override it.
+
+        It may be a coroutine or return a Deferred.
+        """
 
     def connectionLost(self, reason: Failure) -> Any:
-        """The page has ended, or the element was detached; once, if C{connectionMade} was called.
+        """Handle the end of the page, or that the element was detached. Override it.
+
+        It is called once if C{connectionMade} was called. It may be a coroutine or return a
+        Deferred.
 
         @param reason: a L{ConnectionLost} with the code and the reason, or L{Detached}.
         """
 
     def detached(self) -> Any:
-        """The element is used up: it was detached, or its page ended; once, last of all."""
+        """Handle that the element was detached or its page has ended. Override it.
+
+        It is called once, last of all, for every element that had a page. It may be a
+        coroutine or return a Deferred.
+        """
 
     def callRemote(self, method: str, *args: Any) -> Deferred[Any]:
         """Call a method of the widget.
 
-        Before the browser is there the call waits. An answer that nobody
-        watches is no error when the page ends. Cancelling it forgets the call.
+        The call waits until the browser is connected. You may ignore the Deferred: a page that
+        ends is not reported as an error. Cancelling it forgets the call.
 
-        @return: fires with what the method returned; fails with L{RemoteError}
-            when it raised, L{ConnectionLost} when the page ended,
-            L{EncodeError} or L{MessageTooLarge} when the arguments cannot
-            cross, L{TooManyElements} when one among them is too many, L{BufferFull}
-            when too many calls wait for a page.
+        @param args: values that can be sent, among them new elements; see
+            C{docs/reference/values.md}.
+        @return: fires with what the method returned. It fails with L{RemoteError} if the method
+            raised an error, L{ConnectionLost} if the page ended, L{EncodeError} or
+            L{MessageTooLarge} if the arguments cannot be sent, L{TooManyElements} if they
+            contain more elements than the page may have, L{BufferFull} if too many calls wait
+            for a page.
         """
         if self._livePage is not None:
             return self._livePage.callRemote(self, method, list(args))
@@ -194,9 +209,9 @@ class LiveElement:
         return answer
 
     def callRemoteOnly(self, method: str, *args: Any) -> None:
-        """Call a method of the widget, with no answer wanted: the cheaper way.
+        """Call a method of the widget without an answer, which is cheaper.
 
-        After the page has ended it does nothing.
+        The call waits until the browser is connected. After the page has ended, nothing is done.
 
         @raise EncodeError: the arguments cannot be sent.
         @raise MessageTooLarge: the arguments are too large.
@@ -208,18 +223,19 @@ class LiveElement:
             self._liveWait(method, args, None)
 
     def addChild(self, child: LiveElement) -> LiveElement:
-        """Make another element a child of this one; the template renders it.
+        """Make another element a child of this one. The template must show it.
 
-        A child that is added when this element is on its page already comes there
-        when it is sent: as an argument of a call, or returned from an exposed method.
+        A child that is added after this element was rendered reaches the page when it is sent:
+        as an argument of a call, or as the result of an exposed method.
 
         @return: the child.
-        @raise TypeError: the child is no element.
-        @raise ValueError: it is not new, or this element is used up.
+        @raise TypeError: the child is not an element.
+        @raise ValueError: the child is not new, or this element was detached or its page has
+            ended.
         """
         checkNew(child)
         if self._liveLost is not None:
-            raise ValueError(f"{self!r} is used up: it was detached, or its page has ended")
+            raise ValueError(f"{self!r} cannot be used: it was detached, or its page has ended")
         child._liveParent = self
         self._liveChildren += (child,)
         page = self._livePage
@@ -228,11 +244,11 @@ class LiveElement:
         return child
 
     def detach(self) -> None:
-        """Take the element and its children out of the page, and the widgets out of the browser's.
+        """Remove the element and its children from the page, and the widgets from the browser.
 
-        They are told by C{connectionLost}, if C{connectionMade} was called, and
-        C{detached}, children before their parents, and are used up. Once more, or after
-        the page has ended, it does nothing.
+        For each, C{connectionLost} is called if C{connectionMade} was, and then C{detached};
+        children come before their parents. They cannot be used again. Detaching an element
+        twice, or after its page has ended, does nothing.
         """
         if self._livePage is not None:
             self._livePage.detach(self)
@@ -244,21 +260,21 @@ class LiveElement:
     def __html__(self) -> str:
         if self._livePage is None:
             raise TemplateError(
-                f"{type(self).__qualname__} is rendered and has no page: "
-                "make it a child of the element whose template shows it, with addChild(), or put "
+                f"{type(self).__qualname__} is rendered but has no page. "
+                "Make it a child of the element whose template shows it, with addChild(), or put "
                 "it on the page whose template does, with addElement()"
             )
         rendering = self._livePage.rendering
         if rendering is None:
             raise TemplateError(
-                f"{type(self).__qualname__} is on another page: make a new one for each"
+                f"{type(self).__qualname__} is on another page. Make a new element for each page"
             )
         return rendering.mark(self)
 
     def __str__(self) -> str:
         if self._livePage is not None and self._livePage.rendering is not None:
             raise TemplateError(
-                f"{type(self).__qualname__} is rendered as text: write {{{{ child }}}} by itself, "
+                f"{type(self).__qualname__} is rendered as text. Write {{{{ child }}}} by itself, "
                 "without ~ or |string"
             )
         return repr(self)
@@ -267,7 +283,7 @@ class LiveElement:
         if len(self._liveWaiting) >= MAX_WAITING:
             raise BufferFull(len(self._liveWaiting))
         call = WaitingCall(next(_order), self, method, list(args), answer)
-        # Only for its checks: the ids are not known yet.
+        # Encoded for the checks only; the ids are not known yet.
         encode(Call(None, 1, method, call.args), _elementLater)
         self._liveWaiting += (call,)
 
@@ -300,32 +316,32 @@ def _elementLater(value: Any) -> Any:
 
 
 def checkNew(element: Any) -> None:
-    """See that something is an element, in no page and no other element.
+    """Check that a value is an element that has no page and no parent, and never had.
 
-    @raise TypeError: it is none.
+    @raise TypeError: it is not an element.
     @raise ValueError: it is not new.
     """
     checkElement(element)
     if not isNew(element):
         raise ValueError(
-            f"{element!r} is in a page or another element, or was: make a new one for each"
+            f"{element!r} is or was on a page or in another element. Make a new one for each place"
         )
 
 
 def checkElement(element: Any) -> None:
-    """See that something is an element.
+    """Check that a value is an element.
 
-    @raise TypeError: it is none.
+    @raise TypeError: it is not.
     """
     if isinstance(element, type) and issubclass(element, LiveElement):
         name = element.__qualname__
-        raise TypeError(f"{name} is a class: make an element of it, {name}(…)")
+        raise TypeError(f"{name} is a class. Use an element of it: {name}(…)")
     if not isinstance(element, LiveElement):
-        raise TypeError(f"{element!r} is no LiveElement")
+        raise TypeError(f"{element!r} is not a LiveElement")
 
 
 def isNew(element: LiveElement) -> bool:
-    """Whether an element is in no page and no other element, and never was."""
+    """Return whether an element has no page and no parent, and never had a page."""
     return isUnused(element) and element._liveParent is None
 
 
@@ -345,9 +361,9 @@ def setRendered(element: LiveElement) -> None:
 
 
 def joinPage(element: LiveElement, page: Host, elementId: int) -> tuple[WaitingCall, ...]:
-    """An element gets its page.
+    """Give an element its page.
 
-    @return: its calls that have waited for that; the page makes them now.
+    @return: the calls that have waited for that; the page must make them now.
     """
     element._livePage = page
     element._liveId = elementId
@@ -356,7 +372,7 @@ def joinPage(element: LiveElement, page: Host, elementId: int) -> tuple[WaitingC
 
 
 def leavePage(elements: list[LiveElement], reason: ConnectionLost) -> None:
-    """Elements are used up, also those that never came to a page."""
+    """End the use of elements, whether they had a page or not, and fail their waiting calls."""
     waiting: list[WaitingCall] = []
     for element in elements:
         topics, element._liveLost = element._liveTopics, reason
@@ -367,21 +383,21 @@ def leavePage(elements: list[LiveElement], reason: ConnectionLost) -> None:
         element._livePage = None
         waiting += element._liveWaiting
         element._liveWaiting = ()
-    # Only now: who is told finds all of them used up.
+    # Last, so that errbacks find all elements in their final state.
     for call in waiting:
         if call.answer is not None and not call.answer.called:
             loseAnswer(call.answer, reason)
 
 
 def removeChild(element: LiveElement) -> None:
-    """Take an element from its parent, if it has one."""
+    """Remove an element from its parent, if it has one."""
     parent, element._liveParent = element._liveParent, None
     if parent is not None:
         parent._liveChildren = tuple(c for c in parent._liveChildren if c is not element)
 
 
 def family(element: LiveElement) -> list[LiveElement]:
-    """An element and all below it, parents before their children."""
+    """Return an element and all elements below it, parents before their children."""
     members: list[LiveElement] = []
     waiting = [element]
     while waiting:

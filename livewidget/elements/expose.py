@@ -1,4 +1,4 @@
-"""Which methods of an element a browser may call, and with what."""
+"""The methods of an element that a browser may call, and the arguments they accept."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from livewidget.naming import fullNameOf
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _MARK = "_livewidgetExposed"
 _TABLE = "_livewidgetExposedMethods"
-#: One of each kind that comes from a browser.
+#: One value of each type that a browser can send.
 _VALUES: tuple[Any, ...] = (
     *(None, True, 0, 0.0, "", [], {}),
     *(b"", set(), datetime(2026, 1, 1, tzinfo=UTC)),
@@ -27,7 +27,7 @@ _VALUES: tuple[Any, ...] = (
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 _USABLE = (
     "use builtins, typing constructs, msgspec.Struct, dataclasses, TypedDict, NamedTuple, enums, "
-    "datetime, UUID or Decimal, or leave the annotation out"
+    "datetime, UUID or Decimal, or omit the annotation"
 )
 
 
@@ -38,42 +38,43 @@ def expose(*functions: Callable[..., Any]) -> tuple[Callable[..., Any], ...]: ..
 
 
 def expose(*functions: Any) -> Any:
-    """Let the browser call a method of a L{LiveElement}.
+    """Allow the browser to call a method of a L{LiveElement}.
 
-    A decorator, or called in the class body: C{say = expose(say)}, or with
-    several at once: C{expose(say, shout)}. Subclasses inherit what is exposed;
-    one that overrides a method takes it back unless it exposes it again.
+    Use it as a decorator, or call it in the class body: C{say = expose(say)}, or with several
+    methods at once: C{expose(say, shout)}. Subclasses inherit exposed methods. A subclass that
+    overrides a method must expose it again, or it is no longer exposed.
 
-    @return: the function, or a tuple of them.
-    @raise TypeError: not a function, or its name begins with an underscore.
+    @return: the function, or a tuple of the functions.
+    @raise TypeError: an argument is not a function, or its name begins with an underscore.
     """
     if not functions:
         raise TypeError(
-            "expose() takes the methods to expose; "
-            "as a decorator, write @expose, without parentheses"
+            "expose() takes the methods to expose. "
+            "As a decorator, write @expose, without parentheses"
         )
     for function in functions:
         if not inspect.isfunction(function):
             raise TypeError(f"expose() takes functions defined in a class, not {function!r}")
         if function.__name__.startswith("_"):
-            raise TypeError(f"{function.__qualname__} is private: rename it to expose it")
-        # Not just True: functools.wraps copies it to what overrides the function.
+            raise TypeError(f"{function.__qualname__} is private. Rename it to expose it")
+        # Not True, since functools.wraps copies it to a function that overrides this one.
         setattr(function, _MARK, function)
     return functions[0] if len(functions) == 1 else functions
 
 
 class ExposedMethod:
-    """One exposed method: its signature, and the types of its parameters."""
+    """One exposed method: its signature and the types of its parameters."""
 
     def __init__(self, name: str, function: Callable[..., Any]) -> None:
-        """Read the signature of a function.
+        """Inspect the signature of a function.
 
-        @raise TypeError: an annotation names nothing, or what no JSON value can become.
+        @raise TypeError: an annotation cannot be resolved, or names a type that no value from a
+            browser can be converted to.
         """
         self.name = name
         self.signature = inspect.signature(function)
         hints = _parameterHints(function)
-        # The first parameter is the element, whatever it is called.
+        # The first parameter is the element, whatever its name.
         names = list(self.signature.parameters)[1:]
         self.hints = {name: hints[name] for name in names if hints.get(name, Any) is not Any}
         self._withDecimals: set[str] = set()
@@ -85,11 +86,12 @@ class ExposedMethod:
         self._counts = self._positionalCounts()
 
     def call(self, element: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
-        """Check the arguments of a call, and make it.
+        """Check the arguments of a call, and call the method.
 
         @return: what the method returns.
-        @raise BadArguments: they do not fit; the method has not run.
+        @raise BadArguments: they do not fit the method, which was not called.
         """
+        # Fast path: arguments by position, without Signature.bind.
         if not kwargs and len(args) in self._counts:
             if self.hints:
                 args = self._convertAll(args)
@@ -104,9 +106,10 @@ class ExposedMethod:
         return getattr(element, self.name)(*bound.args[1:], **bound.kwargs)
 
     def _positionalCounts(self) -> range:
-        """With how many arguments by position, and none by name, a call fits the signature.
+        """Return the numbers of positional arguments that are known to fit the signature.
 
-        None, where only L{inspect.Signature.bind} can tell, which is the dearest part of a call.
+        L{inspect.Signature.bind}, the most expensive part of a call, is then skipped. The range
+        is empty if only bind can tell.
         """
         parameters = [self.signature.parameters[name] for name in self._names]
         named = [p for p in parameters if p.kind in _POSITIONAL]
@@ -132,18 +135,18 @@ class ExposedMethod:
         elif kind is inspect.Parameter.VAR_KEYWORD:
             hint = GenericAlias(dict, (str, hint))
         try:
-            # The keys of a JSON object are texts, also those of a dict[int, …].
+            # The keys of a JSON object are strings, even those of a dict[int, …].
             converted = msgspec.convert(value, hint, str_keys=True)
             if name in self._withDecimals:
                 checkDecimals(converted)
             return converted
         except (msgspec.ValidationError, TypeError, ValueError) as error:
-            # Also what cannot be in a set, and a Decimal that is none.
+            # TypeError: a set element is not hashable. ValueError: a Decimal is refused.
             raise BadArguments(f"{self.name}(): argument {name!r}: {error}") from None
 
 
 def _parameterHints(function: Callable[..., Any]) -> dict[str, Any]:
-    # What it returns is not checked, and may be known to a type checker only.
+    # The return type is not checked, and may be known to a type checker only.
     annotations = {k: v for k, v in function.__annotations__.items() if k != "return"}
     try:
         return get_type_hints(
@@ -154,19 +157,19 @@ def _parameterHints(function: Callable[..., Any]) -> dict[str, Any]:
     except Exception as error:
         raise TypeError(
             f"an annotation of the exposed method {function.__qualname__} cannot be resolved "
-            f"({error}): import what it names where the module runs, or leave it out"
+            f"({error}): import what it names outside of TYPE_CHECKING, or omit the annotation"
         ) from error
 
 
 def _checkHint(hint: Any, what: str) -> bool:
-    """Refuse a type that nothing from a browser can be converted to.
+    """Refuse a type that no value from a browser can be converted to.
 
-    @return: whether there may be a Decimal in what it is converted to.
-    @raise TypeError: it is such a type, or has one in it.
+    @return: whether a converted value may contain a Decimal.
+    @raise TypeError: it is such a type, or contains one.
     """
     try:
         msgspec.json.Decoder(hint)
-    except Exception as error:  # also what comes of resolving the annotations of a class
+    except Exception as error:  # among them errors in the annotations of a class
         raise TypeError(f"{what} cannot be {fullNameOf(hint)}: {error}; {_USABLE}") from error
     try:
         parts = list(_partsOf(inspected.type_info(hint), set()))
@@ -176,18 +179,18 @@ def _checkHint(hint: Any, what: str) -> bool:
     if culprit is not None:
         where = "" if culprit is hint else f" (in {fullNameOf(hint)})"
         raise TypeError(
-            f"{what} cannot be {fullNameOf(culprit)}{where}: a browser has no such; {_USABLE}"
+            f"{what} cannot be {fullNameOf(culprit)}{where}: browsers cannot send one; {_USABLE}"
         )
     return any(isinstance(part, inspected.DecimalType) for part in parts)
 
 
 def _partsOf(info: Any, seen: set[int]) -> Iterator[Any]:
-    """A description of a type, and of all that may be in it."""
+    """Yield the description of a type, and those of all types in it."""
     if isinstance(info, tuple):
         parts = info
     elif isinstance(info, (inspected.Type, inspected.Field)) and id(info) not in seen:
         yield info
-        # A struct may have itself in it.
+        # A struct may contain itself.
         seen.add(id(info))
         parts = tuple(getattr(info, name) for name in info.__struct_fields__ if name != "default")
     else:
@@ -197,7 +200,7 @@ def _partsOf(info: Any, seen: set[int]) -> Iterator[Any]:
 
 
 def _culpritOf(info: Any) -> Any:
-    """The class that is described, if nothing from a browser can become it."""
+    """Return the described class, if no value from a browser can be converted to it."""
     if isinstance(info, inspected.CustomType):
         return None if _fits(info.cls) else info.cls
     if isinstance(info, inspected.RawType):
@@ -208,16 +211,19 @@ def _culpritOf(info: Any) -> Any:
 
 
 def _fits(cls: type) -> bool:
-    # A class that msgspec does not know takes its instances as they are: an
-    # Iterable, say, is what a list is.
+    # msgspec accepts instances of a class that it does not know: a list for an Iterable, for
+    # example.
     try:
         return any(isinstance(value, cls) for value in _VALUES)
-    except TypeError:  # a protocol that is for type checkers
+    except TypeError:  # a protocol that is not runtime_checkable
         return False
 
 
 def exposedMethods(cls: type) -> dict[str, ExposedMethod]:
-    """The methods of a class that a browser may call, by name."""
+    """Return the methods of a class that a browser may call, by name.
+
+    @raise TypeError: an annotation of one cannot be used; see L{ExposedMethod}.
+    """
     table: dict[str, ExposedMethod] | None = cls.__dict__.get(_TABLE)
     if table is None:
         table = _makeTable(cls)
@@ -230,7 +236,7 @@ def _makeTable(cls: type) -> dict[str, ExposedMethod]:
     seen: set[str] = set()
     for base in cls.__mro__:
         for name, value in base.__dict__.items():
-            # A value may be an object that has every attribute one asks for.
+            # getattr alone is not enough: an object may have every attribute, as a mock does.
             marked = inspect.isfunction(value) and getattr(value, _MARK, None) is value
             if marked and name not in seen and not name.startswith("_"):
                 table[name] = ExposedMethod(name, value)

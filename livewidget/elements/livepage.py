@@ -1,4 +1,4 @@
-"""A page as the application sees it."""
+"""The page as the application sees it."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ class Closes(Protocol):
 class LivePage:
     """The page of an element: L{LiveElement.page}. An application may subclass it.
 
-    Subclasses need not call C{__init__}; they put their elements on the page by
-    L{addElement}, and their attributes are the names in their template.
+    Subclasses need not call C{__init__}. They put their elements on the page with
+    L{addElement}, and their attributes are the variables of their template.
 
-    @cvar template: the Jinja2 template, a file beside the module that sets this
-        attribute. It extends C{"livewidget/page.html"}, or has C{{{ liveHead }}} and
+    @cvar template: the Jinja2 template, a file beside the module that sets this attribute. It
+        must extend C{"livewidget/page.html"}, or contain C{{{ liveHead }}} and
         C{{{ liveScripts }}}.
-    @ivar title: the title; by default that of the resource.
+    @ivar title: the title of the document; by default that of the resource.
     @ivar language: the language of the document, such as C{"de"}.
-    @ivar unsupported: what people with a browser from before 2023 are told.
-    @ivar identity: whose page it is, or L{None}: nobody's. An application may set it,
-        to anything that can be compared; see L{LiveResource}.
+    @ivar unsupported: the text shown in browsers from before 2023.
+    @ivar identity: whose page it is, or C{None} for nobody's. An application may set it to
+        anything that can be compared; see L{LiveResource}.
     """
 
     template: ClassVar[str] = "livewidget/page.html"
@@ -46,30 +46,31 @@ class LivePage:
 
     @property
     def elements(self) -> tuple[LiveElement, ...]:
-        """The elements of the page that have no parent, in the order in which they were added."""
+        """The elements of the page that have no parent, in the order of adding."""
         return self._liveElements
 
     def addElement(self, element: LiveElement) -> LiveElement:
-        """Put an element on the page; the template shows it.
+        """Put an element on the page. The template must show it.
 
         @return: the element.
-        @raise TypeError: it is no element.
-        @raise ValueError: it is not new, or the page is made already.
+        @raise TypeError: it is not an element.
+        @raise ValueError: it is not new, or the page was already created.
         """
         checkNew(element)
         if any(other is element for other in self._liveElements):
-            raise ValueError(f"{element!r} is on this page already: make a new one for each place")
+            raise ValueError(f"{element!r} is already on this page. Make a new one for each place")
         if self._live is not None:
-            raise ValueError("the page is made already: add the element to another by addChild()")
+            raise ValueError(
+                "the page was already created. Add the element to another one with addChild()"
+            )
         self._liveElements += (element,)
         return element
 
     def notifyOnDisconnect(self) -> Deferred[ConnectionLost]:
         """Wait for the end of the page.
 
-        @return: fires with the L{ConnectionLost} that says why, after all elements were
-            told. It does not fail. Of a page that is not made yet or has ended, it waits, or
-            fires at once.
+        @return: fires with a L{ConnectionLost} that says why, after the hooks of all elements
+            were called. It does not fail. If the page has ended, it has fired already.
         """
         ended: Deferred[ConnectionLost] = Deferred()
         if self._liveLost is not None:
@@ -79,13 +80,17 @@ class LivePage:
         return ended
 
     def close(self, reason: str = "the application closed the page") -> None:
-        """End the page; the browser is told the reason and does not come back."""
+        """End the page; the browser shows the reason and does not reconnect."""
         if self._live is not None:
             self._live.close(reason)
 
 
 def asPage(made: Any) -> LivePage | None:
-    """A new page, or a plain one for a new element; L{None}: it is neither."""
+    """Return the page for what a factory returned.
+
+    @param made: a new L{LivePage}, or a new element, which gets a plain page.
+    @return: C{None} if it is neither.
+    """
     if isinstance(made, LiveElement) and isNew(made):
         page = LivePage()
         page.addElement(made)
@@ -95,17 +100,17 @@ def asPage(made: Any) -> LivePage | None:
 
 
 def beginPage(livePage: LivePage, page: Closes) -> None:
-    """A page begins: what the application sees gets its inside."""
+    """Connect the application's page object to the page."""
     livePage._live = page
 
 
 def removeElement(page: LivePage, element: LiveElement) -> None:
-    """An element was detached, or another takes part."""
+    """Remove an element from the page object."""
     page._liveElements = tuple(e for e in page._liveElements if e is not element)
 
 
 def endPage(livePage: LivePage, lost: ConnectionLost) -> None:
-    """A page has ended."""
+    """Disconnect the application's page object, and fire what waits for the end."""
     livePage._live, livePage._liveLost = None, lost
     for ended in livePage._liveWaiting:
         ended.callback(lost)

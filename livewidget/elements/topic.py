@@ -1,4 +1,4 @@
-"""Elements of any pages, who are told the same at once."""
+"""Topics: the same call for elements on any pages."""
 
 from __future__ import annotations
 
@@ -61,19 +61,18 @@ def useRegistry(registry: TopicRegistry) -> TopicRegistry:
 
 @final
 class Topic:
-    """What elements of any pages take part in: one call goes to the widgets of them all.
+    """Calls methods of the widgets of all its members, which may be on any pages.
 
-    The call is encoded once. A widget gets what was published after its element was
-    added, in order with all other calls, and each call once, also when its connection is
-    lost and comes back. A member leaves by itself when it is detached or its page ends,
-    before C{connectionLost} is called.
+    Each call is encoded once. A widget gets every call that is published after its element was
+    added, in order with all other calls and exactly once, even if its connection is lost and
+    restored. A member is removed when it is detached or its page ends, before
+    C{connectionLost} is called.
 
-    A topic lives as long as somebody holds it or it has members. It belongs to the
-    thread of the reactor; others say C{reactor.callFromThread(topic.callRemoteOnly, …)}.
+    A topic exists as long as it is referenced or has members. Use it only in the reactor's
+    thread; from others call C{reactor.callFromThread(topic.callRemoteOnly, …)}.
 
-    @param name: in one process the same name is the same topic; L{None}: it is one of
-        its own.
-    @raise TypeError: the name is no text.
+    @param name: in one process the same name gives the same topic; C{None} gives a new one.
+    @raise TypeError: the name is not a string.
     @raise ValueError: the name is empty.
     """
 
@@ -81,14 +80,14 @@ class Topic:
 
     name: str | None
     _topicId: int
-    # By the ids of the objects, since an application's elements may be equal, or without a
-    # hash. One that has no page yet is not to live for being here.
+    # By object id, since an application's elements may compare equal or be unhashable. Members
+    # without a page are referenced weakly.
     _members: dict[int, LiveElement | ref[LiveElement]]
-    # Those that have members, and how many.
+    # The pages that have members, and how many.
     _pages: dict[Host, int]
-    # How many members have no page yet.
+    # The number of members without a page.
     _waiting: int
-    # No page that has a member takes fewer bytes in a message; it may be that all take more.
+    # At most the smallest message limit of the pages that have members.
     _limit: int
 
     def __new__(cls, name: str | None = None) -> Topic:
@@ -113,18 +112,18 @@ class Topic:
 
     @property
     def members(self) -> list[Any]:
-        """The elements that take part, in the order in which they were added."""
+        """The members, in the order in which they were added."""
         found = [m() if isinstance(m, ref) else m for m in list(self._members.values())]
         return [member for member in found if member is not None]
 
     def add(self, element: LiveElement) -> None:
-        """Let an element take part; once more, it does nothing.
+        """Add a member; adding it again does nothing.
 
-        One that has no page yet, as in C{__init__}, takes part too: what is published
-        before it gets one waits for it. Where more than 1,000 calls would, it leaves, and an
-        error is logged.
+        An element without a page may be added, for example in its C{__init__}. Calls that are
+        published before it gets its page wait for that. Beyond 1,000 waiting calls it is
+        removed, and an error is logged.
 
-        @raise TypeError: it is no element.
+        @raise TypeError: it is not an element.
         @raise ConnectionLost: its page has ended, or it was detached (L{Detached}).
         """
         checkElement(element)
@@ -146,7 +145,7 @@ class Topic:
             page.post(encode(Join(self._topicId, element.elementId)))
 
     def remove(self, element: LiveElement) -> None:
-        """Let an element take part no more; if it does not, nothing happens."""
+        """Remove a member; other elements are ignored."""
         if id(element) not in self._members:
             return
         topics = element._liveTopics
@@ -159,27 +158,26 @@ class Topic:
             element._livePage.post(encode(Leave(self._topicId, element.elementId)))
 
     def callRemoteOnly(self, method: str, *args: Any) -> None:
-        """Call a method of the widgets of all members; no answer is wanted.
+        """Call a method of the widgets of all members, without an answer.
 
-        One whose browser does not keep up ends by itself, in a moment; the others do not
-        notice.
+        A page whose browser does not keep up is ended a moment later; the others are not
+        affected.
 
-        @raise EncodeError: the arguments cannot be sent; nobody was called. There may be no
-            elements among them.
-        @raise MessageTooLarge: they are too large for the page of a member; nobody was called.
+        @raise EncodeError: the arguments cannot be sent, as elements cannot; nothing was called.
+        @raise MessageTooLarge: they are too large for the page of a member; nothing was called.
         """
         data = encode(Event(self._topicId, method, list(args)), _refuse)
         if len(data) > self._limit:
             self._checkSize(len(data))
-        # First of all: what is sent may give one its page.
+        # First, since sending may give a member its page.
         if self._waiting:
             self._keep(data)
-        # A copy: what is sent may make members come and go.
+        # A copy, since sending may add and remove members.
         for page in list(self._pages):
             page.post(data)
 
     def forget(self, element: LiveElement) -> None:
-        """A member takes part no more; its browser is not told."""
+        """Remove a member without telling its browser."""
         self._forgetKey(id(element))
         page = element._livePage
         if page is not None:
@@ -211,14 +209,14 @@ class Topic:
         self._limit = min(self._limit, page.messageLimit)
 
     def _checkSize(self, size: int) -> None:
-        # The page with the smallest limit may have gone.
+        # The page with the smallest limit may have ended.
         limits = (page.messageLimit for page in self._pages)
         self._limit = min(limits, default=sys.maxsize)
         if size > self._limit:
             raise MessageTooLarge(size, self._limit)
 
     def _keep(self, data: bytes) -> None:
-        # As it was published, whatever becomes of the arguments.
+        # Decoded, so that later changes of the arguments do not matter.
         event = decode(data)
         assert isinstance(event, Event)
         for later in list(self._members.values()):
@@ -230,7 +228,7 @@ class Topic:
             except BufferFull as error:
                 self.remove(element)
                 _log.error(
-                    "{element} has left {topic}, and has no page yet: {error}",
+                    "{element}, which has no page yet, was removed from {topic}: {error}",
                     element=type(element).__qualname__,
                     topic=repr(self),
                     error=error,
@@ -256,9 +254,9 @@ def joinTopics(page: Host, elements: list[LiveElement]) -> None:
 
 def _checkName(name: Any) -> str:
     if not isinstance(name, str):
-        raise TypeError(f"the name of a topic is a text, not {name!r}")
+        raise TypeError(f"the name of a topic is a string, not {name!r}")
     if not name:
-        raise ValueError("the name of a topic is not empty; for a topic without one say Topic()")
+        raise ValueError("the name of a topic cannot be empty. Use Topic() for one without a name")
     return name
 
 
@@ -266,6 +264,6 @@ def _refuse(value: Any) -> Any:
     if isinstance(value, LiveElement):
         raise EncodeError(
             f"a {type(value).__qualname__} is an element, which belongs to one page and cannot "
-            "go to a topic: send one to each member, in a loop, by callRemote()"
+            "be sent to a topic. Send a new one to each member in a loop, with callRemote()"
         )
     return NotImplemented

@@ -20,15 +20,15 @@ from livewidget.errors import ConnectionLost, Detached
 class Tree:
     """The elements of one page, and what its browser has of them.
 
-    @ivar elements: by their ids, parents before their children.
-    @ivar lastId: the highest that was given to one.
+    @ivar elements: the elements by id, parents before their children.
+    @ivar lastId: the highest id that was given to an element.
     @ivar lost: why the page has ended, or C{None}.
     @ivar rendering: what marks elements, while templates of the page are rendered.
-    @ivar late: those that were sent and whose widgets are not made yet, by the ids of
-        those that they were sent with.
-    @ivar modules: how many of the modules of the catalog the browser knows; 0: there is no
-        document yet.
-    @ivar styles: the URLs of the style sheets that it has.
+    @ivar late: elements that were sent later and whose widgets are not created yet, by the id of
+        the element that they were sent with.
+    @ivar modules: how many modules of the L{livewidget.assets.catalog.Catalog} the browser
+        knows; 0 before the document is rendered.
+    @ivar styles: the URLs of the style sheets that the browser has.
     """
 
     __slots__ = (
@@ -57,16 +57,16 @@ class Tree:
         return element._livePage is self._page
 
     def willShow(self, element: LiveElement) -> bool:
-        """Whether the template of an element can show children that it gets now."""
+        """Return whether an element's template can still show children that are added now."""
         if not element._liveRendered:
             return True
         return self.rendering is not None and self.rendering.shows(element)
 
     def add(self, element: LiveElement) -> tuple[list[LiveElement], list[WaitingCall]]:
-        """Take in an element and its children.
+        """Add an element and its children.
 
-        @return: all of them, and the calls that have waited for that, to be made now.
-        @raise TypeError: an exposed method has an annotation that names nothing.
+        @return: all of them, and the calls that have waited for that and must be made now.
+        @raise TypeError: an exposed method has an annotation that cannot be resolved.
         """
         members = family(element)
         for member in members:
@@ -79,9 +79,9 @@ class Tree:
         return members, sorted(waiting)
 
     def remove(self, element: LiveElement) -> dict[int, LiveElement]:
-        """Take out an element and its children, which are used up.
+        """Remove an element and its children.
 
-        @return: those that were on the page, by their ids.
+        @return: those that were on the page, by id.
         """
         members = family(element)
         gone = {e.elementId: e for e in members if self.has(e)}
@@ -94,21 +94,21 @@ class Tree:
         return gone
 
     def made(self, elementId: int) -> list[LiveElement]:
-        """The browser has made the widgets of what was sent with an element.
+        """Mark the widgets that were sent with an element as created.
 
-        @return: those that it is news of.
+        @return: the elements that were not reported before.
         """
         return self.late.pop(elementId, [])
 
     def present(self) -> list[LiveElement]:
-        """The elements whose widgets are not waited for."""
+        """Return the elements whose widgets exist."""
         late = {id(element) for elements in self.late.values() for element in elements}
         return [element for element in self.elements.values() if id(element) not in late]
 
     def clear(self, lost: ConnectionLost) -> dict[int, LiveElement]:
-        """The page has ended: all are used up.
+        """Remove all elements, since the page has ended.
 
-        @return: by their ids.
+        @return: the elements by id.
         """
         self.lost = lost
         gone, self.elements = self.elements, {}

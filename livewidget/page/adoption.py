@@ -173,13 +173,13 @@ class Adoption:
             parent = self._parent
         name = nameOf(type(element))
         if tree.has(element):
-            raise EncodeError(f"the {name} is on the page already; each element is sent once")
+            raise EncodeError(f"the {name} is already on the page; each element is sent once")
         if not isUnused(element):
-            raise EncodeError(f"the {name} is or was in another page: make a new one for each")
+            raise EncodeError(f"the {name} is or was on another page. Make a new one for each")
         if parent is None:
             raise Detached
         if not tree.has(parent):
-            raise EncodeError(f"the {name} has a parent that is not on this page: send that one")
+            raise EncodeError(f"the {name} has a parent that is not on this page. Send that one")
         most = page.settings.elements
         if len(tree.elements) + len(family(element)) > most:
             raise TooManyElements(most)

@@ -1,4 +1,4 @@
-"""The whole HTML of a page: what is around its elements, and what the browser starts with."""
+"""The document of a page: the HTML around its elements, and the data that the browser needs."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from livewidget.rendering.render import Renderer
 from livewidget.rendering.templates import HTML
 from livewidget.settings import TRANSPORTS
 
-# What can be in a script block as JSON but not as HTML, or not as JavaScript.
+# Characters that are valid in JSON but not in a script block, or not in JavaScript.
 _UNSAFE = str.maketrans(
     {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 )
 
 
 def scriptJson(value: Any) -> Markup:
-    """JSON that is safe inside of a C{<script>}."""
+    """Encode a value as JSON that is safe inside a C{<script>}."""
     return Markup(msgspec.json.encode(value).decode().translate(_UNSAFE))
 
 
 class _Part:
-    """A place in the document whose HTML is made when all else is there."""
+    """A place in the document that is filled in after everything else was rendered."""
 
     def __init__(self) -> None:
         self._mark = f"<!--live-{secrets.token_hex(8)}-->"
@@ -38,18 +38,19 @@ class _Part:
         return self._mark
 
     def times(self, html: str) -> int:
-        """How often the document has it."""
+        """Return how often the place occurs in a document."""
         return html.count(self._mark)
 
     def fill(self, html: str, content: str) -> str:
-        """The document with the content in its place."""
+        """Return the document with the content in its place."""
         return html.replace(self._mark, content)
 
 
 class Documents:
-    """Makes the documents of the pages of one resource.
+    """Renders the documents of the pages of one resource.
 
-    @param title: of pages that have none of their own.
+    @param title: the title of pages that have none of their own.
+    @param debug: whether modules are read again for each page, and errors shown in the browser.
     """
 
     def __init__(self, renderer: Renderer, title: str, debug: bool) -> None:
@@ -67,9 +68,10 @@ class Documents:
         self._scripts = environment.get_template("scripts.html")
 
     def render(self, page: Page, base: str) -> tuple[str, str]:
-        """The HTML of a page, and the nonce that its scripts carry.
+        """Render the document of a page.
 
-        @param base: the path from the page's URL to its C{_live/}, with a dot first.
+        @param base: the path from the page's URL to its C{_live/}, beginning with a dot.
+        @return: the HTML, and the nonce of its scripts.
         @raise LivewidgetError: a template, a module or an argument is wrong.
         """
         catalog = self._renderer.catalog
@@ -110,8 +112,8 @@ class Documents:
                 live = page.livePage
                 raise TemplateError(
                     f"the template {live.template!r} of {type(live).__qualname__} has "
-                    f"{{{{ {name} }}}} {times} times: it extends "
-                    '"livewidget/page.html", or has {{ liveHead }} in its <head> and '
+                    f"{{{{ {name} }}}} {times} times. Extend "
+                    '"livewidget/page.html", or put {{ liveHead }} into its <head> and '
                     "{{ liveScripts }} at the end of its <body>, once each"
                 )
 
@@ -138,5 +140,5 @@ def _checkShown(page: Page, element: LiveElement) -> None:
 
 
 def _inOrder(transports: Collection[str]) -> list[str]:
-    """Those that are offered, the best one first."""
+    """Return the transports that are offered, the best one first."""
     return [name for name in TRANSPORTS if name in transports]

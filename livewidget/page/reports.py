@@ -15,7 +15,7 @@ from livewidget.errors import (
     RemoteError,
     printable,
 )
-from livewidget.logs import PrintableFailure
+from livewidget.logs import PrintableFailure, sendable
 from livewidget.settings import Settings
 from livewidget.wire.calls import remoteError
 from livewidget.wire.codes import MALFORMED
@@ -101,7 +101,7 @@ class Reports:
         # Reports of something that fails all the time must not fill the send buffer.
         if not settings.debug or self._page.delivery.heldBytes > settings.limits.bytes // 4:
             return
-        text = _sendable(failure.getErrorMessage()[:MAX_MESSAGE])
+        text = sendable(failure.getErrorMessage()[:MAX_MESSAGE])
         stack = ShownFailure(failure).getTraceback()
         info = ErrorInfo(type(failure.value).__name__, text, where, stack=stack)
         try:
@@ -116,9 +116,4 @@ class ShownFailure(PrintableFailure):
     def getTraceback(self, *args: Any, **kwargs: Any) -> str:
         """Return the traceback, or the end of it."""
         text = super().getTraceback(*args, **kwargs)
-        return _sendable(text if len(text) <= MAX_TRACEBACK else f"…{text[-MAX_TRACEBACK:]}")
-
-
-def _sendable(text: str) -> str:
-    # Half a surrogate pair is the only text that cannot be sent.
-    return text.encode(errors="replace").decode()
+        return sendable(text if len(text) <= MAX_TRACEBACK else f"…{text[-MAX_TRACEBACK:]}")

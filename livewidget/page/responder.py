@@ -25,7 +25,7 @@ from livewidget.errors import (
     TooManyCalls,
     TooManyElements,
 )
-from livewidget.logs import logFailure
+from livewidget.logs import logFailure, sendable
 from livewidget.page.reports import Reports, ShownFailure
 from livewidget.settings import Settings
 from livewidget.wire.calls import Calls, errorInfo
@@ -153,9 +153,7 @@ class Responder:
     def _shortened(self, info: ErrorInfo) -> ErrorInfo:
         # One character may become six bytes of JSON.
         size = min(SHORT, self._settings.limits.message // 16)
-        # Half a surrogate pair is the only text that cannot be sent.
-        message = info.message[:size].encode(errors="replace").decode()
-        return ErrorInfo(info.type[:size], message)
+        return ErrorInfo(info.type[:size], sendable(info.message[:size]))
 
     def _describe(self, failure: Failure, call: Call) -> ErrorInfo:
         errorId = secrets.token_hex(4)

@@ -1,4 +1,4 @@
-"""The HTML of elements, and what the browser needs to make their widgets."""
+"""The HTML of elements, and the descriptions from which browsers create their widgets."""
 
 from __future__ import annotations
 
@@ -19,41 +19,42 @@ from livewidget.wire.outgoing import encodeValue
 
 
 class Rendering:
-    """One rendering of elements that show each other, made one by one.
+    """One rendering of elements whose templates show each other.
 
-    A child leaves a mark in the HTML of its parent, and its own HTML comes there
-    later. So nesting has no bound, and the elements come in the order of the document.
+    A child leaves a mark in its parent's HTML, and the mark is replaced by the child's HTML
+    later. Nesting is therefore unlimited, and the document's order is known.
 
-    @param parent: of the elements that stand in no other one.
-    @ivar shown: the elements, as they come in the document.
+    @param parent: the parent of the elements that no other element shows.
+    @ivar shown: the elements, in the order of the document.
     """
 
     def __init__(self, tree: Tree, templates: Templates, parent: LiveElement | None) -> None:
         self._tree = tree
         self._templates = templates
         self._parent = parent
-        # Nothing that an application writes can be a mark.
+        # Random, so that nothing that an application writes can be a mark.
         self._mark = f"<!--live-{secrets.token_hex(8)}-"
         self._marked: dict[str, LiveElement] = {}
         self.shown: list[LiveElement] = []
 
     def shows(self, element: LiveElement) -> bool:
-        """Whether it is one of the elements that this makes the HTML of."""
+        """Return whether an element is among those that are rendered."""
         return str(element.elementId) in self._marked
 
     def mark(self, element: LiveElement) -> str:
-        """What stands in a template in the place of an element."""
+        """Return what stands for an element in its parent's HTML until it is rendered."""
         self._marked[str(element.elementId)] = element
         return f"{self._mark}{element.elementId}-->"
 
     def join(self, text: str) -> str:
-        """A text with the HTML of the elements in the places of their marks.
+        """Replace the marks in a text by the HTML of their elements.
 
-        @raise TemplateError: one of them is there twice, or elsewhere than in its parent; or
-            its template is wrong.
+        @raise TemplateError: an element is shown twice, or not in its parent's template, or its
+            template is wrong.
+        @raise ConnectionLost: a template ended the page.
         """
         parts: list[str] = []
-        # Those whose HTML is begun, and what is left of it.
+        # The elements whose HTML was begun, and the rest of it.
         open_ = [(self._parent, self._pieces(text))]
         while open_:
             parent, pieces = open_[-1]
@@ -83,8 +84,8 @@ class Rendering:
             raise TemplateError(f"{nameOf(type(element))} is rendered twice")
         if element.elementParent is not parent:
             raise TemplateError(
-                f"{nameOf(type(element))} stands in the template of {_holder(parent)}, and is "
-                f"to stand in that of {_holder(element.elementParent)}, whose child it is"
+                f"{nameOf(type(element))} is shown by the template of {_holder(parent)}, but is a "
+                f"child of {_holder(element.elementParent)}. Show it in that one's template"
             )
         setRendered(element)
         self.shown.append(element)
@@ -94,8 +95,8 @@ class Rendering:
 class Renderer:
     """Renders the elements of all pages of a resource.
 
-    @ivar templates: theirs.
-    @ivar catalog: their modules and style sheets.
+    @ivar templates: the templates of the elements.
+    @ivar catalog: the modules and style sheets of the elements.
     """
 
     def __init__(self, templates: Templates, catalog: Catalog) -> None:
@@ -105,13 +106,13 @@ class Renderer:
     def render(
         self, tree: Tree, text: Callable[[], str], parent: LiveElement | None = None
     ) -> tuple[str, list[LiveElement]]:
-        """The HTML of elements of a page. Each is rendered once.
+        """Render elements of a page. Each can be rendered once.
 
-        @param text: makes the HTML around them, by a template that shows them.
-        @param parent: of those that it shows, if they are no page's.
+        @param text: returns the HTML around the elements, from a template that shows them.
+        @param parent: the parent of the elements in that HTML, or C{None} for the page.
         @return: the HTML, and the elements in the order of the document.
-        @raise TemplateError: an element is rendered a second time, elsewhere than in its
-            parent, or not at all; or its template is wrong.
+        @raise TemplateError: an element is rendered a second time, outside of its parent's
+            template, or not at all; or its template is wrong.
         @raise ConnectionLost: a template ended the page.
         """
         with _during(tree, Rendering(tree, self.templates, parent)) as rendering:
@@ -120,7 +121,7 @@ class Renderer:
         return html, rendering.shown
 
     def describe(self, element: LiveElement) -> list[Any]:
-        """What the browser makes a widget of: id, id of the parent, module, class, arguments.
+        """Return what the browser creates a widget from: id, parent's id, module, class, arguments.
 
         @raise ModuleError: there is no such module.
         @raise EncodeError: an initial argument cannot be sent.
@@ -141,7 +142,7 @@ class Renderer:
         ]
 
     def styleSheets(self, elements: list[LiveElement]) -> list[str]:
-        """The URLs of the style sheets of elements, relative to C{_live/}, each once.
+        """Return the URLs of the elements' style sheets, relative to C{_live/}, each once.
 
         @raise ModuleError: one of them does not exist.
         """
@@ -168,7 +169,7 @@ def _checkChildren(shown: list[LiveElement]) -> None:
             if child.elementId and not isRendered(child):
                 raise TemplateError(
                     f"{nameOf(type(child))} is a child of {nameOf(type(element))}, whose template "
-                    "does not show it: write {{ child }} there, or add it only if it is shown"
+                    "does not show it. Write {{ child }} there, or add it only if it is shown"
                 )
 
 

@@ -38,10 +38,10 @@ _OWN = PrefixLoader({"livewidget": FileSystemLoader(HTML)})
 
 
 class SubjectContext(Context):
-    """Looks the attributes of an element or a page up as the template asks for them."""
+    """Looks up the attributes of an element or page when the template uses them."""
 
     def resolve_or_missing(self, key: str) -> Any:
-        """A variable of the template, one of ours, an attribute, a global."""
+        """Return a variable of the template, one of ours, an attribute or a global."""
         ours = key in self.vars or key in self.parent.get(_OURS, ())
         if not ours and not key.startswith("_"):
             value = getattr(self.parent.get(_SUBJECT), key, _MISSING)
@@ -51,7 +51,10 @@ class SubjectContext(Context):
 
 
 class _RootAttributes:
-    """What C{{{ liveElement }}} puts into the tag of the root node; counts how often."""
+    """What C{{{ liveElement }}} puts into the tag of the root node.
+
+    @ivar placed: how often it was used.
+    """
 
     def __init__(self, elementId: int) -> None:
         self._elementId = elementId
@@ -65,7 +68,7 @@ class _RootAttributes:
 class Templates:
     """The templates of all elements, each compiled once.
 
-    @param debug: look whether a file has changed each time it is used.
+    @param debug: whether to compile a template again when its file has changed.
     """
 
     def __init__(self, debug: bool = False) -> None:
@@ -74,10 +77,10 @@ class Templates:
         self._templates: dict[type, Template] = {}
 
     def render(self, element: LiveElement) -> str:
-        """The HTML of an element and its children.
+        """Render an element.
 
-        @raise TemplateError: the template is missing, or does not place
-            C{{{ liveElement }}} exactly once.
+        @raise TemplateError: the template is missing, or does not contain C{{{ liveElement }}}
+            exactly once.
         """
         attributes = _RootAttributes(element.elementId)
         names = {
@@ -89,15 +92,15 @@ class Templates:
         if attributes.placed != 1:
             raise TemplateError(
                 f"the template {element.template!r} of {type(element).__qualname__} has "
-                f"{{{{ liveElement }}}} {attributes.placed} times: put it into the tag of its "
+                f"{{{{ liveElement }}}} {attributes.placed} times. Put it into the tag of its "
                 "root node, once"
             )
         return html
 
     def renderPage(self, page: LivePage, names: dict[str, Any]) -> str:
-        """The HTML around the elements of a page.
+        """Render the HTML around the elements of a page.
 
-        @param names: what the template has besides the attributes of the page.
+        @param names: the template's variables besides the attributes of the page.
         @raise TemplateError: the template is missing.
         """
         return self._render(page, {"page": page, "elements": page.elements, **names})
@@ -114,13 +117,13 @@ class Templates:
 
     def _load(self, cls: Any) -> Template:
         if not cls.template:
-            raise TemplateError(f'{cls.__qualname__} has no template: set template = "NAME.html"')
+            raise TemplateError(f'{cls.__qualname__} has no template. Set template = "NAME.html"')
         folder = definingFolder(cls, "template")
         try:
             return self._environment(folder).get_template(cls.template)
         except TemplateNotFound as error:
             raise TemplateError(
-                f"{cls.__qualname__} wants the template {error.name!r}: "
+                f"{cls.__qualname__} needs the template {error.name!r}, but "
                 f"{folder / str(error.name)} does not exist"
             ) from None
 

@@ -13,12 +13,21 @@ from twisted.python.failure import Failure
 
 from livewidget.errors import BufferFull, ConnectionLost, MessageTooLarge, ProtocolError
 from livewidget.interfaces import ITransport
-from livewidget.logs import logFailure
+from livewidget.logs import logFailure, logRefusal
 from livewidget.session.dispatcher import Dispatcher
 from livewidget.session.flushqueue import FlushQueue
 from livewidget.session.timer import DeadlineTimer
 from livewidget.settings import Settings
-from livewidget.wire.codes import CLOSED, GOING_AWAY, GONE, TAKEN_OVER, TIMED_OUT, TOO_MUCH
+from livewidget.wire.codes import (
+    CLOSED,
+    GOING_AWAY,
+    GONE,
+    HEARD_NOTHING,
+    NEWER_CONNECTION,
+    TAKEN_OVER,
+    TIMED_OUT,
+    TOO_MUCH,
+)
 from livewidget.wire.controls import Hello, Welcome
 from livewidget.wire.delivery import Delivery, Expired
 from livewidget.wire.messages import Call, Message, MessageEncoder
@@ -226,7 +235,7 @@ class Session:
         self.registry.account(self)
         older, self.transport = self.transport, transport
         if older is not None:
-            older.close(TAKEN_OVER, "a newer connection has taken over")
+            older.close(TAKEN_OVER, NEWER_CONNECTION)
         longest = self.settings.heartbeat
         self.delivery.heartbeat = min(longest, hello.heartbeat or longest)
         self.registry.connected(self)
@@ -339,9 +348,7 @@ class Session:
     def refuse(self, error: ProtocolError) -> None:
         """Log that the browser violated the protocol, and end the session."""
         if self.ended is None:
-            _log.warn(
-                "page refused ({code}): {reason!r}", code=error.code, reason=error.reason[:500]
-            )
+            logRefusal(_log, "page", error)
             self.end(error.code, error.reason[:100])
 
     def end(self, code: int, reason: str) -> None:
@@ -395,7 +402,7 @@ class Session:
         elif expired is Expired.SILENT and self.transport is not None:
             transport = self.transport
             self.connectionClosed(transport)
-            transport.close(TIMED_OUT, "nothing was heard for too long")
+            transport.close(TIMED_OUT, HEARD_NOTHING)
         else:
             self.delivery.askAgain = True
             self.flush()

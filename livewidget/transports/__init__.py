@@ -1,5 +1,5 @@
-"""Bytes to and from a session: over WebSocket, event stream and long-poll.
+"""Transports: how a session's bytes travel, by WebSocket, event stream or long-poll.
 
-It may import C{session}, C{web}, C{settings} and C{wire}. The JavaScript twin is
+This room may import C{session}, C{web}, C{settings} and C{wire}. Its JavaScript twin is
 C{js/transports/}.
 """

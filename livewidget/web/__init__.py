@@ -1,4 +1,4 @@
-"""What livewidget adds to L{twisted.web}: access checks, headers, the site and fast writes.
+"""Additions to L{twisted.web}: access checks, headers, the site and fast writes.
 
-Nothing here knows pages or elements. It may import C{wire}.
+Nothing here knows of pages or elements. This room may import C{wire}.
 """

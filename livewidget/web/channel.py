@@ -1,4 +1,4 @@
-"""HTTP/1.1 on one connection, a request at a time."""
+"""HTTP/1.1 on one connection, one request at a time."""
 
 from __future__ import annotations
 
@@ -8,177 +8,180 @@ from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.protocol import connectionDone
 from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
-from twisted.web.http import HTTPChannel, Request
+from twisted.web.http import HTTPChannel
 
-from livewidget.web.requestheaders import Head, takeWhole
+from livewidget.web.fastpath import FastRequest, parseFast
+from livewidget.web.requestheaders import Head
 
-#: Bytes of the body of a request with which the time-out of the site begins anew.
+#: Bytes of a request's body that restart the site's time-out.
 PROGRESS = 64 * 1024
 
 
 class LiveChannel(HTTPChannel):
-    """Takes one request a turn of the reactor, and none while its answers are not read.
+    """Handles one request per turn of the reactor, and none while its responses are not read.
 
-    Twisted's own takes all that a peer has sent ahead (pipelining, RFC 9112, 9.3.2)
-    in one turn, in which nobody else is served, and keeps all the answers. And each
-    byte is a sign of life to it: a request that comes byte by byte holds its connection
-    for ever. Here one has to come within the time-out of the site, or 64 KiB of its body.
+    Twisted's channel handles all pipelined requests (RFC 9112, 9.3.2) in one turn, in which it
+    serves nobody else, and buffers all responses. It also restarts its time-out with every byte,
+    so that a request sent byte by byte occupies a connection indefinitely. Here a request, or
+    64 KiB of its body, must arrive within the site's time-out.
+
+    @param fastRequests: the class of requests that may be parsed by
+        L{livewidget.web.fastpath.parseFast}. A site that makes others uses Twisted's parser.
     """
 
-    #: Whose connection it is; a L{livewidget.LiveSite}, if some requests may be taken whole.
+    #: The site of the connection; a L{livewidget.LiveSite} if requests may take the fast path.
     site: Any
 
-    _next: IDelayedCall | None = None
-    _coming = False
-    # So many bytes of the body that is coming, and the time-out begins anew.
-    _missing = PROGRESS
+    _nextTurn: IDelayedCall | None = None
+    _isReceiving = False
+    # Bytes of the body being received until the time-out restarts.
+    _untilProgress = PROGRESS
 
-    # Whether the timer is not to be stopped the next time.
+    # Whether the timer should run on the next time that it would be stopped.
     _keepsTimer = False
     _host: Any = None
     _peer: Any = None
     _secure: bool | None = None
 
-    def __init__(self, takes: type[Request] | None = None) -> None:
-        """With the class of those requests that may be taken whole; see L{wholerequest}."""
+    def __init__(self, fastRequests: type[FastRequest] | None = None) -> None:
         super().__init__()
-        self._takes = takes
+        self._fastRequests = fastRequests
 
-    # What LineReceiver and the transport call.
+    # Called by LineReceiver and the transport.
 
     def dataReceived(self, data: bytes) -> None:
-        """Bytes have come."""
-        if not self._coming:
-            if self._isBetween():
-                whole = takeWhole(data)
-                if whole is not None and whole[0].length <= self.site.bodyLimit:
-                    self._take(*whole)
+        """Handle bytes received from the connection."""
+        if not self._isReceiving:
+            if self._isBetweenRequests():
+                parsed = parseFast(data)
+                if parsed is not None and parsed[0].length <= self.site.bodyLimit:
+                    self._handleFast(*parsed)
                     return
-            self._coming = True
+            self._isReceiving = True
             self.resetTimeout()
         LineReceiver.dataReceived(self, data)
 
     def allContentReceived(self) -> None:
-        """A request is there."""
-        self._coming = False
-        self._missing = PROGRESS
+        """Handle the end of a request."""
+        self._isReceiving = False
+        self._untilProgress = PROGRESS
         super().allContentReceived()
 
     def setLineMode(self, extra: bytes = b"") -> None:
-        """A request was answered; what comes after it is left for a later turn."""
+        """Prepare for the next request. What follows an answered request waits for a later turn."""
         self.line_mode = 1
         self._buffer += extra
         if self._buffer or self._waitingForTransport:
             self.paused = True
             self._networkProducer.pauseProducing()
-            self._goOnSoon()
+            self._continueNextTurn()
 
     def rawDataReceived(self, data: bytes) -> None:
-        """A part of a body is here, or what comes after a request that is not answered yet."""
+        """Handle a part of a body, or what follows a request that is not answered yet."""
         super().rawDataReceived(data)
-        # Twisted's own stops here only where answers are read.
+        # Twisted's channel stops reading here only if its responses are read.
         if self._waitingForTransport and (
             sum(map(len, self._dataBuffer)) > self._optimisticEagerReadSize
         ):
             self._networkProducer.pauseProducing()
 
     def resumeProducing(self) -> None:
-        """The peer has read what was written."""
+        """Continue, since the peer has read its responses."""
         super().resumeProducing()
         if self.paused:
-            self._goOnSoon()
+            self._continueNextTurn()
 
     def headerReceived(self, line: bytes) -> bool:
-        """A header is here."""
+        """Check and handle a header."""
         name, _, value = line.partition(b":")
-        coded = name.lower() == b"transfer-encoding"
-        # Half a line break is a space to Twisted 24.11, and "identity" is nothing to any: a
-        # proxy that reads them otherwise sees another request.
-        if b"\r" in line or (coded and value.strip(b" \t").lower() != b"chunked"):
+        isEncoding = name.lower() == b"transfer-encoding"
+        # Twisted 24.11 reads a lone carriage return as a space, and every version ignores the
+        # encoding "identity". A proxy that reads them differently would see another request.
+        if b"\r" in line or (isEncoding and value.strip(b" \t").lower() != b"chunked"):
             self._respondToBadRequestAndDisconnect()
             return False
         try:
             return bool(super().headerReceived(line))
         except ValueError:
-            # A length of more digits than Python reads.
+            # A length with more digits than Python converts.
             self._respondToBadRequestAndDisconnect()
             return False
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """The connection is gone."""
-        if self._next is not None:
-            self._next.cancel()
+        """Handle the loss of the connection."""
+        if self._nextTurn is not None:
+            self._nextTurn.cancel()
         super().connectionLost(reason)
 
-    # What L{livewidget.web.site.LiveRequest} calls.
+    # Called by L{livewidget.web.site.LiveRequest}.
 
     def bodyArrived(self, size: int) -> None:
-        """So many bytes of the body of a request have come, without what is around them."""
-        self._missing -= size
-        if self._missing <= 0:
+        """Count bytes of a body, without chunk framing; restart the time-out when due."""
+        self._untilProgress -= size
+        if self._untilProgress <= 0:
             self.resetTimeout()
-            self._missing = PROGRESS
+            self._untilProgress = PROGRESS
 
-    # What Twisted asks again and again, which never changes: each asks the system.
+    # Cached, since Twisted asks repeatedly and each of them is a system call.
 
     def getHost(self) -> Any:
-        """The server's address on this connection."""
+        """Return the server's address on this connection."""
         if self._host is None:
             self._host = super().getHost()
         return self._host
 
     def getPeer(self) -> Any:
-        """The address of the other side."""
+        """Return the peer's address."""
         if self._peer is None:
             self._peer = super().getPeer()
         return self._peer
 
     def isSecure(self) -> bool:
-        """Whether this is TLS."""
+        """Return whether this is TLS."""
         if self._secure is None:
             self._secure = bool(super().isSecure())
         return self._secure
 
     def setTimeout(self, period: float | None) -> Any:
-        """Change the time-out; returns the one that was."""
+        """Change the time-out and return the previous one."""
         if period is None and self._keepsTimer:
             self._keepsTimer = False
-            # The timer goes on: to stop it and begin another costs more than to read a request.
+            # Stopping the timer and starting another costs more than parsing a request.
             earlier, self.timeOut = self.timeOut, None
             return earlier
         return super().setTimeout(period)
 
     def timeoutConnection(self) -> None:
-        """Time is up."""
+        """Close the connection, unless the time-out was removed while its timer ran on."""
         if self.timeOut is not None:
             super().timeoutConnection()
 
-    # Inside.
+    # Private.
 
-    def _isBetween(self) -> bool:
-        """Whether a request would begin with the next byte that comes, and be taken at once."""
+    def _isBetweenRequests(self) -> bool:
+        """Return whether the next byte begins a request that would be handled at once."""
         transport: Any = self.transport
         return (
-            self.requestFactory is self._takes
+            self.requestFactory is self._fastRequests
             and not self.requests
             and not self.paused
             and bool(self.persistent)
             and not transport.disconnecting
         )
 
-    def _take(self, head: Head, body: bytes) -> None:
+    def _handleFast(self, head: Head, body: bytes) -> None:
         self.lineReceived(b"POST %b HTTP/1.1" % head.path)
-        self.requests[-1].takeWhole(head, body)
+        self.requests[-1].receiveFast(head, body)
         self._keepsTimer = bool(self.timeOut)
         self.allContentReceived()
 
-    def _goOnSoon(self) -> None:
-        if self._next is None:
+    def _continueNextTurn(self) -> None:
+        if self._nextTurn is None:
             later: Any = self.callLater
-            self._next = later(0, self._goOn)
+            self._nextTurn = later(0, self._continue)
 
-    def _goOn(self) -> None:
-        self._next = None
+    def _continue(self) -> None:
+        self._nextTurn = None
         if not self._waitingForTransport:
             self.paused = False
             self._networkProducer.resumeProducing()

@@ -1,4 +1,4 @@
-"""The content security policy of a page."""
+"""The Content-Security-Policy header of a page."""
 
 from __future__ import annotations
 
@@ -12,43 +12,40 @@ _NONE = "'none'"
 
 
 def checkSources(sources: Mapping[str, str]) -> dict[str, str]:
-    """What is added to the policy: sources, by directive.
+    """Check and return sources to be added to the policy, by directive.
 
-    @raise TypeError: it is not a mapping of texts.
-    @raise ValueError: a directive or a source cannot be one.
+    @raise TypeError: the sources are not a mapping of texts.
+    @raise ValueError: a directive or a source is malformed.
     """
     if not isinstance(sources, Mapping):
         raise TypeError(
-            f"contentSources takes sources by directive, not {sources!r}: "
-            "write {'img-src': 'https://images.example.com'}"
+            f"contentSources must be a mapping of sources by directive, not {sources!r}; "
+            "for example, use {'img-src': 'https://images.example.com'}"
         )
     for directive, added in sources.items():
         if not isinstance(directive, str) or not isinstance(added, str):
             raise TypeError(
-                f"contentSources takes texts, not {directive!r}: {added!r}; "
-                "several sources are one text, with spaces between"
+                f"contentSources must contain texts, not {directive!r}: {added!r}; "
+                "separate several sources by spaces in one text"
             )
         if not _DIRECTIVE.fullmatch(directive):
             raise ValueError(
-                f"contentSources: {directive!r} is not a directive; write one like 'img-src'"
+                f"contentSources: {directive!r} is not a directive; use one like 'img-src'"
             )
         if not _SOURCES.fullmatch(added):
             raise ValueError(
-                f"contentSources: {added!r} of {directive!r} cannot be sources; write them in "
-                "ASCII with spaces between, without semicolon, comma or line break"
+                f"contentSources: {added!r} of {directive!r} cannot be sources; use ASCII, "
+                "separated by spaces, without semicolons, commas or line breaks"
             )
         if _NONE in added.split():
-            raise ValueError(
-                f"contentSources: {directive!r} gets more sources, and {_NONE} is none; "
-                "leave it out"
-            )
+            raise ValueError(f"contentSources: {_NONE} cannot be added to {directive!r}; remove it")
     return dict(sources)
 
 
 def contentSecurityPolicy(nonce: str, sources: Mapping[str, str]) -> str:
-    """The policy of a page whose scripts carry a nonce.
+    """Return the policy of a page whose scripts carry a nonce.
 
-    @param sources: what is added to it, by directive.
+    @param sources: the sources to add, by directive.
     """
     policy = {
         "default-src": "'self'",
@@ -70,9 +67,9 @@ def contentSecurityPolicy(nonce: str, sources: Mapping[str, str]) -> str:
 
 
 def _before(directive: str, defaults: Mapping[str, str]) -> str:
-    """What holds for a directive that is not added to: its own default, or what it falls back to.
+    """Return the sources that hold for a directive by default: its own, or those of its fallback.
 
-    Without the latter, an address for C{connect-src} would take the page's own from it.
+    Without the fallback, adding an address to C{connect-src} would disallow the page's own.
     """
     general = re.sub("-(elem|attr)$", "", directive)
     if directive in defaults:

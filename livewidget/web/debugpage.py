@@ -1,4 +1,4 @@
-"""What a developer sees in the place of a page that could not be made."""
+"""The page that a developer sees instead of one that could not be created."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from hashlib import sha256
 from markupsafe import escape
 from twisted.web.server import Request
 
-_TITLE = "This page could not be made"
+#: The title of the response in place of a page that could not be created.
+NOT_CREATED = "This page could not be created"
 
 _STYLE = """
 :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
@@ -42,14 +43,14 @@ _HASH = b64encode(sha256(_STYLE.encode()).digest()).decode()
 _POLICY = f"default-src 'none'; img-src data:; style-src 'sha256-{_HASH}'; frame-ancestors 'self'"
 
 
-def failurePage(request: Request, text: str, errorId: str) -> bytes:
-    """The body of an answer that says what is wrong, with its status and headers.
+def debugPage(request: Request, text: str, errorId: str) -> bytes:
+    """Set the status and headers of a response that shows an error, and return its body.
 
-    @param text: as in the log, a traceback or a message; for developers' eyes only.
+    @param text: a traceback or a message as in the log; only developers may see it.
     """
     request.setResponseCode(500)
     request.setHeader(b"content-type", b"text/html; charset=utf-8")
     request.setHeader(b"content-security-policy", _POLICY.encode())
     request.setHeader(b"cache-control", b"no-store")
-    html = _HTML.format(title=_TITLE, style=_STYLE, text=escape(text), errorId=escape(errorId))
+    html = _HTML.format(title=NOT_CREATED, style=_STYLE, text=escape(text), errorId=escape(errorId))
     return html.encode("utf-8", "backslashreplace")

@@ -1,8 +1,8 @@
-"""What a proxy says of a request that it passes on; only proxies that are trusted are heard.
+"""The C{X-Forwarded-...} headers of a proxy, which are read only if the proxy is trusted.
 
-See C{docs/deployment.md}, "Forwarded headers". A header may have several
-values, as a list or line by line: a proxy appends its own to what a client has
-made up. So the last one counts.
+See C{docs/howto/deploy-nginx.md}, "Forwarded headers". A header may have several values, in a
+list or on several lines. A proxy appends its value to those that a client may have forged, so the
+last value counts.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ from livewidget.web.requestheaders import valuesOf
 if TYPE_CHECKING:
     from twisted.web.http import Request
 
-#: In the place of an address: whoever comes by a UNIX socket.
+#: Instead of an address: every peer that connects over a UNIX socket.
 UNIX = "unix"
 
-# Some proxies say it after the address.
+# Some proxies append the port to the address.
 _PORT = re.compile(r":\d+$")
 
-# Some proxies name the scheme of a WebSocket's URL.
+# Some proxies send the scheme of a WebSocket URL.
 _SCHEMES = {"ws": "http", "wss": "https"}
 
 
 @dataclass(frozen=True)
 class Forwarded:
-    """How a browser reached the proxy, not checked; L{None} is what was not said.
+    """How a browser reached the proxy, unchecked. L{None} stands for a missing header.
 
-    @ivar host: what the browser sent as C{Host}.
-    @ivar scheme: C{http}, C{https}, or whatever else was said.
+    @ivar host: the C{Host} that the browser sent.
+    @ivar scheme: C{http}, C{https}, or any other text.
     """
 
     host: str | None = None
@@ -47,9 +47,9 @@ _NOTHING = Forwarded()
 
 
 def checkProxy(text: str) -> str:
-    """The address or network of a proxy, or L{UNIX}, in its usual form.
+    """Return the address or network of a proxy, or L{UNIX}, in its usual form.
 
-    @raise ValueError: it is none, or one that no connection comes from.
+    @raise ValueError: it is not an address or network, or no connection can come from it.
     """
     if text == UNIX:
         return text
@@ -57,13 +57,13 @@ def checkProxy(text: str) -> str:
         network = ipaddress.ip_network(text)
     except ValueError:
         raise ValueError(
-            f"{text!r} is not an address{_networkAround(text)}; write an IP address such as "
-            f"127.0.0.1, a network such as 10.0.0.0/8, or {UNIX} for whoever comes by a UNIX socket"
+            f"{text!r} is not an address{_networkAround(text)}; use an IP address such as "
+            f"127.0.0.1, a network such as 10.0.0.0/8, or {UNIX} for all peers on a UNIX socket"
         ) from None
     if "%" in text:
-        raise ValueError(f"{text!r} has a zone; write the address without it")
+        raise ValueError(f"{text!r} has a zone; use the address without it")
     if isinstance(network, ipaddress.IPv6Network) and network[0].ipv4_mapped:
-        raise ValueError(f"{text!r} is an IPv4 address in the form of IPv6; write it as IPv4")
+        raise ValueError(f"{text!r} is an IPv4 address in IPv6 form; use the IPv4 form")
     return str(network[0] if network.num_addresses == 1 else network)
 
 
@@ -76,9 +76,9 @@ def _networkAround(text: str) -> str:
 
 
 def isFromProxy(request: Request, proxies: Collection[str]) -> bool:
-    """Whether a request comes from a trusted proxy.
+    """Return whether a request comes from a trusted proxy.
 
-    @param proxies: as L{checkProxy} writes them.
+    @param proxies: in the form that L{checkProxy} returns.
     """
     if not proxies:
         return False
@@ -89,9 +89,9 @@ def isFromProxy(request: Request, proxies: Collection[str]) -> bool:
 
 
 def readForwarded(request: Request, proxies: Collection[str]) -> Forwarded:
-    """What the peer says of a request, if it is a trusted proxy; else nothing.
+    """Return what the peer forwarded with a request, if it is a trusted proxy.
 
-    @param proxies: as L{checkProxy} writes them.
+    @param proxies: in the form that L{checkProxy} returns.
     """
     if not isFromProxy(request, proxies):
         return _NOTHING
@@ -105,10 +105,10 @@ def readForwarded(request: Request, proxies: Collection[str]) -> Forwarded:
 
 
 def clientOf(request: Request, proxies: Collection[str]) -> str | None:
-    """The client of a request that a trusted proxy passes on, or L{None}.
+    """Return the client of a request that a trusted proxy forwarded, or L{None}.
 
-    It is the last one in C{X-Forwarded-For} that is not itself a trusted proxy:
-    what stands before it, the client may have made up. It is not escaped.
+    It is the last entry of C{X-Forwarded-For} that is not itself a trusted proxy; the client may
+    have forged those before it. The text is not escaped.
     """
     if not isFromProxy(request, proxies):
         return None
@@ -120,9 +120,9 @@ def clientOf(request: Request, proxies: Collection[str]) -> str | None:
 
 
 def networkOf(request: Request, proxies: Collection[str]) -> str:
-    """Where a request comes from, for counting: an address, or of IPv6 the network of a customer.
+    """Return the network that a request is counted for: an IPv4 address or an IPv6 /64 network.
 
-    All that come by a UNIX socket, or by a proxy that is not trusted, are one.
+    All clients behind a UNIX socket, or behind a proxy that is not trusted, count as one.
     """
     peer = request.getClientAddress()
     host = peer.host if isinstance(peer, (IPv4Address, IPv6Address)) else ""
@@ -134,7 +134,7 @@ def networkOf(request: Request, proxies: Collection[str]) -> str:
 
 
 def parseAddress(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """An IP address as a number, if it is one; as IPv4 if it can be."""
+    """Return an IP address, or L{None} if the text is not one. Mapped addresses become IPv4."""
     try:
         address = ipaddress.ip_address(text)
     except ValueError:

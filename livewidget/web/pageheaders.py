@@ -1,4 +1,4 @@
-"""The headers of a page."""
+"""The response headers of a page."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ _POLICY = "content-security-policy"
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[ -~]*")
 
-# What they say is not for an application to choose: the page would not arrive, or twice.
-_OURS = frozenset(
+# An application must not set these: the page might not arrive, or arrive twice.
+_RESERVED = frozenset(
     [
         "cache-control",
         "connection",
@@ -28,15 +28,15 @@ _OURS = frozenset(
 
 
 def checkHeaders(headers: Mapping[str, str | None]) -> dict[str, str | None]:
-    """What an application changes of the headers, by their names in lower case.
+    """Check headers that an application changes, and return them by names in lower case.
 
-    @raise TypeError: it is not a mapping of texts.
-    @raise ValueError: a name or a value cannot be one, or is not to be changed.
+    @raise TypeError: the headers are not a mapping of texts.
+    @raise ValueError: a name or value is malformed, or may not be changed.
     """
     if not isinstance(headers, Mapping):
         raise TypeError(
-            f"pageHeaders takes values by header, not {headers!r}: "
-            "write {'Referrer-Policy': 'no-referrer'}"
+            f"pageHeaders must be a mapping of values by header, not {headers!r}; "
+            "for example, use {'Referrer-Policy': 'no-referrer'}"
         )
     checked: dict[str, str | None] = {}
     for name, value in headers.items():
@@ -50,15 +50,15 @@ def checkHeaders(headers: Mapping[str, str | None]) -> dict[str, str | None]:
 def pageHeaders(
     nonce: str, sources: Mapping[str, str], changes: Mapping[str, str | None]
 ) -> dict[bytes, bytes]:
-    """The headers of a page whose scripts carry a nonce.
+    """Return the headers of a page whose scripts carry a nonce.
 
-    @param sources: what is added to the content security policy, by directive.
-    @param changes: other values for these headers, or more headers; L{None}: without it.
+    @param sources: the sources to add to the content security policy, by directive.
+    @param changes: values that replace or extend these headers; L{None} removes a header.
     """
     headers: dict[str, str | None] = {
         "content-type": "text/html; charset=utf-8",
-        # Back, or a session that is restored, is to fetch anew: each page is made once.
-        # With "no-store" a browser would not take the page into its back/forward cache.
+        # Each page is created once, so that the back button and a restored session must fetch a
+        # new one. With "no-store" browsers would not keep the page in the back/forward cache.
         "cache-control": "private, no-cache",
         "vary": "*",
         _POLICY: contentSecurityPolicy(nonce, sources),
@@ -75,20 +75,19 @@ def pageHeaders(
 
 def _check(name: str, value: str | None) -> None:
     if not isinstance(name, str) or not (value is None or isinstance(value, str)):
-        raise TypeError(f"pageHeaders takes texts, or None as a value, not {name!r}: {value!r}")
+        raise TypeError(f"pageHeaders must contain texts or None, not {name!r}: {value!r}")
     if not _NAME.fullmatch(name):
         raise ValueError(f"pageHeaders: {name!r} is not the name of a header")
-    if name.lower() in _OURS:
-        raise ValueError(f"pageHeaders: {name!r} is not to be changed: pages depend on it")
+    if name.lower() in _RESERVED:
+        raise ValueError(f"pageHeaders: {name!r} cannot be changed, since pages depend on it")
     if value is None:
         return
     if not _VALUE.fullmatch(value):
         raise ValueError(
-            f"pageHeaders: {value!r} of {name!r} cannot be a value: "
-            "write it in ASCII, without line breaks"
+            f"pageHeaders: {value!r} of {name!r} cannot be a value; use ASCII without line breaks"
         )
     if name.lower() == _POLICY and f"'nonce-{NONCE}'" not in value:
         raise ValueError(
             f"pageHeaders: {name!r} lacks 'nonce-{NONCE}' for script-src, without which no script "
-            "of the page runs; to add sources to the policy there is, use contentSources"
+            "of the page runs; to add sources to the default policy, use contentSources"
         )

@@ -1,4 +1,4 @@
-"""A web site with a bound on what is sent to it."""
+"""A web site that limits the size of requests."""
 
 from __future__ import annotations
 
@@ -18,29 +18,31 @@ from twisted.web.resource import IResource
 from twisted.web.server import Site
 
 from livewidget.web.channel import LiveChannel
-from livewidget.web.fastpath import WholeRequest
+from livewidget.web.fastpath import FastRequest, respondJSON
 from livewidget.web.forwarded import clientOf
+from livewidget.web.requestheaders import headOf
+from livewidget.web.responseheaders import JSON_HEADERS
 from livewidget.wire.codes import TOO_LARGE
 from livewidget.wire.controls import Closing, encodeControl
 
-#: Bytes in the body of a request.
+#: The default limit for the body of a request, in bytes.
 BODY_LIMIT = 128 * 1024
 
-# Below, bodies are kept in memory; Twisted's own makes a file of each that may be large.
+# Up to this limit bodies are kept in memory. Twisted creates a file for any that may be large.
 _IN_MEMORY = 1024 * 1024
 
 _MODULES = re.compile(rb"/_live/(?:js|css)/")
 
-#: Seconds for the answer to go out, when a connection is cut.
-CUT_WITHIN = 3
+#: Seconds to send the response before the connection of a refused request is cut.
+CUT_AFTER = 3
 
-_ANSWER = encodeControl(Closing((TOO_LARGE, "the body of the request is too large")))
+_RESPONSE = encodeControl(Closing((TOO_LARGE, "the body of the request is too large")))
 
 
-class LiveRequest(WholeRequest):
-    """A request whose body is refused while it arrives, when it is too large.
+class LiveRequest(FastRequest):
+    """A request that is refused while its body is received, if that is too large.
 
-    Twisted's own keeps the whole body, of whatever size, before anything looks at it.
+    A Twisted request stores the whole body, of any size, before anything can check it.
     """
 
     _log = Logger()
@@ -59,10 +61,10 @@ class LiveRequest(WholeRequest):
     def _limit(self) -> int:
         return self._site.bodyLimit
 
-    # What the channel calls.
+    # Called by the channel.
 
     def gotLength(self, length: int | None) -> None:
-        """The headers are here; the length is L{None} for a body in chunks."""
+        """Prepare for a body of this many bytes, or L{None} if it comes in chunks."""
         if length is not None and length > self._limit:
             self._refuse()
         elif self._limit <= _IN_MEMORY:
@@ -71,7 +73,7 @@ class LiveRequest(WholeRequest):
             super().gotLength(length)
 
     def handleContentChunk(self, data: bytes) -> None:
-        """A part of the body is here."""
+        """Store a part of the body."""
         if self._refused:
             return
         self._stored += len(data)
@@ -83,30 +85,30 @@ class LiveRequest(WholeRequest):
             super().handleContentChunk(data)
 
     def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
-        """The body is here."""
-        if self.head is None and not self._site.parsesForms:
-            # It is by this header that a form is known.
+        """Process the request, whose body is complete."""
+        if headOf(self) is None and not self._site.parsesForms:
+            # Twisted recognises a form by this header.
             self._mediaTypes = self.requestHeaders.getRawHeaders(b"content-type")
             self.requestHeaders.removeHeader(b"content-type")
         super().requestReceived(command, path, version)
 
     def process(self) -> None:
-        """The request is here."""
+        """Render the resource, or finish the refusal."""
         if self._mediaTypes is not None:
             self.requestHeaders.setRawHeaders(b"content-type", self._mediaTypes)
         if not self._refused:
             super().process()
         elif self._cutting is None:
-            self._answer()
+            self._respond()
 
     def connectionLost(self, reason: Failure) -> None:
-        """The connection is gone."""
+        """Handle the loss of the connection."""
         cutting, self._cutting = self._cutting, None
         if cutting is not None and cutting.active():
             cutting.cancel()
         super().connectionLost(reason)
 
-    # Inside.
+    # Private.
 
     def _refuse(self) -> None:
         self._refused = True
@@ -114,63 +116,53 @@ class LiveRequest(WholeRequest):
         stored, self.content = self.content, BytesIO()
         if stored is not None:
             stored.close()
-        # Over HTTP/2 the connection is that of other requests too: what still comes is dropped.
+        # An HTTP/2 connection has other requests too; the rest of this body is dropped.
         if isinstance(self.channel, HTTPChannel):
             self._cut(self.channel)
 
     def _cut(self, channel: Any) -> None:
-        # Else the channel would ask for the body.
+        # Otherwise the channel would ask for the body.
         self.requestHeaders.removeHeader(b"expect")
-        headers = Headers({**_headers(), b"Connection": [b"close"]})
+        headers = Headers({name: [value] for name, value in JSON_HEADERS.items()})
+        headers.setRawHeaders(b"Content-Length", [b"%d" % len(_RESPONSE)])
+        headers.setRawHeaders(b"Connection", [b"close"])
         channel.writeHeaders(b"HTTP/1.1", b"413", b"Content Too Large", headers)
-        channel.write(_ANSWER)
+        channel.write(_RESPONSE)
         channel.loseConnection()
-        # A peer that goes on sending, or that reads nothing, would keep it open.
+        # A peer that continues to send, or reads nothing, would keep the connection open.
         later = channel.site.reactor.callLater
-        self._cutting = later(CUT_WITHIN, channel.transport.abortConnection)
+        self._cutting = later(CUT_AFTER, channel.transport.abortConnection)
 
-    def _answer(self) -> None:
-        self.setResponseCode(413)
-        for name, values in _headers().items():
-            self.responseHeaders.setRawHeaders(name, values)
-        self.write(_ANSWER)
-        self.finish()
-
-
-def _headers() -> dict[bytes, list[bytes]]:
-    return {
-        b"Content-Type": [b"application/json"],
-        b"Content-Length": [b"%d" % len(_ANSWER)],
-        b"Cache-Control": [b"no-store"],
-        b"X-Content-Type-Options": [b"nosniff"],
-    }
+    def _respond(self) -> None:
+        respondJSON(self, _RESPONSE, 413)
 
 
 def _makeProtocol(_: Site) -> _GenericHTTPChannelProtocol:
-    # It goes over to HTTP/2 where that was negotiated.
+    # The generic protocol switches to HTTP/2 if that was negotiated.
     return _GenericHTTPChannelProtocol(LiveChannel(LiveRequest))
 
 
 class LiveSite(Site):
-    """A C{twisted.web} site that refuses large bodies while they arrive.
+    """A C{twisted.web} site that refuses large bodies while it receives them.
 
-    In a plain C{Site} a L{LiveResource} refuses them too, but only after they
-    have arrived and are kept, in memory or on disk. And there one peer can stop
-    the whole server for seconds, by a form or by requests that it sends ahead.
+    In a plain C{Site} a L{LiveResource} refuses them too, but only once they are stored
+    completely, in memory or on disk. There, a single peer can also block the whole server for
+    seconds, with a form or with pipelined requests.
 
     @param resource: the root.
-    @param bodyLimit: bytes in the body of any request; what is over it gets the
-        status 413 and is cut off. Where a resource of the site takes uploads,
-        their size; for a L{LiveResource} at least C{limits.message} and 64 KiB more.
-    @param parsesForms: whether the form that is the body of a C{POST} is read into
-        C{request.args}, as C{Site} does. To read one that is made for it takes
-        seconds, in which nobody else is served.
-    @param proxies: which proxies are asked who the client is, for the access log.
-    @param options: as C{Site} has them.
-    @raise TypeError: the limit is no integer.
-    @raise ValueError: it is negative.
+    @param bodyLimit: the most bytes in the body of any request. A larger request gets the
+        status 413, and its connection is cut. If a resource of the site accepts uploads, use
+        their size. A L{LiveResource} needs at least C{limits.message} and 64 KiB more.
+    @param parsesForms: whether to parse the form in the body of a C{POST} into
+        C{request.args}, as C{Site} does. A maliciously crafted form can take seconds to parse,
+        blocking everyone else.
+    @param proxies: the proxies that are trusted to name the client for the access log.
+    @param options: passed to C{Site}.
+    @raise TypeError: the limit is not an integer.
+    @raise ValueError: the limit is negative.
     @ivar logsRequests: whether each request is a line of the access log.
-    @ivar logsModules: also those for modules and style sheets of live pages, which are many.
+    @ivar logsModules: whether these include the many requests for modules and style sheets of
+        live pages.
     @ivar parsesForms: see above; may be changed.
     """
 
@@ -200,18 +192,18 @@ class LiveSite(Site):
         if not self.logsRequests or (not self.logsModules and _MODULES.search(request.uri)):
             return
         client = clientOf(request, self._proxies)
-        super().log(request if client is None else cast(Any, _Passed(request, client)))
+        super().log(request if client is None else cast(Any, _FromClient(request, client)))
 
 
-class _Passed:
-    """A request as the log is to see it: from the client, and not from the proxy."""
+class _FromClient:
+    """A request as the access log shows it: from the client instead of the proxy."""
 
     def __init__(self, request: HTTPRequest, client: str) -> None:
         self._request = request
         self._client = client
 
     def getClientAddress(self) -> IPv4Address:
-        # The log takes the host alone, as ASCII, and escapes what controls a terminal.
+        # The log uses the host only, requires ASCII and escapes control characters.
         text = self._client.encode("ascii", "backslashreplace").decode()
         return IPv4Address("TCP", text, 0)
 
@@ -221,7 +213,7 @@ class _Passed:
 
 def _checkLimit(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(f"bodyLimit takes an integer, not {value!r}")
+        raise TypeError(f"bodyLimit must be an integer, not {value!r}")
     if value < 0:
-        raise ValueError(f"bodyLimit takes an integer from 0 on, not {value!r}")
+        raise ValueError(f"bodyLimit must be 0 or more, not {value!r}")
     return value

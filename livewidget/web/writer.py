@@ -1,42 +1,47 @@
-"""Writing to a connection, at once where that is possible."""
+"""Writing to connections: at once where possible, and encoded once for all."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from twisted.internet.tcp import Connection
 
+#: The most bytes to write, or to put into one response, before checking for backpressure.
+CHUNK = 64 * 1024
 
+
+# Fast path: straight to the socket, see docs/explanation/performance.md#straight-to-the-socket
 def write(transport: Any, data: bytes) -> None:
-    """Write to the transport of a protocol.
+    """Write to the transport of a protocol, at once if possible.
 
-    Twisted's C{write} waits for the reactor to say that the socket takes more, which costs
-    two system calls and a turn of the reactor, more than the sending itself. Where nothing
-    else waits to be sent, the socket is given the bytes first; what it does not take goes
-    Twisted's way, as all does over TLS, and where the connection is about to close.
+    Twisted's C{write} waits until the reactor reports that the socket is writable. That takes two
+    system calls and a turn of the reactor, more than the sending itself. If nothing else is
+    waiting to be sent, this tries the socket first. What the socket does not accept goes through
+    Twisted, and so does everything over TLS or on a connection that is about to close.
     """
     sent = _send(transport.socket.send, data) if _isIdle(transport) else 0
     if sent < len(data):
         transport.write(data[sent:] if sent else data)
 
 
-class DirectWriter:
-    """The same, for one connection to which others write seldom, and say so.
+class SocketWriter:
+    """Does what L{write} does, for one connection that is rarely written to by anything else.
 
-    That nothing waits is looked up once and then known: a look at Twisted's transport takes
-    as long as all else that is done for one page in a broadcast.
+    It remembers that nothing is waiting, since checking Twisted's transport takes as long as
+    everything else that a broadcast does for one page. Whatever else writes to the transport or
+    closes it must call L{recheck} first.
     """
 
     __slots__ = ("_send", "_transport")
 
     def __init__(self, transport: Any) -> None:
         self._transport = transport
-        # Of the socket, while nothing waits.
+        # The socket's method while nothing is waiting, otherwise None.
         self._send: Callable[[bytes], int] | None = None
 
     def write(self, data: bytes) -> None:
-        """See L{write}."""
+        """Write to the transport; see L{write}."""
         send = self._send
         if send is None:
             write(self._transport, data)
@@ -51,22 +56,49 @@ class DirectWriter:
             self._send = None
             self._transport.write(data[sent:])
 
-    def othersWrite(self) -> None:
-        """Somebody else writes to the transport, or is about to close it."""
+    def recheck(self) -> None:
+        """Check the transport before the next write."""
         self._send = None
+
+
+# Fast path: encoded once for the next connection, see
+# docs/explanation/performance.md#made-once-for-the-next-connection
+class BatchCache:
+    """Encodes batches of messages and keeps the last one.
+
+    What a topic or a loop sends to many pages is in their buffers in the same order, and the
+    pages flush one after the other.
+
+    @param encode: returns the bytes of a batch, which depend on nothing but its messages.
+    """
+
+    __slots__ = ("_data", "_encode", "_messages")
+
+    def __init__(self, encode: Callable[[Sequence[bytes]], bytes]) -> None:
+        self._encode = encode
+        self._messages: Sequence[bytes] = []
+        self._data = encode([])
+
+    def get(self, messages: Sequence[bytes]) -> bytes:
+        """Return the bytes of a batch. The caller must not change the sequence afterwards."""
+        # The buffers share the message objects of a topic, so that this compares identities.
+        if messages != self._messages:
+            self._data = self._encode(messages)
+            self._messages = messages
+        return self._data
 
 
 def _send(send: Callable[[bytes], int], data: bytes) -> int:
     try:
         return send(data)
     except OSError:
-        # It is full, or lost: Twisted is to find out.
+        # The socket is full or lost. Twisted finds out which.
         return 0
 
 
 def _isIdle(transport: Any) -> bool:
-    # Twisted has no public way to ask for these. Its buffers are looked at and never changed;
-    # if they were called something else, the tests of this module would say so.
+    # Twisted has no public way to ask for these. This only reads them;
+    # tests/web/test_writer.py fails if one is renamed.
     return (
         isinstance(transport, Connection)
         and bool(transport.connected)

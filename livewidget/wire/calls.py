@@ -1,7 +1,6 @@
-"""Calls in flight: their ids, their results, their errors.
+"""Calls in flight: their ids, results and errors.
 
-Nothing here does I/O. The JavaScript twin is C{js/wire/calls.js}; both run
-C{tests/wire/vectors/calls.json}.
+The JavaScript twin is C{js/wire/calls.js}; both run C{tests/wire/vectors/calls.json}.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from livewidget.wire.stacks import Locate, framesOf, nowhere, tracebackOf
 class Answer(Deferred[Any]):
     """The Deferred of a call. Cancelling it forgets the call.
 
-    @ivar forget: what that takes, from when the call is made.
+    @ivar forget: forgets the call; set when the call is made.
     """
 
     forget: Callable[[], Any] | None = None
@@ -33,10 +32,9 @@ class Answer(Deferred[Any]):
 class Calls:
     """The calls of one end of a page that wait for their answers.
 
-    @param unwatched: called with an error of the browser's that nobody
-        watches, once that is known.
+    @param unwatched: called with an error from the browser that no errback has handled.
     @param locate: finds the lines of modules that a JavaScript stack names.
-    @ivar inFlight: the answers, by the ids of the calls.
+    @ivar inFlight: the answers, by call id.
     """
 
     def __init__(
@@ -52,9 +50,10 @@ class Calls:
     def make(
         self, elementId: int, method: str, args: list[Any], answer: Answer | None = None
     ) -> tuple[Call, Answer]:
-        """Begin a call: send the message, give the answer to the caller.
+        """Begin a call.
 
-        @param answer: fire this one, which the caller has already.
+        @param answer: fire this one, if the caller already has one.
+        @return: the message to send, and the answer for the caller.
         """
         self._lastId += 1
         callId = self._lastId
@@ -64,30 +63,30 @@ class Calls:
         return Call(callId, elementId, method, args), answer
 
     def result(self, callId: int, value: Any) -> None:
-        """The answer of a call has come; one that was forgotten is ignored."""
+        """Fire the answer of a call; forgotten calls are ignored."""
         answer = self.inFlight.pop(callId, None)
         if answer is not None:
             answer.callback(value)
 
     def error(self, callId: int | None, info: ErrorInfo) -> None:
-        """A call has failed at the other end."""
+        """Fail the answer of a call with an error from the other end."""
         if callId is not None and callId in self.inFlight:
             self.fail(callId, remoteError(info, self._locate))
 
     def fail(self, callId: int, error: Exception) -> None:
-        """A call could not be made."""
+        """Fail the answer of a call that could not be made."""
         answer = self.inFlight.pop(callId, None)
         if answer is not None:
             _fail(answer, Failure(error), self._unwatched)
 
     def forget(self, call: Call) -> None:
-        """A call could not be sent: no answer will come."""
+        """Forget a call that could not be sent."""
         self.inFlight.pop(call.callId or 0, None)
 
     def lose(self, reason: ConnectionLost) -> None:
-        """The page has ended: no answer will come."""
+        """Fail all answers, since the page has ended."""
         failure = Failure(reason)
-        # One by one: losing an answer may cancel another, or begin a call.
+        # One by one, since an errback may cancel another answer or begin a call.
         for callId in list(self.inFlight):
             answer = self.inFlight.pop(callId, None)
             if answer is not None:
@@ -95,25 +94,25 @@ class Calls:
 
 
 def lostAnswer(reason: ConnectionLost) -> Deferred[Any]:
-    """The answer of a call that is made after the page has ended."""
+    """Return the failed answer of a call that is made after the page has ended."""
     answer: Deferred[Any] = Deferred()
     loseAnswer(answer, reason)
     return answer
 
 
 def loseAnswer(answer: Deferred[Any], reason: ConnectionLost) -> None:
-    """An answer will not come; nobody need watch it."""
+    """Fail an answer with L{ConnectionLost}; not logged if nobody handles it."""
     _fail(answer, Failure(reason), lambda error: None)
 
 
 def unsentAnswer(
     answer: Deferred[Any], failure: Failure, unwatched: Callable[[Failure], None]
 ) -> None:
-    """A call could not be sent.
+    """Fail the answer of a call that could not be sent.
 
-    @param unwatched: called with the failure, if nobody watches the answer.
+    @param unwatched: called with the failure if no errback handles it.
     """
-    # Its frames would keep the answer, and nobody learn of it before garbage is collected.
+    # The failure's frames refer to the answer, which would delay the call of unwatched.
     failure.cleanFailure()
     answer._debugInfo = _UnsentInfo(unwatched)
     answer.errback(failure)
@@ -126,11 +125,10 @@ def _forget(answer: Deferred[Any]) -> None:
 
 
 class _UnwatchedInfo(DebugInfo):
-    """What a failed answer says to the log when nobody watches it.
+    """What is logged about a failed answer that no errback has handled.
 
-    Every page ends; an answer nobody waits for is no news. What a browser
-    says of its own failures is, but no traceback of ours. Twisted has no
-    public way to say so.
+    Every page ends, so L{ConnectionLost} is not logged. The browser's failures are, without a
+    Python traceback. Twisted has no public API for this.
     """
 
     def __init__(self, unwatched: Callable[[RemoteError], None]) -> None:
@@ -147,7 +145,7 @@ class _UnwatchedInfo(DebugInfo):
 
 
 class _UnsentInfo(DebugInfo):
-    """What is done of a call that could not be sent when nobody watches the answer."""
+    """Calls C{unwatched} for a call that could not be sent, if no errback handles it."""
 
     def __init__(self, unwatched: Callable[[Failure], None]) -> None:
         self._unwatched = unwatched
@@ -165,9 +163,9 @@ def _fail(
 
 
 def remoteError(info: ErrorInfo, locate: Locate = nowhere) -> RemoteError | Detached:
-    """The exception for an error that came from the other end.
+    """Return the exception for an error from the other end.
 
-    A browser sends the stack of all but a C{LiveError}.
+    Browsers send a stack for every error except C{LiveError}.
 
     @param locate: finds the lines of modules that the stack names.
     """
@@ -182,10 +180,10 @@ def remoteError(info: ErrorInfo, locate: Locate = nowhere) -> RemoteError | Deta
 
 
 def errorInfo(failure: Failure, errorId: str, debug: bool = False) -> ErrorInfo:
-    """What the browser learns of a failed call.
+    """Return what the browser is told of a failed call.
 
-    A L{LiveError} crosses as it is; of any other error the browser learns only
-    the id under which the server's log has it, unless debugging.
+    A L{LiveError} is sent unchanged. Of any other error the browser learns only the id of the
+    entry in the server's log, unless debugging.
     """
     error = failure.value
     if isinstance(error, (LiveError, Detached)):

@@ -1,33 +1,42 @@
-"""Close codes, as C{docs/protocol.md} has them in its table."""
+"""The close codes; see C{docs/reference/close-codes.md}."""
 
 from __future__ import annotations
 
-#: The server goes down, or has no time now: connect again.
+#: The server is going down, or is busy: connect again.
 GOING_AWAY = 1001
-#: The application has closed the page, with its reason.
+#: The application closed the page and gave a reason.
 CLOSED = 4000
-#: What came is no message, or not here.
+#: What was received is not a message, or is not allowed here.
 MALFORMED = 4400
-#: The Origin or the Host may not connect.
+#: The Origin or Host header is not allowed.
 REFUSED = 4403
-#: No such page, or it has ended, or another copy of it is open.
+#: The page does not exist, has ended, or is open in another copy.
 GONE = 4404
-#: Nothing was heard for too long.
+#: Nothing was received for too long.
 TIMED_OUT = 4408
-#: A newer connection of the page is there.
+#: A newer connection of the page has taken over.
 TAKEN_OVER = 4409
-#: A message is too large.
+#: A message exceeds the size limit.
 TOO_LARGE = 4413
-#: Too much waits for an acknowledgement.
+#: Too many messages or bytes wait to be acknowledged.
 TOO_MUCH = 4429
-#: The server has failed.
+#: The server failed.
 FAULT = 4500
 
-#: Close codes of the WebSocket layer itself (RFC 6455, 7.4.1), and what they mean for a page.
+#: Close codes of the WebSocket layer (RFC 6455, section 7.4.1) and their meaning for a page.
 OF_WEBSOCKET = {1002: MALFORMED, 1007: MALFORMED, 1009: TOO_LARGE}
 
-#: With these a browser says that the page has ended on its side.
+#: The codes with which a browser may say that it has ended the page.
 OF_BROWSER = frozenset([MALFORMED, GONE, TOO_LARGE, TOO_MUCH, FAULT])
 
-#: The ends of a page that nobody is to blame for.
+#: The codes that are not failures.
 NO_FAULT = frozenset([CLOSED, GOING_AWAY])
+
+# Reasons that several modules send.
+
+#: With L{TAKEN_OVER}.
+NEWER_CONNECTION = "a newer connection has taken over"
+#: With L{TIMED_OUT}.
+HEARD_NOTHING = "nothing was heard for too long"
+#: With L{REFUSED}. Only the log has the details.
+ACCESS_REFUSED = "this host or origin may not connect"

@@ -1,7 +1,7 @@
-"""The wire, version 1: what is said about connections, and is no message.
+"""Control frames, protocol version 1: what is sent about connections rather than messages.
 
-C{docs/protocol.md} describes it: the hello and its answer, acknowledgements, the
-bodies of requests and of their answers.
+These are the hello and its answer, acknowledgements, and the bodies of requests and responses;
+see C{docs/reference/protocol.md}.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ Seconds = Annotated[float, Meta(ge=1, le=3600)]
 
 
 class Hello(Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """The first thing on every connection, from the browser.
+    """The first frame on every connection, from the browser.
 
-    @ivar heartbeat: the shorter heartbeat that is wanted, in seconds.
+    @ivar heartbeat: seconds, if the browser wants a shorter heartbeat than the server's.
     """
 
     page: Secret
@@ -34,7 +34,7 @@ class Hello(Struct, forbid_unknown_fields=True, omit_defaults=True):
 
 
 class Received(Struct, forbid_unknown_fields=True):
-    """All messages up to and with this count have arrived."""
+    """An acknowledgement: all messages up to and including this count have arrived."""
 
     received: Count
 
@@ -43,7 +43,7 @@ class Welcome(Struct, omit_defaults=True):
     """The answer to a hello.
 
     @ivar first: the count of the first message that follows.
-    @ivar messages: of the answer to a poll.
+    @ivar messages: the messages, in the answer to a poll.
     """
 
     connection: int
@@ -55,8 +55,8 @@ class Welcome(Struct, omit_defaults=True):
     messages: list[msgspec.Raw] | None = None
 
 
-class Answer(Struct, omit_defaults=True):
-    """What answers a C{send} or a C{poll}; see C{docs/protocol.md}, "HTTP"."""
+class PostAnswer(Struct, omit_defaults=True):
+    """The answer to a C{send} or a C{poll}; see "HTTP" in C{docs/reference/protocol.md}."""
 
     received: int
     first: int | None = None
@@ -64,15 +64,15 @@ class Answer(Struct, omit_defaults=True):
 
 
 class Closing(Struct):
-    """What closes a connection over HTTP: a close code and a reason."""
+    """The close of a connection over HTTP: a close code and a reason."""
 
     close: tuple[int, str]
 
 
 class Post(Struct, forbid_unknown_fields=True):
-    """The body of a request; see C{docs/protocol.md}, "HTTP".
+    """The body of a request; see "HTTP" in C{docs/reference/protocol.md}.
 
-    @ivar posted: the messages, not decoded.
+    @ivar posted: the messages, undecoded.
     """
 
     claim: Secret
@@ -88,7 +88,7 @@ class Post(Struct, forbid_unknown_fields=True):
 
     @property
     def messages(self) -> list[bytes]:
-        """The messages, as they were sent."""
+        """The messages as bytes."""
         return [bytes(message) for message in self.posted]
 
 
@@ -99,31 +99,31 @@ _receivedDecoder = msgspec.json.Decoder(Received)
 _postDecoder = msgspec.json.Decoder(Post)
 
 
-def encodeControl(control: Hello | Received | Welcome | Answer | Closing) -> bytes:
-    """Make the bytes of what is no message, a JSON object."""
+def encodeControl(control: Hello | Received | Welcome | PostAnswer | Closing) -> bytes:
+    """Encode a control frame: a JSON object."""
     return _encoder.encode(control)
 
 
 def decodeHello(data: bytes) -> Hello:
-    """Read and check a hello.
+    """Decode a hello.
 
-    @raise ProtocolError: with code 4400; the bytes are not a hello.
+    @raise ProtocolError: 4400, the bytes are not a hello.
     """
     return load(_helloDecoder, data)
 
 
 def decodeReceived(data: bytes) -> Received:
-    """Read and check a control frame that comes after the hello.
+    """Decode a control frame that follows the hello.
 
-    @raise ProtocolError: with code 4400; the bytes are not such a frame.
+    @raise ProtocolError: 4400, the bytes are not such a frame.
     """
     return load(_receivedDecoder, data)
 
 
 def decodePost(data: bytes) -> Post:
-    """Read and check the body of a request, but not the messages in it.
+    """Decode the body of a request, but not the messages in it.
 
-    @raise ProtocolError: with code 4400; the bytes are not such a body.
+    @raise ProtocolError: 4400, the bytes are not such a body.
     """
     post = load(_postDecoder, data)
     if post.posted and post.first is None:
@@ -132,13 +132,13 @@ def decodePost(data: bytes) -> Post:
 
 
 def decodeWelcome(data: bytes) -> Welcome:
-    """Read the answer to a hello, in a client written in Python.
+    """Decode the answer to a hello, for a client in Python.
 
-    @raise ProtocolError: with code 4400; the bytes are not such an answer.
+    @raise ProtocolError: 4400, the bytes are not such an answer.
     """
     return load(_welcomeDecoder, data)
 
 
 def isControl(data: bytes) -> bool:
-    """Whether a frame is control (a JSON object); otherwise it is a message."""
+    """Return whether a frame is a control frame (a JSON object) rather than a message."""
     return data[:1] == b"{"

@@ -1,9 +1,9 @@
-"""In order and once, through any number of connections.
+"""Delivery in order and exactly once, across any number of connections.
 
-A L{Delivery} is one end of the conversation of one page. It has no I/O and no
-clock: inputs change its state, C{take…} methods return what to send, times come
-in as seconds of any monotonic clock, and deadlines go out as values. The
-JavaScript twin is C{js/wire/delivery.js}; both run C{tests/wire/vectors/delivery.json}.
+A L{Delivery} is one end of one page's conversation. It has no I/O and no clock: inputs change
+its state, C{take…} methods return what to send, times are passed in as seconds of any monotonic
+clock, and deadlines are returned as values. The JavaScript twin is C{js/wire/delivery.js}; both
+run C{tests/wire/vectors/delivery.json}.
 """
 
 from __future__ import annotations
@@ -13,21 +13,28 @@ from collections.abc import Sequence
 from enum import Enum
 
 from livewidget.errors import ProtocolError
-from livewidget.wire.codes import GONE, MALFORMED, TAKEN_OVER, TOO_LARGE, TOO_MUCH
+from livewidget.wire.codes import (
+    GONE,
+    MALFORMED,
+    NEWER_CONNECTION,
+    TAKEN_OVER,
+    TOO_LARGE,
+    TOO_MUCH,
+)
 from livewidget.wire.limits import Limits
 from livewidget.wire.sendbuffer import SendBuffer
 
-#: An acknowledgement is due at the latest when this part of the peer's
-#: announced buffer may be waiting for it.
+#: An acknowledgement is due at once when one part in this many of the peer's send buffer waits
+#: for it.
 ACK_SHARE = 4
 
 
 class Expired(Enum):
-    """What has run out.
+    """Which deadline has passed.
 
-    @cvar SILENT: nothing was heard on the connection for too long: close it
-        with 4408 and call L{Delivery.disconnect}.
-    @cvar OVER: no connection came back in time: end the page.
+    @cvar SILENT: nothing was received on the connection for too long: close it with 4408 and
+        call L{Delivery.disconnect}.
+    @cvar OVER: no connection was made in time: end the page.
     """
 
     SILENT = "silent"
@@ -35,21 +42,24 @@ class Expired(Enum):
 
 
 class Delivery(SendBuffer):
-    """One end: counts, keeps what is not acknowledged, drops what it has seen.
+    """One end of a conversation: counts messages, resends lost ones, drops repeated ones.
 
-    The shell around it calls L{connect} at each hello, L{receiveNext} or L{receive},
-    and L{acknowledge} with what comes in, dispatches what L{nextMessage} gives and
-    calls L{count} after each; it sends what L{takeMessages} and L{takeAck} give
-    whenever it has called anything, and arms one timer for L{nextDeadline},
-    which calls L{expire} and then sends again.
+    The caller must call L{connect} at each hello, and L{receiveNext} or L{receive}, and
+    L{acknowledge}, with what arrives. It must dispatch what L{nextMessage} returns and call
+    L{count} after each message. After any of these calls it must send what L{takeMessages} and
+    L{takeAck} return. It must keep one timer for L{nextDeadline}; when that fires, it calls
+    L{expire} and sends again.
 
-    @ivar inboxBytes: bytes of the messages that wait to be dispatched.
-    @ivar ackAt: when an acknowledgement is due, or L{None}.
-    @ivar askAgain: whether what L{nextDeadline} gives may be nearer than when it was last
-        asked for.
-    @param limits: of this conversation, the same at both ends.
-    @param server: this end sends heartbeats; the other kind answers them.
-    @param overAt: when the page is over if nothing connects, or L{None}.
+    @ivar inboxBytes: the bytes of the messages that wait to be dispatched.
+    @ivar ackAt: when an acknowledgement is due, or C{None}.
+    @ivar askAgain: whether L{nextDeadline} may return an earlier time than when it was last
+        called.
+    @param limits: the limits of this conversation, the same at both ends.
+    @param server: whether this end sends heartbeats; the other end answers them.
+    @param heartbeat: seconds of silence after which a heartbeat is sent.
+    @param timeout: seconds after a missed heartbeat until the connection counts as lost.
+    @param ackDelay: the most seconds that a message waits for its acknowledgement.
+    @param overAt: when the page ends if nothing connects, or C{None}.
     """
 
     __slots__ = (
@@ -88,13 +98,13 @@ class Delivery(SendBuffer):
         self.timeout = timeout
         self.ackDelay = ackDelay
 
-        # What comes in. The inbox holds what has arrived and is not counted.
+        # Received messages. The inbox holds those that are not counted yet.
         self.received = 0
         self._inbox: deque[bytes] = deque()
         self.inboxBytes = 0
 
-        # The connection in use: its number; the highest counts that came on it, without
-        # being said and said; what was acknowledged when it began.
+        # The connection in use: its number; the highest counts received on it, implied by order
+        # and stated; what was acknowledged when it began.
         self.connection = 0
         self._arrived = 0
         self._seen = 0
@@ -110,7 +120,7 @@ class Delivery(SendBuffer):
 
     @property
     def heldBytes(self) -> int:
-        """What it keeps: the bytes that wait for the peer, and those that wait to be dispatched."""
+        """The bytes that wait to be acknowledged or to be dispatched."""
         return self.bufferedBytes + self.inboxBytes
 
     def connect(
@@ -121,41 +131,42 @@ class Delivery(SendBuffer):
         first: int | None = None,
         again: bool = False,
     ) -> None:
-        """A hello was exchanged: this connection takes over from any other.
+        """Make a connection the one in use, after a hello was exchanged.
 
-        What was received and not yet counted is dropped: the peer, who learns
-        C{received} in this exchange, sends it again. A hello that is repeated drops
-        nothing: the peer may have heard the answer to the first one, and go on.
+        Messages that were received but not counted are dropped: the peer learns C{received} in
+        this exchange and resends them. A repeated hello drops nothing, since the peer may have
+        received the answer to the first one and gone on.
 
-        A server may be told less than before: a hello that was on its way while an
-        older connection was in use. Then what follows begins with C{next}.
+        The peer may state a lower count than before, in a hello that was delayed while an older
+        connection was in use. What follows then begins with C{next}.
 
-        @param connection: its number, higher than that of any before it.
-        @param received: how many messages the peer says that it has.
-        @param first: the count of the peer's first message on this connection;
-            L{None}: it begins with what is missing here.
-        @param again: the hello may be that of the connection in use, sent a second
-            time, as may happen to an HTTP request.
-        @raise ProtocolError: 4409, a newer connection has said hello; 4404, the
-            peer's counts cannot be. Nothing changed; close that connection.
+        @param connection: the connection's number, higher than that of any before it.
+        @param received: the number of messages that the peer says it has.
+        @param now: the clock's seconds.
+        @param first: the count of the peer's first message on this connection, or C{None} if it
+            begins with the first one that is missing here.
+        @param again: the hello may be a repetition of that of the connection in use, as HTTP
+            requests may be repeated.
+        @raise ProtocolError: 4409, a newer connection is in use; 4404, the peer's counts are
+            impossible. Nothing was changed; close that connection.
         """
         repeated = again and connection == self.connection
         if connection <= self.connection and not repeated:
-            raise ProtocolError(TAKEN_OVER, "a newer connection has taken over")
+            raise ProtocolError(TAKEN_OVER, NEWER_CONNECTION)
         if repeated and self.acknowledged > self._acknowledgedAtHello:
-            raise ProtocolError(TAKEN_OVER, "this hello comes late")
+            raise ProtocolError(TAKEN_OVER, "this hello arrived too late")
         if self.server:
             received = max(received, self.acknowledged)
         if first is None:
             first = self.received + 1
         if not self.acknowledged <= received <= self._highestGiven or first > self.received + 1:
-            raise ProtocolError(GONE, "the counts of the two sides do not fit together")
+            raise ProtocolError(GONE, "the counts of the two sides do not match")
         self.connection = connection
         self.connected = True
         self._forget(received)
         self._acknowledgedAtHello = received
         self._sendAgain()
-        # The browser, which has sent it already, would not send it again on this one.
+        # A browser that repeats its hello does not resend what it sent after the first one.
         if not repeated:
             self._inbox.clear()
             self.inboxBytes = 0
@@ -166,9 +177,10 @@ class Delivery(SendBuffer):
         self.askAgain = True
 
     def disconnect(self, connection: int, now: float, window: float | None = None) -> None:
-        """A connection is gone; does nothing unless it is the one in use.
+        """Handle the loss of a connection; ignored unless it is the one in use.
 
-        @param window: seconds until the page is over, if none comes back.
+        @param now: the clock's seconds.
+        @param window: seconds until the page ends unless a connection is made.
         """
         if connection != self.connection or not self.connected:
             return
@@ -178,18 +190,19 @@ class Delivery(SendBuffer):
             self._endBy(now + window)
 
     def leave(self, now: float, window: float) -> None:
-        """The peer leaves: it is over then, unless a new connection comes before.
+        """End the page soon, since the peer leaves, unless a new connection is made.
 
-        @param window: seconds until then.
+        @param now: the clock's seconds.
+        @param window: seconds until the page ends.
         """
         self._endBy(now + window)
 
     def receiveNext(self, connection: int, message: bytes, now: float) -> None:
-        """Take in a message of a connection that keeps their order and gives no counts.
+        """Receive a message from a connection that keeps the order and states no counts.
 
-        One that was seen before is dropped. Dispatch what L{nextMessage} gives next.
+        A message that was received before is dropped. Dispatch what L{nextMessage} returns next.
 
-        @raise ProtocolError: 4413, it is over the limit; 4429, more waits to be dispatched
+        @raise ProtocolError: 4413, it exceeds the limit; 4429, more waits to be dispatched
             than the peer may keep.
         """
         if connection != self.connection or not self.connected:
@@ -205,17 +218,17 @@ class Delivery(SendBuffer):
             if len(inbox) > limits.messages or self.inboxBytes > limits.bytes:
                 raise _tooMuch(inbox)
         elif count <= self.received:
-            # What has come already was not acknowledged on this connection.
+            # The peer resent it, so its acknowledgement was lost.
             self._oweAck(now)
 
     def receive(self, connection: int, messages: Sequence[bytes], now: float, first: int) -> None:
-        """Take in messages with their count. Dispatch what L{nextMessage} gives next.
+        """Receive messages with their count. Dispatch what L{nextMessage} returns next.
 
-        Those seen before are dropped, and so is what comes after a gap. They may come
-        late, of whichever connection.
+        Messages that were received before are dropped, and so are those after a gap. They may
+        arrive late, from any connection.
 
-        @param first: the count of the first one.
-        @raise ProtocolError: 4413, one is over the limit; 4400, C{first} is no count;
+        @param first: the count of the first message.
+        @raise ProtocolError: 4413, one exceeds the limit; 4400, C{first} is not a count;
             4429, more waits to be dispatched than the peer may keep.
         """
         inUse = self.heard(connection, now)
@@ -238,13 +251,13 @@ class Delivery(SendBuffer):
                 raise _tooMuch(inbox)
 
     def nextMessage(self) -> bytes | None:
-        """The next message to dispatch. Call L{count} when that is done."""
+        """Return the next message to dispatch. Call L{count} when that is done."""
         return self._inbox[0] if self._inbox else None
 
     def count(self, now: float) -> bytes | None:
-        """The message that L{nextMessage} gave has been dispatched.
+        """Count the message that L{nextMessage} returned, since it was dispatched.
 
-        @return: the one after it.
+        @return: the message after it, or C{None}.
         """
         inbox, limits = self._inbox, self.limits
         size = len(inbox.popleft())
@@ -261,9 +274,10 @@ class Delivery(SendBuffer):
         return inbox[0] if inbox else None
 
     def acknowledge(self, connection: int, received: int, now: float) -> None:
-        """The peer has said how many messages it has.
+        """Drop the messages that the peer says it has.
 
-        @raise ProtocolError: 4400, it says that it has what was never sent.
+        @param received: the number of messages that the peer has.
+        @raise ProtocolError: 4400, the peer says that it has more than was sent.
         """
         if not self.heard(connection, now):
             return
@@ -271,17 +285,17 @@ class Delivery(SendBuffer):
             if received > self._highestGiven:
                 raise ProtocolError(MALFORMED, "acknowledged more than was sent")
             self._forget(received)
-            # It may have more than was sent on this connection, from an older one.
+            # It may have received more on an older connection than was sent on this one.
             self.unsent = min(self.unsent, len(self._buffer))
         if not self.server:
             self._ackBy(now)
 
     def rewind(self, connection: int, received: int, now: float) -> bool:
-        """The peer asks for what follows C{received}, whatever it was sent before.
+        """Resend everything after C{received}, since the peer asks for it.
 
-        @return: whether L{takeMessages} gives that next. If not, the question
-            is an old one, and what it asks for is no longer there.
-        @raise ProtocolError: 4400, it says that it has what was never sent.
+        @return: whether L{takeMessages} will return that. If not, the request is an old one,
+            and what it asks for was acknowledged since.
+        @raise ProtocolError: 4400, the peer says that it has more than was sent.
         """
         self.acknowledge(connection, received, now)
         if connection != self.connection or received < self.acknowledged:
@@ -290,14 +304,14 @@ class Delivery(SendBuffer):
         return True
 
     def heard(self, connection: int, now: float) -> bool:
-        """Something came on a connection: whether it is the one in use."""
+        """Note that something was received, and return whether on the connection in use."""
         if connection != self.connection or not self.connected:
             return False
         self._heardAt = now
         return True
 
     def takeAck(self, now: float) -> int | None:
-        """The count to acknowledge now, or L{None}: nothing is due."""
+        """Return the count to acknowledge now, or C{None} if no acknowledgement is due."""
         if not self.connected:
             return None
         due = self.ackAt is not None and now >= self.ackAt
@@ -307,20 +321,23 @@ class Delivery(SendBuffer):
         return self.takeReceived()
 
     def takeReceived(self) -> int:
-        """The count for something that is sent anyway, which acknowledges what is owed.
+        """Return the count to put into something that is sent anyway, as an acknowledgement.
 
-        No more than has come on this connection: the peer would leave out the rest,
-        and where messages have no count all that follows would be miscounted.
+        It includes only what arrived on this connection: the peer would otherwise skip the rest,
+        and all later messages without counts would be miscounted.
         """
         self._ackDone()
         return min(self.received, max(self._arrived, self._seen))
 
     def nextDeadline(self) -> float | None:
-        """When L{expire}, L{takeMessages} and L{takeAck} are to be called next."""
+        """Return when L{expire}, L{takeMessages} and L{takeAck} must be called next.
+
+        @return: the clock's seconds, or C{None} for never.
+        """
         self.askAgain = False
         if not self.connected:
             return self._overAt
-        # By hand: it is asked for after all that is sent.
+        # Fast path: min() inlined, since this is called after everything that is sent.
         deadline = self._heardAt + self.heartbeat + self.timeout
         if self.server and self._sentAt + self.heartbeat < deadline:
             deadline = self._sentAt + self.heartbeat
@@ -331,7 +348,7 @@ class Delivery(SendBuffer):
         return deadline
 
     def expire(self, now: float) -> Expired | None:
-        """What has run out by now, if anything has."""
+        """Return which deadline has passed, or C{None}."""
         if self._overAt is not None and now >= self._overAt:
             return Expired.OVER
         silent = self.connected and now >= self._heardAt + self.heartbeat + self.timeout

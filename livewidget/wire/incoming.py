@@ -1,6 +1,6 @@
-"""What the values in a message stand for; L{livewidget.wire.outgoing} is the way there.
+"""How values in messages become Python values; L{livewidget.wire.outgoing} is the inverse.
 
-C{docs/protocol.md} describes it. Nothing here does I/O.
+See "Values" in C{docs/reference/protocol.md}. The JavaScript twin is C{js/wire/values.js}.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from livewidget.wire.plain import MAX_INTEGER
 
 
 def incoming(value: Any, depth: int = 0, special: Special | None = None) -> Any:
-    """Check a value of JSON's that came, and make of it what it stands for.
+    """Check a received JSON value and convert it to a Python value.
 
-    @param depth: how deep it is nested already.
-    @param special: makes something of the content of the tag C{$element}, which only a
-        browser gets; without it that is malformed.
-    @raise ProtocolError: with code 4400; it cannot have been sent.
+    @param depth: how deeply it is nested.
+    @param special: converts the content of the tag C{$element}, which only browsers receive;
+        without it that tag is malformed.
+    @raise ProtocolError: 4400, the other side cannot have sent this value.
     """
     kind = type(value)
     if kind is str:
@@ -45,7 +45,7 @@ def incoming(value: Any, depth: int = 0, special: Special | None = None) -> Any:
 def _incomingList(values: list[Any], depth: int, special: Special | None) -> list[Any]:
     if depth >= MAX_DEPTH:
         raise _malformed(f"nested more than {MAX_DEPTH} deep")
-    # As in incoming, without the call: most values are texts.
+    # Fast path: incoming inlined for strings, which most values are.
     depth += 1
     return [item if type(item) is str else incoming(item, depth, special) for item in values]
 
@@ -77,9 +77,9 @@ def _untagged(tag: str, content: Any, depth: int, special: Special | None) -> An
 
 
 def _readDate(text: str) -> datetime:
-    """The moment that a text means.
+    """Parse a moment.
 
-    @raise ValueError: it is not in the form that we write.
+    @raise ValueError: it is not in the form that L{dateText} returns.
     """
     moment = datetime.fromisoformat(text)
     if dateText(moment) != text:
@@ -88,12 +88,12 @@ def _readDate(text: str) -> datetime:
 
 
 def _readBytes(text: str) -> bytes:
-    """What base64 stands for.
+    """Decode base64.
 
-    @raise ValueError: it is not in the form that we write.
+    @raise ValueError: it is not in the form that L{base64Text} returns.
     """
     data = a2b_base64(text, strict_mode=True)
-    # There may be bits at its end that stand for nothing.
+    # The last character may have bits that are ignored.
     if base64Text(data) != text:
         raise ValueError(text)
     return data

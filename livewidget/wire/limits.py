@@ -34,6 +34,6 @@ def checkCount(name: str, value: Any) -> None:
     @raise ValueError: the value is not above 0.
     """
     if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(f"{name} takes an integer, not {value!r}")
+        raise TypeError(f"{name} must be an integer, not {value!r}")
     if value <= 0:
-        raise ValueError(f"{name} takes an integer above 0, not {value!r}")
+        raise ValueError(f"{name} must be an integer above 0, not {value!r}")

@@ -1,7 +1,6 @@
-"""The wire, version 1: what a message is, as bytes and as objects.
+"""Messages, protocol version 1, as bytes and as objects; see C{docs/reference/protocol.md}.
 
-C{docs/protocol.md} describes it. Nothing here does I/O. The JavaScript twin is
-C{js/wire/messages.js}; both run C{tests/wire/vectors/messages.json}.
+The JavaScript twin is C{js/wire/messages.js}; both run C{tests/wire/vectors/messages.json}.
 """
 
 from __future__ import annotations
@@ -26,9 +25,9 @@ Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
 
 
 class ErrorInfo(Struct, omit_defaults=True, forbid_unknown_fields=True):
-    """How a failed call failed, as it crosses.
+    """Why a call failed, as it is sent.
 
-    @ivar id: names the entry in the server's log that has the details.
+    @ivar id: identifies the entry in the server's log that has the details.
     @ivar stack: a JavaScript stack or a Python traceback.
     """
 
@@ -40,7 +39,7 @@ class ErrorInfo(Struct, omit_defaults=True, forbid_unknown_fields=True):
 
 
 class Call(Struct, array_like=True, tag="call", forbid_unknown_fields=True):
-    """Call a method of an element or widget; without C{callId} no answer is wanted."""
+    """Call a method of an element or widget. If C{callId} is C{None}, no answer is sent."""
 
     callId: Id | None
     elementId: Id
@@ -57,28 +56,28 @@ class Result(Struct, array_like=True, tag="result", forbid_unknown_fields=True):
 
 
 class Error(Struct, array_like=True, tag="error", forbid_unknown_fields=True):
-    """The failure of a call; without C{callId} of something else, to help debugging."""
+    """The failure of a call. If C{callId} is C{None}, of something else, for debugging."""
 
     callId: Id | None
     info: ErrorInfo
 
 
 class Join(Struct, array_like=True, tag="join", forbid_unknown_fields=True):
-    """To the browser: the element takes part in a topic."""
+    """To the browser: the element becomes a member of a topic."""
 
     topicId: Id
     elementId: Id
 
 
 class Leave(Struct, array_like=True, tag="leave", forbid_unknown_fields=True):
-    """To the browser: the element takes part in a topic no more."""
+    """To the browser: the element is no longer a member of a topic."""
 
     topicId: Id
     elementId: Id
 
 
 class Event(Struct, array_like=True, tag="event", forbid_unknown_fields=True):
-    """To the browser: call a method of every widget of the page in a topic."""
+    """To the browser: call a method of every widget of the page that is in a topic."""
 
     topicId: Id
     method: Name
@@ -86,13 +85,13 @@ class Event(Struct, array_like=True, tag="event", forbid_unknown_fields=True):
 
 
 class Made(Struct, array_like=True, tag="made", forbid_unknown_fields=True):
-    """To the server: the widget of an element that came later exists."""
+    """To the server: the widget of an element that was added later was created."""
 
     elementId: Id
 
 
 class Detach(Struct, array_like=True, tag="detach", forbid_unknown_fields=True):
-    """The pair is taken apart."""
+    """The element or widget was detached; its counterpart must be too."""
 
     elementId: Id
 
@@ -101,7 +100,7 @@ class _AnyInfo(ErrorInfo):
     data: Any = None
 
 
-# The same, with values of any kind.
+# The same messages with values that are not plain, which are checked after decoding.
 
 
 class _AnyCall(Call, tag="call"):
@@ -222,16 +221,16 @@ def _encodeCall(call: Call, invocation: bytes, special: Special | None) -> bytes
 
 
 def decode(data: bytes, special: Special | None = None) -> Message:
-    """Read and check one message.
+    """Decode a message.
 
     @param special: for values in arguments or a result, see L{incoming}.
-    @raise ProtocolError: with code 4400; the bytes are not a message.
+    @raise ProtocolError: 4400, the bytes are not a message.
     """
     if not mayHaveTag(data):
         try:
             return _decoder.decode(data)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            # Values that are not plain, or what is refused below.
+            # It has values that are not plain, or is malformed and refused below.
             pass
     message = load(_anyDecoder, data)
     if isinstance(message, _AnyCall):
@@ -250,9 +249,9 @@ def decode(data: bytes, special: Special | None = None) -> Message:
 
 
 def load(decoder: msgspec.json.Decoder[_T], data: bytes) -> _T:
-    """Read what a browser has sent.
+    """Decode what a browser sent.
 
-    @raise ProtocolError: with code 4400; the decoder does not take it.
+    @raise ProtocolError: 4400, the decoder refuses it.
     """
     try:
         return decoder.decode(data)

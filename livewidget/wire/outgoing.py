@@ -1,9 +1,7 @@
-"""The values that can cross: what they are in a message.
+"""How Python values are represented in messages; L{livewidget.wire.incoming} is the inverse.
 
-L{livewidget.wire.incoming} is the way back.
-
-C{docs/protocol.md} describes it. Nothing here does I/O. The JavaScript twin is
-C{js/wire/values.js}; both run C{tests/wire/vectors/messages.json}.
+See "Values" in C{docs/reference/protocol.md}. The JavaScript twin is C{js/wire/values.js}; both
+run C{tests/wire/vectors/messages.json}.
 """
 
 from __future__ import annotations
@@ -24,9 +22,10 @@ from msgspec import UNSET
 from livewidget.errors import EncodeError
 from livewidget.wire.plain import MAX_INTEGER, encodePlain
 
+#: How deeply values may be nested.
 MAX_DEPTH = 64
 
-#: Asked for a value whose class is not known here: gives what is put into the message, as it is;
+#: Called with a value of any other class. It returns what represents the value in the message,
 #: or C{NotImplemented}, or raises L{EncodeError}.
 Special: TypeAlias = Callable[[Any], Any]
 
@@ -34,14 +33,17 @@ _encoder = msgspec.json.Encoder()
 
 
 def encodeValue(name: str, value: Any, special: Special | None = None) -> bytes:
-    """Check a value that is to cross, and make the bytes of it; see L{outgoing}."""
+    """Check a value and encode it as JSON; see L{outgoing}.
+
+    @raise EncodeError: something in it cannot be sent; the error has the path to it.
+    """
     return encodePlain(value) or _encoder.encode(outgoing(name, value, special))
 
 
 def outgoing(name: str, value: Any, special: Special | None = None) -> Any:
-    """Check a value that is to cross, and make JSON's values of it.
+    """Check a value and convert it to JSON types.
 
-    @param name: what the path in an error begins with.
+    @param name: the first part of the path in an error.
     @param special: see L{Special}.
     @raise EncodeError: something in it cannot be sent; the error has the path to it.
     """
@@ -53,7 +55,7 @@ def outgoing(name: str, value: Any, special: Special | None = None) -> Any:
 
 
 def outgoingKwargs(kwargs: dict[str, Any], special: Special | None = None) -> dict[str, Any]:
-    """The same for arguments by name: an object of ours, and never a tag.
+    """Convert keyword arguments; see L{outgoing}. Their dictionary is never taken for a tag.
 
     @raise EncodeError: something in them cannot be sent; the error has the path to it.
     """
@@ -65,7 +67,7 @@ def outgoingKwargs(kwargs: dict[str, Any], special: Special | None = None) -> di
 
 
 def _outgoing(value: Any, depth: int, special: Special) -> Any:
-    # The kinds that are there most often; the others are looked up.
+    # Fast path: the most frequent types first; the others are looked up in _HANDLERS.
     kind = type(value)
     if value is None or (kind is str and value.isascii()):
         return value
@@ -93,7 +95,7 @@ def _handler(kind: type) -> Callable[[Any, int, Special], Any]:
 
 
 def _other(value: Any, depth: int, special: Special) -> Any:
-    # First of all: what is special may be a dataclass too.
+    # Before anything else, since a special value may be a dataclass.
     found = special(value)
     if found is not NotImplemented:
         return found
@@ -116,17 +118,17 @@ def _text(value: str, depth: int, special: Special) -> str:
 
 
 def outgoingText(value: str) -> str:
-    """Check a text that is to cross.
+    """Return a text as a plain C{str}.
 
-    @raise EncodeError: it cannot.
+    @raise EncodeError: it contains half a surrogate pair.
     """
     try:
-        # ASCII is known at once; the rest has to be tried.
+        # Testing for ASCII is cheap; other texts must be encoded to find out.
         if not value.isascii():
             value.encode()
     except UnicodeEncodeError:
         raise EncodeError("a text with half a surrogate pair cannot be sent") from None
-    # Not str(value): a subclass may say something else there.
+    # Not str(value), which a subclass may override.
     return str.__str__(value)
 
 
@@ -139,7 +141,7 @@ def _integer(value: int, depth: int, special: Special) -> int:
 def _float(value: float, depth: int, special: Special) -> float:
     if isfinite(value):
         return float(value)
-    raise EncodeError(f"{value} has no form in JSON")
+    raise EncodeError(f"{value} cannot be represented in JSON")
 
 
 def _list(values: Iterable[Any], depth: int, special: Special) -> list[Any]:
@@ -147,7 +149,7 @@ def _list(values: Iterable[Any], depth: int, special: Special) -> list[Any]:
     result: list[Any] = []
     try:
         for value in values:
-            # As in _outgoing, without the call, for what there is most.
+            # Fast path: _outgoing inlined for the most frequent types.
             kind = type(value)
             if (kind is str and value.isascii()) or (
                 kind is int and -MAX_INTEGER <= value <= MAX_INTEGER
@@ -187,14 +189,14 @@ def _entries(items: Iterable[tuple[Any, Any]], depth: int, special: Special) -> 
 
 def _checkDepth(depth: int) -> None:
     if depth >= MAX_DEPTH:
-        raise EncodeError(f"nested more than {MAX_DEPTH} deep, or in itself")
+        raise EncodeError(f"nested more than {MAX_DEPTH} levels deep, or contains itself")
 
 
 def _set(values: Iterable[Any], depth: int, special: Special) -> dict[str, Any]:
     items = _list(values, depth, special)
     if all(map(isItem, items)):
         return {"$set": items}
-    raise EncodeError("what is a list or an object to the browser cannot be in a set")
+    raise EncodeError("a set cannot contain a value that is a list or an object in the browser")
 
 
 def _bytes(value: bytes | bytearray | memoryview, depth: int, special: Special) -> dict[str, str]:
@@ -204,12 +206,12 @@ def _bytes(value: bytes | bytearray | memoryview, depth: int, special: Special) 
 def _datetime(value: datetime, depth: int, special: Special) -> dict[str, str]:
     if value.utcoffset() is None:
         raise EncodeError(
-            "a datetime without a time zone is no moment: make it with one, such as datetime.UTC"
+            "a datetime without a time zone is ambiguous: give it one, such as datetime.UTC"
         )
     try:
         return {"$date": dateText(datetime.astimezone(value, UTC))}
     except OverflowError:
-        raise EncodeError("a datetime outside of the years 1 to 9999 in UTC") from None
+        raise EncodeError("a datetime must be in the years 1 to 9999 in UTC") from None
 
 
 def _date(value: date, depth: int, special: Special) -> str:
@@ -231,11 +233,11 @@ def _uuid(value: UUID, depth: int, special: Special) -> str:
 def _decimal(value: Decimal, depth: int, special: Special) -> str:
     if value.is_finite():
         return Decimal.__str__(value)
-    raise EncodeError(f"the Decimal {value} is no number")
+    raise EncodeError(f"the Decimal {value} is not a finite number")
 
 
 def _dataclass(value: Any, depth: int, special: Special) -> dict[str, Any]:
-    # A field may have no value yet.
+    # A field may not have been set yet.
     items = [(field.name, getattr(value, field.name, UNSET)) for field in fields(value)]
     return _object([item for item in items if item[1] is not UNSET], depth, special)
 
@@ -265,14 +267,14 @@ def _withoutDefaults(
 
 
 def _isDefault(value: Any, default: Any) -> bool:
-    # As msgspec has it, which compares no values.
+    # As msgspec does, which does not compare values.
     factory = getattr(default, "factory", None)
     return value is default or (
         factory in (list, dict, set) and type(value) is factory and not value
     )
 
 
-#: By their class, or the first one here that theirs is derived from.
+#: By class. A value of another class gets the first handler whose class it is an instance of.
 _HANDLERS: dict[type, Callable[[Any, int, Special], Any]] = {
     Enum: _enum,
     str: _text,
@@ -296,26 +298,26 @@ _HANDLERS: dict[type, Callable[[Any, int, Special], Any]] = {
 }
 
 
-# What L{livewidget.wire.incoming} needs too.
+# Shared with L{livewidget.wire.incoming}.
 
 
 def looksLikeTag(value: dict[str, Any]) -> bool:
-    """Whether an object in a message is a tag, or has to be escaped not to be one."""
+    """Return whether an object in a message is a tag, or must be escaped not to be one."""
     return len(value) == 1 and next(iter(value)).startswith("$")
 
 
 def isItem(value: Any) -> bool:
-    """Whether a value, as it is in a message, may be in a set: Python can hash it."""
+    """Return whether a value in a message may be in a set, so that Python can hash it."""
     if isinstance(value, dict):
         return looksLikeTag(value) and "$" not in value and "$set" not in value
     return not isinstance(value, list)
 
 
 def dateText(moment: datetime) -> str:
-    """A moment in UTC as it is in a message."""
+    """Return how a moment in UTC is represented in a message."""
     return datetime.isoformat(moment.replace(tzinfo=None), timespec="milliseconds") + "Z"
 
 
 def base64Text(data: bytes) -> str:
-    """Bytes as they are in a message."""
+    """Return how bytes are represented in a message."""
     return b2a_base64(data, newline=False).decode()

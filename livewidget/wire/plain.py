@@ -1,8 +1,8 @@
-"""The values that nearly all are: JSON's own, of which no object can be a tag, and not deep.
+"""Fast path for plain JSON values: shallow, and without anything that could be a tag.
 
-To look at each value in Python takes longer than all else that is done with its message.
-These are checked by msgspec, in C, all at once. What is not found to be plain here goes
-through L{livewidget.wire.outgoing}, with the same result.
+Most values are plain. msgspec checks a plain value as a whole, in C; visiting each value in
+Python would take longer than everything else that is done with its message. All other values
+go through L{livewidget.wire.outgoing} and L{livewidget.wire.incoming}, with the same result.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 from msgspec import Meta
 
-#: No number in JavaScript is exact beyond it.
+#: The largest integer that JavaScript represents exactly.
 MAX_INTEGER = 2**53 - 1
 
-#: How deep a plain value may be nested.
+#: How deeply a plain value may be nested.
 DEPTH = 4
 
 
@@ -31,7 +31,7 @@ def _nested(depth: int) -> Any:
 if TYPE_CHECKING:
     Plain = Any
 else:
-    #: A plain value, as msgspec takes it from a message.
+    #: The type of plain values, for msgspec.
     Plain = _nested(DEPTH)
 
 _DOLLAR, _BACKSLASH = b"$\\"
@@ -40,18 +40,18 @@ _decoder = msgspec.json.Decoder(Plain)
 
 
 def mayHaveTag(data: bytes) -> bool:
-    """Whether there may be a text in a message that begins with a dollar, written as it may be."""
-    # To look for one byte first takes a fifth of the time.
+    """Return whether a message may contain a string that begins with a dollar sign."""
+    # Searching for a single byte first takes a fifth of the time.
     return (_DOLLAR in data and b'"$' in data) or (_BACKSLASH in data and b'"\\u0024' in data)
 
 
 def encodePlain(value: Any) -> bytes | None:
-    """The bytes of a value; or L{None}: it is not plain, or cannot be sent."""
+    """Return a plain value as JSON, or C{None} if it is not plain or cannot be sent."""
     try:
         data = _encoder.encode(value)
-        # msgspec makes something of what is no value of JSON's too. It comes back as another.
+        # msgspec encodes other types too, but these are decoded as a different value.
         if not (_DOLLAR in data and b'"$' in data) and _decoder.decode(data) == value:
             return data
-    except Exception:  # also what comes of comparing
+    except Exception:  # raised by msgspec, or by an __eq__
         pass
     return None

@@ -1,4 +1,4 @@
-"""What waits until the other side has it."""
+"""The messages that wait to be acknowledged."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from livewidget.wire.limits import Limits
 
 
 class SendBuffer:
-    """The messages that go out: each is kept until it is acknowledged.
+    """Keeps each outgoing message until it is acknowledged.
 
-    It is a part of L{livewidget.wire.delivery.Delivery}, which says what was acknowledged, and when
-    another connection is to be sent what the one before may have lost.
+    It is the sending half of L{livewidget.wire.delivery.Delivery}, which knows what was
+    acknowledged, and when a new connection must resend what the last one may have lost.
 
-    @ivar limits: of this conversation.
-    @ivar acknowledged: how many messages the other side has.
-    @ivar bufferedBytes: bytes of those that wait for that.
-    @ivar connected: whether there is a connection to send them on.
-    @ivar unsent: how many were not given out on it.
+    @ivar limits: the limits of this conversation.
+    @ivar acknowledged: the number of messages that the other side has.
+    @ivar bufferedBytes: the bytes of the messages that wait to be acknowledged.
+    @ivar connected: whether there is a connection to send on.
+    @ivar unsent: the number of messages not yet sent on this connection.
     """
 
-    # In one piece, and a third smaller: a broadcast looks at one of these for each page.
+    # A broadcast visits one of these for each page; slots make them a third smaller.
     __slots__ = (
         "_buffer",
         "_givenBefore",
@@ -40,20 +40,20 @@ class SendBuffer:
         self.bufferedBytes = 0
         self._buffer: deque[bytes] = deque()
         self.connected = False
-        # Of those at the end of the buffer.
+        # They are at the end of the buffer.
         self.unsent = 0
-        # The highest count that was given out on the connections before.
+        # The highest count that was sent on earlier connections.
         self._givenBefore = 0
         self._sentAt = 0.0
 
     @property
     def sent(self) -> int:
-        """The count of the last message that was handed to L{send}."""
+        """The count of the last message that was passed to L{send}."""
         return self.acknowledged + len(self._buffer)
 
     @property
     def next(self) -> int:
-        """The count of the message that L{takeMessages} begins with."""
+        """The count of the first message that L{takeMessages} will return."""
         return self.acknowledged + len(self._buffer) - self.unsent + 1
 
     @property
@@ -63,8 +63,8 @@ class SendBuffer:
     def send(self, message: bytes) -> None:
         """Keep a message until the peer has it. Call L{takeMessages} next.
 
-        @raise MessageTooLarge: it is over the limit; nothing changed.
-        @raise BufferFull: too much is unacknowledged; nothing changed.
+        @raise MessageTooLarge: it exceeds the limit; nothing was changed.
+        @raise BufferFull: too much waits to be acknowledged; nothing was changed.
         """
         size, limits, buffer = len(message), self.limits, self._buffer
         total = self.bufferedBytes + size
@@ -77,9 +77,11 @@ class SendBuffer:
         self.unsent += 1
 
     def takeMessages(self, now: float, atMost: int | None = None) -> tuple[int, list[bytes]]:
-        """What to send on the connection in use: the first one's count, and all.
+        """Return the messages to send now on the connection in use.
 
-        @param atMost: stop after this many bytes; at least one message is given.
+        @param now: the clock's seconds.
+        @param atMost: stop after this many bytes; at least one message is returned.
+        @return: the count of the first message, and the messages.
         """
         unsent, buffer = self.unsent, self._buffer
         first = self.acknowledged + len(buffer) - unsent + 1
@@ -87,7 +89,7 @@ class SendBuffer:
             return first, []
         self._sentAt = now
         if unsent == 1:
-            # The common case, without the walk from the front.
+            # Fast path: the common case of a single unsent message.
             self.unsent = 0
             return first, [buffer[-1]]
         messages = self._last(unsent)
@@ -108,7 +110,7 @@ class SendBuffer:
         self.unsent = len(self._buffer)
 
     def _last(self, number: int) -> list[bytes]:
-        # From the end: what waits for its acknowledgement may be many more.
+        # From the end, since many more messages may wait to be acknowledged.
         messages = list(islice(reversed(self._buffer), number))
         messages.reverse()
         return messages

@@ -1,8 +1,8 @@
-"""JavaScript stacks, read and written like Python's tracebacks.
+"""JavaScript stacks, parsed and formatted like Python tracebacks.
 
-The text of a stack has no standard: V8 (Chromium, Node) has one form, Firefox and
-Safari another. It comes from a browser, so all of it is bounded and escaped,
-and a line of it never becomes a line of ours. Nothing here does I/O.
+The text of a stack is not standardised: V8 (Chromium, Node) has one form, Firefox and Safari
+another. It comes from a browser, so all of it is limited in size and escaped, and its line
+breaks never begin a line in the log. The JavaScript twin is C{js/debug/stacks.js}.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import NamedTuple, TypeAlias
 
 from livewidget.errors import JSFrame, escaped
 
-#: Frames of one stack that are read, the innermost ones.
+#: The most frames of one stack that are parsed, the innermost ones.
 MAX_FRAMES = 30
 
-#: Lines of a stack that are looked at, and the characters of one; a longer one is no frame.
+#: The most lines of a stack that are parsed, and the most characters of a frame's line.
 MAX_LINES, MAX_LINE = 500, 1_000
 
-#: Characters of the name of a function, of a file, and of a source line.
+#: The most characters of a function's name, a file and a source line.
 MAX_FUNCTION, MAX_FILE, MAX_SOURCE = 100, 300, 200
 
 ANONYMOUS = "<anonymous>"
@@ -28,9 +28,9 @@ ANONYMOUS = "<anonymous>"
 class Place(NamedTuple):
     """A line of a module that this server serves.
 
-    @ivar file: its path on disk; the URL, where what is served is no file as it is.
-    @ivar source: the text of the line, or nothing.
-    @ivar own: whether the module is of livewidget itself.
+    @ivar file: the module's path on disk, or its URL if it is not served as it is on disk.
+    @ivar source: the text of the line, or an empty text.
+    @ivar own: whether the module is livewidget's own.
     """
 
     file: str
@@ -38,10 +38,10 @@ class Place(NamedTuple):
     own: bool
 
 
-#: The place of a line by its URL and number, or L{None}: it is of no module here.
+#: Returns the place of a line by its URL and number, or C{None} if no such module is served.
 Locate: TypeAlias = Callable[[str, int], Place | None]
 
-#: A frame, and its source line or nothing.
+#: A frame and its source line, or an empty text.
 Located: TypeAlias = tuple[JSFrame, str]
 
 
@@ -50,11 +50,11 @@ def nowhere(url: str, line: int) -> None:
 
 
 def framesOf(stack: str, message: str, locate: Locate = nowhere) -> list[Located]:
-    """The frames of a stack, outermost first, each with its source line if it is known.
+    """Return the frames of a stack, outermost first, with their source lines if known.
 
-    Without those of livewidget that come before all others.
+    The outermost frames are left out if they are livewidget's own.
 
-    @param message: that of the error, which V8 puts before the frames.
+    @param message: the error's message, which V8 puts before the frames.
     """
     found: list[tuple[bool, Located]] = []
     for function, url, line, column in islice(_frames(stack, message), MAX_FRAMES):
@@ -69,7 +69,7 @@ def framesOf(stack: str, message: str, locate: Locate = nowhere) -> list[Located
 
 
 def tracebackOf(frames: Sequence[Located]) -> str:
-    """The text for a log, in Python's form; empty without frames."""
+    """Return a traceback for a log, in Python's form; empty without frames."""
     if not frames:
         return ""
     return "\n".join(["In the browser (most recent call last):", *_lines(frames)])
@@ -94,7 +94,7 @@ def _frames(stack: str, message: str) -> Iterator[tuple[str, str, int, int]]:
 
 
 def _withoutMessage(stack: str, message: str) -> str:
-    """V8 begins a stack with the message, whose lines may look like frames."""
+    """Return a stack without the message that V8 puts first, whose lines may look like frames."""
     if not message:
         return stack
     head, found, rest = stack.partition(message)
@@ -103,7 +103,7 @@ def _withoutMessage(stack: str, message: str) -> str:
 
 
 def _ofV8(text: str) -> tuple[str, str]:
-    """C{async Class.method [as name] (url:1:2)}, C{url:1:2}."""
+    """Parse C{async Class.method [as name] (url:1:2)} or C{url:1:2}."""
     function, found, location = text.partition(" (")
     if not (found and location.endswith(")")):
         return "", text.removeprefix("async ")
@@ -111,7 +111,7 @@ def _ofV8(text: str) -> tuple[str, str]:
 
 
 def _ofOthers(text: str) -> tuple[str, str]:
-    """C{async*method@url:1:2}, C{method/<@url:1:2}, C{url:1:2}."""
+    """Parse C{async*method@url:1:2}, C{method/<@url:1:2} or C{url:1:2}."""
     function, found, location = text.partition("@")
     return (function.rpartition("*")[2], location) if found else ("", text)
 
@@ -121,13 +121,13 @@ def _isNumber(text: str) -> bool:
 
 
 def _short(text: str, size: int) -> str:
-    """A text on one line; of a long one the beginning and, more telling, the end."""
+    """Return a text on one line; of a long one the beginning and the end."""
     text = escaped(text)
     return text if len(text) <= size else f"{text[: size // 3]}…{text[1 - size + size // 3 :]}"
 
 
 def _around(source: str, column: int) -> str:
-    """A source line, or of a long one what is around a column."""
+    """Return a source line, or the part of a long one around a column."""
     if len(source) > MAX_SOURCE:
         start = max(0, column - MAX_SOURCE // 2)
         source = source[start : start + MAX_SOURCE]

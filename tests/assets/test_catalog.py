@@ -68,7 +68,7 @@ class TestModule:
     @pytest.mark.parametrize("name", ["Widget", "", ".Widget"])
     def test_noModule(self, project: Project, name: str) -> None:
         """A name without a module says what to write."""
-        with pytest.raises(ModuleError, match=r"write Module\.Class"):
+        with pytest.raises(ModuleError, match=r"use Module\.Class"):
             Catalog().module(project.element(jsClass=name), name)
 
     def test_outside(self, project: Project) -> None:
@@ -119,7 +119,7 @@ class TestNames:
         """A module in a folder, without the name of the class."""
         project.write("js/deep/Chat.js", CHAT)
         assert self.error(project, "deep.Chat") == (
-            "; deep.Chat is a module: write deep.Chat.Class, with the name of its class"
+            "; deep.Chat is a module; use deep.Chat.Class, with the name of its class"
         )
 
     def test_ours(self, project: Project) -> None:
@@ -153,12 +153,12 @@ class TestClasses:
     def test_notExported(self, project: Project) -> None:
         """A class without C{export}."""
         text = "class ChaterWidget {}\nexport class ChatterWidget {}"
-        assert self.error(project, text) == "write export before class ChaterWidget"
+        assert self.error(project, text) == "add export before class ChaterWidget"
 
     def test_nothing(self, project: Project) -> None:
         """A module that exports nothing."""
         assert self.error(project, "// export class ChaterWidget {}") == (
-            "it exports nothing: write export class ChaterWidget"
+            "it exports nothing; add export class ChaterWidget"
         )
 
     def test_nothingNear(self, project: Project) -> None:

@@ -59,7 +59,7 @@ class TestStyleSheets:
             catalog.styleSheet(thing, "Forms")
         one, two = (distribution.folder / name / "css/Forms.css" for name in ("one", "two"))
         assert str(caught.value) == (
-            f"Thing.cssModule names Forms, which may be {one} and {two}: rename one"
+            f"Thing.cssModule names Forms, which may be {one} and {two}; rename one"
         )
         assert catalog.styleSheet(thing, "one").startswith("css/one-")
 
@@ -81,7 +81,7 @@ class TestStyleSheets:
     def test_wrongType(self, project: Project, value: Any) -> None:
         """What is no name, and no sequence of names, says what to write."""
         project.write("css/a.css", "")
-        with pytest.raises(ModuleError, match=r"Thing.cssModule is .*: write the name of a style"):
+        with pytest.raises(ModuleError, match=r"Thing.cssModule is .*; use the name of a style"):
             Catalog().styleSheets(project.element(cssModule=value), value)
 
     def test_namesMayRepeat(self, project: Project) -> None:

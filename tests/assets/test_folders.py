@@ -131,9 +131,9 @@ class TestPackageFolders:
             ("acme.nowhere.x", "there is no Python package or module acme.nowhere"),
             ("acme.forms.x", "acme.forms is a module, and no package with acme.forms.x in it"),
             ("sys", "sys has no file to look beside"),
-            ("", "'' cannot be the name of a Python package or module"),
-            ("acme..forms", "'acme..forms' cannot be the name of a Python package or module"),
-            ("acme/forms", "'acme/forms' cannot be the name of a Python package or module"),
+            ("", "'' is not a possible name of a Python package or module"),
+            ("acme..forms", "'acme..forms' is not a possible name of a Python package or module"),
+            ("acme/forms", "'acme/forms' is not a possible name of a Python package or module"),
         ],
     )
     def test_none(self, distribution: Distribution, name: str, text: str) -> None:

@@ -47,7 +47,7 @@ def test_unknown(distribution: Distribution, project: Project, log: Log, stateme
     path = project.write("js/Chat.js", f"{statement}\n{THING}")
     show(Catalog(), project.element(jsClass="Chat.X"))
     assert log.take("imports") == (
-        f"{path} imports from 'Acme.Form', which is no module that the page knows; "
+        f"{path} imports from 'Acme.Form', which is not a module that the page knows; "
         "did you mean Acme.Forms?"
     )
     assert log.texts() == []
@@ -70,7 +70,7 @@ def test_missingFile(project: Project, log: Log, file: str, name: str, hint: str
     path = project.write(f"js/{file}.js", f'import {{ y }} from "{name}";\n{THING}')
     show(Catalog(), project.element(jsClass=f"{file.replace('/', '.')}.X"))
     assert log.take("imports") == (
-        f"{path} imports from {name!r}, which is no file of its folder{hint}"
+        f"{path} imports from {name!r}, which is not a file of its folder{hint}"
     )
     assert log.texts() == []
 

@@ -67,16 +67,18 @@ def test_type(cls: Any, value: Any) -> None:
 @BOTH
 def test_relative(cls: Any) -> None:
     """A relative path is refused: it would depend on where the server was started."""
-    with pytest.raises(ValueError, match=r"takes an absolute path, not 'js': write Path\(__file__"):
+    with pytest.raises(ValueError, match=r"takes an absolute path, not 'js'; use Path\(__file__"):
         cls(Path("js"))
 
 
 @BOTH
 def test_missing(cls: Any, tmp_path: Path) -> None:
     """A folder that is not there is an error that says what to do."""
-    with pytest.raises(ModuleError, match=rf"no folder {tmp_path}/x: .*{cls.__name__} the Path"):
+    with pytest.raises(
+        ModuleError, match=rf"the folder {tmp_path}/x does not .*{cls.__name__} with the Path"
+    ):
         cls(tmp_path / "x").folder()
-    with pytest.raises(ModuleError, match=r"^there is no Python .* acme: install it, or mend"):
+    with pytest.raises(ModuleError, match=r"^there is no Python .* acme; install it, or correct"):
         cls("acme").folder()
 
 

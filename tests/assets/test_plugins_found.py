@@ -171,8 +171,8 @@ class TestBroken:
         self.others(distribution)
         assert log.take("left out").endswith(
             "the plugin twisted.plugins.acme_livewidget.js (JSPackage('acme.forms')) is left out, "
-            "and pages do without its package: there is no Python package or module acme: "
-            "install it, or mend the name"
+            "and its files are not available to pages: there is no Python package or module acme; "
+            "install it, or correct the name"
         )
 
     def test_noFolder(self, distribution: Distribution, log: Log) -> None:
@@ -181,14 +181,19 @@ class TestBroken:
         distribution.js("acme.forms")
         self.others(distribution)
         text = log.take("(JSPackage('acme.forms')) is left out")
-        assert f"there is no folder {distribution.folder / 'acme/forms/js'}: make it, " in text
+        assert (
+            f"the folder {distribution.folder / 'acme/forms/js'} does not exist; create it, "
+            in text
+        )
 
     def test_doesNotImport(self, distribution: Distribution, log: Log) -> None:
         """A module of plugins that fails: its traceback, and a line with its path."""
         path = distribution.plugin("1 / 0")
         self.others(distribution)
         log.take("ZeroDivisionError")
-        assert f"{path} cannot be imported" in log.take("do without what it offers: mend it")
+        assert f"{path} cannot be imported" in log.take(
+            "not available to pages; fix it, or remove it"
+        )
 
     def test_othersThatDoNotImport(self, distribution: Distribution, log: Log) -> None:
         """Of one that has nothing to do with us, Twisted's own traceback is all."""
@@ -220,13 +225,13 @@ class TestBroken:
             f"from pathlib import Path\njs = JSPackage('acme')\njs.folder = lambda: {text}",
         )
         self.others(distribution)
-        assert "returned" in log.take("has to return the absolute Path of a folder")
+        assert "returned" in log.take("must return the absolute Path of a folder")
 
     def test_raises(self, distribution: Distribution, log: Log) -> None:
         """One whose folder() raises: with its traceback."""
         distribution.plugin("js = JSPackage('acme')\njs.folder = lambda: 1 / 0")
         self.others(distribution)
-        assert "ZeroDivisionError" in log.take("left out, and pages do without its package: mend")
+        assert "ZeroDivisionError" in log.take("its files are not available to pages; fix it")
 
     def test_sameName(self, distribution: Distribution, log: Log) -> None:
         """Two with modules of one name: the second is left out, and both files are named."""

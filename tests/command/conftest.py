@@ -1,4 +1,4 @@
-"""Fixtures of the tests of the command."""
+"""Fixtures for the tests of the command."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.command import Project
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
-    """An empty project; what is imported from it is forgotten afterwards."""
+    """Yield an empty project; modules imported from it are removed afterwards."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
@@ -29,10 +29,10 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project
 
 
 def _isFrom(folder: Path, module: ModuleType) -> bool:
-    """Whether a module is in a folder.
+    """Return whether a module is in a folder.
 
-    A path alone does not tell: that of C{twisted.plugins} has a place in each
-    folder on C{sys.path}.
+    One entry of its path does not decide that: C{twisted.plugins} has one in each folder
+    of C{sys.path}.
     """
     file = getattr(module, "__file__", None)
     places = [file] if file else getattr(module, "__path__", [])

@@ -1,4 +1,4 @@
-"""Tests of L{livewidget.command.endpoint}: making, naming and failing to listen."""
+"""Tests of L{livewidget.command.endpoint}: endpoints, their addresses and failures."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ from tests.support.command import Endpoint, Failing, Port, lineOf, makeService, 
 
 
 class TestMake:
-    """What the options become."""
+    """Making an endpoint from the options."""
 
     @pytest.mark.parametrize(
         "listen", ["", "8080", "nosuch:80", "tcp:abc", "tcp", "tcp:80:nosuch=1", "tcp:80\\"]
     )
-    def test_malformedListen(self, listen: str) -> None:
-        """A malformed --listen is named, with examples of good ones."""
+    def test_malformedListenIsShownWithExamples(self, listen: str) -> None:
+        """A malformed --listen is shown in the error, with examples of correct ones."""
         line = lineOf(makeEndpoint, MemoryReactorClock(), parse(f"--listen={listen}"))
         assert line.startswith(f"live-widget: --listen: {listen!r} cannot be used (")
-        assert "; write it like tcp:8080, ssl:8443:privateKey=key.pem" in line
+        assert "; use a form like tcp:8080, ssl:8443:privateKey=key.pem" in line
 
     @pytest.mark.parametrize(
         ("error", "said"),
         [
-            (ImportError("no OpenSSL"), "(ImportError: no OpenSSL); for TLS: pip install "),
+            (ImportError("no OpenSSL"), "(ImportError: no OpenSSL); to use TLS: pip install "),
             (FileNotFoundError("key.pem"), "(FileNotFoundError: key.pem); check that file"),
         ],
     )
-    def test_listenCannotBeUsed(
+    def test_failingListenGetsFittingAdvice(
         self, monkeypatch: pytest.MonkeyPatch, error: Exception, said: str
     ) -> None:
-        """Where --listen is well formed but lacks something, the advice is another."""
+        """A well-formed --listen that cannot be used gets advice on what is missing."""
 
         def serverFromString(reactor: object, description: str) -> None:
             raise error
@@ -52,8 +52,8 @@ class TestMake:
         ("interface", "servers"),
         [("127.0.0.1", "127.0.0.1"), ("", ""), ("::1", "::1"), ("[::]", "::")],
     )
-    def test_portAndInterface(self, interface: str, servers: str) -> None:
-        """Without --listen, it is a TCP endpoint of the port and the interface."""
+    def test_portAndInterfaceMakeATCPEndpoint(self, interface: str, servers: str) -> None:
+        """Without --listen the endpoint is TCP, at the port and the interface."""
         reactor = MemoryReactorClock()
         made = makeEndpoint(reactor, parse("--port=80", f"--interface={interface}"))
         made.listen(Factory())
@@ -62,13 +62,13 @@ class TestMake:
 
 
 class TestDescribe:
-    """What is said of where it listens."""
+    """The address that is logged."""
 
     @pytest.mark.parametrize(
         ("listen", "url"),
         [("ssl:443", "https:"), ("tls:x:443", "https:"), ("tcp:80", "http:"), ("sslx:80", "http:")],
     )
-    def test_scheme(self, listen: str, url: str) -> None:
+    def test_endpointWithTLSIsLoggedAsHttps(self, listen: str, url: str) -> None:
         """The URL of an endpoint with TLS begins with https."""
         reactor = MemoryReactorClock()
         pending = Endpoint()
@@ -90,20 +90,20 @@ class TestDescribe:
             (UNIXAddress(b"/run/chat.sock"), "unix:/run/chat.sock"),
         ],
     )
-    def test_addresses(self, address: IAddress, where: str) -> None:
-        """An address is shown as a browser can open it, a socket as its path."""
+    def test_addressIsShownAsABrowserOpensIt(self, address: IAddress, where: str) -> None:
+        """A TCP address is shown as a URL that works in a browser, a socket as its path."""
         assert describeAddress(address, secure=False) == where
 
 
 class TestExplain:
-    """What is said when it cannot listen."""
+    """The error when an endpoint cannot listen."""
 
     @pytest.mark.parametrize(
         ("code", "said"),
         [
-            (errno.EADDRINUSE, "is taken; stop what uses it, or choose another with "),
-            (errno.EACCES, "is not permitted to this user; choose another with "),
-            (errno.EPERM, "is not permitted to this user; choose another with "),
+            (errno.EADDRINUSE, "is in use; stop the program that uses it, or use another with "),
+            (errno.EACCES, "may not be used by this user; use another with "),
+            (errno.EPERM, "may not be used by this user; use another with "),
         ],
     )
     @pytest.mark.parametrize(
@@ -114,10 +114,10 @@ class TestExplain:
             ("--listen=tcp:80", "tcp:80", "--listen"),
         ],
     )
-    def test_cannotListen(
+    def test_errorNamesThePortAndTheOption(
         self, code: int, said: str, argument: str, where: str, option: str
     ) -> None:
-        """A port that is taken or not permitted is named, with the option to change."""
+        """A port that is in use or not permitted is named, with the option to change."""
         error = CannotListenError("127.0.0.1", 80, OSError(code, "x"))
         service = makeService(Failing(error), argument)
         line = lineOf(service.privilegedStartService)
@@ -131,8 +131,8 @@ class TestExplain:
             (OverflowError("port must be 0-65535."), "port must be 0-65535"),
         ],
     )
-    def test_otherFailures(self, error: Exception, said: str) -> None:
-        """Any other reason is given as it is, with the options to check."""
+    def test_otherReasonsAreShownUnchanged(self, error: Exception, said: str) -> None:
+        """Any other reason is shown as it is, with the options to check."""
         line = lineOf(makeService(Failing(error)).startService)
         assert line == (
             f"live-widget: cannot listen on port 8080 of 127.0.0.1: {said}; "

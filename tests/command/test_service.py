@@ -1,4 +1,4 @@
-"""Tests of L{livewidget.command.service}: listening, saying where, and stopping."""
+"""Tests of L{livewidget.command.service}: listening, logging, and stopping."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from twisted.web.http import Request
 from twisted.web.test.requesthelper import DummyChannel
 
 from livewidget import tap
-from livewidget.command.error import Mistake
+from livewidget.command.error import CommandError
 from livewidget.command.options import Options
 from livewidget.command.service import LiveService, LiveSite
 from tests.support.command import (
@@ -37,10 +37,10 @@ from tests.support.log import Log
 
 
 class TestMakeService:
-    """What the options become."""
+    """Making the service from the options."""
 
     def make(self, project: Project, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> Any:
-        """What the resource was made with."""
+        """Return the arguments that the resource was created with."""
         project.write("chat.py", CLASS + "def makeChatter():\n    1 / 0\n")
         made: dict[str, Any] = {}
         monkeypatch.setattr(tap, "LiveResource", lambda factory, **kw: made.update(kw, it=factory))
@@ -49,7 +49,7 @@ class TestMakeService:
         assert isinstance(tap.makeService(options), LiveService)
         return made
 
-    def test_settings(self, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_optionsBecomeSettings(self, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
         """Hosts, origins, proxies and debug become settings."""
         made = self.make(
             project,
@@ -75,41 +75,45 @@ class TestMakeService:
             (["--element=chat.makeChatter", "--title=Chat"], "Chat"),
         ],
     )
-    def test_title(
+    def test_titleIsTheOptionOrTheElementsName(
         self, project: Project, monkeypatch: pytest.MonkeyPatch, arguments: list[str], title: str
     ) -> None:
-        """The title is the name of the class or function, unless one is given.
+        """The title is the name of the class or function, unless --title is given.
 
-        The function is not called: that is done for each page.
+        The function is not called before a page is loaded.
         """
         assert self.make(project, monkeypatch, *arguments)["title"] == title
 
-    def test_titleOfAlias(self, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A class under another name is titled with its own."""
+    def test_titleOfAnAliasIsTheClassName(
+        self, project: Project, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The title of a class that is imported under another name is the class's own name."""
         project.write("alias.py", "from chat import Chatter as Other\n")
         assert self.make(project, monkeypatch, "--element=alias.Other")["title"] == "Chatter"
 
-    def test_workingDirectoryFirst(
+    def test_workingDirectoryIsSearchedFirst(
         self, project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: Any
     ) -> None:
-        """Modules of the working directory are found before any others."""
+        """Modules of the working directory are found before all others."""
         elsewhere = tmp_path_factory.mktemp("elsewhere")
         (elsewhere / "chat.py").write_text("")
         monkeypatch.setattr(sys, "path", [str(elsewhere), *sys.path[1:]])
         self.make(project, monkeypatch, "--element=chat.Chatter")
         assert sys.path[:2] == [str(project.folder), str(elsewhere)]
 
-    def test_malformedListen(self, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A malformed --listen is found before anything starts."""
+    def test_malformedListenFailsBeforeTheStart(
+        self, project: Project, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A malformed --listen is an error before anything is started."""
         line = lineOf(self.make, project, monkeypatch, "--element=chat.Chatter", "--listen=tcp:a")
         assert line.startswith("live-widget: --listen: 'tcp:a' cannot be used (")
 
 
 class TestListening:
-    """From the start of the service to its end."""
+    """The service from its start to its stop."""
 
-    def test_saysWhere(self) -> None:
-        """One line says what is served and at which URL, once the reactor runs."""
+    def test_addressIsLoggedOnceTheReactorRuns(self) -> None:
+        """One line with the element and the URL is logged, once the reactor runs."""
         reactor = MemoryReactorClock()
         endpoint = Endpoint()
         service = makeService(endpoint, "--port=0", reactor=reactor)
@@ -124,18 +128,18 @@ class TestListening:
         ]
         assert len(endpoint.listens) == 1
 
-    def test_withoutPrivilegedStart(self) -> None:
-        """It listens as well when only startService is called."""
+    def test_startServiceAloneListens(self) -> None:
+        """The service listens if only startService is called."""
         endpoint = Endpoint()
         service = makeService(endpoint)
         service.startService()
         assert len(endpoint.listens) == 1
 
-    def test_stop(self) -> None:
-        """The port takes no more pages, and then those there are end.
+    def test_stopClosesThePortAndThenEndsPages(self) -> None:
+        """A stop closes the port first, and then ends the pages.
 
-        The stop is over when the port is closed, and one turn of the reactor later,
-        in which TLS sends the last words of the pages.
+        It is over one turn of the reactor after the port is closed, in which TLS sends the last
+        messages of the pages.
         """
         events: list[str] = []
         port = Port(events, IPv4Address("TCP", "127.0.0.1", 80))
@@ -153,8 +157,8 @@ class TestListening:
         reactor.advance(0)
         assert stopped.called
 
-    def test_startAgain(self) -> None:
-        """A service that was stopped can be started again."""
+    def test_stoppedServiceCanBeStartedAgain(self) -> None:
+        """A service that was stopped listens again after another start."""
         endpoint = Endpoint()
         service = makeService(endpoint)
         service.startService()
@@ -162,8 +166,8 @@ class TestListening:
         service.startService()
         assert len(endpoint.listens) == 2
 
-    def test_stopBeforeListening(self) -> None:
-        """A stop while an endpoint is still busy cancels it, without a word."""
+    def test_stopCancelsAnEndpointThatIsNotListeningYet(self) -> None:
+        """A stop cancels an endpoint that does not listen yet, and logs nothing."""
         endpoint = Endpoint()
         reactor = MemoryReactorClock()
         service = makeService(endpoint, reactor=reactor)
@@ -175,44 +179,46 @@ class TestListening:
         assert (events, endpoint.listens[0].called) == ([], True)
 
     @pytest.mark.parametrize("foreground", [True, False])
-    def test_logOrTerminal(self, monkeypatch: pytest.MonkeyPatch, foreground: bool) -> None:
-        """Where twistd has sent stderr to its log, the line goes around that.
+    def test_errorBypassesARedirectedStderr(
+        self, monkeypatch: pytest.MonkeyPatch, foreground: bool
+    ) -> None:
+        """If twistd has redirected stderr to its log, the error is printed on the terminal.
 
-        The code is then a number, so that the interpreter does not print the line
-        once more. A daemon has no terminal: there the interpreter prints it to the log.
+        The exit code is then a number, so that the interpreter does not print the error again. A
+        daemon has no terminal: its interpreter prints the error to the log.
         """
         terminal = StringIO()
         monkeypatch.setattr(sys, "__stderr__", terminal)
         monkeypatch.setattr(sys, "stderr", LoggingFile(Logger()))
         service = makeService(Failing(CannotListenError("", 80, OSError(errno.EPERM, "x"))))
         service._options.parent = {"nodaemon": int(foreground)}  # type: ignore[assignment]
-        with pytest.raises(Mistake) as caught:
+        with pytest.raises(CommandError) as caught:
             service.startService()
         line = str(caught.value)
-        assert line.startswith("live-widget: port 8080 of 127.0.0.1 is not permitted")
+        assert line.startswith("live-widget: port 8080 of 127.0.0.1 may not be used by this user")
         assert terminal.getvalue() == (f"{line}\n" if foreground else "")
         assert caught.value.code == (1 if foreground else line)
 
-    def test_failsLater(self, log: Log) -> None:
-        """An endpoint that fails after the start is logged, and the process ends."""
+    def test_laterFailureIsLoggedAndStopsTheReactor(self, log: Log) -> None:
+        """If the endpoint fails after the start, the error is logged and the reactor stops."""
         reactor = MemoryReactorClock()
         endpoint = Endpoint()
         service = makeService(endpoint, reactor=reactor)
         service.startService()
         endpoint.listens[0].errback(OSError(errno.EADDRINUSE, "x"))
         assert log.take("live-widget: ") == (
-            "live-widget: port 8080 of 127.0.0.1 is taken; "
-            "stop what uses it, or choose another with --port"
+            "live-widget: port 8080 of 127.0.0.1 is in use; "
+            "stop the program that uses it, or use another with --port"
         )
         assert reactor.hasStopped
 
 
 class TestSite:
-    """What the site logs."""
+    """Lines in the access log."""
 
     @pytest.mark.parametrize("logsRequests", [False, True])
-    def test_log(self, logsRequests: bool) -> None:
-        """Requests are logged only if asked for; the factory itself is silent."""
+    def test_requestsAreLoggedOnlyIfAskedFor(self, logsRequests: bool) -> None:
+        """Requests are logged only if asked for."""
         lines: list[str] = []
         site = LiveSite(Pages([]), logsRequests=logsRequests)  # type: ignore[arg-type]
         site._logFile = type("File", (), {"write": lambda self, line: lines.append(line)})()
@@ -229,8 +235,8 @@ class TestSite:
             (b"/_live/poll", True),
         ],
     )
-    def test_modules(self, path: bytes, logged: bool) -> None:
-        """Those for modules and style sheets are many, and may be left out."""
+    def test_requestsForModulesCanBeLeftOut(self, path: bytes, logged: bool) -> None:
+        """Requests for modules and style sheets can be left out of the log."""
         for modules in (True, False):
             lines: list[str] = []
             site = LiveSite(Pages([]), logsModules=modules)  # type: ignore[arg-type]
@@ -241,8 +247,8 @@ class TestSite:
             site.log(SimpleNamespace(uri=path))  # type: ignore[arg-type]
             assert bool(lines) is (modules or logged)
 
-    def test_startsInSilence(self) -> None:
-        """Starting to listen logs nothing but where."""
+    def test_startLogsNothingButTheAddress(self) -> None:
+        """Starting to listen logs one line, with the address."""
         reactor = MemoryReactorClock()
         endpoint = TCP4ServerEndpoint(reactor, 80, interface="127.0.0.1")
         service = makeService(endpoint, reactor=reactor)
@@ -255,10 +261,10 @@ class TestSite:
 
 
 class TestClientInTheLog:
-    """Which address a line of the access log begins with."""
+    """The client's address in a line of the access log."""
 
     def line(self, forwarded: str | None, *arguments: str) -> str:
-        """The line of a request that 127.0.0.1 made."""
+        """Return the log line of a request from 127.0.0.1."""
         site = makeService(Endpoint(), "--debug", *arguments).site
         written: list[str] = []
         site._logFile = type("File", (), {"write": lambda self, line: written.append(line)})()
@@ -272,22 +278,22 @@ class TestClientInTheLog:
         [line] = written
         return line
 
-    def test_proxy(self) -> None:
-        """Behind a trusted proxy it is that of the client, and the rest is as ever."""
+    def test_clientOfATrustedProxyIsLogged(self) -> None:
+        """Behind a trusted proxy the line has the client's address."""
         line = self.line(
             "203.0.113.1, 192.0.2.9, 10.0.0.2", "--proxy=127.0.0.1", "--proxy=10.0.0.0/8"
         )
         assert line == '"192.0.2.9" - - None "GET /page HTTP/1.1" 200 7 "-" "-"\n'
 
-    def test_others(self) -> None:
-        """Otherwise it is the peer's, whatever that says; also if a proxy names nobody."""
+    def test_otherwiseThePeerIsLogged(self) -> None:
+        """Without a trusted proxy, or if it names no client, the line has the peer's address."""
         assert self.line("192.0.2.9").startswith('"127.0.0.1" - - ')
         assert self.line("192.0.2.9", "--proxy=10.0.0.0/8").startswith('"127.0.0.1" - - ')
         assert self.line(None, "--proxy=127.0.0.1").startswith('"127.0.0.1" - - ')
 
     @pytest.mark.parametrize("text", ['a" b', "a\x1b[31m", "a\x9b", "a\u00ad\u00e9", "a\\"])
-    def test_escaped(self, text: str) -> None:
-        """What is no address is escaped as the rest of the line is."""
+    def test_forwardedTextIsEscaped(self, text: str) -> None:
+        """A forwarded text that is not an address is escaped like the rest of the line."""
         line = self.line(text, "--proxy=127.0.0.1").rstrip("\n")
         assert line.isprintable()
         assert line.isascii()

@@ -254,7 +254,7 @@ class TestBeforeThePage:
         browser = Bench().live(element)
         assert isinstance(answer[0], MessageTooLarge)
         assert [call.method for call in browser.sent] == ["early", "late"]
-        log.take("'also large' was not called: the message has")
+        log.take("'also large' was not called: the message was not sent: it has")
 
     def test_cancelledOnceThePageIsThere(self) -> None:
         """A call that was made before the page is forgotten when it is cancelled after."""

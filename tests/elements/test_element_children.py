@@ -30,7 +30,7 @@ class TestChildren:
         """An element whose page has ended gets no more children."""
         element = LiveElement()
         Bench().live(element).page.close()
-        with pytest.raises(ValueError, match="used up"):
+        with pytest.raises(ValueError, match="cannot be used"):
             element.addChild(LiveElement())
 
     def test_withoutInit(self) -> None:
@@ -66,9 +66,9 @@ class TestChildren:
 
     def test_noElement(self) -> None:
         """A class, or anything else, is refused with what to write, and not spoiled."""
-        with pytest.raises(TypeError, match=r"Room is a class: make an element of it, Room\(…\)"):
+        with pytest.raises(TypeError, match=r"Room is a class\. Use an element of it: Room\(…\)"):
             LiveElement().addChild(Room)  # type: ignore[arg-type]
-        with pytest.raises(TypeError, match="'x' is no LiveElement"):
+        with pytest.raises(TypeError, match="'x' is not a LiveElement"):
             LiveElement().addChild("x")  # type: ignore[arg-type]
         with pytest.raises(TypeError, match="Room is a class"):
             LivePage().addElement(Room)  # type: ignore[arg-type]
@@ -78,21 +78,21 @@ class TestChildren:
         """An element has one parent."""
         child = LiveElement()
         LiveElement().addChild(child)
-        with pytest.raises(ValueError, match="make a new one"):
+        with pytest.raises(ValueError, match="Make a new one"):
             LiveElement().addChild(child)
 
     def test_elementInAPage(self) -> None:
         """An element that is in a page is nobody's child."""
         root = LiveElement()
         Bench().page(root)
-        with pytest.raises(ValueError, match="make a new one"):
+        with pytest.raises(ValueError, match="Make a new one"):
             LiveElement().addChild(root)
 
     def test_usedUp(self) -> None:
         """An element whose page has ended is nobody's child any more."""
         root = LiveElement()
         Bench().page(root).close()
-        with pytest.raises(ValueError, match="make a new one"):
+        with pytest.raises(ValueError, match="Make a new one"):
             LiveElement().addChild(root)
 
     def test_strOutsideOfTemplates(self) -> None:

@@ -230,7 +230,7 @@ class TestRefused:
 
         function.__name__ = name
         function.__qualname__ = f"Thing.{name}"
-        with pytest.raises(TypeError, match=f"Thing.{name} is private: rename it"):
+        with pytest.raises(TypeError, match=f"Thing.{name} is private. Rename it"):
             expose(function)
 
     @pytest.mark.parametrize(

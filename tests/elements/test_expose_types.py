@@ -326,7 +326,7 @@ class TestPossible:
         said = str(caught.value)
         assert said.startswith("the parameter 'what' of the exposed method Sub.say cannot be ")
         assert culprit in said
-        assert said.endswith("or leave the annotation out")
+        assert said.endswith("or omit the annotation")
 
     def test_variable(self) -> None:
         """What C{*args} are made of is looked at too."""

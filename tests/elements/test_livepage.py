@@ -94,7 +94,7 @@ class TestTemplate:
         html = WHOLE.replace(mark, mark * times)
         with pytest.raises(TemplateError) as caught:
             load(Shop(project, html).page())
-        assert f"'shop.html' of Thing has {mark} {times} times: it extends" in str(caught.value)
+        assert f"'shop.html' of Thing has {mark} {times} times. Extend" in str(caught.value)
 
     def test_notShown(self, project: Project) -> None:
         """An element that the template does not show is an error, as a child is."""
@@ -128,8 +128,8 @@ class TestTemplate:
     @pytest.mark.parametrize(
         ("html", "holders"),
         [
-            ("{{ thing.inner }}{{ thing }}", "of the page, and is to stand in that of Thing"),
-            ("{{ thing }}", "of Thing, and is to stand in that of the page"),
+            ("{{ thing.inner }}{{ thing }}", "of the page, but is a child of Thing"),
+            ("{{ thing }}", "of Thing, but is a child of the page"),
         ],
     )
     def test_elsewhere(self, project: Project, html: str, holders: str) -> None:
@@ -213,10 +213,10 @@ class TestElements:
         """An element is put on one page, once."""
         page = LivePage()
         element = page.addElement(LiveElement())
-        with pytest.raises(ValueError, match="make a new one"):
+        with pytest.raises(ValueError, match="Make a new one"):
             page.addElement(element)
         Bench().page(used := LiveElement())
-        with pytest.raises(ValueError, match="make a new one"):
+        with pytest.raises(ValueError, match="Make a new one"):
             LivePage().addElement(used)
 
     def test_equal(self, project: Project) -> None:
@@ -333,7 +333,7 @@ class TestErrorPage:
 
         response = Setup(project, factory, {"errorPage": self.errorPage}).get()
         assert (response.status, response.text) == (500, "<h1>Sorry</h1>")
-        assert self.given[:2] == (500, "This page could not be made")
+        assert self.given[:2] == (500, "This page could not be created")
         assert "secret" not in self.given[2]
         assert "secret" in log.take("could not be made")
 

@@ -113,7 +113,7 @@ class TestWaiting:
         topic.add(other)
         for number in range(MAX_WAITING + 2):
             topic.callRemoteOnly("hear", number)
-        text = log.take("Sub has left <Topic #")
+        text = log.take("Sub, which has no page yet, was removed from <Topic #")
         assert f"{MAX_WAITING} messages" in text
         assert topic.members == [other]
         assert words(live.sent) == list(range(MAX_WAITING + 2))
@@ -154,7 +154,7 @@ class TestWaiting:
         topic.callRemoteOnly("hear", "x" * 200)
         topic.callRemoteOnly("hear", "a")
         live = Bench(limits=Limits(message=100)).live(element)
-        log.take("'hear' was not called: the message has ")
+        log.take("'hear' was not called: the message was not sent: it has ")
         assert words(live.sent) == ["a"]
 
     def test_pageThatComesMeanwhile(self, topic: Topic) -> None:

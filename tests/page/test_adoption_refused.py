@@ -41,22 +41,22 @@ class TestRefused:
         child = told.named("x")
         sent(live, lambda: sender.callRemoteOnly("add", child))
         assert str(refuse([child])) == (
-            "args[0][0]: the Thing is on the page already; each element is sent once"
+            "args[0][0]: the Thing is already on the page; each element is sent once"
         )
 
     def test_ofAnotherPage(self, refuse: Callable[..., Exception], told: Told) -> None:
         """Nor to two pages, at the same time or later."""
         child = told.named("x")
         page = Bench().page(child)
-        assert "is or was in another page: make a new one for each" in str(refuse(child))
+        assert "is or was on another page. Make a new one for each" in str(refuse(child))
         page.close()
-        assert "is or was in another page" in str(refuse(child))
+        assert "is or was on another page" in str(refuse(child))
 
     def test_orphan(self, refuse: Callable[..., Exception], told: Told) -> None:
         """The child of one that is not on the page is refused."""
         child = told.named("x")
         told.named("parent", child)
-        assert "has a parent that is not on this page: send that one" in str(refuse(child))
+        assert "has a parent that is not on this page. Send that one" in str(refuse(child))
 
     def test_rest(
         self, refuse: Callable[..., Exception], live: FakeTransport, sender: Sender, told: Told
@@ -93,7 +93,7 @@ class TestRefused:
         live = Bench(elements=3).live(sender)
         pair = told.named("a", told.named("b"))
         sent(live, lambda: sender.callRemoteOnly("add", pair))
-        with pytest.raises(TooManyElements, match="more than 3 elements: detach some"):
+        with pytest.raises(TooManyElements, match=r"more than 3 elements\. Detach some"):
             sender.callRemoteOnly("add", told.named("c"))
         pair.detach()
         sender.callRemoteOnly("add", told.named("c"))
@@ -108,7 +108,7 @@ class TestRefused:
     def test_orphanOfNobody(self, refuse: Callable[..., Exception], told: Told) -> None:
         """So it is if the parent is empty to Python."""
         parent = type("Empty", (LiveElement,), {"__len__": lambda self: 0})()
-        assert "send that one" in str(refuse(parent.addChild(told.named("x"))))
+        assert "Send that one" in str(refuse(parent.addChild(told.named("x"))))
 
     def test_cancelled(self, sender: Sender, project: Project) -> None:
         """A call that is cancelled while its element fails to be rendered failed once."""
@@ -133,7 +133,7 @@ class TestRefused:
         """Without an answer it is raised."""
         child = told.named("x")
         told.named("parent", child)
-        with pytest.raises(EncodeError, match="send that one"):
+        with pytest.raises(EncodeError, match="Send that one"):
             sender.callRemoteOnly("add", child)
 
     def test_result(
@@ -212,4 +212,4 @@ class TestRefused:
         sender.make = lambda: sender if value == "self" else value
         [[kind, _, info]] = ask(live)
         assert (kind, info["type"]) == ("error", "ServerError")
-        log.take("is on the page already" if value == "self" else "a builtins.type cannot be sent")
+        log.take("is already on the page" if value == "self" else "a builtins.type cannot be sent")

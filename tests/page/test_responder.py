@@ -69,8 +69,8 @@ class TestRunning:
         assert isinstance(error, Error)
         assert (error.callId, error.info.type) == (4, "TooManyCalls")
         assert error.info.message == (
-            "3 calls of this page run already; this one was not made: "
-            "wait for answers, or allow more by Settings(callsRunning=…)"
+            "3 calls of this page are already running, so this one was not made. "
+            "Wait for answers, or allow more with Settings(callsRunning=…)"
         )
         log.take("call refused")
 
@@ -125,7 +125,7 @@ class TestRunning:
         browser.receive(*(Call(None, 1, "wait", []) for _ in range(3)))
         assert len(element.running) == 2
         assert browser.sent == []
-        log.take("2 calls of this page run already")
+        log.take("2 calls of this page are already running")
 
     def test_ended(self) -> None:
         """A page that has ended still counts what goes on, and nothing goes below none."""

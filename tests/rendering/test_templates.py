@@ -64,18 +64,18 @@ class TestLookUp:
     def test_missing(self, project: Project) -> None:
         """A template that is not there is named with its path."""
         text = problem(project.element(template="nope.html")())
-        assert text.startswith("Thing wants the template 'nope.html': ")
+        assert text.startswith("Thing needs the template 'nope.html', but ")
         assert f"{project.folder / 'nope.html'} does not exist" in text
 
     def test_none(self, project: Project) -> None:
         """An element without a template says what to set."""
-        assert problem(project.element()()) == 'Thing has no template: set template = "NAME.html"'
+        assert problem(project.element()()) == 'Thing has no template. Set template = "NAME.html"'
 
     @pytest.mark.parametrize("name", ["../secret.html", "/etc/passwd", "a/../../secret.html"])
     def test_outside(self, project: Project, name: str) -> None:
         """A template is below the folder of its module."""
         project.folder.parent.joinpath("secret.html").write_text(PLAIN)
-        assert "wants the template" in problem(project.element(template=name)())
+        assert "needs the template" in problem(project.element(template=name)())
 
     def test_include(self, project: Project) -> None:
         """A template includes others of its folder, which see the element too."""
@@ -264,7 +264,7 @@ class TestChildren:
     )
     def test_asText(self, project: Project, html: str) -> None:
         """A child as text is an error that says how to write it, and never a repr."""
-        assert "write {{ child }} by itself" in problem(self.family(project, html))
+        assert "Write {{ child }} by itself" in problem(self.family(project, html))
 
     def test_orphan(self, project: Project) -> None:
         """An element that is nobody's child says what to do."""
@@ -273,7 +273,7 @@ class TestChildren:
         parent = project.page(html)()
         parent.lonely = lonely
         said = problem(parent)
-        assert "make it a child" in said
+        assert "Make it a child" in said
         assert "addChild()" in said
 
     def test_childError(self, project: Project) -> None:

@@ -332,7 +332,7 @@ class TestHooks:
         element.heard = Heard()
         protocol.dataReceived(b"".join(calls[:150]))
         later = [str(call) for call in server.clock.getDelayedCalls()]
-        assert len([call for call in later if "WebSocketConnection._goOn" in call]) == 1
+        assert len([call for call in later if "WebSocketConnection._continue" in call]) == 1
         for _ in range(200):
             server.clock.advance(0.05)
         assert element.heard == [str(number) for number in range(400)]

@@ -1,4 +1,4 @@
-"""What the tests of the command share: a user's project, its processes, doubles of listening."""
+"""Helpers of the tests of the command: a project, its processes, doubles of endpoints."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from twisted.internet.testing import MemoryReactorClock
 from twisted.web.resource import Resource
 
 import livewidget
-from livewidget.command.error import Mistake
+from livewidget.command.error import CommandError
 from livewidget.command.options import Options
 from livewidget.command.service import LiveService
 
@@ -30,15 +30,15 @@ CLASS = ELEMENT + "class Chatter(LiveElement):\n    pass\n"
 
 
 def parse(*arguments: str) -> Options:
-    """Options with an element and these arguments."""
+    """Return the options for an element and these arguments."""
     options = Options()
     options.parseOptions(["--element=chat.Chatter", *arguments])
     return options
 
 
 def lineOf(function: Callable[..., object], *arguments: Any) -> str:
-    """The line of the mistake that a call ends with; it must be one line."""
-    with pytest.raises(Mistake) as caught:
+    """Return the line of the L{CommandError} that a call raises; it must be one line."""
+    with pytest.raises(CommandError) as caught:
         function(*arguments)
     line = str(caught.value.code)
     assert line.startswith("live-widget: ")
@@ -47,7 +47,7 @@ def lineOf(function: Callable[..., object], *arguments: Any) -> str:
 
 
 class Project:
-    """A user's project in a folder of its own, which is the working directory."""
+    """A project in a folder of its own, which is the working directory."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -67,7 +67,7 @@ class Project:
 
 
 class Running:
-    """A server process; killed if it is still there after a minute."""
+    """A server process, killed if it still runs after a minute."""
 
     def __init__(self, command: list[str], folder: Path) -> None:
         # A job in the background of a shell ignores Ctrl-C, and so would its children.
@@ -85,7 +85,7 @@ class Running:
         self.watchdog.start()
 
     def readUntil(self, part: str) -> str:
-        """The first line of the log that has this part."""
+        """Return the next line of the log that contains a text."""
         assert self.process.stdout is not None
         for line in self.process.stdout:
             if part in line:
@@ -93,20 +93,20 @@ class Running:
         pytest.fail(f"ended without {part!r}: {self.process.communicate()[1]}")
 
     def kill(self) -> None:
-        """Leave nothing behind, also when a test has failed halfway."""
+        """Kill the process, so that a failed test leaves none behind."""
         self.watchdog.cancel()
         with self.process:
             self.process.kill()
 
     def end(self) -> tuple[int, str, str]:
-        """Wait for the end: the code, the rest of the log, stderr."""
+        """Wait for the end. Return the exit code, the rest of the log, and stderr."""
         out, err = self.process.communicate()
         self.watchdog.cancel()
         return self.process.returncode, out, err
 
 
 class Pages(Resource):
-    """In place of a LiveResource: records when it is stopped."""
+    """A double of LiveResource that records when it is stopped."""
 
     def __init__(self, events: list[str]) -> None:
         super().__init__()
@@ -117,7 +117,7 @@ class Pages(Resource):
 
 
 class Port:
-    """In place of a listening port."""
+    """A double of a listening port."""
 
     def __init__(self, events: list[str], address: IAddress) -> None:
         self.events = events
@@ -133,7 +133,7 @@ class Port:
 
 
 class Endpoint:
-    """In place of an endpoint: each listen() waits for the test."""
+    """A double of an endpoint whose listen() waits for the test."""
 
     def __init__(self) -> None:
         self.listens: list[Deferred[Any]] = []
@@ -144,7 +144,7 @@ class Endpoint:
 
 
 class Failing:
-    """In place of an endpoint: fails at once."""
+    """A double of an endpoint that fails at once."""
 
     def __init__(self, error: Exception) -> None:
         self.error = error
@@ -156,6 +156,6 @@ class Failing:
 
 
 def makeService(endpoint: Any, *arguments: str, reactor: Any = None) -> LiveService:
-    """A service over doubles."""
+    """Return a service over doubles."""
     reactor = reactor or MemoryReactorClock()
     return LiveService(Pages([]), endpoint, parse(*arguments), reactor)  # type: ignore[arg-type]

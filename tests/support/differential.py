@@ -110,7 +110,7 @@ class Side:
 @contextmanager
 def byTwisted() -> Iterator[None]:
     """All requests are left to Twisted."""
-    with patch.object(channelModule, "takeWhole", lambda _: None):
+    with patch.object(channelModule, "parseFast", lambda _: None):
         yield
 
 
@@ -124,4 +124,6 @@ def bothWays(make: Callable[[], Side], use: Callable[[Side], Any]) -> Any:
 
 def takes() -> Any:
     """Count what is taken whole."""
-    return patch.object(LiveRequest, "takeWhole", autospec=True, side_effect=LiveRequest.takeWhole)
+    return patch.object(
+        LiveRequest, "receiveFast", autospec=True, side_effect=LiveRequest.receiveFast
+    )

@@ -1,18 +1,43 @@
-"""The code blocks of the documents."""
+"""The documents for users, and the code blocks in them."""
 
 from __future__ import annotations
 
 import re
+import textwrap
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def read(name: str) -> str:
+    """Return the text of a file, by its path from the root."""
     return (ROOT / name).read_text(encoding="utf-8")
 
 
-def blocks(name: str, language: str, mark: str) -> list[str]:
-    """The code blocks of a document in a language that have a text in them."""
-    found = re.findall(rf"```{language}\n(.*?)```", read(name), re.DOTALL)
-    return [block for block in found if mark in block]
+def pages() -> list[str]:
+    """Return the paths of the README and of all pages below C{docs/}, from the root."""
+    found = [p.relative_to(ROOT).as_posix() for p in sorted((ROOT / "docs").rglob("*.md"))]
+    assert len(found) > 30
+    return ["README.md", *found]
+
+
+def codeIn(name: str, language: str) -> list[str]:
+    """Return the code blocks of a document in a language, without the indent of a list."""
+    found = re.findall(rf"^( *)```{language}\n(.*?)^ *```$", read(name), re.DOTALL | re.MULTILINE)
+    return [textwrap.dedent(block) for _, block in found]
+
+
+def theBlock(language: str, *marks: str) -> str:
+    """Return the one code block below C{docs/} that has all of the marks in it.
+
+    Which page it is on does not matter.
+    """
+    found = [
+        block
+        for name in pages()
+        if name.startswith("docs/")
+        for block in codeIn(name, language)
+        if all(mark in block for mark in marks)
+    ]
+    assert len(found) == 1, f"{len(found)} blocks of {language} with {marks}"
+    return found[0]

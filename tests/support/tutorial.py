@@ -14,7 +14,7 @@ from tests.support.processes import ROOT, TWISTD, Server, runToEnd
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _HEADING = re.compile(r"^## (?:\d+\. )?(.*)$", re.MULTILINE)
-_NAME = re.compile(r"^`([\w/]+\.\w+)`(?:, `(\w+)` anew)?:$")
+_NAME = re.compile(r"^`([\w/]+\.\w+)`(?:, replace `(\w+)`)?:$")
 
 
 class Block(NamedTuple):
@@ -34,7 +34,8 @@ class Block(NamedTuple):
 
 def readTutorial() -> list[Block]:
     """All blocks, in their order."""
-    document = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
+    parts = [ROOT / "docs" / "tutorial" / name for name in ("echo.md", "chat.md")]
+    document = "".join(part.read_text(encoding="utf-8") for part in parts)
     blocks = []
     for found in _BLOCK.finditer(document):
         before = document[: found.start()]

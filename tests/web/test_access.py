@@ -11,6 +11,7 @@ from twisted.web.test.requesthelper import DummyRequest
 from livewidget import Settings
 from livewidget.web.access import hostRefusal, originRefusal
 from tests.support.http import address
+from tests.support.origins import foreignOrigins
 
 PUBLIC = "192.0.2.1"
 
@@ -139,52 +140,32 @@ class TestOrigin:
         """The same name and port, where a default port may be left out."""
         assert connects(origin, host)
 
+    @pytest.mark.parametrize("origin", foreignOrigins("example.com", 8080))
+    def test_others(self, origin: str | None) -> None:
+        """Missing, null, foreign, look-alike, another port or scheme, malformed."""
+        assert not connects(origin, "example.com:8080")
+
     @pytest.mark.parametrize(
         "origin",
         [
-            None,
-            "",
-            "null",
-            "http://evil.example",
-            "http://example.com.evil.example",
-            "http://evilexample.com",
-            "http://sub.example.com",
             "http://example.com:8080",
-            "https://example.com:8443",
             "http://example.com:443",
-            "http://example.com/",
-            "http://example.com/path",
-            "http://example.com?x",
-            "http://example.com#x",
-            "http://user@example.com",
-            "http://example.com@evil.example",
-            "http://evil.example\\@example.com",
-            "http://example.com.",
+            "https://example.com:8443",
             "http://example.com:80:80",
-            "http://example.com:x",
-            "http://example.com:99999",
-            "http://[example.com]",
-            "http://example.com http://evil.example",
-            "http:// example.com",
-            "//example.com",
-            "example.com",
-            "http:example.com",
-            "file://",
-            "file://example.com",
-            "ftp://example.com",
             "ftp://example.com:80",
-            "data:text/html,x",
-            "chrome-extension://example.com",
             "chrome-extension://example.com:80",
-            "http://ex\u00e4mple.com",
-            "http://example.com\x1bc",
-            ["http://example.com", "http://example.com"],
-            ["http://example.com", "http://evil.example"],
+            "ftp://example.com",
+            "chrome-extension://example.com",
         ],
     )
-    def test_others(self, origin: Any) -> None:
-        """Missing, null, foreign, look-alike, another port or scheme, malformed, twice."""
-        assert not connects(origin)
+    def test_othersOnTheDefaultPort(self, origin: str) -> None:
+        """A site on a default port is not the same as one on another port or scheme."""
+        assert not connects(origin, "example.com")
+
+    @pytest.mark.parametrize("other", ["http://example.com", "http://evil.example"])
+    def test_severalOrigins(self, other: str) -> None:
+        """Several Origin headers are refused, even if all are the site's own."""
+        assert not connects(["http://example.com", other])
 
     @pytest.mark.parametrize("host", [None, "", "example.com:x", "[", "a@example.com"])
     def test_badHost(self, host: Any) -> None:
@@ -267,6 +248,6 @@ class TestReasons:
     def test_missing(self, value: Any) -> None:
         """Nothing can be allowed where no one name came."""
         host = hostRefusal(request(PUBLIC, value), Settings())
-        assert host == "a request without a Host, or with several, is not served"
+        assert host == "a request without a Host header, or with several, is not served"
         origin = originRefusal(request(PUBLIC, "a.example", value), Settings())
-        assert origin == "a request without an Origin, or with several, may not connect"
+        assert origin == "a request without an Origin header, or with several, may not connect"

@@ -17,7 +17,7 @@ from twisted.web.server import NOT_DONE_YET, GzipEncoderFactory, Request, Site
 
 from livewidget import LiveResource, LiveSite
 from livewidget.web import channel as channelModule
-from livewidget.web.requestheaders import takeWhole
+from livewidget.web.fastpath import parseFast
 from livewidget.web.site import LiveRequest
 from tests.support.differential import HELLO, Asked, Side, asked, bothWays, byTwisted, takes
 from tests.support.http import Wire, parseResponse
@@ -345,8 +345,8 @@ def test_names() -> None:
             return NOT_DONE_YET
 
     states: list[dict[str, Any]] = []
-    for way in (lambda data: None, takeWhole):
-        with patch.object(channelModule, "takeWhole", way):
+    for way in (lambda data: None, parseFast):
+        with patch.object(channelModule, "parseFast", way):
             side = Side(Late())
             side.say(post())
     later = {"requestHeaders", "responseHeaders", "received_cookies"}

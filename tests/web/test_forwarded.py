@@ -68,24 +68,22 @@ class TestProxies:
         with pytest.raises(ValueError, match="is not an address") as caught:
             checkProxy(text)
         assert str(caught.value) == (
-            f"{text!r} is not an address; write an IP address such as 127.0.0.1, a network such "
-            "as 10.0.0.0/8, or unix for whoever comes by a UNIX socket"
+            f"{text!r} is not an address; use an IP address such as 127.0.0.1, a network such "
+            "as 10.0.0.0/8, or unix for all peers on a UNIX socket"
         )
 
     def test_hostBits(self) -> None:
-        """Of an address in a network the network is said."""
-        said = (
-            r"^'10\.0\.0\.1/8' is not an address \(the network around it is 10\.0\.0\.0/8\); write"
-        )
+        """The error for an address in a network names the network."""
+        said = r"^'10\.0\.0\.1/8' is not an address \(the network around it is 10\.0\.0\.0/8\); use"
         with pytest.raises(ValueError, match=said):
             checkProxy("10.0.0.1/8")
 
     @pytest.mark.parametrize(
         ("text", "reason"),
         [
-            ("::ffff:127.0.0.1", "is an IPv4 address in the form of IPv6; write it as IPv4"),
-            ("::ffff:0:0/96", "is an IPv4 address in the form of IPv6; write it as IPv4"),
-            ("fe80::1%eth0", "has a zone; write the address without it"),
+            ("::ffff:127.0.0.1", "is an IPv4 address in IPv6 form; use the IPv4 form"),
+            ("::ffff:0:0/96", "is an IPv4 address in IPv6 form; use the IPv4 form"),
+            ("fe80::1%eth0", "has a zone; use the address without it"),
         ],
     )
     def test_neverMatches(self, text: str, reason: str) -> None:
@@ -371,9 +369,9 @@ class TestForwardedSite:
         """The log has what the origin was held against, escaped."""
         made = request(host="inside.example", origin="https://a.example", xHost="b\x1b")
         settings = Settings(proxies={HERE})
-        assert "may not connect to 'b\\x1b'; if" in str(originRefusal(made, settings))
+        assert "may not connect to 'b\\x1b'; to" in str(originRefusal(made, settings))
         made.requestHeaders.setRawHeaders(b"x-forwarded-proto", [b"https"])
-        assert "may not connect to 'https://b\\x1b'; if" in str(originRefusal(made, settings))
+        assert "may not connect to 'https://b\\x1b'; to" in str(originRefusal(made, settings))
 
 
 class TestNetworks:

@@ -87,7 +87,7 @@ def test_policyAndSources() -> None:
 def test_ours(name: str) -> None:
     """What the page could not do without is not to be changed."""
     said = refusal(ValueError, {name: None})
-    assert said == f"pageHeaders: {name!r} is not to be changed: pages depend on it"
+    assert said == f"pageHeaders: {name!r} cannot be changed, since pages depend on it"
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a:", "a\r\nb", "ä"])
@@ -105,7 +105,7 @@ def test_values(value: str) -> None:
 @pytest.mark.parametrize("headers", ["x", None, 3, [("a", "b")], {"a": 1}, {1: "a"}, {"a": b"b"}])
 def test_otherTypes(headers: Any) -> None:
     """It is a mapping of texts."""
-    assert refusal(TypeError, headers).startswith("pageHeaders takes ")
+    assert refusal(TypeError, headers).startswith("pageHeaders must ")
 
 
 def test_twice() -> None:

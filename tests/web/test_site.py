@@ -284,12 +284,12 @@ class TestSite:
     @pytest.mark.parametrize("limit", [1.5, "1", None, True])
     def test_otherTypes(self, limit: Any) -> None:
         """The limit is an integer."""
-        with pytest.raises(TypeError, match="bodyLimit takes an integer, not "):
+        with pytest.raises(TypeError, match="bodyLimit must be an integer, not "):
             LiveSite(Resource(), bodyLimit=limit)
 
     def test_negative(self) -> None:
         """It may be 0, but not below."""
-        with pytest.raises(ValueError, match="bodyLimit takes an integer from 0 on, not -1"):
+        with pytest.raises(ValueError, match="bodyLimit must be 0 or more, not -1"):
             LiveSite(Resource(), bodyLimit=-1)
         assert LiveSite(Resource(), bodyLimit=0).bodyLimit == 0
 

@@ -14,7 +14,7 @@ from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.tcp import Connection
 from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 
-from livewidget.web.writer import DirectWriter, write
+from livewidget.web.writer import SocketWriter, write
 
 reactor: Any = globalReactor
 TURNS = 5_000
@@ -401,7 +401,7 @@ class TestWriter:
 
     def test_remembered(self, pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
         """After the first time Twisted's transport is not looked at any more."""
-        writer = DirectWriter(pair.transport)
+        writer = SocketWriter(pair.transport)
         writer.write(b"one")
         monkeypatch.setattr(Connection, "connected", property(lambda _: pytest.fail("looked")))
         writer._transport = None
@@ -411,9 +411,9 @@ class TestWriter:
 
     def test_others(self, pair: Pair) -> None:
         """What others have written, and say so, goes first."""
-        writer = DirectWriter(pair.transport)
+        writer = SocketWriter(pair.transport)
         writer.write(b"1")
-        writer.othersWrite()
+        writer.recheck()
         pair.transport.write(b"2")
         writer.write(b"3")
         assert pair.read() == b"1"
@@ -426,7 +426,7 @@ class TestWriter:
     def test_partly(self, pair: Pair) -> None:
         """What the socket does not take follows, and what is written then follows that."""
         spy = pair.spy()
-        writer = DirectWriter(pair.transport)
+        writer = SocketWriter(pair.transport)
         writer.write(b"0")
         spy.most = 3
         writer.write(b"12345")
@@ -443,7 +443,7 @@ class TestWriter:
     def test_full(self, pair: Pair, error: int) -> None:
         """What the socket does not take now it gets from Twisted."""
         spy = pair.spy()
-        writer = DirectWriter(pair.transport)
+        writer = SocketWriter(pair.transport)
         writer.write(b"1")
         spy.errors = [error]
         writer.write(b"2")
@@ -453,7 +453,7 @@ class TestWriter:
 
     def test_lost(self, pair: Pair) -> None:
         """A connection that is gone takes what is written, in silence."""
-        writer = DirectWriter(pair.transport)
+        writer = SocketWriter(pair.transport)
         writer.write(b"1")
         pair.transport.abortConnection()
         turnUntil(lambda: pair.served.lost)
@@ -463,9 +463,9 @@ class TestWriter:
 
     def test_closing(self, pair: Pair) -> None:
         """One that is about to close is left to Twisted."""
-        writer = DirectWriter(pair.transport)
+        writer = SocketWriter(pair.transport)
         writer.write(b"1")
-        writer.othersWrite()
+        writer.recheck()
         pair.transport.write(b"2")
         pair.transport.loseConnection()
         writer.write(b"3")

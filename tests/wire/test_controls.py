@@ -11,9 +11,9 @@ import pytest
 from livewidget import Limits
 from livewidget.errors import ProtocolError
 from livewidget.wire.controls import (
-    Answer,
     Closing,
     Hello,
+    PostAnswer,
     Received,
     Welcome,
     decodeHello,
@@ -171,9 +171,9 @@ def test_postWithoutAClaim() -> None:
 
 def test_answers() -> None:
     """What answers a request says nothing of what there is not."""
-    assert encodeControl(Answer(3)) == b'{"received":3}'
+    assert encodeControl(PostAnswer(3)) == b'{"received":3}'
     messages = [msgspec.Raw(b'["a"]'), msgspec.Raw(b'["b"]')]
-    assert encodeControl(Answer(3, 7, messages)) == (
+    assert encodeControl(PostAnswer(3, 7, messages)) == (
         b'{"received":3,"first":7,"messages":[["a"],["b"]]}'
     )
     assert encodeControl(Closing((4404, "gone"))) == b'{"close":[4404,"gone"]}'

@@ -26,7 +26,9 @@ def test_tooLarge() -> None:
     with pytest.raises(MessageTooLarge) as caught:
         connected().send(b"aaaaa")
     assert (caught.value.size, caught.value.limit) == (5, 4)
-    assert str(caught.value) == "the message has 5 bytes, and 4 are allowed; it was not sent"
+    assert (
+        str(caught.value) == "the message was not sent: it has 5 bytes, and at most 4 are allowed"
+    )
 
 
 def test_full() -> None:
@@ -37,7 +39,7 @@ def test_full() -> None:
     with pytest.raises(BufferFull) as caught:
         end.send(b"c")
     assert caught.value.messages == 2
-    assert str(caught.value).startswith("2 messages already wait")
+    assert str(caught.value).startswith("the message was not sent: 2 messages already wait")
 
 
 def test_reasons() -> None:
@@ -45,7 +47,7 @@ def test_reasons() -> None:
     end = connected()
     for step, reason in [
         (lambda: end.connect(1, 0, 0), "a newer connection has taken over"),
-        (lambda: end.connect(2, 1, 0), "the counts of the two sides do not fit together"),
+        (lambda: end.connect(2, 1, 0), "the counts of the two sides do not match"),
         (lambda: end.acknowledge(1, 1, 0), "acknowledged more than was sent"),
         (lambda: end.receiveNext(1, b"aaaaa", 0), "a message is over 4 bytes"),
         (lambda: end.receive(1, [b"aaaaa"], 0, 1), "a message is over 4 bytes"),

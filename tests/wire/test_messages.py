@@ -121,7 +121,7 @@ def test_holdsItself() -> None:
     """A value that holds itself is refused, as too deep."""
     value: list[Any] = []
     value.append(value)
-    with pytest.raises(EncodeError, match="nested more than 64 deep, or in itself"):
+    with pytest.raises(EncodeError, match="nested more than 64 levels deep, or contains itself"):
         encode(Result(1, value))
 
 

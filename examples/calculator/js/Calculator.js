@@ -1,6 +1,6 @@
 import { RemoteError, Widget } from "livewidget";
 
-// Keys of a keyboard that are called something else here.
+// Keys of the keyboard that have other names here.
 const OTHER_NAMES = { Enter: "=", Escape: "C", Delete: "C", c: "C", ",": "." };
 
 export class CalculatorWidget extends Widget {
@@ -9,7 +9,7 @@ export class CalculatorWidget extends Widget {
     this.error = this.nodeByAttribute("name", "error");
   }
 
-  // The keyboard stays with the calculator when a button is clicked.
+  // Keep the keyboard focus on the calculator when a button is clicked.
   keepFocus(event) {
     event.preventDefault();
   }
@@ -21,7 +21,7 @@ export class CalculatorWidget extends Widget {
   async doKey(event) {
     const key = OTHER_NAMES[event.key] ?? event.key;
     const isShortcut = event.ctrlKey || event.altKey || event.metaKey;
-    // Enter on a button presses that button.
+    // On a button, Enter presses that button.
     const isClick = event.key === "Enter" && event.target.matches("button");
     if (!isShortcut && !isClick && this.nodesByAttribute("value", key).length === 1) {
       event.preventDefault();

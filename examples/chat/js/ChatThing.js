@@ -44,7 +44,7 @@ export class ChatterWidget extends Widget {
     this.addLine("said", name, text);
   }
 
-  // Try something, and show next to the field what the server says against it.
+  // Call the server, and show an error message next to the field.
   async attempt(field, place, action) {
     place.textContent = "";
     field.removeAttribute("aria-invalid");
@@ -64,7 +64,7 @@ export class ChatterWidget extends Widget {
 
   addLine(kind, ...content) {
     const area = this.scrollArea;
-    // Somebody who reads further up is left in peace.
+    // Do not scroll for a user who is reading further up.
     const atEnd = area.scrollHeight - area.scrollTop - area.clientHeight < 40;
     const line = document.createElement("p");
     line.className = kind;

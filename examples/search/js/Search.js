@@ -12,7 +12,7 @@ export class SearchWidget extends Widget {
     const question = ++this.question;
     const text = this.field.value.trim();
     const names = text ? await this.callRemote("search", text) : [];
-    // The answer to an older question may come after that to a newer one.
+    // The answer to an older search may arrive after that to a newer one.
     if (question === this.question) {
       this.show(names);
       this.nodeById("note").textContent = text && !names.length ? "Nobody is called that." : "";

@@ -1,5 +1,5 @@
 // @ts-check
-// Chooses the transport to try. See docs/protocol.md, "Choosing".
+// Chooses the transport to try. See docs/reference/protocol.md, "Choosing".
 
 const KIND_KEY = "livewidget-transport";
 

@@ -27,9 +27,18 @@ const NEWER = "a newer connection has taken over";
  */
 export const TRANSITIONS = Object.freeze({
   waiting: { attempt: "trying", leave: "waiting", stop: "over" },
-  trying: { attempt: "trying", welcome: "inUse", lost: "waiting", ended: "over", leave: "waiting", stop: "over" },
-  inUse: { attempt: "trying", open: "upgrading", replaced: "waiting", lost: "waiting", ended: "over", leave: "waiting", stop: "over" },
-  upgrading: { attempt: "trying", welcome: "inUse", failed: "inUse", replaced: "replaced", lost: "waiting", ended: "over", leave: "waiting", stop: "over" },
+  trying: {
+    attempt: "trying", welcome: "inUse", lost: "waiting", ended: "over", leave: "waiting",
+    stop: "over",
+  },
+  inUse: {
+    attempt: "trying", open: "upgrading", replaced: "waiting", lost: "waiting",
+    ended: "over", leave: "waiting", stop: "over",
+  },
+  upgrading: {
+    attempt: "trying", welcome: "inUse", failed: "inUse", replaced: "replaced",
+    lost: "waiting", ended: "over", leave: "waiting", stop: "over",
+  },
   replaced: { attempt: "trying", welcome: "inUse", failed: "waiting", leave: "waiting", stop: "over" },
   over: {},
 });

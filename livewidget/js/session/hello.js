@@ -1,5 +1,5 @@
 // @ts-check
-// The first message of each connection. See docs/protocol.md, "Connections".
+// The first message of each connection. See docs/reference/protocol.md, "Connections".
 
 import { TIMED_OUT } from "../wire/codes.js";
 import { AdaptiveHeartbeat } from "./heartbeat.js";

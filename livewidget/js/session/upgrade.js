@@ -1,5 +1,5 @@
 // @ts-check
-// Tries for a better transport while another one is in use. See docs/protocol.md, "Choosing".
+// Tries for a better transport while another one is in use. See docs/reference/protocol.md, "Choosing".
 
 import { DeadlineTimer } from "./timer.js";
 

@@ -1,5 +1,5 @@
 // @ts-check
-// The event stream: a response that does not end. See docs/protocol.md, "HTTP".
+// The event stream: a response that does not end. See docs/reference/protocol.md, "HTTP".
 
 import { HttpTransport, Requests, control } from "./http.js";
 

@@ -1,5 +1,5 @@
 // @ts-check
-// The common part of event stream and long-poll. See docs/protocol.md, "HTTP".
+// The common part of event stream and long-poll. See docs/reference/protocol.md, "HTTP".
 
 import { CLOSED, LOST, TIMED_OUT } from "../wire/codes.js";
 

@@ -1,5 +1,5 @@
 // @ts-check
-// Long-poll: the server holds each request until there are messages. See docs/protocol.md, "HTTP".
+// Long-poll: the server holds each request until there are messages. See docs/reference/protocol.md, "HTTP".
 
 import { HttpTransport } from "./http.js";
 

@@ -1,5 +1,5 @@
 // @ts-check
-// See docs/protocol.md, "WebSocket".
+// See docs/reference/protocol.md, "WebSocket".
 
 import { LOST, MALFORMED, OF_WEBSOCKET } from "../wire/codes.js";
 import { ProtocolError } from "../wire/errors.js";

@@ -1,5 +1,5 @@
 // @ts-check
-// Close codes: see the table in docs/protocol.md. The Python twin is livewidget/wire/codes.py.
+// Close codes: see the table in docs/reference/close-codes.md. The Python twin is livewidget/wire/codes.py.
 
 /** The connection was lost (RFC 6455, 7.4.1). */
 export const LOST = 1006;

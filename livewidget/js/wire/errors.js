@@ -27,9 +27,9 @@ export class NoSuchMethod extends LiveError {}
 export class BadArguments extends LiveError {}
 
 /**
- * A call failed on the server. The `type` is the name of the Python class. The message and
- * the `data` are those of a `LiveError`; any other error is described by its log entry only,
- * unless the server runs with `--debug`.
+ * A call failed on the server. If the method raised a `LiveError`, the `type` is the name of
+ * its class, and the message and the `data` are its own. Any other error has the type
+ * "ServerError" and an `id`, under which the server's log has the traceback.
  * @example
  * try {
  *   await this.callRemote("save", text);
@@ -47,7 +47,7 @@ export class RemoteError extends Error {
   constructor({ type, message, data = null, id, stack }) {
     super(message);
     this.name = new.target.name;
-    /** The name of the Python class. */
+    /** The name of the Python class, or "ServerError". */
     this.type = type;
     /** The data of the `LiveError`; null: it has none. */
     this.data = data;
@@ -63,7 +63,7 @@ export class RemoteError extends Error {
 /** The page has ended, and no answer will arrive. */
 export class ConnectionLost extends Error {
   /**
-   * @param {number} code a close code, see docs/protocol.md
+   * @param {number} code a close code, see docs/reference/close-codes.md
    * @param {string} reason
    */
   constructor(code, reason) {
@@ -127,7 +127,7 @@ export class BufferFull extends Error {
 /** What the other side sent violates the protocol: close the connection with `code`. */
 export class ProtocolError extends Error {
   /**
-   * @param {number} code a close code, see docs/protocol.md
+   * @param {number} code a close code, see docs/reference/close-codes.md
    * @param {string} reason
    */
   constructor(code, reason) {

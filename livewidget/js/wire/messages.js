@@ -1,5 +1,5 @@
 // @ts-check
-// The messages of the protocol, version 1: see docs/protocol.md. No I/O.
+// The messages of the protocol, version 1: see docs/reference/protocol.md. No I/O.
 // The Python twin is livewidget/wire/messages.py. Both run tests/wire/vectors/messages.json.
 
 import { MALFORMED } from "./codes.js";

@@ -1,5 +1,5 @@
 // @ts-check
-// The values that can be sent: see docs/protocol.md. No I/O.
+// The values that can be sent: see docs/reference/protocol.md. No I/O.
 // The Python twins are livewidget/wire/outgoing.py and incoming.py. All run tests/wire/vectors/messages.json.
 
 import { MALFORMED } from "./codes.js";

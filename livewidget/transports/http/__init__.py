@@ -1,4 +1,4 @@
-"""Event stream and long-poll, and what both receive by POST requests.
+"""Event stream, long-poll, and the POST requests that both receive.
 
 The JavaScript twins are C{js/transports/http.js}, C{eventstream.js} and C{longpoll.js}.
 """

@@ -1,4 +1,4 @@
-"""The event stream: an answer that does not end. See C{docs/protocol.md}, "HTTP"."""
+"""The event stream: a response that does not end. See C{docs/reference/protocol.md}, "HTTP"."""
 
 from __future__ import annotations
 
@@ -14,32 +14,30 @@ from livewidget.interfaces import ITransport
 from livewidget.session.registry import Sessions
 from livewidget.session.session import Session
 from livewidget.transports.http.post import (
-    CHUNK,
     PostEntry,
     Reply,
     closing,
     helloOf,
     isRepeated,
-    putHeaders,
 )
-from livewidget.web.lastmade import LastMade
-from livewidget.web.writer import DirectWriter
+from livewidget.web.responseheaders import STREAM_HEADERS
+from livewidget.web.writer import CHUNK, BatchCache, SocketWriter
 from livewidget.wire.controls import Post, Received, Welcome, encodeControl
 
-#: Seconds until the answer to a probe ends.
+#: Seconds until the response to a probe ends.
 PROBE_SECONDS = 3
 
 
 @implementer(ITransport, IPushProducer)
 class EventStreamTransport:
-    """One connection: the answer to one request.
+    """One connection: the response to one request.
 
-    @param reply: to the hello; begun by L{begin} or given by L{close}.
-    @param chunks: makes chunks of messages, for all streams.
+    @param reply: the response to the hello; L{begin} starts it, or L{close} sends it.
+    @param chunks: encodes messages as chunks, for all streams.
     """
 
     def __init__(
-        self, pages: Sessions[Any], connection: int, reply: Reply, chunks: LastMade
+        self, pages: Sessions[Any], connection: int, reply: Reply, chunks: BatchCache
     ) -> None:
         self._pages = pages
         self._connection = connection
@@ -48,15 +46,15 @@ class EventStreamTransport:
         self._page: Session | None = None
         self._closed = False
         self._paused = False
-        # To the connection, where nothing is between; so many bytes went that way.
-        self._writer: DirectWriter | None = None
-        self._sent = 0
+        # Writes to the connection, if nothing encodes the response; and the bytes written by it.
+        self._writer: SocketWriter | None = None
+        self._written = 0
         reply.whenLost(self._lost)
 
     def begin(self, page: Session, welcome: Welcome) -> None:
-        """The hello was taken: answer it, unless the page has closed this meanwhile."""
+        """Respond to the hello, unless the page has closed this transport meanwhile."""
         if self._closed:
-            # Lost in a hook of the page: it does not know.
+            # Lost in a lifecycle hook of the page, which does not know of this transport yet.
             page.connectionClosed(self)
             return
         self._page = page
@@ -66,13 +64,13 @@ class EventStreamTransport:
         request.write(events([encodeControl(welcome)]))
         if _isPlain(request):
             channel: Any = request.channel
-            self._writer = DirectWriter(channel.transport)
+            self._writer = SocketWriter(channel.transport)
         page.flush()
 
     # ITransport.
 
     def flush(self, now: float) -> None:
-        """Send what the delivery gives, as far as the connection takes it."""
+        """Send what the delivery returns, until the connection pauses."""
         page = self._page
         if page is None:
             return
@@ -83,15 +81,15 @@ class EventStreamTransport:
                 break
             self._write(messages)
             if delivery.ackAt is None and not delivery.unsent:
-                # No acknowledgement is owed, and what was sent has put off the heartbeat.
+                # No acknowledgement is owed, and sending has put off the heartbeat.
                 return
         received = delivery.takeAck(now)
-        # While it is paused there is enough to hear, and each answer to a send says it too.
+        # A paused connection needs no heartbeat, and the responses to sends acknowledge too.
         if received is not None and not self._paused:
             self._write([encodeControl(Received(received))])
 
     def close(self, code: int, reason: str) -> None:
-        """Say so and end the answer; the page does not hear of it."""
+        """Send the code and reason and end the response, without notifying the page."""
         page, self._page = self._page, None
         self._closed = True
         if page is None:
@@ -99,40 +97,40 @@ class EventStreamTransport:
             return
         request = self._reply.request
         if request._disconnected:
-            # The page hears of it before we do.
+            # The page was notified of that before us.
             return
-        request.sentLength += self._sent
+        request.sentLength += self._written
         request.unregisterProducer()
         if not isRepeated(page, self._connection, code):
             request.write(events([encodeControl(closing(code, reason))]))
         request.finish()
 
-    # IPushProducer: the transport says when its buffer is full.
+    # IPushProducer.
 
     def pauseProducing(self) -> None:
-        """The connection takes no more for now."""
+        """Stop sending, since the connection's buffer is full."""
         self._paused = True
 
     def resumeProducing(self) -> None:
-        """The connection takes more again."""
+        """Continue to send."""
         self._paused = False
         if self._page is not None:
             self._page.flush()
 
     def stopProducing(self) -> None:
-        """The connection is gone; L{_lost} comes next."""
+        """Stop sending, since the connection is lost; L{_lost} is called next."""
         self._paused = True
 
-    # Inside.
+    # Private.
 
     def _write(self, messages: list[bytes]) -> None:
         if self._writer is None:
             self._reply.request.write(events(messages))
             return
-        # As Request.write does it, but without a turn of the reactor for each connection.
-        made = self._chunks.of(messages)
-        self._sent += len(made)
-        self._writer.write(made)
+        # Writes what Request.write would write, without a turn of the reactor per connection.
+        data = self._chunks.get(messages)
+        self._written += len(data)
+        self._writer.write(data)
 
     def _lost(self) -> None:
         self._closed = True
@@ -146,10 +144,10 @@ class StreamEntry(PostEntry):
 
     def __init__(self, pages: Sessions[Any]) -> None:
         super().__init__(pages)
-        self._chunks = LastMade(chunk)
+        self._chunks = BatchCache(chunk)
 
-    def take(self, reply: Reply, pageId: str, post: Post) -> None:
-        """Begin a stream, or a probe."""
+    def handle(self, reply: Reply, pageId: str, post: Post) -> None:
+        """Begin a stream, or respond to a probe."""
         if post.probe:
             self.pages.find(pageId, post.claim, reply.identity)
             self._probe(reply)
@@ -167,13 +165,13 @@ class StreamEntry(PostEntry):
 
 
 def beginStream(request: Request) -> None:
-    """The headers of a stream: nothing between is to keep it or hold it up."""
-    putHeaders(request, "text/event-stream")
-    request.setHeader(b"x-accel-buffering", b"no")
+    """Set the headers of a stream."""
+    for name, value in STREAM_HEADERS.items():
+        request.setHeader(name, value)
 
 
 def _isPlain(request: Request) -> bool:
-    """Whether what is written to a request goes to its connection in chunks, and as it is."""
+    """Return whether writes to a request reach its connection as chunks, not encoded."""
     return (
         request.chunked == 1
         and request._encoder is None
@@ -183,10 +181,13 @@ def _isPlain(request: Request) -> bool:
 
 
 def events(messages: Sequence[bytes]) -> bytes:
-    """An event each. JSON as it is encoded here has no newline in it, which would end the line."""
+    """Return messages as server-sent events, one each.
+
+    The messages contain no newlines, which would end an event: our JSON encoder writes none.
+    """
     return b"".join([b"data: %b\n\n" % message for message in messages])
 
 
 def chunk(messages: Sequence[bytes]) -> bytes:
-    """The same as a chunk of the answer."""
+    """Return messages as events in one chunk of the response."""
     return b"".join(toChunk(events(messages)))

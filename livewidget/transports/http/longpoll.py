@@ -1,4 +1,4 @@
-"""Long-poll: a request waits for messages. See C{docs/protocol.md}, "HTTP"."""
+"""Long-poll: a request waits for messages. See C{docs/reference/protocol.md}, "HTTP"."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from livewidget.interfaces import ITransport
 from livewidget.session.registry import Sessions
 from livewidget.session.session import Session
 from livewidget.transports.http.post import (
-    CHUNK,
     PostEntry,
     Reply,
     helloOf,
     isRepeated,
     whyClosed,
 )
+from livewidget.web.writer import CHUNK
 from livewidget.wire.codes import MALFORMED
-from livewidget.wire.controls import Answer, Post, Welcome
+from livewidget.wire.controls import Post, PostAnswer, Welcome
 
-#: Bytes of messages in the first answer of a connection; each one may have twice as many.
+#: Bytes of messages in the first response of a connection. Each later response may have twice as
+#: many as the one before, up to L{CHUNK}.
 FIRST_CHUNK = 1024
 
 
@@ -30,7 +31,7 @@ FIRST_CHUNK = 1024
 class LongPollTransport:
     """One connection: the polls with its number, of which at most one waits.
 
-    @param hello: the first one; answered by L{begin} or L{close}.
+    @param hello: the first poll; L{begin} or L{close} responds to it.
     """
 
     def __init__(self, pages: Sessions[Any], connection: int, hello: Reply) -> None:
@@ -38,79 +39,80 @@ class LongPollTransport:
         self._connection = connection
         self._page: Session | None = None
         self._waiting: Reply | None = hello
-        # So much in the next answer. Where connections are cut again and again, an
-        # answer that is too large for what they live would never get through.
+        # The most bytes of messages in the next response. It starts small because on a network
+        # that cuts connections early, a large response might never arrive.
         self._chunk = FIRST_CHUNK
         # Whether an acknowledgement was due when no poll waited.
-        self._owed = False
+        self._owesAck = False
 
     def begin(self, page: Session, welcome: Welcome) -> None:
-        """The hello was taken: answer it, unless the page has closed this meanwhile."""
+        """Respond to the hello, unless the page has closed this transport meanwhile."""
         if self._waiting is None:
             return
         self._page = page
         _, messages = page.delivery.takeMessages(self._now(), self._chunk)
         if messages:
             welcome.messages = [Raw(message) for message in messages]
-        self._answer(welcome)
+        self._respond(welcome)
         page.flush()
 
     def poll(self, reply: Reply, post: Post) -> None:
-        """A poll that is not the hello: answer it now, or when there is something.
+        """Respond to a poll other than the hello, now or once there is something to send.
 
-        @raise ProtocolError: it cannot be; end the page, and answer with that.
+        @raise ProtocolError: the poll is invalid; end the page and respond with the error.
         """
         page = self._page
         if page is None:
-            # A hook of the page runs the reactor.
+            # A lifecycle hook of the page runs the reactor.
             raise ProtocolError(MALFORMED, "a poll before its hello was answered")
         self._chunk = min(2 * self._chunk, CHUNK)
         found = page.delivery.rewind(self._connection, post.received, self._now())
         self._pages.account(page)
         if not found:
-            reply.give(Answer(page.delivery.takeReceived()))
+            reply.respond(PostAnswer(page.delivery.takeReceived()))
             return
         older = self._wait(reply)
         if older is not None:
-            older.give(Answer(page.delivery.takeReceived()))
+            older.respond(PostAnswer(page.delivery.takeReceived()))
         page.flushNow(self._now())
         if not post.wait:
-            self._answer(Answer(page.delivery.takeReceived()))
+            self._respond(PostAnswer(page.delivery.takeReceived()))
 
     # ITransport.
 
     def flush(self, now: float) -> None:
-        """Answer the poll that waits, if there is something to say."""
+        """Respond to the waiting poll if there is something to send."""
         if self._page is None:
             return
         delivery = self._page.delivery
         if self._waiting is None:
-            # The next poll is answered by it; the page's timer is not to ask again at once.
-            self._owed |= delivery.takeAck(now) is not None
+            # The response to the next poll has the acknowledgement. Taking it here keeps the
+            # page's timer from asking again at once.
+            self._owesAck |= delivery.takeAck(now) is not None
             return
         first, messages = delivery.takeMessages(now, self._chunk)
         received = delivery.takeAck(now)
         if messages:
             raw = [Raw(message) for message in messages]
-            self._answer(Answer(delivery.takeReceived(), first, raw))
-        elif received is not None or self._owed:
-            self._answer(Answer(delivery.takeReceived()))
+            self._respond(PostAnswer(delivery.takeReceived(), first, raw))
+        elif received is not None or self._owesAck:
+            self._respond(PostAnswer(delivery.takeReceived()))
 
     def close(self, code: int, reason: str) -> None:
-        """Close the connection: tell the poll that waits, or the next one."""
+        """Close the connection: notify the waiting poll, or else the next one."""
         page, self._page = self._page, None
         waiting = self._wait(None)
         if waiting is None:
             return
         if page is not None and isRepeated(page, self._connection, code):
-            waiting.give(Answer(page.delivery.takeReceived()))
+            waiting.respond(PostAnswer(page.delivery.takeReceived()))
         else:
             waiting.close(code, reason)
 
-    # Inside.
+    # Private.
 
     def _wait(self, reply: Reply | None) -> Reply | None:
-        """Have this poll wait, and no other."""
+        """Let a poll wait instead of the one that waits now, which is returned."""
         older, self._waiting = self._waiting, reply
         if reply is not None:
             reply.whenLost(self._lost)
@@ -119,11 +121,11 @@ class LongPollTransport:
     def _lost(self) -> None:
         self._waiting = None
 
-    def _answer(self, answer: Answer | Welcome) -> None:
-        self._owed = False
+    def _respond(self, answer: PostAnswer | Welcome) -> None:
+        self._owesAck = False
         waiting = self._wait(None)
         if waiting is not None:
-            waiting.give(answer)
+            waiting.respond(answer)
 
     def _now(self) -> float:
         now: float = self._pages.clock.seconds()
@@ -133,8 +135,8 @@ class LongPollTransport:
 class PollEntry(PostEntry):
     """The resource C{_live/poll}."""
 
-    def take(self, reply: Reply, pageId: str, post: Post) -> None:
-        """Take a poll: a hello, or one that waits."""
+    def handle(self, reply: Reply, pageId: str, post: Post) -> None:
+        """Handle a hello or another poll."""
         if post.hello:
             transport = LongPollTransport(self.pages, post.connection, reply)
             page, welcome = self.pages.hello(
@@ -150,13 +152,13 @@ class PollEntry(PostEntry):
             reply.close(*closed)
             return
         try:
-            self._transport(page, post.connection).poll(reply, post)
+            self._transportOf(page, post.connection).poll(reply, post)
         except ProtocolError as error:
             page.refuse(error)
             reply.close(error.code, error.reason)
 
-    def _transport(self, page: Session, connection: int) -> LongPollTransport:
+    def _transportOf(self, page: Session, connection: int) -> LongPollTransport:
         transport = page.transport
         if connection != page.delivery.connection or not isinstance(transport, LongPollTransport):
-            raise ProtocolError(MALFORMED, "a poll of a connection that has said no hello by one")
+            raise ProtocolError(MALFORMED, "a poll of a connection that began without a hello poll")
         return transport

@@ -1,27 +1,30 @@
-"""The frames of RFC 6455 that nearly all are: whole texts that are not large.
+"""A fast path for WebSocket frames: complete short texts (RFC 6455).
 
-Autobahn takes each through some twenty calls, which cost several times what is done with
-the message. What is not of this kind, or is wrong, is left to it with all its checks.
+Autobahn makes some twenty calls for each frame, which cost several times what livewidget does
+with the message. Almost all frames are complete texts that are not large. Anything else, and
+whatever is wrong, falls through to Autobahn with all its checks.
 """
+
+# Fast path: frames beside Autobahn, see docs/explanation/performance.md#frames-beside-autobahn
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-#: Bytes of the largest payload that is taken here: above it Autobahn's masks are faster.
-LARGEST = 4096
+#: The most bytes of a payload that is parsed here. Autobahn unmasks larger ones faster.
+MAX_PAYLOAD = 4096
 
 _WHOLE_TEXT = 0x81
 _MASKED = 0x80
 _number = int.from_bytes
 
 
-def takeText(data: bytes, most: int = LARGEST) -> tuple[bytes, int] | None:
-    """The frame at the beginning of what a browser has sent, if it is there whole.
+def parseText(data: bytes, limit: int = MAX_PAYLOAD) -> tuple[bytes, int] | None:
+    """Parse a text frame at the beginning of what a browser sent.
 
-    @param most: bytes that its payload may have.
-    @return: the payload, which is UTF-8, and the bytes that the frame has; or L{None}: it
-        is left to Autobahn.
+    @param limit: the most bytes of its payload.
+    @return: the payload, which is valid UTF-8, and the size of the frame in bytes; or L{None} if
+        Autobahn must parse the data.
     """
     if len(data) < 6 or data[0] != _WHOLE_TEXT:
         return None
@@ -31,10 +34,10 @@ def takeText(data: bytes, most: int = LARGEST) -> tuple[bytes, int] | None:
         if size < 126:
             return None
     elif size > 126:
-        # Not masked, or of a length in 64 bits.
+        # Not masked, or with a length of 64 bits.
         return None
     end = start + size
-    if end > len(data) or size > most or size > LARGEST:
+    if end > len(data) or size > limit or size > MAX_PAYLOAD:
         return None
     key = (data[start - 4 : start] * (size // 4 + 1))[:size]
     payload = (_number(data[start:end], "little") ^ _number(key, "little")).to_bytes(size, "little")
@@ -42,7 +45,7 @@ def takeText(data: bytes, most: int = LARGEST) -> tuple[bytes, int] | None:
 
 
 def textFrames(payloads: Sequence[bytes]) -> bytes:
-    """Frames with these texts, as a server sends them."""
+    """Return the frames in which a server sends texts, one frame each."""
     return b"".join([_head(len(payload)) + payload for payload in payloads])
 
 

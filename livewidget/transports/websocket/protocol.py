@@ -1,175 +1,203 @@
-"""WebSocket, by Autobahn. See C{docs/protocol.md}, "WebSocket"."""
+"""The receiving side of a WebSocket, on Autobahn.
+
+See C{docs/reference/protocol.md}, "WebSocket".
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from autobahn.twisted.resource import WebSocketResource
-from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
+from autobahn.twisted.websocket import WebSocketServerProtocol
 from autobahn.websocket.types import ConnectionDeny
 from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
-from twisted.web.pages import notFound
-from twisted.web.resource import Resource
-from twisted.web.server import Request
 
 from livewidget.errors import ProtocolError
+from livewidget.logs import logRefusal, sendable
 from livewidget.session.registry import Sessions
 from livewidget.session.session import Session
-from livewidget.transports.websocket.frames import takeText, textFrames
+from livewidget.transports.websocket.frames import parseText, textFrames
+from livewidget.transports.websocket.states import TRANSITIONS, Event, State
 from livewidget.transports.websocket.transport import WebSocketTransport
-from livewidget.web.access import hostRefusal, originRefusal
-from livewidget.web.lastmade import LastMade
-from livewidget.web.writer import DirectWriter
-from livewidget.wire.codes import MALFORMED, NO_FAULT, OF_BROWSER, OF_WEBSOCKET, REFUSED, TIMED_OUT
+from livewidget.web.writer import SocketWriter
+from livewidget.wire.codes import (
+    ACCESS_REFUSED,
+    MALFORMED,
+    NO_FAULT,
+    OF_BROWSER,
+    OF_WEBSOCKET,
+    REFUSED,
+    TIMED_OUT,
+)
 from livewidget.wire.controls import decodeHello, decodeReceived, encodeControl, isControl
 
 SUBPROTOCOL = "livewidget.1"
 
-#: Seconds for what is written to go out, when a connection is dropped.
-DROP_WITHIN = 3
+#: Seconds to send what is buffered before a dropped connection is cut.
+CUT_AFTER = 3
 
-#: Frames that are taken before the reactor has its turn.
-A_TURN = 100
+#: The most frames handled in one turn of the reactor.
+FRAMES_PER_TURN = 100
 
-#: Frames in one message. Something is kept of each, though it be empty.
-MOST_FRAMES = 1024
+#: The most frames in one message. Autobahn keeps something for each, even if it is empty.
+MAX_FRAMES = 1024
 
+# The most bytes of the reason in a close frame (RFC 6455, 5.5.1).
 _CLOSE_REASON_BYTES = 123
-_CONTROL_BYTES = 1024
 
 
 class QuietLogger:
-    """Takes Autobahn's log entries and keeps those of its own failures alone."""
+    """A logger for Autobahn that logs only failures of Autobahn itself."""
 
     _log = Logger(namespace="autobahn")
 
     def error(self, *args: Any, **kwargs: Any) -> None:
-        """Something went wrong in Autobahn."""
+        """Log a failure in Autobahn."""
         self._log.error(*args, **kwargs)
 
     critical = failure = error
 
     def warn(self, *args: Any, **kwargs: Any) -> None:
-        """Something of the other side's; we say it ourselves."""
+        """Ignore what the peer did wrong, which we log ourselves."""
 
     info = debug = trace = warn
 
 
 class WebSocketConnection(WebSocketServerProtocol):
-    """One WebSocket: its handshake, its hello, and what comes in on it."""
+    """One WebSocket: its handshake, its hello, and what it receives.
 
-    # Autobahn's own would tell each refusal several times, and not escaped.
+    Its L{State} changes in L{_move} only. Autobahn's C{state} is that of the WebSocket layer.
+    """
+
+    # Autobahn's logger would log each refusal several times, and not escaped.
     log = QuietLogger()
 
     _log = Logger()
-    # Autobahn sets it.
+    # Set by Autobahn.
     maxMessagePayloadSize: int
 
-    _out: WebSocketTransport | None = None
+    _state = State.HANDSHAKE
+    # What the resource found out about the request of the handshake.
     _refusal: str | None = None
     _identity: Any = None
+    # From AWAITING_HELLO on.
+    _out: WebSocketTransport | None = None
     _helloTimer: IDelayedCall | None = None
     _dropTimer: IDelayedCall | None = None
-    _frames = 0
-    _next: IDelayedCall | None = None
+    # Handles the frames that this turn of the reactor left over.
+    _nextTurn: IDelayedCall | None = None
+    _framesOfMessage = 0
 
     @property
     def _pages(self) -> Sessions[Any]:
         pages: Sessions[Any] = self.factory.pages
         return pages
 
-    # What Autobahn calls.
+    def setAccess(self, refusal: str | None, identity: Any) -> None:
+        """Set why the connection is refused, or L{None}, and the identity behind it."""
+        self._refusal = refusal
+        self._identity = identity
+
+    def close(self, code: int, reason: str) -> None:
+        """Close the connection, without notifying the page."""
+        self._leavePage()
+        # Cut between characters, since half of one would be malformed.
+        cut = sendable(reason).encode()[:_CLOSE_REASON_BYTES].decode(errors="ignore")
+        self.sendCloseFrame(code, cut.encode(), isReply=False)
+
+    # Called by Autobahn: the handshake.
 
     def onConnect(self, request: Any) -> str:
-        """The handshake has come: is it one of ours?"""
+        """Return the subprotocol, or deny a handshake that does not offer it."""
         if SUBPROTOCOL not in request.protocols:
-            raise ConnectionDeny(400, f"the subprotocol {SUBPROTOCOL} is wanted")
+            raise ConnectionDeny(400, f"the subprotocol must be {SUBPROTOCOL}")
         return SUBPROTOCOL
 
     def failHandshake(self, reason: str, *args: Any, **kwargs: Any) -> Any:
-        """The handshake is malformed."""
-        self._log.warn("handshake refused: {reason!r}", reason=str(reason)[:500])
+        """Log and refuse a malformed handshake."""
+        logRefusal(self._log, "handshake", ProtocolError(MALFORMED, str(reason)))
         return super().failHandshake(reason, *args, **kwargs)
 
     def onOpen(self) -> None:
-        """The handshake is done: a hello must come."""
+        """Wait for the hello, since the handshake is done, or close a refused connection."""
         if self._refusal is not None:
-            self._log.warn("connection refused: {reason}", reason=self._refusal)
-            self.close(REFUSED, "this host or origin may not connect")
+            logRefusal(self._log, "connection", ProtocolError(REFUSED, self._refusal))
+            self.close(REFUSED, ACCESS_REFUSED)
             return
         # Twisted's HTTP channel still watches the connection's buffer.
         transport: Any = self.transport
         transport.unregisterProducer()
-        self._out = WebSocketTransport(self, DirectWriter(transport), self.factory.frames)
+        self._out = WebSocketTransport(self, SocketWriter(transport), self.factory.frames)
         transport.registerProducer(self._out, True)
+        self._move(Event.ACCEPTED)
         pages = self._pages
         self._helloTimer = pages.clock.callLater(pages.settings.helloWithin, self._noHello)
 
+    # Called by the transport and Autobahn: what is received.
+
     def dataReceived(self, data: bytes) -> None:
-        """Bytes have come."""
+        """Handle bytes received from the connection."""
         out = self._out
-        if out is not None and out.between:
-            found = takeText(data, self.maxMessagePayloadSize)
-            # What a browser sends is nearly always this: one frame, and all of it.
+        if out is not None and out.betweenFrames:
+            found = parseText(data, self.maxMessagePayloadSize)
+            # Almost always a browser sends exactly one frame.
             if found is not None and found[1] == len(data):
-                self._take(out, found[0])
+                self._handle(out, found[0])
                 return
-        # Without what Autobahn's own counts, and formats for a log that is off.
+        # Skips Autobahn's dataReceived, which counts, and formats entries for a disabled log.
         self.data += data
         self.consumeData()
 
     def consumeData(self) -> None:
-        """Bytes have come: take the frames in them, a few a turn."""
+        """Handle the handshake, or some of the frames received."""
         if self.state not in (self.STATE_OPEN, self.STATE_CLOSING):
             super().consumeData()
-        elif self._next is None:
-            self._takeFrames()
+        elif self._nextTurn is None:
+            self._handleFrames()
 
     def onMessageBegin(self, isBinary: bool) -> None:
-        """The first frame of a message begins."""
+        """Begin to count the frames of a message."""
         super().onMessageBegin(isBinary)
-        self._frames = 0
+        self._framesOfMessage = 0
 
     def onMessageFrameBegin(self, length: int) -> None:
-        """A frame of a message begins."""
+        """Refuse a message in too many frames."""
         super().onMessageFrameBegin(length)
-        self._frames += 1
-        if self._frames > MOST_FRAMES and not self.failedByMe:
-            self._max_message_size_exceeded(0, 0, f"a message in more than {MOST_FRAMES} frames")
+        self._framesOfMessage += 1
+        if self._framesOfMessage > MAX_FRAMES and not self.failedByMe:
+            self._max_message_size_exceeded(0, 0, f"a message in more than {MAX_FRAMES} frames")
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
-        """A message has come."""
-        if self._refusal is not None or self.state != self.STATE_OPEN:
+        """Handle a message, unless the connection is closing."""
+        out = self._out
+        if out is None or not out.open:
             return
         if isBinary:
             self._refuse(ProtocolError(MALFORMED, "a binary frame"))
-        elif self._out is not None:
-            self._take(self._out, payload)
+        else:
+            self._handle(out, payload)
 
-    def onClose(self, wasClean: bool, code: int, reason: str) -> None:
-        """The connection is gone."""
-        self._stopHelloTimer()
-        page = self._leavePage()
-        if page is not None and code in OF_BROWSER:
-            page.refuse(ProtocolError(code, f"the browser says: {reason}"))
-        elif page is not None and self._out is not None:
-            page.connectionClosed(self._out)
+    def onPing(self, payload: bytes) -> None:
+        """Answer a ping, unless the peer does not read the answers."""
+        if self._out is not None and not self._out.paused:
+            super().onPing(payload)
+
+    # Called by Autobahn: what it sends, and the end.
 
     def sendData(self, data: bytes, sync: bool = False, chopsize: int | None = None) -> None:
-        """Autobahn writes: control frames."""
+        """Write what Autobahn sends: control frames."""
         if self._out is not None:
-            self._out.writer.othersWrite()
+            self._out.writer.recheck()
         super().sendData(data, sync, chopsize)
 
     def sendCloseFrame(
         self, code: int | None = None, reasonUtf8: bytes | None = None, isReply: bool = False
     ) -> None:
-        """Autobahn closes too, when the frames are wrong: then the page ends at once."""
+        """Send a close frame. If Autobahn does so because of malformed frames, end the page."""
         wasOpen = self.state == self.STATE_OPEN
         super().sendCloseFrame(code, reasonUtf8, isReply)
-        self._takesNoMore()
+        self._move(Event.CLOSE)
         failure = OF_WEBSOCKET.get(code or 0)
         if failure is not None and wasOpen:
             page = self._leavePage()
@@ -177,83 +205,79 @@ class WebSocketConnection(WebSocketServerProtocol):
             self._refuseFor(page, ProtocolError(failure, why))
 
     def dropConnection(self, abort: bool = False) -> None:
-        """Autobahn has done with the connection; a peer that reads nothing is cut off."""
+        """Close the TCP connection, and soon cut it if the peer reads nothing."""
         super().dropConnection(abort)
-        self._takesNoMore()
+        self._move(Event.CLOSE)
         if not abort and self._dropTimer is None:
-            self._dropTimer = self._pages.clock.callLater(DROP_WITHIN, self._abort)
+            self._dropTimer = self._pages.clock.callLater(CUT_AFTER, self._abort)
 
     def connectionLost(self, reason: Any = connectionDone) -> None:
-        """The TCP connection is gone."""
-        timer, self._dropTimer = self._dropTimer, None
-        if timer is not None and timer.active():
-            timer.cancel()
-        later, self._next = self._next, None
-        if later is not None:
-            later.cancel()
-        self._takesNoMore()
+        """Handle the loss of the TCP connection."""
+        self._move(Event.LOST)
         super().connectionLost(reason)
 
-    def onPing(self, payload: bytes) -> None:
-        """Answer a ping, but not to a peer that does not read the answers."""
-        if self._out is not None and not self._out.paused:
-            super().onPing(payload)
+    def onClose(self, wasClean: bool, code: int, reason: str) -> None:
+        """Notify the page of the loss of its connection."""
+        page = self._leavePage()
+        if page is not None and code in OF_BROWSER:
+            page.refuse(ProtocolError(code, f"the browser says: {reason}"))
+        elif page is not None and self._out is not None:
+            page.connectionClosed(self._out)
 
     def onCloseHandshakeTimeout(self) -> None:
-        """The other side does not answer a close: it is gone, which is no news."""
+        """Cut the connection of a peer that does not answer a close frame."""
         self.closeHandshakeTimeoutCall = None
         if self.state != self.STATE_CLOSED:
             self._abort()
 
-    def close(self, code: int, reason: str) -> None:
-        """Close the connection; the page does not hear of it."""
-        self._leavePage()
-        self._stopHelloTimer()
-        # Cut between characters: half of one would be malformed.
-        cut = reason.encode(errors="replace")[:_CLOSE_REASON_BYTES].decode(errors="ignore")
-        self.sendCloseFrame(code, cut.encode(), isReply=False)
+    # Private.
 
-    # Inside.
+    def _move(self, event: Event) -> bool:
+        """Enter the state that an event leads to. Return whether there is one."""
+        state = TRANSITIONS.get((self._state, event))
+        if state is None:
+            return False
+        self._state = state
+        _cancel(self._helloTimer)
+        self._helloTimer = None
+        if self._out is not None and state in (State.CLOSING, State.CLOSED):
+            self._out.stop()
+        if state is State.CLOSED:
+            _cancel(self._dropTimer)
+            _cancel(self._nextTurn)
+        return True
 
-    def refuseOnOpen(self, reason: str) -> None:
-        """Close with 4403 once open: only so does the browser learn why."""
-        self._refusal = reason
-
-    def setIdentity(self, identity: Any) -> None:
-        """Whose the request of the handshake was."""
-        self._identity = identity
-
-    def _takeFrames(self) -> None:
-        self._takeSome()
+    def _handleFrames(self) -> None:
+        self._handleSome()
         if self._out is not None:
-            waits = self.data or self._next is not None
+            waits = self.data or self._nextTurn is not None
             inside = self.current_frame is not None or self.inside_message
-            self._out.between = self._out.open and not waits and not inside
+            self._out.betweenFrames = self._out.open and not waits and not inside
 
-    def _takeSome(self) -> None:
-        left = A_TURN
+    def _handleSome(self) -> None:
+        left = FRAMES_PER_TURN
         while left:
-            if self._takeText():
+            if self._handleText():
                 if not self.data:
                     return
                 left -= 1
                 continue
             if not self.processData() or self.state == self.STATE_CLOSED:
                 return
-            # Its head and its payload are taken one after the other.
+            # Autobahn handles the head and the payload of a frame in two steps.
             if self.current_frame is None:
                 left -= 1
-        # Where a method runs the reactor, this may have gone on inside it.
-        if self.data and self._next is None:
+        # If a method runs the reactor, an inner call may have scheduled it already.
+        if self.data and self._nextTurn is None:
             transport: Any = self.transport
             transport.pauseProducing()
-            self._next = self._pages.clock.callLater(0, self._goOn)
+            self._nextTurn = self._pages.clock.callLater(0, self._continue)
 
-    def _takeText(self) -> bool:
-        """Take a frame that needs no more of Autobahn, if it is one."""
+    def _handleText(self) -> bool:
+        """Handle a frame that Autobahn need not parse. Return whether there was one."""
         if self.current_frame is not None or self.inside_message:
             return False
-        found = takeText(self.data, self.maxMessagePayloadSize)
+        found = parseText(self.data, self.maxMessagePayloadSize)
         if found is None:
             return False
         payload, size = found
@@ -261,18 +285,18 @@ class WebSocketConnection(WebSocketServerProtocol):
         self.onMessage(payload, False)
         return True
 
-    def _goOn(self) -> None:
-        self._next = None
-        self._takeFrames()
-        if self._next is None:
+    def _continue(self) -> None:
+        self._nextTurn = None
+        self._handleFrames()
+        if self._nextTurn is None:
             transport: Any = self.transport
             transport.resumeProducing()
 
-    def _take(self, out: WebSocketTransport, payload: bytes) -> None:
+    def _handle(self, out: WebSocketTransport, payload: bytes) -> None:
         page = out.page
         try:
             if page is None:
-                self._hello(out, payload)
+                self._handleHello(out, payload)
             elif not isControl(payload):
                 page.receiveNext(out.connection, payload)
             else:
@@ -280,21 +304,23 @@ class WebSocketConnection(WebSocketServerProtocol):
         except ProtocolError as error:
             self._refuse(error)
 
-    def _hello(self, out: WebSocketTransport, payload: bytes) -> None:
+    def _handleHello(self, out: WebSocketTransport, payload: bytes) -> None:
         hello = decodeHello(payload)
-        if self._helloTimer is None:
-            # A hook of the page runs the reactor.
+        if not self._move(Event.HELLO):
+            # A lifecycle hook of the page runs the reactor.
             raise ProtocolError(MALFORMED, "a message before the hello was answered")
-        self._stopHelloTimer()
         page, welcome = self._pages.hello(out, hello, self._identity)
-        if self.state != self.STATE_OPEN:
-            # Closed or lost meanwhile: the page may not know.
+        if not self._move(Event.WELCOMED):
+            # Closed or lost meanwhile. The page may not know.
             page.connectionClosed(out)
             return
         out.connection = hello.connection
         out.writer.write(textFrames([encodeControl(welcome)]))
         out.page = page
         page.flush()
+
+    def _noHello(self) -> None:
+        self.close(TIMED_OUT, "no hello was received")
 
     def _refuse(self, error: ProtocolError) -> None:
         page = None if self._out is None else self._out.page
@@ -306,100 +332,21 @@ class WebSocketConnection(WebSocketServerProtocol):
         if page is not None:
             page.refuse(error)
         elif error.code not in NO_FAULT:
-            self._log.warn(
-                "connection refused ({code}): {reason!r}",
-                code=error.code,
-                reason=error.reason[:500],
-            )
+            logRefusal(self._log, "connection", error)
 
     def _leavePage(self) -> Session | None:
-        """The page has nothing to do with this connection any more; returns it."""
+        """Forget the page, so that nothing more is sent for it, and return it."""
         out = self._out
         if out is None:
             return None
         page, out.page = out.page, None
         return page
 
-    def _takesNoMore(self) -> None:
-        if self._out is not None:
-            self._out.open = self.state == self.STATE_OPEN
-            self._out.between = self._out.between and self._out.open
-            self._out.writer.othersWrite()
-
     def _abort(self) -> None:
         transport: Any = self.transport
         transport.abortConnection()
 
-    def _noHello(self) -> None:
-        self._helloTimer = None
-        self.close(TIMED_OUT, "no hello came")
 
-    def _stopHelloTimer(self) -> None:
-        timer, self._helloTimer = self._helloTimer, None
-        if timer is not None:
-            timer.cancel()
-
-
-class _Factory(WebSocketServerFactory):
-    protocol = WebSocketConnection
-    noisy = False
-
-    def __init__(self, pages: Sessions[Any]) -> None:
-        super().__init__(protocols=[SUBPROTOCOL], server="livewidget")
-        self.pages = pages
-        self.frames = LastMade(textFrames)
-        # Control frames must fit too; the delivery holds messages to their limit.
-        limit = max(pages.settings.limits.message, _CONTROL_BYTES)
-        self.setProtocolOptions(
-            # With it the WebSocket's URL would be an open redirect.
-            webStatus=False,
-            # "null" is refused by us, with a code that a script can see.
-            allowNullOrigin=True,
-            maxFramePayloadSize=limit,
-            maxMessagePayloadSize=limit,
-            failByDrop=False,
-            closeHandshakeTimeout=3,
-            tcpNoDelay=True,
-        )
-
-
-class WebSocketEntry(Resource):
-    """The resource C{_live/ws}."""
-
-    isLeaf = True
-
-    def __init__(self, pages: Sessions[Any]) -> None:
-        super().__init__()
-        self._pages = pages
-        self._factory = _Factory(pages)
-
-    def render(self, request: Request) -> Any:
-        """Hand the connection over to a WebSocket, or say that one is wanted."""
-        if request.postpath:
-            return notFound().render(request)
-        upgrade = request.requestHeaders.getRawHeaders(b"upgrade", [])
-        if request.method != b"GET" or [value.lower() for value in upgrade] != [b"websocket"]:
-            request.setResponseCode(426)
-            request.setHeader(b"upgrade", b"websocket")
-            request.setHeader(b"content-type", b"text/plain; charset=utf-8")
-            return b"A WebSocket handshake is wanted here.\n"
-        settings = self._pages.settings
-        refusal = hostRefusal(request, settings) or originRefusal(request, settings)
-        identity = None if refusal is not None else self._pages.identityOf(request)
-        return WebSocketResource(_ForOne(self._factory, refusal, identity)).render(request)
-
-
-class _ForOne:
-    """The factory, as one request sees it."""
-
-    def __init__(self, factory: _Factory, refusal: str | None, identity: Any) -> None:
-        self._factory = factory
-        self._refusal = refusal
-        self._identity = identity
-
-    def buildProtocol(self, address: Any) -> Any:
-        protocol: Any = self._factory.buildProtocol(address)
-        protocol.setIdentity(self._identity)
-        if self._refusal is not None:
-            protocol.refuseOnOpen(self._refusal)
-        return protocol
+def _cancel(timer: IDelayedCall | None) -> None:
+    if timer is not None and timer.active():
+        timer.cancel()

@@ -15,25 +15,18 @@ from playwright.sync_api import Page, Response, WebSocket, expect
 from tests.acceptance.browser.chat import enter, expectLines, lines, said, say
 from tests.acceptance.browser.nginx import Nginx
 from tests.acceptance.browser.people import BACK, People, connected
+from tests.support.documents import theBlock
 from tests.support.processes import ROOT, TWISTD, Server
 
-DOCUMENT = (ROOT / "docs/deployment.md").read_text(encoding="utf-8")
 COMMAND = re.compile(r"twistd -n --pidfile= live-widget --element=examples\.chat\.chat (.*)")
 
 #: A name that a browser takes for loopback, and that is not served unless it is allowed.
 NAME = "chat.localhost"
 
 
-def block(language: str, mark: str) -> str:
-    """The code of the deployment document in a language that has a text in it."""
-    found = re.findall(rf"```{language}\n(.*?)```", DOCUMENT, re.DOTALL)
-    [text] = [text for text in found if mark in text]
-    return str(text)
-
-
 def options() -> list[str]:
     """What the document gives to the command, for our name."""
-    text = COMMAND.findall(block("sh", "--proxy"))[0].replace("chat.example.com", NAME)
+    text = COMMAND.findall(theBlock("sh", "--proxy"))[0].replace("chat.example.com", NAME)
     return str(text).split()
 
 
@@ -48,7 +41,7 @@ class Deployment:
         self._nginx = nginx
         self.plain, secure = nginx.port(), nginx.port()
         self.url = f"https://{NAME}:{secure}/"
-        self.config = block("nginx", "ssl_certificate ")
+        self.config = theBlock("nginx", "ssl_certificate ")
         self.replace("listen 80;", f"listen 127.0.0.1:{self.plain};")
         self.replace("listen [::]:80;", f"listen 127.0.0.1:{nginx.port()};")
         self.replace("listen 443 ssl", f"listen 127.0.0.1:{secure} ssl")
@@ -143,7 +136,7 @@ def expectTalk(pages: dict[str, Page], number: int) -> None:
 
 
 class TestDocument:
-    """What docs/deployment.md prints."""
+    """What docs/howto/deploy-nginx.md prints."""
 
     def test_chatWorksOverTls(self, people: People, deployment: Deployment) -> None:
         """Two people talk over TLS, by one WebSocket each."""
@@ -197,7 +190,7 @@ class TestDocument:
         self, people: People, server: Server, deployment: Deployment, path: str
     ) -> None:
         """A page works under a path, and a URL without the slash is redirected there."""
-        prefix = block("nginx", "location /chat/").replace("8080", str(server.port))
+        prefix = theBlock("nginx", "location /chat/").replace("8080", str(server.port))
         [root] = re.findall(r"    location / \{.*?\n    \}\n", deployment.config, re.DOTALL)
         deployment.replace(root, prefix)
         deployment.start()
@@ -262,7 +255,7 @@ class TestDocument:
 
     def test_serviceRunsTheCommand(self) -> None:
         """The service runs the command of the document."""
-        unit, printed = block("ini", "[Service]"), block("sh", "--proxy")
+        unit, printed = theBlock("ini", "[Service]"), theBlock("sh", "--proxy")
         assert COMMAND.findall(unit) == COMMAND.findall(printed)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urljoin
 
 import pytest
@@ -12,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.acceptance.browser.people import People, connected
 from tests.support.distributions import Distribution
-from tests.support.documents import blocks
+from tests.support.documents import theBlock
 from tests.support.processes import Server
 
 DATE_PICKER = """
@@ -89,8 +88,8 @@ BIRTHDAY = """
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """An application, and a distribution that it has on its path, but does not import."""
     folder = tmp_path_factory.mktemp("plugins")
-    [plugin] = blocks("docs/guide.md", "python", 'JSPackage("acme.forms")')
-    [birthday] = blocks("docs/guide.md", "js", "BirthdayWidget")
+    plugin = theBlock("python", 'JSPackage("acme.forms")')
+    birthday = theBlock("js", "BirthdayWidget")
     acme = Distribution(folder / "site")
     acme.package(
         "acme.forms",
@@ -162,6 +161,6 @@ def test_reloadWhileDebuggingWorks(people: People, server: Server) -> None:
 
 def test_filesAreThoseOfTheGuide() -> None:
     """The files of the guide's distribution are those of this one."""
-    guide = Path(__file__).resolve().parents[3].joinpath("docs/guide.md").read_text()
+    listed = theBlock("text", "acme_livewidget.py").split()
     for name in ("acme/forms/js/Acme/Forms.js", "acme/forms/css/AcmeForms.css"):
-        assert f"\n{name}\n" in guide
+        assert name in listed

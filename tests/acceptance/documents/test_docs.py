@@ -9,7 +9,6 @@ import re
 import signal
 import socket
 import sys
-import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -33,18 +32,26 @@ from livewidget.wire.controls import (
 )
 from livewidget.wire.messages import decode
 from tests.support.command import Running
-from tests.support.documents import ROOT, blocks, read
+from tests.support.documents import ROOT, codeIn, pages, read, theBlock
 from tests.support.http import Wire
 from tests.support.pages import CLAIM
 from tests.support.websocket import CLOSE, HANDSHAKE, frame, parseFrames
 
 
+def counterIn(name: str) -> dict[str, str]:
+    """Return the files of the counter that a document prints, by their names."""
+    files = re.findall(
+        r"`([\w/]+\.(?:py|html|js))`[^`]*```\w+\n(.*?)```",
+        read(name),
+        re.DOTALL,
+    )
+    return dict(files)
+
+
 @pytest.fixture
 def counter(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[ModuleType]:
     """The README's module, with its template and its widget beside it."""
-    for name, text in re.findall(
-        r"`([\w/]+\.(?:py|html|js))`[^`]*```\w+\n(.*?)```", read("README.md"), re.DOTALL
-    ):
+    for name, text in counterIn("README.md").items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
@@ -54,32 +61,33 @@ def counter(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[ModuleT
     del sys.modules["counter"]
 
 
+def test_indexHasTheCounterOfTheReadme() -> None:
+    """The first page of the site prints the counter as the README does, which is tested."""
+    files = counterIn("README.md")
+    assert set(files) == {"counter.py", "counter.html", "js/Counter.js"}
+    assert counterIn("docs/index.md") == files
+
+
 @pytest.mark.usefixtures("counter")
-def test_readmeTestRuns() -> None:
-    """The test without a browser, as the README prints it, passes."""
-    (block,) = blocks("README.md", "python", "MemoryBrowser")
+def test_testOfTheCounterPasses() -> None:
+    """The test without a browser that the how-to prints passes."""
     names: dict[str, Any] = {}
-    exec(block, names)
+    exec(theBlock("python", "MemoryBrowser(Counter())"), names)
     names["test_counts"]()
 
 
 @pytest.mark.usefixtures("counter")
-def test_readmeSiteMounts() -> None:
-    """The site of the README has the counter where it says."""
-    (block,) = blocks("README.md", "python", "root.putChild")
+def test_siteMountsTheCounter() -> None:
+    """The first site of the how-to has the counter where it says."""
     names: dict[str, Any] = {}
-    exec(block, names)
+    exec(theBlock("python", "LiveResource(Counter)"), names)
     assert isinstance(names["root"].children[b"counter"], LiveResource)
 
 
 @pytest.fixture
 def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Running]:
-    """The site of the guide that has a text in it, as a process of its own on a free port."""
-    (block,) = [
-        block
-        for block in blocks("docs/guide.md", "python", "reactor.run()")
-        if request.param in block
-    ]
+    """The site of a how-to that has a text in it, as a process of its own on a free port."""
+    block = theBlock("python", "reactor.run()", request.param)
     assert block.count("8080") == 1
     (tmp_path / "site.py").write_text(block.replace("8080", "0"), encoding="utf-8")
     running = Running([sys.executable, "-W", "ignore", "site.py"], tmp_path)
@@ -100,8 +108,8 @@ SITES = {
 @pytest.mark.parametrize(
     ("site", "pages"), SITES.items(), ids=["twisted.web", "klein"], indirect=["site"]
 )
-def test_guideSiteRuns(site: Running, pages: dict[str, str]) -> None:
-    """A site of the guide has its pages where it says, and ends them by Ctrl-C."""
+def test_siteRuns(site: Running, pages: dict[str, str]) -> None:
+    """A site of a how-to serves its pages where it says, and Ctrl-C ends them."""
     port = int(site.readUntil("Site starting on ").rpartition(" ")[2])
     for path, title in pages.items():
         url = f"http://127.0.0.1:{port}{path}"
@@ -155,15 +163,17 @@ def receiveFrames(connection: socket.socket) -> list[tuple[int, bytes]]:
     return parseFrames(data)[0]
 
 
-@pytest.mark.parametrize("block", blocks("docs/guide.md", "python", "import"))
-def test_guideCodeCompiles(block: str) -> None:
-    """Every piece of Python that imports something is whole."""
-    compile(block, "guide.md", "exec")
+@pytest.mark.parametrize("name", pages())
+def test_codeCompiles(name: str) -> None:
+    """Every piece of Python that imports something is whole, on every page."""
+    for block in codeIn(name, "python"):
+        if "import" in block:
+            compile(block, name, "exec")
 
 
-def test_guideTopic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The room of the guide tells all who sit in it."""
-    (code,) = blocks("docs/guide.md", "python", "Topic()")
+def test_topic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The room of the how-to tells all who sit in it."""
+    code = theBlock("python", "Topic()", "makeSeat")
     (tmp_path / "room.py").write_text(code)
     (tmp_path / "seat.html").write_text("<p {{ liveElement }}></p>")
     (tmp_path / "js").mkdir()
@@ -177,10 +187,10 @@ def test_guideTopic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         assert seat.calls == [(seat.element, "hear", ["hello"])]
 
 
-def test_guidePage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The page of the guide, with its template, is what the guide says."""
-    (code,) = blocks("docs/guide.md", "python", "class ShopPage")
-    (template,) = blocks("docs/guide.md", "html", "livewidget/page.html")
+def test_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page of the how-to, with its template, is what the how-to says."""
+    code = theBlock("python", "class ShopPage")
+    template = theBlock("html", "livewidget/page.html")
     (tmp_path / "shop.html").write_text(template)
     (tmp_path / "part.html").write_text("<p {{ liveElement }}>{{ text }}</p>")
     elements = """from livewidget import LiveElement
@@ -205,18 +215,18 @@ class Results(LiveElement):
     del sys.modules["shop"]
 
 
-def test_guideContentSources() -> None:
-    """The sources that the guide adds are in the policy that comes of them."""
-    (block,) = blocks("docs/guide.md", "python", "contentSources")
-    settings: Settings = eval(textwrap.dedent(block), {"Settings": Settings})
+def test_contentSources() -> None:
+    """The sources that the how-to adds are in the policy that comes of them."""
+    block = theBlock("python", "contentSources")
+    settings: Settings = eval(block, {"Settings": Settings})
     policy = contentSecurityPolicy("N", settings.contentSources)
     assert "; img-src 'self' data: https://images.example.com https://maps.example.com; " in policy
     assert policy.endswith("; connect-src 'self' https://api.example.com")
 
 
-def test_guideSettingsAreTheDefaults() -> None:
+def test_settingsAreTheDefaults() -> None:
     """The table of settings has each one, with its default."""
-    table = read("docs/guide.md").partition("## Settings")[2].partition("## Security")[0]
+    table = read("docs/reference/settings.md")
     printed = dict(re.findall(r"^\| `([\w.]+)` \| ([\d,]+) \|", table, re.MULTILINE))
     defaults = {
         field.name: value
@@ -230,7 +240,7 @@ def test_guideSettingsAreTheDefaults() -> None:
 
 def test_protocolLimitsAreTheDefaults() -> None:
     """The protocol's numbers are those of the code."""
-    text = read("docs/protocol.md")
+    text = read("docs/reference/protocol.md")
     limits = Limits()
     for number in (limits.message, limits.messages, limits.bytes, Settings().processBytes):
         assert f"{number:,} " in text
@@ -239,7 +249,7 @@ def test_protocolLimitsAreTheDefaults() -> None:
 def test_protocolExampleIsOne() -> None:
     """Each frame of the protocol's example can be read by the code."""
     (example,) = re.findall(
-        r"^## An example.*?```\n(.*?)```", read("docs/protocol.md"), re.S | re.M
+        r"^## An example.*?```\n(.*?)```", read("docs/reference/protocol.md"), re.S | re.M
     )
     frames = re.findall(r"^[<>] ([\[{].*?[\]}])(?:  .*)?$", example, re.MULTILINE)
     assert len(frames) == 16
@@ -269,7 +279,8 @@ def definedBy(node: ast.AST) -> list[str]:
 
 def test_thereAreTheTestsNamed() -> None:
     """Each test that a document names is there."""
-    for document in ("docs/guarantees.md", "docs/security.md", "docs/athena-parity.md"):
+    for page in ("guarantees", "security", "athena"):
+        document = f"docs/explanation/{page}.md"
         names = namedTests(document)
         assert len(names) > 20
         for name in names:
@@ -285,7 +296,7 @@ def test_thereAreTheTestsNamed() -> None:
 
 @pytest.mark.parametrize(
     ("document", "letter", "number"),
-    [("docs/guarantees.md", "N", 9), ("docs/security.md", "C", 21)],
+    [("docs/explanation/guarantees.md", "N", 9), ("docs/explanation/security.md", "C", 21)],
 )
 def test_eachRowHasItsTests(document: str, letter: str, number: int) -> None:
     """Each fault and each threat is a row, with its test and with guards that were tried."""
@@ -300,7 +311,7 @@ def test_eachRowHasItsTests(document: str, letter: str, number: int) -> None:
 
 def test_eachLineOfAthena() -> None:
     """Each thing that Athena could do is a row with its test, or says why it is not here."""
-    text = read("docs/athena-parity.md")
+    text = read("docs/explanation/athena.md")
     sections = re.split(r"^## (.+)$", text, flags=re.MULTILINE)[1::2]
     assert sections == [
         "Pairs",
@@ -323,10 +334,85 @@ def test_eachLineOfAthena() -> None:
 
 def test_guaranteesAreTheDefaults() -> None:
     """The table of defaults has what the settings have."""
-    table = read("docs/guarantees.md").partition("## Defaults")[2].partition("## How")[0]
+    text = read("docs/explanation/guarantees.md")
+    table = text.partition("## Defaults")[2].partition("## How")[0]
     found = re.findall(r"\| ([\d,]+) \| `([\w.]+)` \|", table)
     printed = {name: float(text.replace(",", "")) for text, name in found}
     assert len(printed) == 19
     limits = {f"limits.{name}": value for name, value in dataclasses.asdict(Limits()).items()}
     for name, value in printed.items():
         assert value == (limits[name] if name in limits else getattr(Settings(), name)), name
+
+
+def anchorsOf(text: str) -> set[str]:
+    """Return the anchors of a document's headings, as GitHub and MyST make them."""
+    prose = re.sub(r"^( *)```.*?^ *```$", "", text, flags=re.DOTALL | re.MULTILINE)
+    headings = re.findall(r"^#+ (.+)$", prose, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", name.strip().lower()).replace(" ", "-") for name in headings}
+
+
+def brokenLinks(name: str) -> list[str]:
+    """Return the links of a document to files or headings that do not exist."""
+    prose = re.sub(r"^( *)```.*?^ *```$", "", read(name), flags=re.DOTALL | re.MULTILINE)
+    broken = []
+    for link in re.findall(r"\]\(([^)\s]+)\)", prose):
+        path, _, anchor = link.partition("#")
+        if re.match(r"\w+:", link):
+            continue
+        target = (ROOT / name).parent / path if path else ROOT / name
+        if not target.exists() or (anchor and anchor not in anchorsOf(target.read_text())):
+            broken.append(link)
+    return broken
+
+
+@pytest.mark.parametrize("name", [*pages(), "examples/chat/README.md", "benchmarks/README.md"])
+def test_linksLeadSomewhere(name: str) -> None:
+    """Each relative link of a document leads to a file that exists, and to a heading in it."""
+    assert brokenLinks(name) == []
+
+
+def textsOfTheCode() -> str:
+    """Return all texts in the library: those of Python joined, with an ellipsis for each field."""
+    texts = [p.read_text(encoding="utf-8") for p in (ROOT / "livewidget" / "js").rglob("*.js")]
+    for path in (ROOT / "livewidget").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                texts.append(node.value)
+            elif isinstance(node, ast.JoinedStr):
+                parts = (getattr(part, "value", None) for part in node.values)
+                texts.append("".join(p if isinstance(p, str) else "…" for p in parts))
+    names = re.findall(r"^class (\w+)", read("livewidget/errors.py"), re.MULTILINE)
+    return "\n".join([*texts, *names])
+
+
+def test_troubleshootingQuotesTheCode() -> None:
+    """Each message that the page on troubleshooting quotes as a symptom is one of the library's."""
+    code = textsOfTheCode()
+    headings = re.findall(r"^### (.+)$", read("docs/howto/troubleshoot.md"), re.MULTILINE)
+    quoted = [text for heading in headings for text in re.findall("`(.+?)`", heading)]
+    assert len(quoted) > 30
+    missing = [
+        text
+        for text in quoted
+        for part in text.split("…")
+        if part.strip() not in code and not re.match(r"\d|\(", part.strip())
+    ]
+    assert missing == []
+
+
+def test_pathsOfPagesInTheCodeExist() -> None:
+    """Each page that the code, the tests or a build file names by its path exists."""
+    files = [
+        p
+        for d in ("livewidget", "examples", "benchmarks", "tests", "twisted")
+        for p in (ROOT / d).rglob("*.*")
+    ]
+    named = set()
+    for path in [*files, ROOT / "Makefile", ROOT / "CHANGELOG.md", ROOT / "pyproject.toml"]:
+        if (
+            path.suffix in (".py", ".js", ".c", ".h", ".md", ".toml", "")
+            and "node_modules" not in path.parts
+        ):
+            named |= set(re.findall(r"\bdocs/[\w/-]+\.md", path.read_text(encoding="utf-8")))
+    assert len(named) > 10
+    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []

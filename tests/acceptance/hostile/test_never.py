@@ -103,7 +103,7 @@ class TestConnections:
         assert during["memory"] - before["memory"] < CONNECTIONS * A_CONNECTION
         besieged.advance(9)
         besieged.advance(1.1)
-        assert {peer.closing() for peer in peers} == {(4408, "no hello came")}
+        assert {peer.closing() for peer in peers} == {(4408, "no hello was received")}
         # They do not answer the close either.
         besieged.advance(7)
         figures = besieged.until(lambda now: now["objects"]["WebSocketConnection"] == 1)

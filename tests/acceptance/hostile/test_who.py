@@ -9,28 +9,10 @@ import pytest
 from tests.acceptance.hostile.besieged import Besieged
 from tests.acceptance.hostile.browsers import KINDS, Closed
 from tests.acceptance.hostile.client import body, hello, post
+from tests.support.origins import foreignOrigins
 
 #: The URLs below C{_live/} that take a C{POST}.
 POSTS = ("send", "poll", "stream")
-
-FOREIGN = [
-    None,
-    "null",
-    "http://evil.example",
-    "http://127.0.0.1",
-    "http://127.0.0.1:1",
-    "http://127.0.0.2:{port}",
-    "http://localhost:{port}",
-    "http://127.0.0.1.evil.example:{port}",
-    "http://evil.example#127.0.0.1:{port}",
-    "http://127.0.0.1:{port}.evil.example",
-    "http://evil@127.0.0.1:{port}",
-    "http://127.0.0.1:{port}/",
-    "http://127.0.0.1:{port} http://evil.example",
-    "ftp://127.0.0.1:{port}",
-    "127.0.0.1:{port}",
-    "file://",
-]
 
 NAMES = ["evil.example:{port}", "localhost.evil.example", "127.0.0.1.nip.io", "[::1]evil", "", None]
 
@@ -60,8 +42,8 @@ class TestOrigin:
     def test_foreignOriginIsRefused(self, besieged: Besieged) -> None:
         """Foreign, missing and look-alike origins and another port are refused everywhere."""
         pageId = besieged.peer().page()
-        for pattern in FOREIGN:
-            origin = pattern and pattern.format(port=besieged.port)
+        elsewhere = (f"http://127.0.0.2:{besieged.port}", f"http://localhost:{besieged.port}")
+        for origin in [*foreignOrigins("127.0.0.1", besieged.port), *elsewhere]:
             assert byWebSocket(besieged, pageId, Origin=origin) in (4403, 400), origin
             for name in POSTS:
                 assert byPost(besieged, name, pageId, Origin=origin) == (403, 4403), (name, origin)

@@ -1,16 +1,13 @@
-"""A distribution that offers modules to others, built and installed as the guide says."""
+"""A distribution that offers modules to others, built and installed as the how-to says."""
 
-import re
 import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from tests.support.documents import theBlock
 from tests.support.processes import runToEnd
-
-ROOT = Path(__file__).resolve().parents[3]
-GUIDE = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
 
 PROJECT = """
 [build-system]
@@ -32,26 +29,19 @@ for name in sorted(Catalog().moduleUrls()):
 """
 
 
-def block(language: str, mark: str) -> str:
-    """The block of the guide in a language that has a text in it."""
-    found = re.findall(rf"```{language}\n(.*?)```", GUIDE, re.DOTALL)
-    [text] = [text for text in found if mark in text]
-    return str(text)
-
-
 @pytest.fixture
 def acme(tmp_path: Path) -> Path:
-    """The project of the distribution, with the files that the guide lists."""
+    """The project of the distribution, with the files that the how-to lists."""
     folder = tmp_path / "acme-forms"
-    names = block("text", "acme_livewidget.py").split()
+    names = theBlock("text", "acme_livewidget.py").split()
     assert len(names) == 4
     for name in names:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("")
     plugin = folder / "twisted/plugins/acme_livewidget.py"
-    plugin.write_text(block("python", 'JSPackage("acme.forms")'))
-    (folder / "pyproject.toml").write_text(PROJECT + block("toml", "dev-mode-dirs"))
+    plugin.write_text(theBlock("python", 'JSPackage("acme.forms")'))
+    (folder / "pyproject.toml").write_text(PROJECT + theBlock("toml", "dev-mode-dirs"))
     return folder
 
 
@@ -62,7 +52,7 @@ def test_wheelHasAllFiles(acme: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "site")
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
-    assert names == set(block("text", "acme_livewidget.py").split())
+    assert names == set(theBlock("text", "acme_livewidget.py").split())
     assert runToEnd(sys.executable, "-c", LOOK, tmp_path / "site", cwd=tmp_path).split() == [
         "Acme.Forms",
         "livewidget",

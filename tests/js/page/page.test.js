@@ -288,7 +288,7 @@ test("a result that cannot be encoded or is too large is answered with an error"
 const ODD_ERRORS = [
   ["a stack that is too large", Object.assign(new Error("no"), { stack: "x".repeat(300) }), ["Error", "no", ""]],
   ["half of a surrogate pair", Object.assign(new Error("a\ud800"), { stack: "" }), ["Error", "a\ufffd", ""]],
-  ["data that cannot cross", new LiveError("no", NaN), ["LiveError", "no"]],
+  ["data that cannot be sent", new LiveError("no", NaN), ["LiveError", "no"]],
   ["no text at all", Object.create(null), ["Error", "unknown error", ""]],
 ];
 for (const [name, error, [type, message, ...stack]] of ODD_ERRORS) {

@@ -13,7 +13,7 @@ const GONE = 4404;
 const LOST = 1006;
 /** The latency of the network, in seconds. */
 const LATENCY = 0.002;
-/** How long a connection must last before a reload is no loop, in seconds. */
+/** How long a connection must last before a reload does not count as a loop, in seconds. */
 const WELL = 5;
 
 /** Return a generator of reproducible numbers from 0 to 1 (mulberry32). */

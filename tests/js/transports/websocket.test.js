@@ -125,7 +125,7 @@ for (const [name, WebSocket] of [["no WebSocket", undefined], ["one that throws"
 
 const MALFORMED = [
   ["a binary frame", new ArrayBuffer(2)],
-  ["an object that is no JSON", "{oh"],
+  ["malformed JSON", "{oh"],
   ["an acknowledgement without a count", "{}"],
   ["an acknowledgement of a text", '{"received":"4"}'],
   ["an acknowledgement of a fraction", '{"received":1.5}'],

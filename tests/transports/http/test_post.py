@@ -14,6 +14,7 @@ from livewidget.page.page import Page
 from livewidget.wire.messages import Call
 from tests.support.http import Response, Wire
 from tests.support.log import Log
+from tests.support.origins import EXAMPLES
 from tests.support.pages import CLAIM
 from tests.support.poster import Exchange, Poster
 from tests.support.project import Project
@@ -84,19 +85,7 @@ class TestRefused:
         assert untouched(page)
         log.take("request refused (4400)")
 
-    @pytest.mark.parametrize(
-        "origin",
-        [
-            None,
-            "null",
-            "http://evil.example",
-            "http://localhost:8081",
-            "http://localhost",
-            "http://localhost:8080.evil.example",
-            "http://127.0.0.1:8080",
-            "\x1b[2J",
-        ],
-    )
+    @pytest.mark.parametrize("origin", [*EXAMPLES, "\x1b[2J"])
     def test_foreignOrigin(
         self, page: Page, browser: Poster, log: Log, name: str, origin: str | None
     ) -> None:

@@ -15,14 +15,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from livewidget.transports.websocket import protocol
-from livewidget.transports.websocket.frames import LARGEST, takeText, textFrames
+from livewidget.transports.websocket.frames import MAX_PAYLOAD, parseText, textFrames
 from livewidget.wire.messages import Call, encode
 from tests.support.inputs import PAGE, cuts, examples, kept, pieces
 from tests.support.log import Log
 from tests.support.server import Server, echo
 from tests.support.websocket import BINARY, CLOSE, PING, PONG, TEXT, Socket, frame, odd, parseFrames
 
-SIZES = [0, 1, 2, 3, 4, 5, 124, 125, 126, 127, 128, 255, 256, LARGEST - 1, LARGEST]
+SIZES = [0, 1, 2, 3, 4, 5, 124, 125, 126, 127, 128, 255, 256, MAX_PAYLOAD - 1, MAX_PAYLOAD]
 MASKS = [b"mask", bytes(4), b"\xff\xff\xff\xff", b"\x00\x00\x00\x01", b"\x80\x00\x00\x00"]
 
 
@@ -40,9 +40,9 @@ class TestTaken:
         """A whole masked text, with how many bytes it has; what follows is not looked at."""
         payload = payloadOf(size)
         data = frame(payload, mask=mask)
-        assert takeText(data) == (payload, len(data))
+        assert parseText(data) == (payload, len(data))
         for rest in [b"\x81", b"\xff" * 20, data]:
-            assert takeText(data + rest) == (payload, len(data))
+            assert parseText(data + rest) == (payload, len(data))
 
     @pytest.mark.parametrize(
         "text", ["é", "\u2028", "\U0001f600", "\x00", "\ud7ff\ue000", "a\ufffe"]
@@ -50,18 +50,18 @@ class TestTaken:
     def test_utf8(self, text: str) -> None:
         """All that UTF-8 can say."""
         data = frame(text.encode())
-        assert takeText(data) == (text.encode(), len(data))
+        assert parseText(data) == (text.encode(), len(data))
 
     @given(st.text(max_size=300), st.binary(min_size=4, max_size=4), st.binary(max_size=9))
     def test_any(self, text: str, mask: bytes, rest: bytes) -> None:
         """Any text, under any mask, whatever follows."""
         data = frame(text.encode(), mask=mask)
-        assert takeText(data + rest) == (text.encode(), len(data))
+        assert parseText(data + rest) == (text.encode(), len(data))
 
     def test_limit(self) -> None:
         """One of the limit is taken, and none above it."""
-        assert takeText(frame(b"12345"), 5) is not None
-        assert takeText(frame(b"123456"), 5) is None
+        assert parseText(frame(b"12345"), 5) is not None
+        assert parseText(frame(b"123456"), 5) is None
 
 
 class TestLeft:
@@ -72,43 +72,43 @@ class TestLeft:
         """A frame that is not there whole, wherever it is cut."""
         data = frame(payloadOf(size))
         for end in range(len(data)):
-            assert takeText(data[:end]) is None
+            assert parseText(data[:end]) is None
 
     @pytest.mark.parametrize("size", [2, 200])
     def test_heads(self, size: int) -> None:
         """Every first byte but one: other opcodes, fragments, reserved bits."""
         data = frame(payloadOf(size))
-        taken = [head for head in range(256) if takeText(bytes([head]) + data[1:]) is not None]
+        taken = [head for head in range(256) if parseText(bytes([head]) + data[1:]) is not None]
         assert taken == [0x80 | TEXT]
 
     @pytest.mark.parametrize("opcode", [0, BINARY, CLOSE, PING, PONG])
     def test_opcodes(self, opcode: int) -> None:
         """What is no text."""
-        assert takeText(frame(b"x" * 20, opcode)) is None
+        assert parseText(frame(b"x" * 20, opcode)) is None
 
     @pytest.mark.parametrize("size", [0, 2, 125, 126, 127, 4000])
     def test_unmasked(self, size: int) -> None:
         """What is not masked, however much follows it."""
         data = textFrames([payloadOf(size)])
-        assert takeText(data) is None
-        assert takeText(data + bytes(5000)) is None
+        assert parseText(data) is None
+        assert parseText(data + bytes(5000)) is None
 
     @pytest.mark.parametrize("size", range(126))
     def test_notShortest(self, size: int) -> None:
         """A length in 16 bits that fits into 7."""
         data = struct.pack("!BBH", 0x81, 0xFE, size) + bytes(4) + b"x" * size
-        assert takeText(data) is None
+        assert parseText(data) is None
 
     @pytest.mark.parametrize("size", [0, 5, 126, 4000, 65535, 65536, 2**62, 2**63, 2**64 - 1])
     def test_longLength(self, size: int) -> None:
         """A length in 64 bits, whatever it says."""
         data = struct.pack("!BBQ", 0x81, 0xFF, size) + bytes(4) + b"x" * min(size, 70000)
-        assert takeText(data) is None
+        assert parseText(data) is None
 
-    @pytest.mark.parametrize("size", [LARGEST + 1, 65535])
+    @pytest.mark.parametrize("size", [MAX_PAYLOAD + 1, 65535])
     def test_large(self, size: int) -> None:
         """What Autobahn does faster, whatever the limit."""
-        assert takeText(frame(b"x" * size), 10**6) is None
+        assert parseText(frame(b"x" * size), 10**6) is None
 
     @pytest.mark.parametrize(
         "payload",
@@ -125,8 +125,8 @@ class TestLeft:
     )
     def test_noUtf8(self, payload: bytes) -> None:
         """What is no UTF-8, or ends in a character, whatever follows."""
-        assert takeText(frame(payload)) is None
-        assert takeText(frame(payload) + frame(b"\xac")) is None
+        assert parseText(frame(payload)) is None
+        assert parseText(frame(payload) + frame(b"\xac")) is None
 
 
 class TestMade:
@@ -230,7 +230,7 @@ def test_asAutobahn(server: Server, parts: list[bytes], places: list[int]) -> No
     """Whatever comes in whatever pieces: it is as if Autobahn had taken all of it."""
     data = pieces(b"".join(parts), places)
     taken = outcome(server, data)
-    with patch.object(protocol, "takeText", lambda *_: None):
+    with patch.object(protocol, "parseText", lambda *_: None):
         assert outcome(server, data) == taken
 
 
@@ -238,12 +238,12 @@ def test_asAutobahn(server: Server, parts: list[bytes], places: list[int]) -> No
 def test_corpus(server: Server, kept: bytes) -> None:
     """Also of what is kept for the fuzz tests, in two pieces."""
     wanted: list[Any] = []
-    for taking in (takeText, lambda *_: None):
+    for taking in (parseText, lambda *_: None):
         page = server.page()
         heard = echo(page).heard
         socket = Socket(server.resource)
         data = kept.replace(PAGE, page.pageId.encode())
-        with patch.object(protocol, "takeText", taking):
+        with patch.object(protocol, "parseText", taking):
             for part in pieces(data, [len(data) // 2]):
                 socket.wire.send(part)
         out = parseFrames(socket.wire.take())
@@ -256,7 +256,7 @@ def test_corpus(server: Server, kept: bytes) -> None:
 
 def test_corpusIsTaken() -> None:
     """What is kept comes this way, most of it: it begins with a hello."""
-    taken = [data for data in kept("websocket") if takeText(data) is not None]
+    taken = [data for data in kept("websocket") if parseText(data) is not None]
     assert len(taken) * 2 > len(kept("websocket"))
 
 

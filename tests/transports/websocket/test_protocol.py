@@ -10,11 +10,12 @@ from twisted.internet.testing import StringTransport
 
 from livewidget import LiveElement
 from livewidget.page.page import Page
-from livewidget.transports.websocket.protocol import WebSocketEntry
+from livewidget.transports.websocket.resource import WebSocketEntry
 from livewidget.wire.controls import Hello, encodeControl
 from livewidget.wire.messages import Call
 from tests.support.http import Wire, parseResponse
 from tests.support.log import Log
+from tests.support.origins import EXAMPLES
 from tests.support.pages import CLAIM
 from tests.support.server import Server, echo
 from tests.support.websocket import HANDSHAKE, Socket, frame
@@ -96,19 +97,7 @@ class TestHandshake:
         """A malformed handshake is refused by HTTP."""
         assert 400 <= Socket(server.resource, **headers).response.status < 500
 
-    @pytest.mark.parametrize(
-        "origin",
-        [
-            None,
-            "null",
-            "http://evil.example",
-            "http://localhost:8081",
-            "http://localhost",
-            "http://localhost.evil.example:8080",
-            "https://localhost:8081",
-            "http://127.0.0.1:8080",
-        ],
-    )
+    @pytest.mark.parametrize("origin", EXAMPLES)
     def test_foreignOrigin(self, server: Server, log: Log, origin: str | None) -> None:
         """A foreign Origin is closed with 4403, after the handshake: the browser learns why."""
         page = server.page()
