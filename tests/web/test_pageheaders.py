@@ -76,7 +76,7 @@ def test_policyWithoutNonce() -> None:
 
 def test_policyAndSources() -> None:
     """Sources would be added to nothing."""
-    with pytest.raises(ValueError, match="give one of the two"):
+    with pytest.raises(ValueError, match="use only one of the two"):
         Settings(
             pageHeaders={"Content-Security-Policy": "script-src 'nonce-{nonce}'"},
             contentSources={"img-src": "https://images.example.com"},
