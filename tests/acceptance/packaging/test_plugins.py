@@ -59,8 +59,8 @@ def test_wheelHasAllFiles(acme: Path, tmp_path: Path) -> None:
     ]
 
 
-def test_editableInstallUsesTheFilesOfTheProject(acme: Path, tmp_path: Path) -> None:
-    """An editable install finds the plugin, and the modules in the project's folder."""
+def test_editableInstallFindsThePlugin(acme: Path, tmp_path: Path) -> None:
+    """An editable install finds the plugin, and the modules where they are edited."""
     pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "install")
     options = ("--no-deps", "--no-build-isolation", f"--prefix={tmp_path / 'prefix'}")
     runToEnd(*pip, *options, "--editable", acme, cwd=tmp_path)
