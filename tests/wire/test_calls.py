@@ -85,9 +85,7 @@ def test_unhandledLossIsNotLogged(log: Log) -> None:
 
 
 def test_lossWithoutErrbackIsNotLogged(log: Log) -> None:
-    """A lost answer that has a callback but no errback is not logged, whether the callback was
-    added before the loss or after it.
-    """
+    """A lost answer that has callbacks but no errback is not logged."""
     calls = Calls()
     seen: list[Any] = []
     make(calls).addCallback(seen.append)
@@ -137,9 +135,7 @@ def test_unhandledLocalFailureIsLogged(log: Log) -> None:
 
 
 def test_unhandledBrowserErrorIsReported(log: Log) -> None:
-    """An unhandled error from the browser is passed to the callback of the calls, without a
-    traceback.
-    """
+    """An unhandled error from the browser is reported to the owner of the calls, not logged."""
     told: list[RemoteError] = []
     calls = Calls(told.append)
     make(calls)
@@ -150,9 +146,7 @@ def test_unhandledBrowserErrorIsReported(log: Log) -> None:
 
 
 def test_handledBrowserErrorIsNotReported() -> None:
-    """An error from the browser that an errback handles is not reported to the callback of the
-    calls.
-    """
+    """An error from the browser that an errback handles is not reported to the owner."""
     told: list[RemoteError] = []
     calls = Calls(told.append)
     caught: list[Failure] = []

@@ -216,9 +216,7 @@ class TestMessageEncoder:
     def test_argumentsThatCompareEqualKeepTheirTypes(
         self, one: list[Any], other: list[Any]
     ) -> None:
-        """Arguments that compare equal but have other types or lengths are encoded each in their
-        form.
-        """
+        """Arguments that compare equal but differ in type are encoded each in its form."""
         encoder = MessageEncoder()
         encoder.encode(Call(None, 1, "show", one))
         decoded = decode(encoder.encode(Call(None, 1, "show", other)))

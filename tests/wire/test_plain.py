@@ -125,9 +125,7 @@ def test_plainValueIsEncodedAsByTheGeneralPath(value: Any) -> None:
     ids=["alone", "in a list", "in an object"],
 )
 def test_otherValueIsLeftToTheGeneralPath(value: Any, around: Any) -> None:
-    """A value is left to the general path if its form differs, it cannot be sent, or it may be a
-    tag.
-    """
+    """A value is left to the general path if it is not plain, cannot be sent or may be a tag."""
     assert encodePlain(around(value)) is None
 
 

@@ -58,8 +58,9 @@ def plain(stack: str, message: str = "") -> list[tuple[str, int, int]]:
     ids=["Chromium", "Firefox", "Safari"],
 )
 def test_stackOfEachBrowserIsParsed(stack: str, functions: list[str]) -> None:
-    """The stack of each browser is parsed, outermost frame first, without frames that have no
-    place.
+    """The stack of each browser is parsed, outermost frame first.
+
+    Frames without a place are left out.
     """
     found = [frame for frame, _ in framesOf(stack, "Cannot read properties of undefined")]
     assert [frame.function for frame in found][:-1] == functions
@@ -146,9 +147,7 @@ def locate(url: str, line: int) -> Place | None:
 
 
 def test_tracebackHasFilesSourceLinesAndNoInnerCallers() -> None:
-    """Known modules appear as files with their source lines, others as URLs. The frames of
-    livewidget that called them are left out.
-    """
+    """Known modules appear as files with source lines, others as URLs, without inner callers."""
     stack = f"at helper ({URL}:20:18)\nat page (http://x/other.js:7:8)\nat #called (/page.js:1:1)"
     frames = framesOf(stack, "", locate)
     assert [frame for frame, _ in frames] == [

@@ -78,9 +78,7 @@ class TestSpecialValues:
             encode(Result(1, object()), self.special)
 
     def test_contentOfTheTagGoesToTheDecodersCallback(self) -> None:
-        """A decoder with a callback passes it the content of the tag. Other decoders refuse the
-        tag.
-        """
+        """A decoder passes the content of the tag to its callback, or refuses the tag."""
         data = b'["call",1,2,"m",[{"a":{"$element":{"$x":1}}}]]'
         message = decode(data, lambda content: [content])
         assert message == Call(1, 2, "m", [{"a": [{"$x": 1}]}])
