@@ -1,4 +1,4 @@
-"""Tests without a browser: a browser page in memory, on a clock of its own."""
+"""Tests without a browser: L{MemoryBrowser} loads a page in memory, on a clock of its own."""
 
 from livewidget.testing.browser import MemoryBrowser
 

@@ -432,7 +432,7 @@ class TestFull:
         topic.callRemoteOnly("hear", "x" * 800)
         topic.callRemoteOnly("hear", "x" * 800)
         assert [page.ending for page in pages] == [True, False]
-        assert log.take("too much waits in all pages")
+        assert log.take("all pages together hold too many bytes")
 
 
 class TestAdopted:

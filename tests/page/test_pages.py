@@ -82,7 +82,7 @@ class TestProcessBound:
         assert [code for code, _ in large.closed] == [4429]
         assert (small.closed, middle.closed) == ([], [])
         assert bench.pages.bufferedBytes == 5100
-        log.take("closing the one with the most")
+        log.take("closing the one that holds the most")
 
     def test_asManyAsItTakes(self, log: Log) -> None:
         """Pages end until the bound holds; the one that sends may be among them."""
@@ -96,7 +96,7 @@ class TestProcessBound:
         assert [code for code, _ in sender.closed] == [4429]
         assert [browser.closed for browser in others] == [[], [], []]
         assert bench.pages.bufferedBytes == 3000
-        log.take("closing the one with the most")
+        log.take("closing the one that holds the most")
 
     def test_disconnectedPagesCount(self, log: Log) -> None:
         """What waits for a page whose connection is lost counts too."""
@@ -107,7 +107,7 @@ class TestProcessBound:
         fill(bench.live(LiveElement()), 200)
         bench.clock.advance(0)
         assert away.page.ended is not None
-        log.take("closing the one with the most")
+        log.take("closing the one that holds the most")
 
     @pytest.mark.parametrize("how", ["end", "acknowledge", "resume"])
     def test_backToZero(self, how: str) -> None:
@@ -155,7 +155,7 @@ class TestProcessBound:
         assert telling.page.ended is not None
         assert bench.pages.bufferedBytes == 1101
         assert survivor.page.delivery.bufferedBytes == 1101
-        log.take("closing the one with the most")
+        log.take("closing the one that holds the most")
 
 
 class TestStop:
