@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import importlib.metadata
 import os
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,9 @@ from tests.support.server import Server
 settings.register_profile("short", deadline=None, derandomize=True)
 settings.register_profile("long", deadline=None)
 settings.load_profile("long" if "LIVEWIDGET_EXAMPLES" in os.environ else "short")
+
+# pytest looks Twisted's version up for each test, which takes longer than most tests do.
+importlib.metadata.version = cache(importlib.metadata.version)
 
 _FAILURE_INIT = Failure.__init__
 
