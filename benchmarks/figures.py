@@ -1,4 +1,4 @@
-"""How the benchmarks say what they have measured."""
+"""Print what the benchmarks have measured."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Lines with columns: the first to the left, numbers to the right."""
+    """Return lines with columns, the first one aligned left and the others right."""
     texts = [list(head), *([_text(cell) for cell in row] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
     return "\n".join(
@@ -19,7 +19,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 
 def verdict(figure: float, goal: float, unit: str, *, atMost: bool) -> str:
-    """Whether a goal is reached, in a sentence."""
+    """Return a sentence that says whether a goal is met."""
     reached = figure <= goal if atMost else figure >= goal
     word = "at most" if atMost else "at least"
     return f"{figure:,.0f} {unit}; the goal is {word} {goal:,.0f}: {'met' if reached else 'MISSED'}"

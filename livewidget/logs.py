@@ -1,4 +1,4 @@
-"""What is written to the log of failures, whose texts may come from a browser."""
+"""Log failures, whose texts may come from a browser, and find the caller's line."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _MAX_REASON = 500
 
 
 class PrintableFailure(Failure):
-    """A failure whose traceback does nothing to a terminal, and looks like what it is."""
+    """A failure whose traceback cannot control a terminal or imitate other log entries."""
 
-    # Not made anew, which would take the traceback of here.
+    # Copied, since creating a Failure would take the traceback of this frame.
     def __init__(self, failure: Failure) -> None:
         self.__dict__.update(failure.__dict__)
 
     def getTraceback(self, *args: Any, **kwargs: Any) -> str:
-        """The traceback with the notes of the exception; what cannot be printed is escaped."""
+        """Return the traceback and the notes of the exception, with unprintable text escaped."""
         text: str = super().getTraceback(*args, **kwargs)
-        # Twisted leaves them out. An application may have put anything there.
+        # Twisted leaves the notes out. An application may have set any value.
         notes = getattr(self.value, "__notes__", None)
         if isinstance(notes, list):
             text += "".join(f"{note}\n" for note in notes if isinstance(note, str))
@@ -33,17 +33,21 @@ class PrintableFailure(Failure):
 
 
 def logFailure(log: Logger, text: str, failure: Failure, **values: Any) -> None:
-    """Log a failure with its traceback, like L{Logger.failure}."""
+    """Log a failure with its traceback, like L{Logger.failure}.
+
+    @param text: the format of the message.
+    @param values: the values for it.
+    """
     log.failure(text, PrintableFailure(failure), **values)
 
 
 def logRefusal(log: Logger, what: str, error: ProtocolError) -> None:
-    """Log that something of a browser was refused, escaped and cut.
+    """Log that something from a browser was refused; the reason is escaped and cut.
 
-    @param what: the thing that was refused, such as C{"request"}.
+    @param what: such as C{"request refused"}.
     """
     log.warn(
-        "{what} refused ({code}): {reason!r}",
+        "{what} ({code}): {reason!r}",
         what=what,
         code=error.code,
         reason=error.reason[:_MAX_REASON],

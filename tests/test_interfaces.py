@@ -1,4 +1,4 @@
-"""Tests of C{livewidget.interfaces}: each transport provides what it says."""
+"""Tests of C{livewidget.interfaces}: each transport provides ITransport."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from tests.support.project import Project
 from tests.support.websocket import Socket
 
 
-def test_webSocket() -> None:
-    """A WebSocket connection is an L{ITransport} and a producer."""
+def test_webSocketProvidesITransport() -> None:
+    """A WebSocket connection is an L{ITransport} and a push producer."""
     assert verifyClass(ITransport, WebSocketTransport)
     assert verifyClass(IPushProducer, WebSocketTransport)
     resource = LiveResource(LiveElement, clock=Clock())
@@ -28,14 +28,14 @@ def test_webSocket() -> None:
     assert verifyObject(IPushProducer, page.transport)
 
 
-def test_memory(project: Project) -> None:
-    """So is the connection of the browser in memory."""
+def test_memoryBrowserProvidesITransport(project: Project) -> None:
+    """The connection of a MemoryBrowser is an L{ITransport}."""
     link = MemoryBrowser(project.page()()).page.transport
     assert verifyObject(ITransport, link)
     assert verifyClass(ITransport, type(link))
 
 
-def test_fake() -> None:
-    """So is the one of these tests, which else would show nothing."""
+def test_fakeTransportProvidesITransport() -> None:
+    """The double that tests use is an L{ITransport}."""
     assert ITransport in implementedBy(FakeTransport)
     assert verifyObject(ITransport, Bench().live(LiveElement()))

@@ -1,4 +1,4 @@
-"""Tests of C{livewidget.logs}: what a traceback in the log looks like."""
+"""Tests of C{livewidget.logs}: tracebacks in the log, and the line of a caller."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from tests.support.log import Log
 
 
 def failing(text: str) -> Failure:
-    """The failure of something that raises."""
+    """Return the failure of a function that raises."""
     try:
         raise ValueError(text)
     except ValueError:
         return Failure()
 
 
-def test_escaped(log: Log) -> None:
-    """What would do something to a terminal, or look like something else, is escaped in it."""
+def test_controlCharactersAreEscaped(log: Log) -> None:
+    """Characters that control a terminal or imitate others are escaped in the traceback."""
     failure = failing("\x1b[31mred\u202e\x07\r\x9b\x85\u2028done")
     logFailure(Logger(), "it failed in {where!r}", failure, where="a\nb")
     text = log.take("it failed in 'a\\nb'")
@@ -32,8 +32,8 @@ def test_escaped(log: Log) -> None:
     assert all(line.isprintable() for line in text.split("\n"))
 
 
-def test_whole(log: Log) -> None:
-    """It is the failure, with its frames, to whoever asks for that."""
+def test_loggedFailureIsTheOriginal(log: Log) -> None:
+    """The logged failure has the original exception and its frames."""
     failure = failing("ünwell")
     logFailure(Logger(), "it failed", failure)
     (event,) = log.events
@@ -45,8 +45,8 @@ def test_whole(log: Log) -> None:
     assert "in failing" in text
 
 
-def test_notes(log: Log) -> None:
-    """What was noted of an exception is below it, each line escaped."""
+def test_notesOfTheExceptionAreLogged(log: Log) -> None:
+    """Notes of an exception follow the traceback, each line escaped."""
     failure = failing("unwell")
     failure.value.add_note("first\n  second \x1b[2J")
     logFailure(Logger(), "it failed", failure)
@@ -54,15 +54,15 @@ def test_notes(log: Log) -> None:
 
 
 class Mute:
-    """Has no text."""
+    """An object whose conversion to text raises."""
 
     def __str__(self) -> str:
         raise ValueError("no text")
 
 
 @pytest.mark.parametrize("notes", [5, [5, Mute()], "oh", None])
-def test_noNotes(log: Log, notes: object) -> None:
-    """Notes that are no texts are no second failure."""
+def test_notesThatAreNotTextsAreIgnored(log: Log, notes: object) -> None:
+    """Notes that are not texts are ignored."""
     failure = failing("unwell")
     failure.value.__notes__ = notes
     logFailure(Logger(), "it failed", failure)
@@ -93,7 +93,7 @@ def test_callingLineIsEmptyWithoutAnApplication() -> None:
 
 def test_refusalIsOneShortPrintableLine(log: Log) -> None:
     """The reason of a refusal, which may be any text of a browser, is escaped and cut."""
-    logRefusal(Logger(), "request", ProtocolError(4400, "no \x1b\n use" + "x" * 1000))
+    logRefusal(Logger(), "request refused", ProtocolError(4400, "no \x1b\n use" + "x" * 1000))
     text = log.take("request refused (4400): 'no \\x1b\\n usexxx")
     assert text.isprintable()
     assert text.count("x" * 490) == 1

@@ -19,10 +19,10 @@ from tests.support.websocket import Socket
 
 
 class TestPage:
-    """GET makes a page."""
+    """GET returns a page."""
 
-    def test_document(self, it: Setup) -> None:
-        """The answer is the whole HTML, with its length, and one page is waiting."""
+    def test_getReturnsTheDocument(self, it: Setup) -> None:
+        """The response is the whole HTML with its length, and one page waits for a browser."""
         response = it.get()
         assert response.status == 200
         assert response.text.startswith("<!DOCTYPE html>")
@@ -30,8 +30,8 @@ class TestPage:
         assert int(response.headers["content-length"]) == len(response.body)
         assert it.pages == 1
 
-    def test_headers(self, it: Setup) -> None:
-        """HTML, not cached, not sniffed, under a policy with the nonce of its scripts."""
+    def test_pageHasSecurityAndCacheHeaders(self, it: Setup) -> None:
+        """A page is HTML, not cached, not sniffed, with a policy for the nonce of its scripts."""
         response = it.get()
         headers = response.headers
         assert headers["content-type"] == "text/html; charset=utf-8"
@@ -52,33 +52,33 @@ class TestPage:
         assert policy["require-trusted-types-for"] == "'script'"
         assert policy["trusted-types"] == "livewidget"
 
-    def test_contentSources(self, project: Project) -> None:
-        """Sources that the settings add are in the policy."""
+    def test_contentSourcesAreInThePolicy(self, project: Project) -> None:
+        """Additional sources of the settings are in the policy."""
         it = Setup(project, contentSources={"img-src": "https://images.example.com"})
         policy = it.get().headers["content-security-policy"]
         assert "; img-src 'self' data: https://images.example.com; " in policy
 
-    def test_nonceIsNew(self, it: Setup) -> None:
+    def test_eachPageHasANonceAndAnId(self, it: Setup) -> None:
         """Each page has a nonce and an id of its own."""
         one, two = it.get(), it.get()
         assert one.headers["content-security-policy"] != two.headers["content-security-policy"]
         assert start(one)["page"] != start(two)["page"]
 
-    def test_title(self, project: Project) -> None:
-        """The title is the factory's name unless one is given; it is escaped."""
+    def test_titleIsEscapedAndByDefaultTheFactorysName(self, project: Project) -> None:
+        """The title is the factory's name unless one is given, and is escaped."""
         thing = project.page()
         assert "<title>Thing</title>" in Wire(LiveResource(thing, clock=Clock())).request("/").text
         titled = LiveResource(thing, title="<b>", clock=Clock())
         assert "<title>&lt;b&gt;</title>" in Wire(titled).request("/").text
 
-    def test_head(self, it: Setup) -> None:
-        """HEAD has the type, and makes no page."""
+    def test_headMakesNoPage(self, it: Setup) -> None:
+        """HEAD returns the type, and makes no page."""
         response = Wire(it.resource).request("/", method="HEAD")
         assert (response.status, response.body) == (200, b"")
         assert response.headers["content-type"] == "text/html; charset=utf-8"
         assert it.pages == 0
 
-    def test_headOfAnotherHost(self, it: Setup, log: Log) -> None:
+    def test_headOfAnotherHostIsRefused(self, it: Setup, log: Log) -> None:
         """HEAD is refused where GET is."""
         response = Wire(it.resource).request("/", {"Host": "evil.example"}, method="HEAD")
         assert response.status == 403
@@ -87,45 +87,45 @@ class TestPage:
     @pytest.mark.parametrize(
         ("method", "status"), [("POST", 405), ("PUT", 501), ("DELETE", 501), ("get", 501)]
     )
-    def test_otherMethods(self, it: Setup, method: str, status: int) -> None:
-        """POST is not allowed, others are not known; they make no page."""
+    def test_otherMethodsAreRefused(self, it: Setup, method: str, status: int) -> None:
+        """POST is not allowed, and other methods are not implemented; they make no page."""
         response = Wire(it.resource).request("/", {"Content-Length": "0"}, method)
         assert response.status == status
         assert it.pages == 0
 
-    def test_neverConnected(self, it: Setup) -> None:
-        """A page that no browser connects to is dropped."""
+    def test_pageThatNobodyConnectsToEnds(self, it: Setup) -> None:
+        """A page that no browser connects to ends, and leaves no timer."""
         it.get()
         it.clock.advance(30)
         assert it.pages == 0
         assert it.clock.getDelayedCalls() == []
 
-    def test_host(self, it: Setup, log: Log) -> None:
-        """Another Host on loopback is refused with 403, in the log and in the answer."""
+    def test_otherHostIsRefusedOnLoopback(self, it: Setup, log: Log) -> None:
+        """Another Host on loopback is a 403, explained in the log and the response."""
         response = it.get(Host="evil.example")
         assert response.status == 403
         assert "evil.example" in response.text
         assert it.pages == 0
         assert "--host" in log.take("page refused")
 
-    def test_hostIsEscaped(self, it: Setup, log: Log) -> None:
-        """What is in the Host comes out escaped."""
+    def test_refusedHostIsEscaped(self, it: Setup, log: Log) -> None:
+        """A Host with markup or control characters is escaped in the response and the log."""
         response = it.get(Host="<script>\x1bc")
         assert "<script>" not in response.text
         assert log.take("page refused").isprintable()
 
-    def test_clockIsTheReactor(self, project: Project) -> None:
-        """Without a clock, the reactor is it."""
+    def test_defaultClockIsTheReactor(self, project: Project) -> None:
+        """Without a clock the reactor is used."""
         from twisted.internet import reactor
 
         assert LiveResource(project.page()).pages.clock is reactor
 
 
 class TestBounds:
-    """How many pages there may be."""
+    """The limits of pages."""
 
-    def test_full(self, project: Project, log: Log) -> None:
-        """Where there are as many as there may be, the next one is refused for now."""
+    def test_pageBeyondTheLimitIsRefusedForNow(self, project: Project, log: Log) -> None:
+        """A page beyond the limit is refused with a delay, and served once another has ended."""
         made: list[int] = []
 
         def make() -> Any:
@@ -143,8 +143,8 @@ class TestBounds:
         next(iter(it.resource.pages._sessions.values())).close()
         assert it.get().status == 200
 
-    def test_fullMeanwhile(self, project: Project, log: Log) -> None:
-        """So it is where the last place goes while an element is being made."""
+    def test_limitAppliesWhenTheFactoryReturns(self, project: Project, log: Log) -> None:
+        """A page is refused if the last place was taken while its factory ran."""
         waiting: list[Deferred[Any]] = []
 
         def make() -> Any:
@@ -164,8 +164,8 @@ class TestBounds:
         it.clock.advance(0)
         assert it.pages == 1
 
-    def test_unconnected(self, project: Project) -> None:
-        """Of pages that nobody connects to some are kept, for each client those of its own."""
+    def test_unconnectedPagesAreLimitedPerAddress(self, project: Project) -> None:
+        """Of the pages that nobody connects to only some are kept for each client."""
         it = Setup(project, pagesUnconnectedPerAddress=2, proxies={"127.0.0.1"})
         for client in ["192.0.2.1"] * 5 + ["2001:db8::1", "2001:db8::2", "2001:db8::3"]:
             assert it.get(**{"X-Forwarded-For": client}).status == 200
@@ -175,7 +175,7 @@ class TestBounds:
 
 
 class TestPlaces:
-    """A resource works wherever it is in a site."""
+    """A resource works at any place in a site."""
 
     @pytest.mark.parametrize(
         ("place", "path", "base"),
@@ -196,8 +196,10 @@ class TestPlaces:
             (["%41"], "/%2541", "./%2541/_live/"),
         ],
     )
-    def test_base(self, it: Setup, place: list[str], path: str, base: str) -> None:
-        """URLs are relative to the last segment of the page's, so that prefixes do not matter."""
+    def test_urlsAreRelativeToThePage(
+        self, it: Setup, place: list[str], path: str, base: str
+    ) -> None:
+        """URLs are relative to the page's, so that prefixes do not matter."""
         root = mount(place, it.resource)
         response = Wire(root).request(path)
         assert response.status == 200
@@ -211,8 +213,8 @@ class TestPlaces:
             assert served.status == 200
         assert Socket(root, f"{url}ws").response.status == 101
 
-    def test_several(self, project: Project) -> None:
-        """Several resources in one site have pages of their own."""
+    def test_resourcesHaveTheirOwnPages(self, project: Project) -> None:
+        """Several resources in one site have separate pages."""
         one, two = Setup(project), Setup(project)
         root = Resource()
         root.putChild(b"one", one.resource)
@@ -237,21 +239,21 @@ class TestPlaces:
         ],
     )
     @pytest.mark.filterwarnings("error::DeprecationWarning")
-    def test_unknown(self, it: Setup, path: str) -> None:
-        """Unknown children are not found, and make no page; Twisted has nothing to complain of."""
+    def test_unknownChildIsNotFound(self, it: Setup, path: str) -> None:
+        """An unknown child is a 404, makes no page, and causes no deprecation warning."""
         response = it.get(path)
         assert response.status == 404
         assert it.pages == 0
 
     @pytest.mark.parametrize("method", ["HEAD", "POST", "PUT"])
-    def test_folder(self, it: Setup, method: str) -> None:
-        """The folder of what is not a page is not found by any method."""
+    def test_folderIsNotFoundByAnyMethod(self, it: Setup, method: str) -> None:
+        """The folder C{_live} is a 404 for any method."""
         response = Wire(it.resource).request("/_live", {"Content-Length": "0"}, method)
         assert response.status == 404
 
     @pytest.mark.parametrize(("place", "path"), [([""], "/"), (["a", ""], "/a/"), ([""], "//")])
-    def test_emptyName(self, it: Setup, log: Log, place: list[str], path: str) -> None:
-        """Under the empty name, where its URLs would lead elsewhere, it says what to do."""
+    def test_emptyNameIsExplained(self, it: Setup, log: Log, place: list[str], path: str) -> None:
+        """Under the empty name, where URLs would be wrong, the error says what to do."""
         response = Wire(mount(place, it.resource)).request(path)
         assert response.status == 500
         assert "Site(LiveResource(…))" in response.text
@@ -260,8 +262,8 @@ class TestPlaces:
         assert 'putChild(b"name", LiveResource(…))' in entry
         assert len(entry.splitlines()) == 1
 
-    def test_children(self, it: Setup) -> None:
-        """What is advised for that works: it is the root, or the folder, of other resources."""
+    def test_resourceMayHaveChildren(self, it: Setup) -> None:
+        """A resource may be the root or the parent of other resources."""
         it.resource.putChild(b"other", Setup.plain())
         assert it.get("/").status == it.get("/other").status == 200
         root = mount(["a"], it.resource)
@@ -269,7 +271,7 @@ class TestPlaces:
 
 
 def mount(place: list[str], resource: Resource) -> Resource:
-    """A site's root that has a resource at a place."""
+    """Return the root of a site that has a resource at a place."""
     for segment in reversed(place):
         outer = Resource()
         outer.putChild(segment.encode(), resource)

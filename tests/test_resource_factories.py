@@ -1,4 +1,4 @@
-"""Tests of C{livewidget.resource}: what makes the elements."""
+"""Tests of C{livewidget.resource}: factories of elements."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ USED = "which is or was in another page or element; return a new one for each pa
 
 
 class TestFactories:
-    """What makes the elements."""
+    """Factories, which return the elements."""
 
-    def test_aClass(self, it: Setup) -> None:
-        """A class: each page has an element of its own."""
+    def test_classMakesAnElementForEachPage(self, it: Setup) -> None:
+        """For a class, each page has an element of its own."""
         it.get()
         it.get()
         elements = {page.elements[1] for page in it.resource.pages._sessions.values()}
         assert len(elements) == 2
 
-    def test_kinds(self, project: Project) -> None:
-        """A function, a bound method, a callable object, a Deferred, a coroutine."""
+    def test_callablesAndDeferredResultsAreAccepted(self, project: Project) -> None:
+        """A factory may be any callable, and return a Deferred or a coroutine."""
         thing = project.page()
 
         class Room:
@@ -54,8 +54,8 @@ class TestFactories:
         ):
             assert Setup(project, factory).get().status == 200
 
-    def test_request(self, project: Project) -> None:
-        """A factory with a parameter of that name gets the request."""
+    def test_parameterRequestGetsTheRequest(self, project: Project) -> None:
+        """A factory with a parameter request gets the request."""
         seen: list[Any] = []
         thing = project.page()
 
@@ -74,8 +74,8 @@ class TestFactories:
         assert Setup(project, Taking).get("/").status == 200
         assert seen == [[b"7"], b"/"]
 
-    def test_requestInEachForm(self, project: Project) -> None:
-        """The parameter may have a default, or come by name or by position only."""
+    def test_requestIsPassedToAnyKindOfParameter(self, project: Project) -> None:
+        """The parameter may have a default, or be keyword-only or positional-only."""
         thing = project.page()
         seen: list[Any] = []
 
@@ -102,8 +102,8 @@ class TestFactories:
             assert Setup(project, factory).get().status == 200
         assert seen == [b"/"] * 5
 
-    def test_optionalArgument(self, project: Project) -> None:
-        """A factory that can do without is called without."""
+    def test_optionalParametersGetNothing(self, project: Project) -> None:
+        """A factory with optional parameters is called without arguments."""
         seen: list[Any] = []
         thing = project.page()
 
@@ -115,8 +115,8 @@ class TestFactories:
         Setup(project, factory).get()
         assert seen == [(None, ())]
 
-    def test_variableArguments(self, project: Project) -> None:
-        """What takes any arguments gets none."""
+    def test_variableParametersGetNothing(self, project: Project) -> None:
+        """A factory with variable parameters is called without arguments, whatever their names."""
         seen: list[Any] = []
         thing = project.page()
 
@@ -128,16 +128,16 @@ class TestFactories:
         assert Setup(project, factory).get().status == 200
         assert seen == [((), {})]
 
-    def test_withoutSignature(self, project: Project) -> None:
-        """A builtin that does not tell what it takes is called with nothing."""
+    def test_builtinWithoutASignatureGetsNothing(self, project: Project) -> None:
+        """A builtin without a signature is called without arguments."""
         elements = iter([project.page()()])
         factory = partial(next, elements)
         with pytest.raises(ValueError, match="signature"):
             signature(factory)
         assert Setup(project, factory).get().status == 200
 
-    def test_late(self, project: Project) -> None:
-        """While a factory waits nothing is sent, and there is no page that could be dropped."""
+    def test_nothingIsSentWhileTheFactoryWaits(self, project: Project) -> None:
+        """While a factory waits nothing is sent, and there is no page that could end."""
         waiting: Deferred[Any] = Deferred()
         it = Setup(project, lambda: waiting)
         wire = Wire(it.resource)
@@ -149,8 +149,8 @@ class TestFactories:
         it.clock.advance(29)
         assert it.pages == 1
 
-    def test_browserGoesAway(self, project: Project, log: Log) -> None:
-        """When the browser goes while the factory waits, that is cancelled, and not logged."""
+    def test_factoryIsCancelledWhenTheBrowserLeaves(self, project: Project, log: Log) -> None:
+        """If the browser leaves while a factory waits, that is cancelled, and not logged."""
         cancelled: list[Any] = []
         it = Setup(project, lambda: Deferred(cancelled.append))
         wire = Wire(it.resource)
@@ -162,8 +162,8 @@ class TestFactories:
         assert it.pages == 0
         assert log.texts() == []
 
-    def test_coroutineIsCancelled(self, project: Project, log: Log) -> None:
-        """So is what a coroutine waits for."""
+    def test_coroutineIsCancelledWhenTheBrowserLeaves(self, project: Project, log: Log) -> None:
+        """If the browser leaves, the Deferred that a coroutine waits for is cancelled."""
         cancelled: list[Any] = []
 
         async def factory() -> Any:
@@ -175,8 +175,8 @@ class TestFactories:
         assert len(cancelled) == 1
         assert log.texts() == []
 
-    def test_cancelledByItself(self, project: Project, log: Log) -> None:
-        """A factory that is cancelled while the browser waits has failed."""
+    def test_factoryThatCancelsItselfHasFailed(self, project: Project, log: Log) -> None:
+        """A factory that is cancelled while the browser waits is a failure."""
         waiting: Deferred[Any] = Deferred()
         wire = Wire(Setup(project, lambda: waiting).resource)
         wire.begin("/")
@@ -184,8 +184,8 @@ class TestFactories:
         assert b" 500 " in wire.take()
         log.take("CancelledError")
 
-    def test_notToBeCancelled(self, project: Project) -> None:
-        """A factory that gives an element all the same leaves no page behind."""
+    def test_elementAfterTheBrowserLeftIsDetached(self, project: Project) -> None:
+        """An element that a cancelled factory returns nevertheless leaves no page."""
         ended: list[str] = []
         element = project.page(detached=lambda self: ended.append("detached"))()
         it = Setup(project, lambda: Deferred(lambda waiting: waiting.callback(element)))
@@ -197,8 +197,8 @@ class TestFactories:
         assert ended == ["detached"]
         assert it.clock.getDelayedCalls() == []
 
-    def test_failsAfterTheBrowserWent(self, project: Project, log: Log) -> None:
-        """A factory that fails when nobody waits any more is logged all the same."""
+    def test_failureAfterTheBrowserLeftIsLogged(self, project: Project, log: Log) -> None:
+        """A factory that fails after the browser left is logged."""
 
         def fail(waiting: Deferred[Any]) -> None:
             waiting.errback(ValueError("really"))
@@ -209,8 +209,8 @@ class TestFactories:
         log.take("ValueError: really")
         assert wire.take() == b""
 
-    def test_stopMeanwhile(self, project: Project) -> None:
-        """When the server goes down meanwhile, the browser is told to come again."""
+    def test_stopWhileTheFactoryWaitsRefusesThePage(self, project: Project) -> None:
+        """If the resource is stopped while a factory waits, the browser is told to come again."""
         waiting: Deferred[Any] = Deferred()
         it = Setup(project, lambda: waiting)
         wire = Wire(it.resource)
@@ -220,8 +220,8 @@ class TestFactories:
         assert b"503 " in wire.take()
         assert it.pages == 0
 
-    def test_stopWaits(self, it: Setup) -> None:
-        """What waits for a stop waits until the last words have left, also those over TLS."""
+    def test_stopFiresWhenTheLastMessagesAreSent(self, it: Setup) -> None:
+        """The Deferred of a stop fires when the last messages are sent, over TLS too."""
         done: list[None] = []
         it.resource.stop().addCallback(done.append)
         for _ in range(2):
@@ -232,49 +232,49 @@ class TestFactories:
             call.func(*call.args, **call.kw)
         assert done == [None]
 
-    def test_stopped(self, it: Setup) -> None:
-        """A server that goes down makes no page."""
+    def test_stoppedResourceRefusesPages(self, it: Setup) -> None:
+        """A stopped resource refuses new pages for now."""
         it.resource.stop()
         response = it.get()
         assert response.status == 503
         assert response.headers["refresh"] == response.headers["retry-after"]
 
-    def test_askedAgain(self, it: Setup) -> None:
-        """Browsers ask again by themselves, and not all at once."""
+    def test_refusedBrowsersComeAgainAtRandom(self, it: Setup) -> None:
+        """Refused browsers come again by themselves, at different times."""
         it.resource.stop()
         seconds = {int(it.get().headers["refresh"]) for _ in range(200)}
         assert seconds == {5, 6, 7, 8, 9}
 
 
 class TestRefused:
-    """What cannot make elements is refused when the resource is made."""
+    """Factories that are refused when the resource is created."""
 
     def refusal(self, factory: Any) -> str:
-        """Why a factory is refused."""
+        """Return the message of the exception for a factory."""
         with pytest.raises(TypeError) as caught:
             LiveResource(factory, clock=Clock())
         return str(caught.value)
 
-    def test_anElement(self, project: Project) -> None:
-        """One element is not for all pages."""
+    def test_elementIsRefused(self, project: Project) -> None:
+        """An element is refused, since each page needs its own."""
         said = self.refusal(project.page()())
         assert "each page needs its own; use the class Thing, or a function that" in said
 
     @pytest.mark.parametrize("value", [None, 3, "examples.chat.chat"])
-    def test_notCallable(self, value: Any) -> None:
-        """What cannot be called is shown."""
+    def test_objectThatCannotBeCalledIsRefused(self, value: Any) -> None:
+        """An object that cannot be called is refused, and shown."""
         assert self.refusal(value).startswith(f"{value!r} cannot be called; use a LiveElement")
 
-    def test_otherArguments(self) -> None:
-        """What needs more than the request is told what."""
+    def test_requiredParametersAreRefused(self) -> None:
+        """A factory with required parameters other than request is refused, with their names."""
         said = self.refusal(ChatterElement)
         assert said.startswith(
             "ChatterElement needs 'room', and is called with nothing but 'request'"
         )
         assert said.endswith("such as lambda: ChatterElement(…)")
 
-    def test_onlyThoseThatAreNeeded(self) -> None:
-        """Several are named, and none that has a default or is the request."""
+    def test_onlyRequiredParametersAreNamed(self) -> None:
+        """The error names the required parameters, and neither optional ones nor request."""
 
         def factory(
             request: Any, one: Any, two: Any = 2, *args: Any, three: Any, **kw: Any

@@ -18,10 +18,10 @@ USED = "which is or was in another page or element; return a new one for each pa
 
 
 class TestFailures:
-    """A page that cannot be made is a 500 that tells nothing secret."""
+    """A page that cannot be made is a 500 that reveals nothing."""
 
     def failure(self, it: Setup, log: Log) -> str:
-        """Get the page; returns the one entry of the log, named by its id in the answer."""
+        """Return the only entry in the log, which the response names by its id."""
         response = it.get()
         assert response.status == 500
         assert "secret" not in response.text
@@ -33,8 +33,8 @@ class TestFailures:
         assert len(log.errors()) == 1
         return log.take(f"error {found[1]}")
 
-    def test_raises(self, project: Project, log: Log) -> None:
-        """A factory that raises: its traceback is in the log."""
+    def test_factoryThatRaisesIsLoggedWithItsTraceback(self, project: Project, log: Log) -> None:
+        """A factory that raises is logged with its traceback."""
 
         def factory() -> LiveElement:
             raise ValueError("secret")
@@ -43,8 +43,8 @@ class TestFailures:
         assert "ValueError: secret" in entry
         assert "in factory" in entry
 
-    def test_failsLater(self, project: Project, log: Log) -> None:
-        """A coroutine that raises: the same."""
+    def test_coroutineThatRaisesIsLoggedWithItsTraceback(self, project: Project, log: Log) -> None:
+        """A coroutine that raises is logged with its traceback."""
 
         async def factory() -> LiveElement:
             raise ValueError("secret")
@@ -52,8 +52,8 @@ class TestFailures:
         assert "ValueError: secret" in self.failure(Setup(project, factory), log)
 
     @pytest.mark.parametrize("value", [None, 3, "secret", LiveElement])
-    def test_noElement(self, project: Project, log: Log, value: Any) -> None:
-        """A factory that returns something else: one line names it and what it returned."""
+    def test_otherResultIsOneLineInTheLog(self, project: Project, log: Log, value: Any) -> None:
+        """A factory that returns something else is one line, with its name and the value."""
 
         def makeThing() -> Any:
             return value
@@ -66,8 +66,8 @@ class TestFailures:
         )
         assert len(entry.splitlines()) == 1
 
-    def test_usedElement(self, project: Project, log: Log) -> None:
-        """An element that is in another page is not shared by two."""
+    def test_elementOfAnotherPageIsRefused(self, project: Project, log: Log) -> None:
+        """An element that is in another page is refused."""
         element = project.page()()
         it = Setup(project, lambda: element)
         assert it.get().status == 200
@@ -75,33 +75,33 @@ class TestFailures:
         assert it.pages == 1
         assert log.take("returned").endswith(USED)
 
-    def test_usedUpElement(self, project: Project, log: Log) -> None:
-        """Nor is one whose page has ended used again."""
+    def test_elementOfAnEndedPageIsRefused(self, project: Project, log: Log) -> None:
+        """An element whose page has ended is refused."""
         element = project.page()()
         it = Setup(project, lambda: element)
         it.get()
         it.clock.advance(30)
         assert self.failure(it, log).endswith(USED)
 
-    def test_childElement(self, project: Project, log: Log) -> None:
-        """Nor is the child of another element a page of its own."""
+    def test_childOfAnotherElementIsRefused(self, project: Project, log: Log) -> None:
+        """An element that is the child of another is refused."""
         child = LiveElement().addChild(project.page()())
         assert self.failure(Setup(project, lambda: child), log).endswith(USED)
 
-    def test_template(self, project: Project, log: Log) -> None:
-        """A wrong template: one line, without a traceback."""
+    def test_wrongTemplateIsOneLineInTheLog(self, project: Project, log: Log) -> None:
+        """A wrong template is one line without a traceback."""
         entry = self.failure(Setup(project, project.page("<p>secret</p>")), log)
         assert "the template 'template.html' of Thing has {{ liveElement }} 0 times" in entry
         assert len(entry.splitlines()) == 1
 
-    def test_module(self, project: Project, log: Log) -> None:
-        """A missing module: one line with its path."""
+    def test_missingModuleIsOneLineInTheLog(self, project: Project, log: Log) -> None:
+        """A missing module is one line with its path."""
         entry = self.failure(Setup(project, project.page(jsClass="Nope.X")), log)
         assert str(project.folder / "js" / "Nope.js") in entry
         assert len(entry.splitlines()) == 1
 
-    def test_class(self, project: Project, log: Log) -> None:
-        """A class that its module does not export: one line, in the page too if debugging."""
+    def test_missingClassIsShownInDebugModeToo(self, project: Project, log: Log) -> None:
+        """A class that its module does not export is one line, and in debug mode in the page."""
         path = project.write("js/Chat.js", "export class ChatterWidget {}")
         thing = project.page(jsClass="Chat.ChaterWidget")
         text = (
@@ -114,14 +114,14 @@ class TestFailures:
         assert text in Setup(project, thing, debug=True).get().text
         log.take(text)
 
-    def test_initialArguments(self, project: Project, log: Log) -> None:
-        """Initial arguments that cannot be sent: one line with the path to the culprit."""
+    def test_initialArgumentsThatCannotBeSentAreLocated(self, project: Project, log: Log) -> None:
+        """Initial arguments that cannot be sent are one line with the path to the value."""
         thing = project.page(getInitialArguments=lambda self: [{"secret": [object()]}])
         entry = self.failure(Setup(project, thing), log)
         assert "Thing.getInitialArguments()[0].secret[0]: a builtins.object cannot be sent" in entry
 
-    def test_annotation(self, project: Project, log: Log) -> None:
-        """An annotation that no argument can satisfy: at the first page, and none is left."""
+    def test_impossibleAnnotationFailsAtTheFirstPage(self, project: Project, log: Log) -> None:
+        """An annotation that no argument can satisfy fails at the first page."""
 
         @expose
         def say(self: Any, what: Log) -> None: ...
@@ -131,26 +131,26 @@ class TestFailures:
         assert "the parameter 'what' of the exposed method " in entry
         assert "cannot be tests.support.log.Log" in entry
 
-    def test_notToBeEncoded(self, project: Project, log: Log) -> None:
-        """A text that is no Unicode: no page is left."""
+    def test_textThatIsNotUnicodeLeavesNoPage(self, project: Project, log: Log) -> None:
+        """HTML that cannot be encoded is a failure, and leaves no page."""
         thing = project.page("<p {{ liveElement }}>{{ text }}</p>", text="\ud800")
         assert "UnicodeEncodeError" in self.failure(Setup(project, thing), log)
 
-    def test_templateThatRaises(self, project: Project, log: Log) -> None:
-        """An error of the application in a template: with its traceback."""
+    def test_templateThatRaisesIsLoggedWithItsTraceback(self, project: Project, log: Log) -> None:
+        """An error of the application in a template is logged with its traceback."""
         thing = project.page("<p {{ liveElement }}>{{ boom() }}</p>", boom=lambda self: 1 / 0)
         assert "ZeroDivisionError" in self.failure(Setup(project, thing), log)
 
-    def test_liveErrorIsNotShown(self, project: Project, log: Log) -> None:
-        """A LiveError is for callers of methods: here it is in the log alone."""
+    def test_liveErrorOfAFactoryIsNotShown(self, project: Project, log: Log) -> None:
+        """The text of a LiveError, which is for callers of methods, is only in the log."""
 
         def factory() -> LiveElement:
             raise LiveError("secret")
 
         assert "secret" in self.failure(Setup(project, factory), log)
 
-    def test_tooMuchBeforeItsPage(self, project: Project, log: Log) -> None:
-        """An element that calls more than a page may hold: no page is sent that is dead."""
+    def test_elementThatFillsTheBufferGetsNoPage(self, project: Project, log: Log) -> None:
+        """An element that calls more than the buffer holds gets a 500, and not a dead page."""
 
         def factory() -> LiveElement:
             element: LiveElement = project.page()()
@@ -162,8 +162,8 @@ class TestFailures:
             Setup(project, factory), log
         )
 
-    def test_debug(self, project: Project, log: Log) -> None:
-        """Debugging, the answer says what is wrong."""
+    def test_debugModeShowsTheTraceback(self, project: Project, log: Log) -> None:
+        """In debug mode the response has the traceback."""
 
         def factory() -> LiveElement:
             raise ValueError("<reason>")
@@ -177,8 +177,8 @@ class TestFailures:
         assert found is not None
         assert "ValueError" in log.take(f"error {found[1]}")
 
-    def test_debugStyle(self, project: Project, log: Log) -> None:
-        """What debugging shows is readable under a policy that lets nothing else than that in."""
+    def test_debugPageIsStyledUnderAStrictPolicy(self, project: Project, log: Log) -> None:
+        """The page of debug mode has its style under a policy that allows nothing else."""
         response = Setup(project, lambda: None, debug=True).get()
         [style] = re.findall("<style>(.*?)</style>", response.text, re.DOTALL)
         digest = b64encode(sha256(style.encode()).digest()).decode()
@@ -187,8 +187,8 @@ class TestFailures:
         assert f"style-src 'sha256-{digest}'" in policy
         log.take("returned None")
 
-    def test_debugOddText(self, project: Project, log: Log) -> None:
-        """A text that is no Unicode is shown escaped."""
+    def test_debugPageEscapesTextThatIsNotUnicode(self, project: Project, log: Log) -> None:
+        """A text that is not Unicode is shown escaped."""
 
         def factory() -> LiveElement:
             raise ValueError("\ud800")
@@ -196,8 +196,8 @@ class TestFailures:
         assert "ValueError: \\ud800\n</pre>" in Setup(project, factory, debug=True).get().text
         log.take("ValueError")
 
-    def test_detachedElements(self, project: Project, log: Log) -> None:
-        """An element whose page could not be made is told that it is used up."""
+    def test_elementIsDetachedIfItsPageFails(self, project: Project, log: Log) -> None:
+        """An element whose page could not be made is detached."""
         told: list[str] = []
         thing = project.page(
             "<p>",
@@ -208,7 +208,7 @@ class TestFailures:
         assert told == ["detached"]
         log.take("error")
 
-    def test_plainPageStillWorks(self, project: Project, log: Log) -> None:
+    def test_nextPageWorksAfterAFailure(self, project: Project, log: Log) -> None:
         """After a failure the next page is made."""
         outcomes = iter([None, project.page(PLAIN)()])
         it = Setup(project, lambda: next(outcomes))

@@ -1,4 +1,4 @@
-"""Tests of L{livewidget.suggest}: what was meant by a name that is none."""
+"""Tests of L{livewidget.suggest}: suggestions for names that do not exist."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ from livewidget.suggest import didYouMean, nearest
         ("", ["Forms"], None),
     ],
 )
-def test_nearest(name: str, names: list[str], near: str | None) -> None:
-    """Case first, then the folder, then the spelling; nothing is better than anything."""
+def test_nearestPrefersCaseThenFolderThenSpelling(
+    name: str, names: list[str], near: str | None
+) -> None:
+    """A name in another case comes first, then one in another folder, then a similar one."""
     assert nearest(name, names) == near
     assert nearest(name, reversed(names)) == near
 

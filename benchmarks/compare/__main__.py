@@ -1,4 +1,4 @@
-"""livewidget beside its peers: C{make bench}, or with C{--quick} C{make bench-quick}."""
+"""Compare livewidget with its peers: C{make bench}; C{make bench-quick} for C{--quick}."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ from benchmarks.serving import BUILD, ROOT
 
 
 def main() -> None:
-    """Measure, print the report, and write it with its plots and all samples."""
+    """Measure, print the report, and write it to files with its plots and samples."""
     parser = argparse.ArgumentParser(prog="benchmarks.compare", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a few of them, in under a minute")
+    parser.add_argument(
+        "--quick", action="store_true", help="only a few measurements, in under a minute"
+    )
     options = parser.parse_args()
     checkMachine(("load", "kernelmax"), "bench-quick" if options.quick else "bench")
-    # Away from the server's core, as the load generator.
+    # Off the server's core, like the load generator.
     os.sched_setaffinity(0, {LOAD_CORE})
     comparison = Comparison(QUICK if options.quick else FULL)
     comparison.run()
@@ -46,7 +48,7 @@ def _write(comparison: Comparison, name: str, text: str, found: Mapping[str, str
         seconds=round(comparison.seconds, 1),
     )
     for file, svg in plots(comparison.samples, comparison.growths).items():
-        # The plots of the whole comparison stay.
+        # The plots of the full comparison are kept.
         (BUILD / (file if name == "report" else f"{name}-{file}")).write_text(svg)
 
 

@@ -1,4 +1,4 @@
-"""Carries a plan out."""
+"""Carry out a plan."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from benchmarks.compare.samples import WRONG, Samples
 from benchmarks.micro import render, size
 from benchmarks.serving import Trouble
 
-#: Idle clients that are there before memory is read.
+#: Idle clients that are connected before memory is measured.
 FIRST = 50
-#: Seconds before it is read.
+#: Seconds of rest before memory is measured.
 REST = 1.0
 
 _RENDER_ROUNDS = 3
 
 
 class Comparison:
-    """Measures, and says on stderr what it does.
+    """Measures the servers of a plan, and prints its progress on stderr.
 
-    @ivar samples: what was measured.
-    @ivar growths: how costs grow.
-    @ivar troubles: what failed, in sentences.
-    @ivar seconds: how long it took.
+    @ivar samples: the measurements.
+    @ivar growths: the growth of costs.
+    @ivar troubles: sentences about what failed.
+    @ivar seconds: how long all of it took.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -40,7 +40,7 @@ class Comparison:
         self.seconds = 0.0
 
     def run(self) -> None:
-        """Do all of it; servers take turns, since the machine's speed changes."""
+        """Carry out the plan. Servers take turns, since the machine's speed changes."""
         begun = time.monotonic()
         plan = self._plan
         for round in range(plan.rounds):
@@ -58,7 +58,7 @@ class Comparison:
         try:
             said = work(*args)
         except Exception as error:
-            # What was measured before is not lost.
+            # Earlier measurements are kept.
             name = "" if isinstance(error, Trouble) else f"{type(error).__name__}: "
             self.troubles.append(f"{what}: {name}{error}")
             said = f"FAILED: {name}{error}"

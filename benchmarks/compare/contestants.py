@@ -1,4 +1,4 @@
-"""The servers that are compared, and how each is started."""
+"""The servers that are compared, and their commands."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from benchmarks.serving import BUILD, ROOT, Server, serving
 
 PEERS = ROOT / "benchmarks" / "peers"
 PEERS_PYTHON = ROOT / ".venv-bench" / "bin" / "python"
-#: What the load generator calls livewidget's transports.
+#: The load generator's names of livewidget's transports.
 OUR_PROTOCOLS = ("websocket", "stream", "poll")
-#: What stands for the port in a command.
+#: The placeholder for the port in a command.
 PORT = "PORT"
 
 _TWISTD = (
@@ -23,7 +23,7 @@ _TWISTD = (
     *("-n", "--pidfile=", "live-widget", "--element=benchmarks.server.player.player"),
     f"--listen=tcp:{PORT}:interface=127.0.0.1:backlog=1024",
 )
-#: The same without the limit of calls a second: C{benchmarks/README.md} says where and why.
+#: livewidget without a limit of calls per second; see C{benchmarks/README.md}.
 UNPACED = (sys.executable, "-m", "benchmarks.server.unpaced", PORT)
 
 
@@ -31,12 +31,12 @@ UNPACED = (sys.executable, "-m", "benchmarks.server.unpaced", PORT)
 class Contestant:
     """One server, used in one way.
 
-    @ivar name: of it in the results, short.
-    @ivar title: of it in tables.
-    @ivar command: starts it; one of its words has L{PORT} in it.
-    @ivar protocol: what the load generator speaks.
-    @ivar method: by which livewidget tells all.
-    @ivar environment: more of the server's environment.
+    @ivar name: its short name in the results.
+    @ivar title: its title in tables.
+    @ivar command: the command that starts it; one of the words contains L{PORT}.
+    @ivar protocol: the protocol of the load generator.
+    @ivar method: the method of livewidget that broadcasts.
+    @ivar environment: additional variables of the server's environment.
     """
 
     name: str
@@ -48,11 +48,11 @@ class Contestant:
 
     @property
     def isOurs(self) -> bool:
-        """Whether it is livewidget."""
+        """Whether this is livewidget."""
         return self.protocol in OUR_PROTOCOLS
 
     def commandAt(self, port: int) -> list[str]:
-        """The command for a port."""
+        """Return the command for a port."""
         return [word.replace(PORT, str(port)) for word in self.command]
 
     def serving(self) -> AbstractContextManager[Server]:
@@ -98,5 +98,5 @@ _ALL = [
     Contestant("nicegui", "NiceGUI", _python("nicegui_server.py"), "nicegui"),
 ]
 
-#: By name, in the order of tables.
+#: The servers by name, in the order of tables.
 CONTESTANTS = {contestant.name: contestant for contestant in _ALL}

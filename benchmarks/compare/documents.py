@@ -1,4 +1,4 @@
-"""Puts the last report, profile and plots into C{docs/}: C{make bench-docs}."""
+"""Put the last report, profile and plots into C{docs/}: C{make bench-docs}."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _RUN = {"report": "make bench", "profile": "make profile"}
 
 
 class Unfit(Exception):
-    """The document or what is put into it is not as it should be; the text says what."""
+    """The document, or a part to insert, is not as expected; the text says how."""
 
 
 def main() -> None:
-    """Write the document anew, and copy the plots that it shows."""
+    """Update the document, and copy the plots that it shows."""
     try:
         text = _DOCUMENT.read_text()
         text = replaced(text, "report", reportIn(_made("report"), _PLOTS.name))
@@ -32,9 +32,9 @@ def main() -> None:
 
 
 def replaced(text: str, name: str, body: str) -> str:
-    """A document with something else between the two comments of a name.
+    """Return a document with a new text between two comments.
 
-    @raise Unfit: the comments are not there, once each.
+    @raise Unfit: the document does not have each comment exactly once.
     """
     begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
     if text.count(begin) != 1 or text.count(end) != 1 or text.index(begin) > text.index(end):
@@ -44,21 +44,21 @@ def replaced(text: str, name: str, body: str) -> str:
 
 
 def reportIn(report: str, folder: str) -> str:
-    """A report as a part of a document: without its title, headings lower, plots in a folder."""
+    """Return a report without its title, with lower headings, and with plots in a folder."""
     body = report.partition("\n")[2]
     body = re.sub(r"^##", "###", body, flags=re.MULTILINE)
     return re.sub(r"\]\((?=[\w-]+\.svg\))", f"]({folder}/", body)
 
 
 def summaryOf(profile: str) -> str:
-    """What stands before the first load in a profile, without its title."""
+    """Return the part of a profile before the first load, without the title."""
     return profile.partition("\n")[2].partition("\n## ")[0]
 
 
 def copyPlots(text: str, source: Path, target: Path) -> None:
-    """Copy the plots that a document shows; others in the target go.
+    """Copy the plots that a document shows, and remove other plots from the target.
 
-    @raise Unfit: one was not made; nothing is copied.
+    @raise Unfit: a plot does not exist; nothing is copied then.
     """
     names = sorted(set(re.findall(rf"\]\({re.escape(target.name)}/([\w-]+\.svg)\)", text)))
     missing = [name for name in names if not (source / name).exists()]

@@ -1,4 +1,4 @@
-"""The load generator as a process; C{benchmarks/load} is its source."""
+"""Run the load generator, whose source is C{benchmarks/load}."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from benchmarks.compare.contestants import Contestant
 from benchmarks.compare.machine import LOAD_CORE, SERVER_CORE
 from benchmarks.serving import BUILD, Server, Trouble
 
-#: Seconds that a run may take beside what it measures.
+#: Seconds that a run may take.
 PATIENCE = 120.0
 
 
 def measure(
     contestant: Contestant, server: Server, clients: int, phases: Sequence[str], copies: int = 1
 ) -> list[dict[str, Any]]:
-    """Have some clients do one thing after the other.
+    """Run phases of load, one after the other.
 
-    @param phases: as the generator takes them: C{fanout:window=8,secs=2}.
-    @param copies: how often each client gets each broadcast.
-    @return: what was measured in each phase.
-    @raise Trouble: a client got what it should not, or the server has failed.
+    @param phases: in the generator's syntax, as C{fanout:window=8,secs=2}.
+    @param copies: how often each client receives each broadcast.
+    @return: the measurements of each phase.
+    @raise Trouble: a client received something wrong, or the server failed.
     """
     command = _command(contestant, server)
     command += [f"--clients={clients}", f"--copies={copies}"]
@@ -40,7 +40,7 @@ def measure(
 
 
 def parse(output: str) -> list[dict[str, Any]]:
-    """The phases in what the generator has printed."""
+    """Return the phases in the generator's output."""
     lines = [json.loads(line) for line in output.splitlines()]
     return [line for line in lines if line["kind"] in ("calls", "fanout")]
 
@@ -49,9 +49,9 @@ def parse(output: str) -> list[dict[str, Any]]:
 def holding(
     contestant: Contestant, server: Server, numbers: Sequence[int]
 ) -> Iterator[Iterator[int]]:
-    """Connect clients that do nothing, up to one number after the other.
+    """Connect idle clients, up to one number after the other.
 
-    @return: iterate over it: each time so many are there.
+    @return: an iterator that yields each number once that many are connected.
     """
     command = [*_command(contestant, server), f"--at={','.join(map(str, numbers))}"]
     with subprocess.Popen(
@@ -91,7 +91,7 @@ def _command(contestant: Contestant, server: Server) -> list[str]:
 
 
 def _split(command: list[str]) -> list[str]:
-    """Options and their values as two words each, as the generator takes them."""
+    """Return the command with options and values as separate words."""
     words: list[str] = []
     for word in command:
         words += word.split("=", 1) if word.startswith("--") else [word]

@@ -1,4 +1,4 @@
-"""How the cost grows: with receivers, idle pages, and elements on a page."""
+"""Measure how costs grow with receivers, idle pages, and elements on a page."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from livewidget import Settings
 
 _SATURATED = "fanout:window=8,secs=2,warmup=1"
 _LONGER = "fanout:window=8,secs=4,warmup=2"
-#: Receivers from which on a measurement takes longer.
+#: The number of receivers from which on a measurement takes longer.
 MANY = 2000
-# Eight broadcasts to a thousand elements would be more than may be unacknowledged of a page.
+# Eight broadcasts to a thousand elements exceed the limit of unacknowledged messages.
 _SINGLE = "fanout:window=1,secs=1,warmup=0.4"
-#: Seconds of rest before memory is read.
+#: Seconds of rest before memory is measured.
 REST = 1.0
-#: Seconds in which idle pages are watched: each has one heartbeat.
+#: Seconds during which idle pages are measured: each sends one heartbeat.
 WATCHED = Settings().heartbeat
 
 
 @dataclass(frozen=True)
 class Growth:
-    """One cost beside what it grows with.
+    """A cost, and the quantity that it grows with.
 
-    @ivar name: short.
-    @ivar title: what the plot shows.
-    @ivar per: what it grows with.
-    @ivar unit: of the cost.
-    @ivar lines: by name, the points.
-    @ivar note: what else is to be said, or nothing.
+    @ivar name: its short name.
+    @ivar title: the title of the plot.
+    @ivar per: the quantity.
+    @ivar unit: the unit of the cost.
+    @ivar lines: the points of each line, by name.
+    @ivar note: a remark, or an empty text.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Growth:
 
 
 def growingReceivers(numbers: Sequence[int]) -> Growth:
-    """What the server does for one broadcast."""
+    """Measure the processor time of a broadcast by the number of receivers."""
     points = []
     for number in numbers:
         with _unpaced().serving() as server:
@@ -64,13 +64,13 @@ def growingReceivers(numbers: Sequence[int]) -> Growth:
 
 
 def growingPages(numbers: Sequence[int]) -> Growth:
-    """What idle pages take."""
+    """Measure the memory and processor time of idle pages by their number."""
     contestant = CONTESTANTS["livewidget"]
     memory: list[tuple[float, float]] = []
     share = 0.0
     with contestant.serving() as server:
         with holding(contestant, server, [1]) as steps:
-            # What the first page makes the process load belongs to none.
+            # What the process loads with its first page is not counted.
             next(steps)
             time.sleep(REST)
         before = server.memory()
@@ -92,7 +92,7 @@ def growingPages(numbers: Sequence[int]) -> Growth:
 
 
 def growingElements(numbers: Sequence[int], seconds: float) -> Iterator[Growth]:
-    """What elements on one page cost, when it is rendered and when all of them are told."""
+    """Measure rendering a page, and a broadcast to its elements, by their number."""
     rendered = [(float(number), _renderMilliseconds(number, seconds)) for number in numbers]
     yield Growth(
         "elements-render",
@@ -115,11 +115,11 @@ def growingElements(numbers: Sequence[int], seconds: float) -> Iterator[Growth]:
 
 
 def millisecondsOf(figures: dict[str, Any], deliveries: int) -> float:
-    """The time of the server's core for one broadcast.
+    """Return the processor time of one broadcast, in milliseconds.
 
-    @param figures: of the load generator.
-    @param deliveries: that make one broadcast.
-    @raise Trouble: there were none.
+    @param figures: the load generator's measurements.
+    @param deliveries: the number of deliveries of one broadcast.
+    @raise Trouble: nothing was delivered.
     """
     if not figures["rate"]:
         raise Trouble("no broadcast was delivered in the time")
@@ -132,7 +132,7 @@ def _unpaced(**environment: str) -> Contestant:
 
 def _toElements(number: int, method: str) -> tuple[float, float]:
     contestant = replace(_unpaced(**{ELEMENTS: str(number)}), method=method)
-    # A topic's event is one message for all elements of a page.
+    # An event of a topic is one message for all elements of a page.
     copies = number if method == "castLoop" else 1
     with contestant.serving() as server:
         (figures,) = measure(contestant, server, 1, [_SINGLE], copies)

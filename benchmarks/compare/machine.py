@@ -1,4 +1,4 @@
-"""What the machine must have for a server to be measured on a core of its own."""
+"""Check that servers can be measured on a core of their own."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ SERVER_CORE, LOAD_CORE = 0, 1
 
 
 def checkMachine(programs: Sequence[str], target: str) -> None:
-    """End the process with what is missing, if anything is.
+    """End the process with a message if something is missing.
 
-    @param programs: in C, that are needed.
-    @param target: of C{make}, which compiles them.
+    @param programs: the compiled programs that are needed.
+    @param target: the C{make} target that compiles them.
     """
     if not {SERVER_CORE, LOAD_CORE} <= os.sched_getaffinity(0):
         sys.exit("two cores are needed, 0 for the server and 1 for the load generator")

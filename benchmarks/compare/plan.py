@@ -1,11 +1,11 @@
-"""What is measured, of whom and for how long."""
+"""The measurements of a comparison: servers, loads and durations."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-#: Clients that call, and clients that broadcasts are for.
+#: The numbers of clients that call, and of clients that receive broadcasts.
 CALLERS, RECEIVERS = 100, 1000
 
 _FULL_FANOUT = ("saturated", "single", "paced")
@@ -13,12 +13,12 @@ _FULL_FANOUT = ("saturated", "single", "paced")
 
 @dataclass(frozen=True)
 class Run:
-    """One server, started anew, and what is measured with it.
+    """A start of one server, and the loads that are measured with it.
 
-    @ivar contestant: by name.
-    @ivar loads: of L{PHASES}, one after the other with the same clients.
-    @ivar rounds: in how many of the rounds.
-    @ivar clients: how many.
+    @ivar contestant: the name of the server.
+    @ivar loads: names of phases, one after the other with the same clients.
+    @ivar rounds: the number of rounds to take part in.
+    @ivar clients: the number of clients.
     """
 
     contestant: str
@@ -31,13 +31,13 @@ class Run:
 class Plan:
     """A whole comparison.
 
-    @ivar runs: in the order of each round.
-    @ivar phases: how the load generator does each load.
-    @ivar idle: how many idle clients each contestant gets, by name.
-    @ivar receivers: numbers of receivers, to see how the cost grows.
-    @ivar pages: numbers of idle pages.
-    @ivar elements: numbers of elements on a page.
-    @ivar renderSeconds: for pages a second, in each of three rounds.
+    @ivar runs: the runs, in the order of each round.
+    @ivar phases: the load generator's phase for each load.
+    @ivar idle: the number of idle clients for each server, by name.
+    @ivar receivers: numbers of receivers for which to measure the cost.
+    @ivar pages: numbers of idle pages for which to measure it.
+    @ivar elements: numbers of elements on a page for which to measure it.
+    @ivar renderSeconds: the length of each of three rounds of rendering pages.
     """
 
     runs: Sequence[Run]
@@ -50,7 +50,7 @@ class Plan:
 
     @property
     def rounds(self) -> int:
-        """How many rounds there are."""
+        """The number of rounds."""
         return max(run.rounds for run in self.runs)
 
 
@@ -83,9 +83,9 @@ FULL = Plan(
         _fanout("stream", 3),
         _fanout("poll", 1, ("saturated", "paced")),
         _fanout("loop", 3, ("saturated", "single")),
-        # Eight loops in one turn would take longer than what is measured.
+        # Eight loops in one turn would take longer than the measurement.
         _fanout("answers", 3, ("single",)),
-        # They do not keep up, which takes long.
+        # They are overloaded, which takes long.
         _fanout("python-socketio", 1, ("paced",)),
         _fanout("nicegui", 1),
     ],

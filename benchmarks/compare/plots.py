@@ -11,20 +11,20 @@ from benchmarks.plots.bars import Bar, barPlot
 from benchmarks.plots.lines import linePlot
 
 _BARS = [
-    ("saturated", "rate", "Fan-out, saturated", "deliveries a second to 1,000 receivers"),
+    ("saturated", "rate", "Fan-out, saturated", "deliveries per second to 1,000 receivers"),
     (
         "single",
         "rate",
         "Fan-out, one broadcast at a time",
-        "deliveries a second to 1,000 receivers",
+        "deliveries per second to 1,000 receivers",
     ),
-    ("calls", "rate", "Calls", "a second, of 100 clients with one call each"),
+    ("calls", "rate", "Calls", "per second, of 100 clients with one call each"),
     ("idle", "kib", "Memory of an idle client", "KiB of the server; less is better"),
 ]
 
 
 def plots(samples: Samples, growths: Sequence[Growth]) -> dict[str, str]:
-    """SVGs by the names of their files."""
+    """Return SVGs by the names of their files."""
     found = {}
     for load, figure, title, under in _BARS:
         bars = _bars(samples, load, figure)

@@ -22,7 +22,7 @@ def report(
     versions: Mapping[str, str],
     troubles: Sequence[str],
 ) -> str:
-    """All of it."""
+    """Return the whole report."""
     parts = [
         "# livewidget beside its peers",
         "Fan-out in deliveries a second, to 1,000 receivers of 200 bytes, with 8 broadcasts under "
@@ -45,7 +45,7 @@ def report(
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table in Markdown; all columns but the first are to the right."""
+    """Return a Markdown table, with all columns but the first aligned right."""
     rule = ["---", *("--:" for _ in head[1:])]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, rule, *rows))
 

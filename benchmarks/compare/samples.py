@@ -1,4 +1,4 @@
-"""What was measured, and what follows from it."""
+"""Samples, and the figures that follow from them."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-#: Shares of a core from which on the generator is the limit, or the server is not.
+#: The share of a core above which the generator is busy, and below which the server is free.
 BUSY, FREE = 0.9, 0.95
-#: What others may have of the server's core: interrupts, and a thread of the load generator.
+#: The share of the server's core that others may have, such as interrupts.
 OTHERS = 0.1
-#: Of the broadcasts that were wanted, so many must have been made.
+#: The share of the requested broadcasts that must have been made.
 KEEPS_UP = 0.95
 
-#: What must not happen to messages.
+#: Faults that must not happen to messages.
 WRONG = ("lost", "doubled", "disordered")
 
 Sample = dict[str, Any]
@@ -24,46 +24,46 @@ Sample = dict[str, Any]
 class Samples:
     """All samples of a run.
 
-    Rates of two servers are compared by their ratio in the same round, each
-    rate scaled to the same speed of the server's core.
+    Rates of two servers are compared by their ratio in the same round, each rate scaled
+    to the same speed of the server's core.
 
-    @ivar samples: in the order in which they were taken. Each has C{contestant},
-        C{load} and C{round}, and what the load generator says of it.
+    @ivar samples: the samples, in the order in which they were taken. Each has
+        C{contestant}, C{load}, C{round}, and the load generator's figures.
     """
 
     def __init__(self, samples: list[Sample] | None = None) -> None:
         self.samples: list[Sample] = [] if samples is None else samples
 
     def add(self, contestant: str, load: str, round: int, figures: Sample) -> None:
-        """One more."""
+        """Add a sample."""
         self.samples.append({"contestant": contestant, "load": load, "round": round, **figures})
 
     def save(self, path: Path, **more: Any) -> None:
-        """Write them, and what else is known, as JSON."""
+        """Write the samples, and more values, as JSON."""
         path.write_text(json.dumps({**more, "samples": self.samples}, indent=1))
 
     def of(self, contestant: str, load: str) -> Iterator[Sample]:
-        """Those of a server and a load."""
+        """Yield the samples of a server and a load."""
         for sample in self.samples:
             if (sample["contestant"], sample["load"]) == (contestant, load):
                 yield sample
 
     def figure(self, contestant: str, load: str, name: str) -> float | None:
-        """The median of a figure, or L{None}: it was not measured."""
+        """Return the median of a figure, or L{None} if it was not measured."""
         found = [sample[name] for sample in self.of(contestant, load) if name in sample]
         return median(found) if found else None
 
     def spread(self, contestant: str, load: str, name: str) -> float:
-        """Half of the distance between the largest and the smallest, to the median."""
+        """Return half of the range of a figure, relative to its median."""
         found = [sample[name] for sample in self.of(contestant, load) if name in sample]
         middle = median(found) if found else 0
         return (max(found) - min(found)) / 2 / middle if middle else 0.0
 
     def ratio(self, one: tuple[str, str], other: tuple[str, str], name: str) -> float | None:
-        """The median of the ratios in each round; L{None}: no round has both.
+        """Return the median of the ratios in each round, or L{None} if no round has both.
 
-        @param one: a contestant and a load.
-        @param name: of a figure; C{rate} is scaled.
+        @param one: a server and a load.
+        @param name: the name of a figure; C{rate} is scaled.
         """
         ones = {sample["round"]: sample for sample in self.of(*one)}
         others = {sample["round"]: sample for sample in self.of(*other)}
@@ -75,7 +75,7 @@ class Samples:
         return median(ratios) if ratios else None
 
     def disturbance(self) -> str:
-        """What other work there was on the server's core, in a sentence, or nothing."""
+        """Return a sentence about other work on the server's core, or an empty text."""
         shares = [_othersIn(sample) for sample in self.samples if "core_cpu" in sample]
         disturbed = [share for share in shares if share > OTHERS]
         if not disturbed:
@@ -87,7 +87,7 @@ class Samples:
         )
 
     def remarks(self) -> list[str]:
-        """What is to be known of single samples: lost messages, and a generator at its limit."""
+        """Return remarks on samples, such as lost messages or a generator at its limit."""
         return [
             f"{sample['contestant']}, {sample['load']}, round {sample['round'] + 1}: {text}"
             for sample in self.samples
@@ -96,7 +96,7 @@ class Samples:
 
 
 def isOverload(sample: Sample) -> bool:
-    """Whether the server did not keep up with the broadcasts that were wanted of it."""
+    """Return whether the server made fewer broadcasts than were requested."""
     wanted: float = sample.get("wanted", 0)
     casts: float = sample.get("casts_s", 0)
     return bool(wanted) and casts < wanted * KEEPS_UP
@@ -110,7 +110,7 @@ def _scaled(sample: Sample, name: str) -> float | None:
 
 
 def _othersIn(sample: Sample) -> float:
-    """The part of the server's core that the server did not have, and somebody else had."""
+    """Return the share of the server's core that other processes used."""
     return float(sample.get("core_cpu", 0) - sample.get("srv_cpu", 0))
 
 

@@ -1,4 +1,4 @@
-"""What livewidget is to reach beside the others."""
+"""The targets of livewidget in comparison with its peers."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from benchmarks.compare.samples import Samples
 
 @dataclass(frozen=True)
 class Target:
-    """One figure of ours, by itself or as a ratio to another.
+    """A bound for a figure of livewidget, or for its ratio to that of another server.
 
-    @ivar title: what it is.
-    @ivar ours: the contestant and the load.
-    @ivar other: that of the other, or L{None}: the figure itself is bounded.
-    @ivar figure: which one.
-    @ivar bound: at least that, or at most.
+    @ivar title: its title.
+    @ivar ours: the server and the load.
+    @ivar other: those of the other server, or L{None} for the figure itself.
+    @ivar bound: the least value, or the largest if C{atMost}.
+    @ivar figure: the name of the figure.
     """
 
     title: str
@@ -26,13 +26,13 @@ class Target:
     atMost: bool = False
 
     def measured(self, samples: Samples) -> float | None:
-        """The ratio or the figure; L{None}: it was not measured."""
+        """Return the ratio or the figure, or L{None} if it was not measured."""
         if self.other is None:
             return samples.figure(*self.ours, self.figure)
         return samples.ratio(self.ours, self.other, self.figure)
 
     def isMet(self, value: float) -> bool:
-        """Whether that is enough."""
+        """Return whether a value meets the target."""
         return value <= self.bound if self.atMost else value >= self.bound
 
 

@@ -1,4 +1,4 @@
-"""What was compared: versions of the servers and of what runs them."""
+"""Find the versions of the servers, and of the software that runs them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ASK = (
 
 
 def versions() -> dict[str, str]:
-    """By name; what is not installed is left out."""
+    """Return versions by name, without software that is not installed."""
     found = {"Python": platform.python_version(), "Linux": platform.release()}
     found["cores"] = str(os.cpu_count())
     found |= {name: version(name) for name in _OURS}

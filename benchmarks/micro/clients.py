@@ -1,4 +1,4 @@
-"""Browsers that connect and then do nothing, by hand over asyncio."""
+"""Browsers that connect and then do nothing, written over asyncio streams."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-#: How many connect at once.
+#: How many clients connect at the same time.
 TOGETHER = 20
 
 TEXT, CLOSE = 1, 8
@@ -17,21 +17,21 @@ TEXT, CLOSE = 1, 8
 
 @dataclass
 class Address:
-    """Where a server listens."""
+    """The address of a server."""
 
     host: str
     port: int
 
     @property
     def name(self) -> str:
-        """As a C{Host} header has it."""
+        """Return the value of a C{Host} header."""
         return f"{self.host}:{self.port}"
 
 
 class Connection:
     """One WebSocket.
 
-    @ivar closed: what is known of why the server closed it, or L{None}.
+    @ivar closed: the code and reason with which the server closed it, or L{None}.
     """
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -43,12 +43,12 @@ class Connection:
         """Send one text frame of up to 64 KiB."""
         payload = text.encode()
         length = bytes([len(payload)]) if len(payload) < 126 else b"\x7e" + _16(len(payload))
-        # A mask of zeros changes nothing, and is one.
+        # A mask of zeros is valid, and changes nothing.
         frame = bytes([0x80 | TEXT, length[0] | 0x80]) + length[1:] + bytes(4) + payload
         self._writer.write(frame)
 
     async def receive(self) -> str | None:
-        """The next text, or L{None}: the server has closed the connection."""
+        """Return the next text, or L{None} if the server closed the connection."""
         try:
             opcode, payload = await self._frame()
         except asyncio.IncompleteReadError:
@@ -67,7 +67,10 @@ class Connection:
 
 
 async def openSocket(address: Address, path: str, protocol: str | None) -> Connection:
-    """Make the handshake."""
+    """Return a connection after its handshake.
+
+    @raise ConnectionError: the server refused it.
+    """
     reader, writer = await asyncio.open_connection(address.host, address.port)
     headers = {
         "Host": address.name,
@@ -87,7 +90,7 @@ async def openSocket(address: Address, path: str, protocol: str | None) -> Conne
 
 
 async def openPage(address: Address) -> Connection:
-    """Load a page of livewidget's and connect it, as its script does."""
+    """Load a livewidget page and connect it, as its script does."""
     start = await _loadPage(address)
     connection = await openSocket(address, "/_live/ws", "livewidget.1")
     hello = {"page": start["page"], "claim": "c" * 32, "connection": 1, "received": 0}
@@ -99,7 +102,7 @@ async def openPage(address: Address) -> Connection:
 
 
 async def openEcho(address: Address) -> Connection:
-    """Connect to the floor, and find out that it is there."""
+    """Connect to the echo server, and check that it echoes."""
     connection = await openSocket(address, "/", None)
     connection.send("hello")
     if await connection.receive() != "hello":
@@ -110,7 +113,7 @@ async def openEcho(address: Address) -> Connection:
 async def openMany(
     number: int, openOne: Callable[[Address], Awaitable[Connection]], address: Address
 ) -> list[Connection]:
-    """Open connections, some at a time, and keep them; each answers heartbeats."""
+    """Open connections, some at a time, and keep them; each one answers heartbeats."""
     turns = asyncio.Semaphore(TOGETHER)
 
     async def one() -> Connection:
@@ -122,7 +125,7 @@ async def openMany(
     return await asyncio.gather(*(one() for _ in range(number)))
 
 
-# asyncio forgets tasks that nobody holds.
+# asyncio keeps only weak references to tasks.
 _running: set[asyncio.Task[None]] = set()
 
 

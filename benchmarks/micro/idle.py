@@ -96,13 +96,15 @@ async def perConnection(measured: Measured, number: int, seconds: float) -> floa
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Measure both servers, one after the other."""
+    """Measure both servers, one after the other, and print a table."""
     parser = argparse.ArgumentParser(prog="benchmarks.micro.idle", description=__doc__)
     parser.add_argument("--pages", type=int, default=2_000)
-    parser.add_argument("--seconds", type=float, default=3.0, help="of rest before each look")
+    parser.add_argument(
+        "--seconds", type=float, default=3.0, help="of rest before each measurement"
+    )
     options = parser.parse_args(arguments)
 
-    # Each connection is a file of both processes.
+    # Each connection is an open file in both processes.
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 

@@ -1,4 +1,4 @@
-"""The first HTML of the chat's page: how many a second on one core."""
+"""Pages of the chat rendered per second on one core."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 class _Site(Site):
     def log(self, request: Request) -> None:
-        """Say nothing, as the command."""
+        """Log nothing, like the command."""
 
 
 class Served:
-    """Pages of a site, asked for over one connection in memory.
+    """A site whose pages are requested over one connection in memory.
 
-    @param factory: makes the element or the page.
-    @ivar html: of the last page.
+    @param factory: returns the element or the page.
+    @ivar html: the HTML of the last page.
     """
 
     def __init__(self, factory: Callable[[], LiveElement | LivePage]) -> None:
@@ -49,7 +49,7 @@ class Served:
         self.html = ""
 
     def page(self) -> None:
-        """Get a page, whole and as a browser does; then it ends."""
+        """Request a page as a browser does, and end it."""
         self._channel.dataReceived(_REQUEST)
         self.html = self._transport.value().decode().partition("\r\n\r\n")[2]
         self._transport.clear()
@@ -65,9 +65,10 @@ class Served:
 
 
 class Plain:
-    """The floor: Jinja2 fills in the same templates, and nothing else happens.
+    """The floor: Jinja2 alone renders the same templates.
 
-    @ivar html: of the last page.
+    @param like: the HTML to reproduce.
+    @ivar html: the HTML of the last page.
     """
 
     def __init__(self, like: str) -> None:
@@ -84,7 +85,7 @@ class Plain:
         self.html = ""
 
     def page(self) -> None:
-        """Fill the templates in."""
+        """Render the templates."""
         body = self._element.render(
             liveElement=Markup('data-live-element="1"'), liveId=lambda name: f"live-1-{name}"
         )
@@ -97,7 +98,7 @@ class Plain:
 
 
 def _valuesOf(html: str) -> dict[str, object]:
-    """What the template of the page was given, read out of a page."""
+    """Return the values that the page template was rendered with, parsed from the HTML."""
 
     def between(before: str, after: str, text: str = html) -> list[str]:
         return [part.partition(after)[0] for part in text.split(before)[1:]]
@@ -115,7 +116,10 @@ def _valuesOf(html: str) -> dict[str, object]:
 
 
 def rate(work: Callable[[], None], seconds: float) -> float:
-    """How often a second of a core's time something can be done, tried for some seconds."""
+    """Return how often a function runs per second of processor time.
+
+    @param seconds: how long to run it.
+    """
     count, begun = 0, process_time()
     while process_time() - begun < seconds:
         work()
@@ -124,39 +128,39 @@ def rate(work: Callable[[], None], seconds: float) -> float:
 
 
 def measure(rounds: int, seconds: float) -> tuple[float, float, float]:
-    """Measure in turns, since the machine's speed changes.
+    """Measure both in turns, since the machine's speed changes.
 
-    @param seconds: of each round.
-    @return: our pages a second, those of the floor, the ratio; medians.
+    @param seconds: the length of each round.
+    @return: medians of livewidget's pages per second, the floor's, and the ratio.
     """
-    # Else Twisted keeps what is logged for a log that may come.
+    # Otherwise Twisted buffers log entries for an observer that may be added.
     globalLogBeginner.beginLoggingTo([], redirectStandardIO=False)
     served = Served(ChatRoom().makeChatter)
     served.page()
     plain = Plain(served.html)
     plain.page()
     if plain.html != served.html:
-        raise SystemExit("the floor renders another page")
+        raise SystemExit("the floor renders a different page")
     pairs = [(rate(served.page, seconds), rate(plain.page, seconds)) for _ in range(rounds)]
     ours, floor = (median(column) for column in zip(*pairs, strict=True))
     return ours, floor, median(one / other for one, other in pairs)
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Print the medians."""
+    """Print the medians, and whether the goal is met."""
     parser = argparse.ArgumentParser(prog="benchmarks.micro.render", description=__doc__)
     parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--seconds", type=float, default=1.0, help="of each round")
+    parser.add_argument("--seconds", type=float, default=1.0, help="the length of each round")
     options = parser.parse_args(arguments)
 
     ours, floor, ratio = measure(options.rounds, options.seconds)
-    print("render: pages of the chat a second, on one core\n")
+    print("render: pages of the chat per second, on one core\n")
     rows = [
         ["livewidget: request, element, page, HTML, end", f"{ours:,.0f}", f"{ratio:.2f}"],
         ["floor: Jinja2 alone", f"{floor:,.0f}", "1.00"],
     ]
-    print(table(["", "a second", "to the floor"], rows))
-    print(f"\nlivewidget: {verdict(ours, GOAL, 'a second', atMost=False)}")
+    print(table(["", "per second", "to the floor"], rows))
+    print(f"\nlivewidget: {verdict(ours, GOAL, 'per second', atMost=False)}")
 
 
 if __name__ == "__main__":

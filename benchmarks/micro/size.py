@@ -1,4 +1,4 @@
-"""The bytes that a browser loads: our modules, stripped and compressed."""
+"""The bytes that a browser loads: our modules, minified and compressed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ BUDGET = 16 * 1024
 
 
 def sizes() -> dict[str, tuple[int, int]]:
-    """Of each file that browsers load: as it is served, and that compressed."""
+    """Return the sizes of each file that browsers load, as served and with gzip."""
     package = Package(OWN, "js")
     return {
         name: (len(content), len(package.gzipped(name))) for name, content in package.files.items()
@@ -17,7 +17,7 @@ def sizes() -> dict[str, tuple[int, int]]:
 
 
 def main() -> None:
-    """Print a table, and whether the sum is within the budget."""
+    """Print a table, and whether the total is within the budget."""
     found = sizes()
     served, gzipped = (sum(column) for column in zip(*found.values(), strict=True))
     written = [len(content) for content in Package(OWN, "js", debug=True).files.values()]

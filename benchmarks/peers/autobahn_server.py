@@ -1,4 +1,4 @@
-"""Raw Autobahn on Twisted, by its ordinary C{sendMessage}: the floor of a Twisted stack.
+"""Raw Autobahn on Twisted, with its C{sendMessage}: the floor of a Twisted stack.
 
 The protocol of all peers that have none of their own, texts over a WebSocket::
 
@@ -16,7 +16,7 @@ from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerPr
 
 
 class Factory(WebSocketServerFactory):
-    """Knows the clients."""
+    """Keeps the connected clients."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -24,20 +24,20 @@ class Factory(WebSocketServerFactory):
 
 
 class Peer(WebSocketServerProtocol):
-    """One client."""
+    """The connection of one client."""
 
     factory: Factory
 
     def onOpen(self) -> None:
-        """It is there."""
+        """Add the client."""
         self.factory.peers.add(self)
 
     def onClose(self, wasClean: bool, code: int, reason: str) -> None:
-        """It is gone."""
+        """Remove the client."""
         self.factory.peers.discard(self)
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
-        """Answer it, or tell all."""
+        """Answer a call, or send a broadcast."""
         message = json.loads(payload)
         if message["op"] == "echo":
             self.sendMessage(encode({"id": message["id"], "result": message["args"]}))
@@ -48,7 +48,7 @@ class Peer(WebSocketServerProtocol):
 
 
 def encode(value: Any) -> bytes:
-    """JSON without spaces."""
+    """Return JSON without spaces."""
     return json.dumps(value, separators=(",", ":")).encode()
 
 

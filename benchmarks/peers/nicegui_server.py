@@ -1,4 +1,4 @@
-"""NiceGUI: a page with a label; to tell all, the label of every client is set.
+"""NiceGUI: a page with a label. A broadcast sets the label of every client.
 
 Changes of a label that come faster than they are sent are one change. The load generator's
 sender has a WebSocket of its own.
@@ -16,7 +16,7 @@ labels: dict[str, ui.label] = {}
 
 @ui.page("/")
 def index() -> None:
-    """A client loads its page."""
+    """Build the page of a client."""
     client = ui.context.client
     labels[client.id] = ui.label("start")
     client.on_delete(lambda: labels.pop(client.id, None))
@@ -24,7 +24,7 @@ def index() -> None:
 
 @app.websocket("/control")
 async def control(socket: WebSocket) -> None:
-    """What the sender says is told to all."""
+    """Send a broadcast to all clients."""
     await socket.accept()
     try:
         while True:

@@ -1,4 +1,4 @@
-// socket.io on Node: io.emit, and acknowledgements for calls. It uses bufferutil, being there.
+// socket.io on Node: io.emit, and acknowledgements for calls. It uses bufferutil if installed.
 const { createServer } = require("node:http");
 const { Server } = require("socket.io");
 

@@ -13,19 +13,19 @@ server = socketio.AsyncServer(async_mode="asgi")
 
 @server.event
 async def connect(sid: str, environ: Any) -> None:
-    """A client is there."""
+    """Add a client."""
     await server.enter_room(sid, "all")
 
 
 @server.event
 async def cast(sid: str, data: str) -> None:
-    """Tell all."""
+    """Send a broadcast."""
     await server.emit("msg", data, room="all")
 
 
 @server.event
 async def echo(sid: str, *args: Any) -> Any:
-    """Answer."""
+    """Answer a call."""
     return args
 
 

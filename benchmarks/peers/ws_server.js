@@ -1,4 +1,4 @@
-// ws on Node: a broadcast is encoded once, and sent to each client. The protocol is that of
+// ws on Node: a broadcast is encoded once and sent to each client. The protocol is that of
 // autobahn_server.py.
 const { WebSocket, WebSocketServer } = require("ws");
 

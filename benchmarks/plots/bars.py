@@ -1,4 +1,4 @@
-"""Bars, one below the other, from zero on."""
+"""Horizontal bars, starting at zero."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _VALUES = 80
 
 @dataclass(frozen=True)
 class Bar:
-    """One of them.
+    """A bar.
 
-    @ivar label: what it is.
-    @ivar value: its length; not below zero.
-    @ivar own: whether it is ours, and stands out.
+    @ivar label: its label.
+    @ivar value: its length, at least 0.
+    @ivar own: whether it is livewidget's, and highlighted.
     """
 
     label: str
@@ -27,9 +27,9 @@ class Bar:
 
 
 def barPlot(title: str, under: str, bars: Sequence[Bar], text: Callable[[float], str]) -> str:
-    """An SVG with the largest bar on top.
+    """Return an SVG with the largest bar at the top.
 
-    @param text: writes a value.
+    @param text: formats a value.
     """
     canvas = Canvas(TITLE_HEIGHT + _ROW * len(bars) + MARGIN / 2, title, under)
     longest = max((bar.value for bar in bars), default=0) or 1

@@ -1,11 +1,11 @@
-"""A picture with a ground of its own, so that it can be read wherever it is shown."""
+"""An SVG with its own background, so that it is readable on any page."""
 
 from __future__ import annotations
 
 from xml.sax.saxutils import escape
 
 WIDTH = 720
-#: Between the edge and what is drawn.
+#: The margin between the edge and the drawing.
 MARGIN = 24
 TITLE_HEIGHT = 58
 
@@ -33,11 +33,11 @@ text { font: 13px system-ui, -apple-system, "Segoe UI", sans-serif; fill: #1f232
 
 
 class Canvas:
-    """Shapes, in the order in which they are drawn. Lengths are in pixels, y goes down.
+    """Shapes in the order in which they are drawn. Units are pixels, and y points down.
 
-    @param height: the width is always the same.
-    @param title: what is to be seen, and for those who see nothing.
-    @param under: one line below it.
+    @param height: the height; the width is fixed.
+    @param title: the title, also for screen readers.
+    @param under: a line below the title.
     """
 
     def __init__(self, height: float, title: str, under: str) -> None:
@@ -48,28 +48,28 @@ class Canvas:
         self.text(MARGIN, 49, under, "quiet")
 
     def text(self, x: float, y: float, text: str, kind: str = "", anchor: str = "start") -> None:
-        """A line of text on a base line."""
+        """Add a line of text on a baseline."""
         where = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
         self._shapes.append(f'<text {where} class="{kind}">{escape(text)}</text>')
 
     def box(self, x: float, y: float, width: float, height: float, kind: str) -> None:
-        """A filled box."""
+        """Add a filled box."""
         self._shapes.append(
             f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" rx="2" '
             f'class="{kind}"/>'
         )
 
     def dot(self, x: float, y: float, kind: str) -> None:
-        """A point."""
+        """Add a dot."""
         self._shapes.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" class="{kind}"/>')
 
     def line(self, points: list[tuple[float, float]], kind: str) -> None:
-        """From point to point."""
+        """Add a line through points."""
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
         self._shapes.append(f'<polyline points="{path}" class="{kind}"/>')
 
     def svg(self) -> str:
-        """The picture."""
+        """Return the SVG."""
         lines = [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {self._height:.0f}" '
             f'width="{WIDTH}" height="{self._height:.0f}" role="img">',

@@ -1,4 +1,4 @@
-"""Lines over logarithmic axes: what is linear has the slope of the dashed guide."""
+"""Lines over logarithmic axes. Linear growth is parallel to a dashed guide."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ Points = Sequence[tuple[float, float]]
 
 
 def linePlot(title: str, unit: str, per: str, lines: Mapping[str, Points]) -> str:
-    """An SVG. Points that are not above zero have no place in it.
+    """Return an SVG. Points that are not above zero are left out.
 
-    @param unit: of what goes up.
-    @param per: of what goes to the right.
-    @param lines: up to two, by name.
-    @raise ValueError: there is nothing to draw, or there are too many lines.
+    @param unit: the unit of the y axis.
+    @param per: the quantity of the x axis.
+    @param lines: one or two lines, by name.
+    @raise ValueError: there are no points, or more than two lines.
     """
     drawn = {name: [(x, y) for x, y in points if x > 0 < y] for name, points in lines.items()}
     drawn = {name: points for name, points in drawn.items() if points}
@@ -37,33 +37,33 @@ def linePlot(title: str, unit: str, per: str, lines: Mapping[str, Points]) -> st
         for place in places:
             canvas.dot(*place, f"c{number}")
         x, y = places[-1]
-        # Above: what is below may be the axis.
+        # Above the point, since below it may be the axis.
         canvas.text(x + 12, y - 12, f"{points[-1][1]:,.3g}", "quiet")
         canvas.text(x + 12, y + 4, name)
     return canvas.svg()
 
 
 class _Axes:
-    """From one power of ten to another, each way."""
+    """Axes between powers of ten."""
 
     def __init__(self, points: Points) -> None:
         self._x, self._y = (_range(values) for values in zip(*points, strict=True))
 
     def place(self, x: float, y: float) -> tuple[float, float]:
-        """Where a point is."""
+        """Return the position of a point in pixels."""
         return (
             _between(self._x, x, _LEFT, WIDTH - _RIGHT),
             _between(self._y, y, _HEIGHT - _BOTTOM, TITLE_HEIGHT + 12),
         )
 
     def guide(self, end: tuple[float, float]) -> list[tuple[float, float]]:
-        """What is proportional, up to a point."""
+        """Return the line of proportional growth that ends at a point."""
         x, y = end
         left = max(10.0 ** self._x[0], x * 10.0 ** self._y[0] / y)
         return [self.place(left, y * left / x), self.place(x, y)]
 
     def draw(self, canvas: Canvas, per: str) -> None:
-        """The grid, and what its lines mean."""
+        """Draw the grid and its labels."""
         left, bottom = self.place(10.0 ** self._x[0], 10.0 ** self._y[0])
         right, top = self.place(10.0 ** self._x[1], 10.0 ** self._y[1])
         for power in range(self._y[0], self._y[1] + 1):

@@ -1,1 +1,1 @@
-"""Where the time of the server goes: C{python -m benchmarks.profile}."""
+"""Profile the server under load: C{python -m benchmarks.profile}."""

@@ -1,4 +1,4 @@
-"""Where the server's time goes, for a call and for a broadcast: C{make profile}."""
+"""Show where the server's time goes, per call and per delivery: C{make profile}."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from benchmarks.serving import BUILD, Trouble
 
 
 def main() -> None:
-    """Look at the server under the loads, print tables, and write them to a file."""
+    """Profile the server under each load, print tables, and write them to a file."""
     parser = argparse.ArgumentParser(prog="benchmarks.profile", description=__doc__)
     parser.add_argument(
-        "loads", nargs="*", metavar="LOAD", help=f"of {', '.join(LOADS)}; without any, all"
+        "loads", nargs="*", metavar="LOAD", help=f"any of {', '.join(LOADS)}; by default all"
     )
     names = parser.parse_args().loads or list(LOADS)
     unknown = [name for name in names if name not in LOADS]
     if unknown:
-        parser.error(f"there is no load {unknown[0]!r}: say {', '.join(LOADS)}")
+        parser.error(f"{unknown[0]!r} is not a load; use {', '.join(LOADS)}")
     checkMachine(("load",), "profile")
-    # Away from the server's core, as the load generator.
+    # Off the server's core, like the load generator.
     os.sched_setaffinity(0, {LOAD_CORE})
     try:
         text = profile([look(LOADS[name]) for name in names])

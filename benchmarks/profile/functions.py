@@ -1,4 +1,4 @@
-"""Functions, as a profiler has seen them."""
+"""Functions, as a profiler measured them."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Function:
-    """One function, and what it took. A function in C is one for each module that calls it.
+    """A function and its time. A function in C is counted separately for each calling module.
 
-    @ivar module: where it is, or who calls it, with dots; empty where that is not known.
-    @ivar name: of it, with its class.
-    @ivar isPython: whether the interpreter runs it.
+    @ivar module: the dotted name of its module, or for C of the caller's; may be empty.
+    @ivar name: its name, with its class.
+    @ivar isPython: whether it is written in Python.
     @ivar calls: how often it was called.
     @ivar made: how many calls it made.
-    @ivar own: seconds in itself.
-    @ivar total: seconds in itself and in what it called.
+    @ivar own: seconds in the function itself.
+    @ivar total: seconds in the function and all that it called.
     """
 
     module: str
@@ -32,22 +32,22 @@ class Function:
 
     @property
     def isOfKernel(self) -> bool:
-        """Whether it does little more than to call the kernel."""
+        """Whether it does little more than a system call."""
         return not self.isPython and self.name.startswith(("_socket.", "select."))
 
     @property
     def title(self) -> str:
-        """What to call it in a table."""
+        """Its title in a table."""
         if not self.isPython:
             return f"{self.name} by {self.module}"
         return f"{self.module}.{self.name}"
 
 
 def functionsOf(entries: Iterable[Any], modules: Mapping[str, str]) -> list[Function]:
-    """The functions in what a C{cProfile.Profile} gives.
+    """Return the functions in the result of a C{cProfile.Profile}.
 
-    @param entries: of C{getstats()}.
-    @param modules: names of modules by their files.
+    @param entries: the result of C{getstats()}.
+    @param modules: names of modules, by their files.
     """
     found: dict[tuple[str, str, bool], Function] = {}
     for function in _seen(entries, modules):
@@ -58,12 +58,12 @@ def functionsOf(entries: Iterable[Any], modules: Mapping[str, str]) -> list[Func
 
 
 def without(functions: Sequence[Function], seconds: float) -> list[Function]:
-    """The functions with their own time as it would be without the profiler: an estimate.
+    """Return the functions with an estimate of their own time without the profiler.
 
-    The profiler takes about as long for each call, half of it in the caller and half in what
-    is called.
+    The profiler takes about the same time for each call, half of it in the caller and half
+    in the called function.
 
-    @param seconds: what the profiler took.
+    @param seconds: the time of the profiler.
     """
     ends = sum(function.calls + function.made for function in functions)
     each = seconds / ends if ends else 0.0
@@ -79,7 +79,7 @@ def _seen(entries: Iterable[Any], modules: Mapping[str, str]) -> Iterator[Functi
         if isinstance(entry.code, CodeType):
             module = modules.get(entry.code.co_filename, entry.code.co_filename)
             yield _made(module, entry.code.co_qualname, True, entry)
-        # What is in C is told by those who call it, since it belongs to their work.
+        # Functions in C are counted with their callers, whose work they do.
         for called in entry.calls or ():
             if isinstance(called.code, str):
                 yield _made(module, _nameInC(called.code), False, called)

@@ -1,4 +1,4 @@
-"""A server under load, looked at through windows."""
+"""Measure a server under load during windows of time."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from benchmarks.profile.syscalls import NoStrace, counted
 from benchmarks.profile.window import PLAIN, PROFILED, Seen, read
 from benchmarks.serving import BUILD, Server, Trouble
 
-#: Seconds of a window.
+#: The length of a window, in seconds.
 WINDOW = 2.0
-#: Seconds in which it is found out whether the load has begun, and for it to get going.
+#: The seconds of a window that checks whether the load has begun, and of warming up.
 LOOK, WARM_UP = 0.2, 0.5
-#: Seconds until a window that is closed must be written down.
+#: Seconds within which a closed window must be written.
 WRITES_WITHIN = 10.0
 
 _FILE, _STRACE = BUILD / "window.json", BUILD / "strace.txt"
@@ -34,14 +34,14 @@ _SERVER = Contestant(
 
 @dataclass(frozen=True)
 class Load:
-    """What the server is to do while it is watched.
+    """A load for the server.
 
-    @ivar title: of it.
+    @ivar title: its title.
     @ivar each: the head of its column in a table.
     @ivar unit: what the time is divided by, as in "for each call".
-    @ivar units: how many of them there are for each thing that is asked of the application.
-    @ivar clients: how many.
-    @ivar phase: as the load generator takes it; it lasts longer than all windows.
+    @ivar units: the number of units for each call of the application.
+    @ivar clients: the number of clients.
+    @ivar phase: the load generator's phase, which lasts longer than all windows.
     """
 
     title: str
@@ -52,7 +52,7 @@ class Load:
     phase: str
 
 
-#: By the names that they have in `make bench`.
+#: The loads by their names in `make bench`.
 LOADS = {
     "calls": Load(
         title=f"Calls of {CALLERS} clients, each with one under way",
@@ -83,13 +83,13 @@ LOADS = {
 
 @dataclass(frozen=True)
 class Looked:
-    """What one load was seen to take.
+    """The measurements of one load.
 
-    @ivar load: which one.
-    @ivar plain: without a profiler.
-    @ivar profiled: with one.
-    @ivar counting: while system calls were counted; L{None}: they were not.
-    @ivar calls: how many there were, by name.
+    @ivar load: the load.
+    @ivar plain: a window without a profiler.
+    @ivar profiled: a window with one.
+    @ivar counting: a window while system calls were counted, or L{None} if they were not.
+    @ivar calls: the numbers of system calls, by name.
     @ivar trouble: why they were not counted.
     """
 
@@ -102,9 +102,9 @@ class Looked:
 
 
 def look(load: Load) -> Looked:
-    """Run a server and a load, and look.
+    """Run a server and a load, and measure.
 
-    @raise Trouble: either has failed, or the load has ended too early.
+    @raise Trouble: the server or the load failed, or the load ended too early.
     """
     with _SERVER.serving() as server, ThreadPoolExecutor(1) as pool:
         running = pool.submit(measure, _SERVER, server, load.clients, [load.phase])
@@ -123,7 +123,7 @@ def look(load: Load) -> Looked:
 
 
 def _through(server: Server, how: int, seconds: float) -> Seen:
-    """What is seen through a window that is open for a while."""
+    """Return what is measured during a window."""
     _FILE.unlink(missing_ok=True)
     os.kill(server.pid, how)
     time.sleep(seconds)
@@ -131,7 +131,7 @@ def _through(server: Server, how: int, seconds: float) -> Seen:
     end = time.monotonic() + WRITES_WITHIN
     while not _FILE.exists():
         if time.monotonic() > end:
-            raise Trouble(f"the server does not say what it has seen:\n{server.lastLines()}")
+            raise Trouble(f"the server did not write its measurements:\n{server.lastLines()}")
         time.sleep(0.002)
     return read(_FILE)
 
@@ -139,4 +139,4 @@ def _through(server: Server, how: int, seconds: float) -> Seen:
 def _checkRuns(running: Future[Any]) -> None:
     if running.done():
         running.result()
-        raise Trouble("the load has ended before all was seen")
+        raise Trouble("the load ended before the measurements")

@@ -1,10 +1,10 @@
-"""Where a module is in the way of the data."""
+"""Group modules by their place in the flow of data."""
 
 from __future__ import annotations
 
 OTHERS = "others"
 
-#: The places, in the order of that way, with their modules: the longest name that fits counts.
+#: The places in the order of the data flow, with their modules. The longest match counts.
 _MODULES = {
     "reactor and sockets": ("twisted", "livewidget.web.writer"),
     "frames": (
@@ -27,12 +27,12 @@ _MODULES = {
     "application": ("benchmarks",),
 }
 
-#: Their names, and last what is in none of them.
+#: The names of the places, and of the rest.
 PLACES = (*_MODULES, OTHERS)
 
 
 def placeOf(module: str) -> str:
-    """The place of a module, by its name with dots."""
+    """Return the place of a module, by its dotted name."""
     fits = [
         (len(name), place)
         for place, names in _MODULES.items()

@@ -1,4 +1,4 @@
-"""What a profile says, in Markdown."""
+"""Format profiles in Markdown."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from benchmarks.profile.looking import Looked
 from benchmarks.profile.places import PLACES, placeOf
 from benchmarks.profile.window import Seen
 
-#: How many functions a table has.
-DEAREST = 25
-#: A system call that is rarer, for each call or delivery, is left out.
+#: The number of functions in a table.
+SLOWEST = 25
+#: System calls that are rarer than this per call or delivery are left out.
 RAREST = 0.001
 
 _INTRODUCTION = (
@@ -23,8 +23,8 @@ _INTRODUCTION = (
     "out for each call, half of it where the call is made and half where it arrives."
 )
 
-#: Which functions are whose.
-_WHOSE: dict[str, Callable[[Function], bool]] = {
+#: The kinds of functions.
+_KINDS: dict[str, Callable[[Function], bool]] = {
     "the interpreter: functions in Python": lambda function: function.isPython,
     "functions in C": lambda function: not (function.isPython or function.isOfKernel),
     "calls of the kernel": lambda function: function.isOfKernel,
@@ -32,7 +32,7 @@ _WHOSE: dict[str, Callable[[Function], bool]] = {
 
 
 def profile(all: Sequence[Looked]) -> str:
-    """All loads: first their shares beside each other, then each by itself."""
+    """Return all loads: first a table of their shares, then each by itself."""
     parts = ["# Where the time goes", _INTRODUCTION, summary(all)]
     for looked in all:
         parts += [f"## {looked.load.title}", *_one(looked)]
@@ -40,19 +40,19 @@ def profile(all: Sequence[Looked]) -> str:
 
 
 def summary(all: Sequence[Looked]) -> str:
-    """Of each load, the time without a profiler, and the shares by the profiler."""
+    """Return a table with the time without a profiler, and the estimated shares."""
     guessed = [estimate(one) for one in all]
     rows = [["µs of the process", *(f"{_micros(one, one.plain):.1f}" for one in all)]]
     for place in PLACES:
         rows.append([place, *(_share(_of(place, functions), functions) for functions in guessed)])
-    for whose, fits in _WHOSE.items():
+    for whose, fits in _KINDS.items():
         shares = (_share(filter(fits, functions), functions) for functions in guessed)
         rows.append([whose, *shares])
     return table(("", *(one.load.each for one in all)), rows)
 
 
 def estimate(looked: Looked) -> list[Function]:
-    """The functions, the dearest first, with what their own time may be without a profiler."""
+    """Return the functions with the estimate of their own time, the slowest first."""
     seen = looked.profiled
     plain = looked.plain.seconds / _units(looked, looked.plain) * _units(looked, seen)
     guessed = without(seen.functions, max(0.0, seen.seconds - plain))
@@ -62,7 +62,7 @@ def estimate(looked: Looked) -> list[Function]:
 def _one(looked: Looked) -> Iterator[str]:
     unit, guessed = looked.load.unit, estimate(looked)
     whose = ", ".join(
-        f"{_share(filter(fits, guessed), guessed)} {name}" for name, fits in _WHOSE.items()
+        f"{_share(filter(fits, guessed), guessed)} {name}" for name, fits in _KINDS.items()
     )
     plain = looked.plain
     yield (
@@ -78,7 +78,7 @@ def _one(looked: Looked) -> Iterator[str]:
 def _rows(looked: Looked, guessed: Sequence[Function]) -> Iterator[list[str]]:
     units = _units(looked, looked.profiled)
     profiled = {(f.module, f.name, f.isPython): f.own for f in looked.profiled.functions}
-    dearest = guessed[:DEAREST]
+    slowest = guessed[:SLOWEST]
 
     def row(title: str, functions: Sequence[Function]) -> list[str]:
         own = sum(profiled[f.module, f.name, f.isPython] for f in functions)
@@ -96,7 +96,7 @@ def _rows(looked: Looked, guessed: Sequence[Function]) -> Iterator[list[str]]:
         inside = _of(place, guessed)
         if inside:
             yield row(f"**{place}**", inside)
-        for function in _of(place, dearest):
+        for function in _of(place, slowest):
             yield row(f"`{function.title}`", [function])
 
 

@@ -1,4 +1,4 @@
-"""The system calls of a process, counted by strace."""
+"""Count the system calls of a process with strace."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ _ROW = re.compile(r"^ *[\d.]+ +[\d.]+ +\d+ +(\d+) +(?:\d+ +)?(\w+)$", re.MULTILI
 
 
 class NoStrace(Exception):
-    """It is not there, or may not look at the process; the text says which."""
+    """strace is not installed, or may not trace the process; the text says which."""
 
 
 def counted(pid: int, file: Path, during: Callable[[], _T]) -> tuple[dict[str, int], _T]:
-    """The system calls of a process while something is done, by their names; and what that gave.
+    """Count the system calls of a process while a function runs.
 
-    @param file: for strace to write to.
-    @raise NoStrace: it does not count.
+    @param file: the file for strace to write to.
+    @return: the numbers of system calls by name, and the function's result.
+    @raise NoStrace: strace does not work.
     """
     if shutil.which("strace") is None:
         raise NoStrace("strace is not installed")
@@ -47,5 +48,5 @@ def counted(pid: int, file: Path, during: Callable[[], _T]) -> tuple[dict[str, i
 
 
 def parse(text: str) -> dict[str, int]:
-    """How often each was called, out of what C{strace -c} prints."""
+    """Return the numbers of system calls in the output of C{strace -c}."""
     return {name: int(calls) for calls, name in _ROW.findall(text) if name != "total"}

@@ -1,4 +1,4 @@
-"""A time in which a server is watched, by signals, and what was seen in it."""
+"""Measure a server during windows of time that signals open and close."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from pathlib import Path
 
 from benchmarks.profile.functions import Function, functionsOf
 
-#: Opens a window and closes it; the same with a profiler.
+#: The signals that open and close a window, without and with a profiler.
 PLAIN, PROFILED = signal.SIGUSR1, signal.SIGUSR2
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What was seen in a window.
+    """The measurements of a window.
 
-    @ivar asked: how often the application was asked for something.
-    @ivar user: seconds of a core that the process had for itself.
-    @ivar system: those that the kernel had for it.
-    @ivar functions: with a profiler, what it says of them.
+    @ivar asked: the number of calls of the application.
+    @ivar user: seconds of processor time in user mode.
+    @ivar system: seconds of processor time in the kernel.
+    @ivar functions: the functions, if there was a profiler.
     """
 
     asked: int
@@ -36,15 +36,15 @@ class Seen:
 
     @property
     def seconds(self) -> float:
-        """Those of a core, in all."""
+        """The processor time, in seconds."""
         return self.user + self.system
 
 
 class Windows:
-    """Opens and closes windows when signals come, in the process that is watched.
+    """Opens and closes windows at signals, in the process that is measured.
 
-    @param file: what was seen is written to it, as JSON, when a window is closed.
-    @param asked: how often the application was asked for something so far.
+    @param file: the file to which measurements are written, as JSON, at the end of a window.
+    @param asked: returns the number of calls of the application so far.
     """
 
     def __init__(self, file: Path, asked: Callable[[], int]) -> None:
@@ -54,12 +54,12 @@ class Windows:
         self._begun: Seen | None = None
 
     def listen(self) -> None:
-        """Wait for signals from now on."""
+        """Handle the signals from now on."""
         signal.signal(PLAIN, lambda *_: self.turn(profiled=False))
         signal.signal(PROFILED, lambda *_: self.turn(profiled=True))
 
     def turn(self, profiled: bool) -> None:
-        """Open a window, or close the one that is open."""
+        """Open a window, or close the open one."""
         if self._begun is None:
             self._begun = self._now()
             if profiled:
@@ -75,7 +75,7 @@ class Windows:
         seen = Seen(
             now.asked - begun.asked, now.user - begun.user, now.system - begun.system, functions
         )
-        # Whoever waits for the file is to find it whole.
+        # Renamed, so that nobody reads half of the file.
         written = self._file.with_suffix(".part")
         written.write_text(json.dumps(asdict(seen)))
         os.replace(written, self._file)
@@ -86,7 +86,7 @@ class Windows:
 
 
 def read(file: Path) -> Seen:
-    """What was seen, out of the file that has it."""
+    """Return the measurements in a file."""
     seen = json.loads(file.read_text())
     functions = [Function(**function) for function in seen.pop("functions")]
     return Seen(**seen, functions=functions)

@@ -1,7 +1,7 @@
 """Elements for the load generator.
 
-A page has one L{Player}; L{TallPage} has many. Everything is at its defaults, as
-C{twistd live-widget} has it, unless C{unpaced.py} serves it.
+A page has one L{Player}; a L{TallPage} has many. All settings have their defaults, as in
+C{twistd live-widget}, except in C{unpaced.py}.
 """
 
 from __future__ import annotations
@@ -11,29 +11,29 @@ from typing import Any
 
 from livewidget import LiveElement, LivePage, Topic, expose
 
-#: How many elements a page has, for C{ELEMENTS} in the environment of the server.
+#: The environment variable with the number of elements on a page.
 ELEMENTS = "BENCHMARK_ELEMENTS"
 
 
 class Room:
-    """Whom the broadcasts are for."""
+    """The receivers of broadcasts."""
 
     def __init__(self) -> None:
         self.players: dict[Player, None] = {}
         self.topic = Topic()
 
     def enter(self, player: Player) -> None:
-        """One more."""
+        """Add a player."""
         self.players[player] = None
         self.topic.add(player)
 
     def leave(self, player: Player) -> None:
-        """One less; the topic knows it already."""
+        """Remove a player, whom the topic has removed already."""
         self.players.pop(player, None)
 
 
 class Player(LiveElement):
-    """One that calls, and that broadcasts are for."""
+    """An element that calls the server and receives broadcasts."""
 
     template = "player.html"
 
@@ -41,32 +41,32 @@ class Player(LiveElement):
         self.room = room
 
     def connectionMade(self) -> None:
-        """Take part from now on."""
+        """Enter the room."""
         self.room.enter(self)
 
     def connectionLost(self, reason: Any) -> None:
-        """Take part no more."""
+        """Leave the room."""
         self.room.leave(self)
 
     @expose
     def echo(self, *args: Any) -> list[Any]:
-        """Answer with what came."""
+        """Return the arguments."""
         return list(args)
 
     @expose
     def cast(self, data: str) -> None:
-        """Tell all, by a topic."""
+        """Send data to all players by a topic."""
         self.room.topic.callRemoteOnly("hear", data)
 
     @expose
     def castLoop(self, data: str) -> None:
-        """Tell all, by the plain loop."""
+        """Send data to all players in a loop."""
         for player in self.room.players:
             player.callRemoteOnly("hear", data)
 
     @expose
     def castCalls(self, data: str) -> None:
-        """Tell all by the plain loop of the tutorial; each answers."""
+        """Send data to all players in a loop, with an answer from each."""
         for player in self.room.players:
             player.callRemote("hear", data)
 
@@ -85,6 +85,9 @@ _room = Room()
 
 
 def player() -> LiveElement | LivePage:
-    """What to run: C{twistd -n live-widget --element=benchmarks.server.player.player}."""
+    """Return a new element or page.
+
+    C{twistd -n live-widget --element=benchmarks.server.player.player}
+    """
     elements = int(os.environ.get(ELEMENTS, "1"))
     return Player(_room) if elements == 1 else TallPage(_room, elements)

@@ -1,4 +1,4 @@
-"""What is profiled: livewidget at its defaults, with windows to look through.
+"""The server that is profiled: livewidget at its defaults, with measurement windows.
 
 C{python -m benchmarks.server.profiled PORT FILE}; see L{Windows}.
 """
@@ -15,25 +15,25 @@ from livewidget import LiveResource, LiveSite, expose
 
 
 class CountedRoom(Room):
-    """One that knows how often its players have asked for something."""
+    """A room that counts the calls of its players."""
 
     asked = 0
 
 
 class CountedPlayer(Player):
-    """One that counts what it is asked for."""
+    """A player that counts its calls."""
 
     room: CountedRoom
 
     @expose
     def echo(self, *args: Any) -> list[Any]:
-        """Answer with what came."""
+        """Count the call, and return the arguments."""
         self.room.asked += 1
         return list(args)
 
     @expose
     def cast(self, data: str) -> None:
-        """Tell all, by a topic."""
+        """Count the call, and send data to all players by a topic."""
         self.room.asked += 1
         self.room.topic.callRemoteOnly("hear", data)
 

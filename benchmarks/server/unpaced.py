@@ -1,6 +1,6 @@
-"""The same without the limit of calls a second: C{python -m benchmarks.server.unpaced PORT}.
+"""The player without a limit of calls per second: C{python -m benchmarks.server.unpaced PORT}.
 
-With few receivers one browser makes more broadcasts than C{callsPerSecond} lets it.
+With few receivers one browser can start more broadcasts than C{callsPerSecond} allows.
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs" / "reference" / "benchmark-results.md"
 
 
-def test_replaced() -> None:
-    """What is between the comments is replaced, and only that; once more, and it is the same."""
+def test_onlyTheTextBetweenTheCommentsIsReplaced() -> None:
+    """Only the text between the comments is replaced; doing it again changes nothing."""
     text = "a\n<!-- report -->\nold\n<!-- end of report -->\nb\n"
     once = replaced(text, "report", "new\n")
     assert once == "a\n<!-- report -->\n\nnew\n\n<!-- end of report -->\nb\n"
@@ -29,26 +29,26 @@ def test_replaced() -> None:
         "<!-- report --> <!-- end of report --> <!-- report -->",
     ],
 )
-def test_commentsMustBeThere(text: str) -> None:
-    """A document without its comments is not guessed at."""
+def test_documentWithoutItsCommentsIsRefused(text: str) -> None:
+    """A document that lacks the comments is refused."""
     with pytest.raises(Unfit, match="<!-- report --> and after it <!-- end of report -->"):
         replaced(text, "report", "new")
 
 
-def test_report() -> None:
-    """A report loses its title, its headings sink, its plots are in the folder."""
+def test_reportIsFittedIntoTheDocument() -> None:
+    """A report loses its title, its headings sink, and its plots are in the folder."""
     report = "# Title\n\ntext\n\n## Targets\n\n![Pages](pages.svg) [x](y.md)\n"
     expected = "\ntext\n\n### Targets\n\n![Pages](plots/pages.svg) [x](y.md)\n"
     assert reportIn(report, "plots") == expected
 
 
-def test_summary() -> None:
-    """Of a profile what is before the first load is shown."""
+def test_summaryIsThePartBeforeTheFirstLoad() -> None:
+    """The part of a profile before the first load is shown."""
     assert summaryOf("# Title\n\ntext\n\n| a |\n\n## Calls\n\nmore\n") == "\ntext\n\n| a |\n"
 
 
-def test_plots(tmp_path: Path) -> None:
-    """The plots shown are copied, older ones go; where one was not made, nothing changes."""
+def test_shownPlotsAreCopiedAndOthersRemoved(tmp_path: Path) -> None:
+    """The shown plots are copied and older ones removed; if one is missing nothing changes."""
     source, target = tmp_path / "made", tmp_path / "plots"
     source.mkdir()
     target.mkdir()
@@ -62,8 +62,8 @@ def test_plots(tmp_path: Path) -> None:
     assert [file.name for file in target.iterdir()] == ["one.svg"]
 
 
-def test_documentHasItsPlaces() -> None:
-    """The document has the comments that are wanted in it."""
+def test_documentHasTheComments() -> None:
+    """The document has the comments."""
     text = DOCUMENT.read_text()
     for name in ("report", "profile"):
         replaced(text, name, "")

@@ -24,8 +24,8 @@ def lines(svg: str, kind: str) -> list[list[tuple[float, float]]]:
     return found
 
 
-def test_bars() -> None:
-    """The largest is on top and the longest; ours stand out; a label is only text."""
+def test_largestBarIsOnTopAndOursStandsOut() -> None:
+    """The largest bar is on top and the longest, ours stands out, labels are escaped."""
     bars = [Bar("half <&>", 50, False), Bar("whole", 100, True)]
     root = ElementTree.fromstring(barPlot("Title", "under", bars, str))
     boxes = [node.attrib for node in root.iter(f"{SVG}rect")][1:]
@@ -35,13 +35,13 @@ def test_bars() -> None:
     assert texts == ["Title", "under", "whole", "100", "half <&>", "50"]
 
 
-def test_barsOfNothing() -> None:
-    """Zeros are no mistake."""
+def test_barsOfZerosAreDrawn() -> None:
+    """Bars of zeros are drawn without an error."""
     ElementTree.fromstring(barPlot("Title", "", [Bar("none", 0, True)], str))
 
 
-def test_linearIsAlongTheGuide() -> None:
-    """What is proportional lies on the dashed guide, what grows faster does not."""
+def test_linearGrowthFollowsTheGuide() -> None:
+    """Proportional values lie on the dashed guide; what grows faster does not."""
     linear = linePlot("Title", "ms", "pages", {"a": [(1, 0.02), (10, 0.2), (1000, 20)]})
     ((first, *_, last),) = lines(linear, "line l0")
     (guide,) = lines(linear, "guide")
@@ -53,8 +53,8 @@ def test_linearIsAlongTheGuide() -> None:
     assert first[1] > guide[0][1] + 20
 
 
-def test_upIsMore() -> None:
-    """More goes up and to the right, and stays inside."""
+def test_largerValuesAreUpAndToTheRight() -> None:
+    """Larger values are up and to the right, and inside the plot."""
     svg = linePlot("Title", "ms", "pages", {"a": [(1, 1), (10_000, 3)], "b": [(1, 2), (9, 400)]})
     ((one, two),) = lines(svg, "line l0")
     assert one[0] < two[0] < WIDTH
@@ -62,8 +62,8 @@ def test_upIsMore() -> None:
     assert len(lines(svg, "line l1")) == 1
 
 
-def test_zeroHasNoPlace() -> None:
-    """Logarithmic axes have no zero: such points are left out, and a line of them is refused."""
+def test_zerosAreLeftOut() -> None:
+    """Points at zero are left out, and a line of nothing else is refused."""
     svg = linePlot("Title", "ms", "pages", {"a": [(1, 0), (10, 5), (100, 50)]})
     assert len(lines(svg, "line l0")[0]) == 2
     with pytest.raises(ValueError, match="not 0"):

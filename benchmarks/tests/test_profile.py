@@ -42,8 +42,8 @@ def function(
     return Function(module, name, isPython, calls, made, own, own)
 
 
-def test_functions() -> None:
-    """What is in C belongs to each module that calls it, and is added up there."""
+def test_functionInCIsCountedForEachCallingModule() -> None:
+    """A function in C is counted for each calling module, and summed up there."""
     one, two = code("A.one", "/x/a.py"), code("A.two", "/x/a.py")
     found = functionsOf(
         [
@@ -66,8 +66,8 @@ def test_functions() -> None:
     assert [f.name for f in found if f.isOfKernel] == [send, send]
 
 
-def test_withoutProfiler() -> None:
-    """What the profiler took is taken out by the calls, and never more than there was."""
+def test_profilersTimeIsSubtractedPerCall() -> None:
+    """The profiler's time is subtracted by the number of calls, down to zero at most."""
     functions = [function("a", 10, calls=1, made=3), function("b", 1, calls=4)]
     assert [f.own for f in without(functions, 4)] == [8, 0]
     assert [f.own for f in without(functions, 0)] == [10, 1]
@@ -89,21 +89,21 @@ def test_withoutProfiler() -> None:
         ("", OTHERS),
     ],
 )
-def test_places(module: str, place: str) -> None:
-    """A module is where the longest name has it; a name is whole."""
+def test_longestNameDecidesThePlace(module: str, place: str) -> None:
+    """The longest matching name decides a module's place; only whole names match."""
     assert placeOf(module) == place
     assert place in PLACES
 
 
-def test_placesAreOfModules() -> None:
-    """No place that livewidget has a part in is empty, whatever is renamed."""
+def test_placesNameExistingModules() -> None:
+    """Each place of livewidget's has modules, whatever is renamed."""
     names = [m.name for m in pkgutil.walk_packages(livewidget.__path__, "livewidget.")]
     wanted = set(PLACES) - {"application", OTHERS}
     assert {placeOf(name) for name in names} == wanted
 
 
-def test_strace() -> None:
-    """Counts are read with and without errors beside them; the sum is no system call."""
+def test_countsOfStraceAreParsed() -> None:
+    """Counts are parsed with and without errors beside them; the total is left out."""
     text = """% time     seconds  usecs/call     calls    errors syscall
 ------ ----------- ----------- --------- --------- ----------------
  60.55    0.119134           2     45072           sendto
@@ -115,8 +115,8 @@ def test_strace() -> None:
 
 
 @pytest.mark.parametrize("profiled", [False, True])
-def test_window(tmp_path: Path, profiled: bool) -> None:
-    """A window has what was asked while it was open; each begins anew."""
+def test_windowHasTheCallsDuringIt(tmp_path: Path, profiled: bool) -> None:
+    """A window has the calls during it, and each window starts again."""
     asked = 5
     windows = Windows(tmp_path / "window.json", lambda: asked)
     for more in (3, 4):
@@ -131,8 +131,8 @@ def test_window(tmp_path: Path, profiled: bool) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["window.json"]
 
 
-def test_windowBySignals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One signal opens a window and closes it, the other one with a profiler."""
+def test_signalsOpenAndCloseWindows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One signal opens and closes a window, the other one with a profiler."""
     handlers: dict[int, Any] = {}
     monkeypatch.setattr(signal, "signal", handlers.__setitem__)
     Windows(tmp_path / "window.json", lambda: 0).listen()
@@ -162,13 +162,13 @@ def looked(**more: Any) -> Looked:
     )
 
 
-def test_estimate() -> None:
-    """Of the difference between with and without a profiler each call has as much."""
+def test_estimateSpreadsTheDifferenceOverCalls() -> None:
+    """The difference that the profiler makes is spread evenly over calls."""
     assert [f.own / RECEIVERS * 1e6 for f in estimate(looked())] == pytest.approx([5, 5])
 
 
-def test_summary() -> None:
-    """Loads are beside each other, with shares of the estimate."""
+def test_summaryHasTheSharesOfAllLoads() -> None:
+    """Loads are beside each other, with the shares of the estimate."""
     text = summary([looked(), looked()])
     assert "| µs of the process | 10.0 | 10.0 |" in text
     assert "| page and dispatch | 50% | 50% |" in text
@@ -176,8 +176,8 @@ def test_summary() -> None:
     assert "| calls of the kernel | 50% | 50% |" in text
 
 
-def test_profile() -> None:
-    """Each load says what it takes, function by function, and its system calls."""
+def test_profileListsFunctionsAndSystemCalls() -> None:
+    """Each load has its time, function by function, and its system calls."""
     text = profile([looked(counting=Seen(2, 0, 0), calls={"sendto": 2500, "brk": 1})])
     assert "10.0 µs for each delivery, of which the kernel has 20%; 30.0 µs with the" in text
     assert "| **page and dispatch** |  | 15.00 |  | 5.00 | 50% |" in text
@@ -187,7 +187,7 @@ def test_profile() -> None:
     assert "without the profiler: `sendto` 1.25." in text
 
 
-def test_profileWithoutStrace() -> None:
-    """Where nobody counted system calls, it says why."""
+def test_profileWithoutStraceSaysWhy() -> None:
+    """If system calls were not counted, the profile says why."""
     text = profile([looked(trouble="strace is not installed")])
     assert "System calls were not counted: strace is not installed." in text

@@ -30,8 +30,8 @@ def calls(*rates: tuple[float, float, float, float]) -> Samples:
     return samples
 
 
-def test_medianAndSpread() -> None:
-    """A figure is the median of the rounds, its spread half of the range."""
+def test_figureIsTheMedianWithHalfOfTheRange() -> None:
+    """A figure is the median of the rounds, and its spread is half of the range."""
     samples = calls((100, 1, 1, 1), (120, 1, 1, 1), (90, 1, 1, 1))
     assert samples.figure(*OURS, "rate") == 100
     assert samples.spread(*OURS, "rate") == pytest.approx(0.15)
@@ -39,7 +39,7 @@ def test_medianAndSpread() -> None:
     assert samples.spread("livewidget", "saturated", "rate") == 0
 
 
-def test_ratioIsOfTheSameRound() -> None:
+def test_ratioIsTakenRoundByRound() -> None:
     """Ratios are taken round by round, and not of the medians."""
     samples = calls((10, 1, 1, 1), (50, 1, 25, 1), (40, 1, 10, 1))
     assert samples.ratio(OURS, OTHER, "rate") == 4
@@ -48,15 +48,15 @@ def test_ratioIsOfTheSameRound() -> None:
     assert samples.ratio(OURS, ("nicegui", "calls"), "rate") is None
 
 
-def test_ratioIsScaled() -> None:
+def test_rateIsScaledByTheCoresSpeed() -> None:
     """A rate on a core that was half as fast counts twice; a latency is not scaled."""
     samples = calls((100, 200, 100, 100))
     assert samples.ratio(OURS, OTHER, "rate") == 2
     assert samples.ratio(OURS, OTHER, "loop_ns") == 2
 
 
-def test_ratioToNothing() -> None:
-    """A rate of zero gives no ratio."""
+def test_rateOfZeroHasNoRatio() -> None:
+    """There is no ratio to a rate of zero."""
     assert calls((100, 1, 0, 1)).ratio(OURS, OTHER, "rate") is None
 
 
@@ -82,15 +82,15 @@ def test_ratioToNothing() -> None:
         ),
     ],
 )
-def test_remarks(sample: Sample, said: list[str]) -> None:
-    """What makes a sample doubtful is said."""
+def test_doubtfulSampleHasARemark(sample: Sample, said: list[str]) -> None:
+    """A doubtful sample has a remark."""
     samples = Samples()
     samples.add("livewidget", "paced", 1, sample)
     assert samples.remarks() == [f"livewidget, paced, round 2: {text}" for text in said]
 
 
-def test_disturbance() -> None:
-    """Other work on the server's core is said once, where it is more than a tenth."""
+def test_otherWorkOnTheCoreIsReportedOnce() -> None:
+    """Other work of more than a tenth of the server's core is reported once."""
     samples = Samples()
     samples.add("livewidget", "calls", 0, {"srv_cpu": 0.93, "core_cpu": 1.0})
     samples.add("livewidget", "idle", 0, {"kib": 15})
@@ -101,15 +101,15 @@ def test_disturbance() -> None:
     assert "at the most 60%" in samples.disturbance()
 
 
-def test_overload() -> None:
-    """A server is overloaded when it makes fewer broadcasts than wanted; where none were, never."""
+def test_fewerBroadcastsThanRequestedIsAnOverload() -> None:
+    """A server is overloaded if it made fewer broadcasts than were requested."""
     assert isOverload({"wanted": 20, "casts_s": 18})
     assert not isOverload({"wanted": 20, "casts_s": 19.9})
     assert not isOverload({"wanted": 0, "casts_s": 1})
 
 
-def test_targets() -> None:
-    """A target is a ratio or a figure, at least or at most so much."""
+def test_targetIsABoundOfAFigureOrARatio() -> None:
+    """A target is an upper or lower bound of a figure or a ratio."""
     samples = calls((90, 1, 100, 1))
     least = Target("", OURS, OTHER, 0.9)
     assert least.measured(samples) == pytest.approx(0.9)
@@ -121,34 +121,34 @@ def test_targets() -> None:
     assert not most.isMet(20.1)
 
 
-def test_parse() -> None:
-    """Of what the generator prints, the phases are samples."""
+def test_phasesOfTheGeneratorAreParsed() -> None:
+    """Of the generator's output, the phases are samples."""
     lines = [{"kind": "ready", "clients": 2}, {"kind": "calls", "rate": 5}, {"kind": "resumed"}]
     assert parse("".join(f"{json.dumps(line)}\n" for line in lines)) == [lines[1]]
 
 
-def test_millisecondsOfABroadcast() -> None:
-    """The time of the server's core for as many deliveries as a broadcast has."""
+def test_timeOfABroadcastIsThatOfItsDeliveries() -> None:
+    """The time of a broadcast is the server's time for all of its deliveries."""
     assert millisecondsOf({"srv_cpu": 0.5, "rate": 100_000}, 1000) == pytest.approx(5)
     with pytest.raises(Trouble, match="no broadcast"):
         millisecondsOf({"srv_cpu": 0.5, "rate": 0}, 1000)
 
 
-def test_plots() -> None:
-    """There is a plot of each load and each cost that was measured, if it has anything in it."""
+def test_eachMeasurementWithValuesHasAPlot() -> None:
+    """Each load and each cost that has values has a plot."""
     samples = calls((90, 1, 100, 1))
     pages = Growth("pages", "Pages", "pages", "MiB", {"livewidget": [(1, 0), (10, 25)]})
     nothing = Growth("nothing", "Nothing", "pages", "MiB", {"livewidget": [(1, 0)]})
     assert plots(samples, [pages, nothing]).keys() == {"calls.svg", "pages.svg"}
 
 
-def test_table() -> None:
-    """A table in Markdown, numbers to the right."""
+def test_tableAlignsNumbersRight() -> None:
+    """A Markdown table aligns numbers right."""
     assert table(("a", "b"), [["1", "2"]]) == "| a | b |\n| --- | --: |\n| 1 | 2 |"
 
 
-def test_report() -> None:
-    """The report has each server that was measured, each target, what failed and what is odd."""
+def test_reportHasServersTargetsAndFailures() -> None:
+    """The report has each measured server, each target, failures and remarks."""
     samples = calls((90, 1, 100, 1))
     samples.add("livewidget", "saturated", 0, {"rate": 1234567.0, "lost": 7})
     growth = Growth("pages", "Pages", "pages", "MiB", {"livewidget": [(1, 2.5), (10, 25)]})
@@ -162,8 +162,8 @@ def test_report() -> None:
 
 
 @pytest.mark.parametrize("plan", [FULL, QUICK], ids=["full", "quick"])
-def test_plans(plan: Plan) -> None:
-    """A plan names servers and loads that there are; the full one has all that targets need."""
+def test_plansNameExistingServersAndLoads(plan: Plan) -> None:
+    """A plan names existing servers and loads; the full plan has all that targets need."""
     names = {run.contestant for run in plan.runs} | plan.idle.keys()
     assert names <= CONTESTANTS.keys()
     measured = {(run.contestant, load) for run in plan.runs for load in run.loads}
@@ -173,14 +173,14 @@ def test_plans(plan: Plan) -> None:
     assert plan is QUICK or wanted <= measured
 
 
-def test_commands() -> None:
-    """Each server is told its port."""
+def test_eachCommandHasThePort() -> None:
+    """The command of each server has the port."""
     for contestant in CONTESTANTS.values():
         assert any("12345" in word for word in contestant.commandAt(12345))
         assert not any(PORT in word for word in contestant.commandAt(12345))
 
 
-def test_peersArePinned() -> None:
+def test_peersHaveExactVersions() -> None:
     """Peers have exact versions, and those on Node are locked at these."""
     lines = (ROOT / "requirements" / "bench.in").read_text().splitlines()
     assert all("==" in line for line in lines if not line.startswith("#"))

@@ -17,7 +17,8 @@ from livewidget.page.lifecycle import Lifecycle
 from livewidget.page.reports import Reports
 from livewidget.page.responder import Responder
 from livewidget.rendering.render import Renderer
-from livewidget.session.session import Registry, Session
+from livewidget.session.contracts import Registry
+from livewidget.session.session import Session
 from livewidget.wire.calls import Answer, Calls
 from livewidget.wire.codes import MALFORMED
 from livewidget.wire.messages import Call, Detach, Error, Made, Message, Result

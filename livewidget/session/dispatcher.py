@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from twisted.internet.interfaces import IDelayedCall
 
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
-
+from livewidget.session.contracts import Dispatches
 from livewidget.session.ratelimit import RateLimit
-from livewidget.wire.delivery import Delivery
-from livewidget.wire.messages import Call, Message, decode
+from livewidget.wire.messages import Call, decode
 
 #: Messages of one session that are dispatched per turn.
 PER_TURN = 50
@@ -18,26 +16,6 @@ TURN = 0.01
 
 #: Seconds between the turns of a session whose browser calls too often.
 PAUSE = 0.05
-
-
-class Dispatches(Protocol):
-    """What a dispatcher needs of its session; see L{livewidget.session.session.Session}."""
-
-    delivery: Delivery
-    ending: bool
-
-    @property
-    def clock(self) -> IReactorTime:
-        """The clock of the process."""
-
-    def goOn(self, now: float) -> None:
-        """Run the dispatcher, then send what that produced."""
-
-    def answerCall(self, call: Call) -> None:
-        """Answer a browser's call."""
-
-    def dispatch(self, message: Message) -> None:
-        """Handle any message except a call."""
 
 
 class Dispatcher:

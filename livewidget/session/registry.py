@@ -99,8 +99,8 @@ class Sessions(Generic[S]):
                 # Python would warn later that it was never awaited.
                 identity.close()
             raise TypeError(
-                f"identify returned {identity!r}, and has to say at once whose a request is: "
-                "no Deferred, no coroutine"
+                f"identify returned {identity!r}, but must return the identity at once. "
+                "Do not use a Deferred or coroutine"
             )
         return identity
 
@@ -134,7 +134,7 @@ class Sessions(Generic[S]):
         @raise ValueError: the identity is C{None}, which stands for nobody.
         """
         if identity is None:
-            raise ValueError("pages.close() takes an identity; None is that of nobody")
+            raise ValueError("pages.close() expects an identity; None stands for nobody")
         theirs = [
             session
             for session in [*self._sessions.values(), *self._ending]
@@ -184,10 +184,10 @@ class Sessions(Generic[S]):
         while self.bufferedBytes > self.mostBytes:
             largest = max(self._sessions.values(), key=lambda session: session.accountedBytes)
             self._log.warn(
-                "too much waits in all pages: closing the one with the most; "
-                "allow more by Settings(processBytes=…)"
+                "all pages together hold too many bytes; closing the one that holds the most. "
+                "Allow more with Settings(processBytes=…)"
             )
-            self.endSoon(largest, TOO_MUCH, "too much waits in all pages")
+            self.endSoon(largest, TOO_MUCH, "all pages together hold too many bytes")
 
     def stop(self) -> None:
         """End all sessions, since the server goes down; browsers will look for the next server."""
@@ -200,12 +200,12 @@ class Sessions(Generic[S]):
     def _evict(self, session: S) -> None:
         if self._evictions.allow(self.clock.seconds()):
             self._log.warn(
-                "more pages are loaded than browsers connect to: the oldest of {number} go; "
-                "allow more by Settings(pagesUnconnected=…, pagesUnconnectedPerAddress=…), "
-                "and name your proxy by --proxy or Settings(proxies=…)",
+                "more pages are loaded than browsers connect to; ending the oldest of {number}. "
+                "Allow more with Settings(pagesUnconnected=…, pagesUnconnectedPerAddress=…). "
+                "Behind a proxy, set --proxy or Settings(proxies=…)",
                 number=len(self.unconnected),
             )
-        self.endSoon(session, GONE, "too many pages were loaded after it and not connected")
+        self.endSoon(session, GONE, "too many pages were loaded later and are not connected")
 
     def _named(self, pageId: str, claim: str, identity: Any) -> S:
         if self.stopped:
@@ -223,5 +223,5 @@ class Sessions(Generic[S]):
         if self._identify is None or owner in (None, identity):
             return True
         # Somebody who has stolen the id must not learn that the session exists.
-        self._log.warn("a page was asked for by somebody else than whose it is")
+        self._log.warn("a request named a page of another identity")
         return False

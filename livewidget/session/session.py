@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
@@ -14,8 +14,9 @@ from twisted.python.failure import Failure
 from livewidget.errors import BufferFull, ConnectionLost, MessageTooLarge, ProtocolError
 from livewidget.interfaces import ITransport
 from livewidget.logs import logFailure, logRefusal
+from livewidget.session.contracts import Registry
 from livewidget.session.dispatcher import Dispatcher
-from livewidget.session.flushqueue import FlushQueue
+from livewidget.session.state import SessionState
 from livewidget.session.timer import DeadlineTimer
 from livewidget.settings import Settings
 from livewidget.wire.codes import (
@@ -30,38 +31,12 @@ from livewidget.wire.codes import (
 )
 from livewidget.wire.controls import Hello, Welcome
 from livewidget.wire.delivery import Delivery, Expired
-from livewidget.wire.messages import Call, Message, MessageEncoder
+from livewidget.wire.messages import Call, Message
 
 _log = Logger()
 
 #: An encoded message that is held back, and what to call when it is sent.
 Held: TypeAlias = tuple[bytes, Callable[[], None] | None]
-
-
-class Registry(Protocol):
-    """What a session needs of the registry that it is in; see L{livewidget.session.registry}."""
-
-    settings: Settings
-    clock: IReactorTime
-    flushQueue: FlushQueue
-    encoder: MessageEncoder
-    bufferedBytes: int
-    mostBytes: int
-
-    def connected(self, session: Any) -> None:
-        """Note that a browser has connected to a session."""
-
-    def account(self, session: Any) -> None:
-        """Count again what a session holds, and enforce the limit of all sessions."""
-
-    def remove(self, session: Any) -> None:
-        """Forget a session that has ended or is about to."""
-
-    def remember(self, session: Any, code: int, reason: str) -> None:
-        """Keep why a session ended, for a browser that asks afterwards."""
-
-    def endSoon(self, session: Any, code: int, reason: str) -> None:
-        """End a session in the next turn of the reactor."""
 
 
 class Session:
@@ -136,6 +111,15 @@ class Session:
     def settings(self) -> Settings:
         """The settings of the resource."""
         return self.registry.settings
+
+    @property
+    def state(self) -> SessionState:
+        """The state that the session is in."""
+        if self.ended is not None:
+            return SessionState.ENDED
+        if self.transport is not None:
+            return SessionState.CONNECTED
+        return SessionState.LOST if self.delivery.connection else SessionState.RENDERED
 
     @property
     def identity(self) -> Any:
@@ -221,10 +205,10 @@ class Session:
         """
         if self._dispatcher.running:
             # A method runs the reactor; taking over now would dispatch its call twice.
-            raise ProtocolError(GOING_AWAY, "the page is busy: try again")
+            raise ProtocolError(GOING_AWAY, "the page is busy; try again")
         self.checkClaim(hello.claim)
         if hello.connection <= self._leftBy:
-            raise ProtocolError(TAKEN_OVER, "the page was left")
+            raise ProtocolError(TAKEN_OVER, "the browser left the page")
         try:
             now = self.clock.seconds()
             self.delivery.connect(hello.connection, hello.received, now, again=again)
@@ -348,7 +332,7 @@ class Session:
     def refuse(self, error: ProtocolError) -> None:
         """Log that the browser violated the protocol, and end the session."""
         if self.ended is None:
-            logRefusal(_log, "page", error)
+            logRefusal(_log, "page refused", error)
             self.end(error.code, error.reason[:100])
 
     def end(self, code: int, reason: str) -> None:
@@ -398,7 +382,7 @@ class Session:
     def _due(self) -> None:
         expired = self.delivery.expire(self.clock.seconds())
         if expired is Expired.OVER:
-            self.end(GONE, "the browser did not come back")
+            self.end(GONE, "the browser did not reconnect")
         elif expired is Expired.SILENT and self.transport is not None:
             transport = self.transport
             self.connectionClosed(transport)

@@ -1,4 +1,4 @@
-"""The browser's half of one page, in Python."""
+"""A browser in memory, which loads one page and plays its widgets."""
 
 from __future__ import annotations
 
@@ -52,7 +52,12 @@ _CLAIM = "the-claim-of-a-test"
 
 
 class WidgetCall(NamedTuple):
-    """A call that the server made to a widget, also by a topic."""
+    """A call from the server to a widget, also as an event of a topic.
+
+    @ivar element: the element whose widget was called.
+    @ivar method: the name of the method.
+    @ivar args: its arguments.
+    """
 
     element: LiveElement
     method: str
@@ -60,26 +65,37 @@ class WidgetCall(NamedTuple):
 
 
 class MemoryBrowser:
-    """Loads a page, and plays its widgets.
+    """Loads a page in memory and plays its widgets, without a reactor.
 
-    Everything happens at once, in the order of the messages; time passes only
-    by L{advance}, and calls above C{callsPerSecond} wait for it. Modules, style
-    sheets and templates are looked up as for a real browser, so that a wrong name
-    fails here too. Elements that come later are in the arguments of calls, and in
-    answers, themselves; their widgets are made at once::
+    Messages are delivered at once and in order. Time passes only by L{advance}; calls
+    above C{callsPerSecond} wait for it. Modules, style sheets and templates are looked up
+    as for a real browser, so that a wrong name fails here as well. Elements that are sent
+    later are in the arguments of calls and in results themselves, and their widgets exist
+    at once::
 
         browser = MemoryBrowser(EchoElement())
         browser.callRemote("say", "hello")
         assert browser.calls == [(browser.element, "addText", ["hello"])]
 
-    @param content: an element, or a page of the application.
-    @ivar element: the element, or the first one of the page if it has any.
-    @ivar page: the inside of its L{LivePage}.
+    @param content: a new L{LiveElement} or L{LivePage}.
+    @param settings: the settings of the resource; by default C{Settings()}.
+    @param clock: the clock of the page; by default a new one.
+    @param connect: whether to connect now. Otherwise call L{connect}.
+    @raise TypeError: C{content} is neither an element nor a page, or was used before.
+    @raise TemplateError: a template is wrong.
+    @raise ModuleError: a module or style sheet does not exist.
+
+    @ivar element: the element, or the first one of the page; not set for a page without
+        elements.
+    @ivar page: the internal page of the L{LivePage}.
+    @ivar pages: the internal registry that it is in.
+    @ivar clock: the clock.
     @ivar html: the document that a browser would get.
-    @ivar calls: what the server called, in order.
-    @ivar answers: what widgets answer, by method: a function that takes the
-        arguments of the call. Others answer L{None}.
-    @ivar closed: the code and reason with which the server closed the last
+    @ivar calls: the calls from the server, as a list of L{WidgetCall}.
+    @ivar answers: functions by the names of widgets' methods. They get the arguments of a
+        call, and return its result, or a Deferred of it, or raise. Methods without such
+        a function return L{None}.
+    @ivar closed: the code and the reason with which the server closed the last
         connection, or L{None}.
     """
 
@@ -98,7 +114,7 @@ class MemoryBrowser:
             [self.element] = first
         self.calls: list[WidgetCall] = []
         self._htmls: dict[int, str] = {}
-        # The ids of the elements in each topic, in the order in which they have joined.
+        # The ids of the elements in each topic, in the order in which they joined.
         self._topics: dict[int, dict[int, None]] = {}
         self.answers: dict[str, Callable[..., Any]] = {}
         self.closed: tuple[int, str] | None = None
@@ -116,9 +132,9 @@ class MemoryBrowser:
             self.connect()
 
     def connect(self) -> None:
-        """Say hello over a new connection, as after a loss.
+        """Connect, or connect again after L{disconnect}.
 
-        @raise ProtocolError: the server refuses it.
+        @raise ProtocolError: the server refuses the connection, as for a page that ended.
         """
         self._connection += 1
         hello = Hello(self.page.pageId, _CLAIM, self._connection, self._delivery.received)
@@ -133,14 +149,17 @@ class MemoryBrowser:
         self._pump()
 
     def disconnect(self) -> None:
-        """Lose the connection; both sides keep what the other has not got."""
+        """Lose the connection. Both sides keep the messages that did not arrive."""
         link, self._link = self._link, None
         self._delivery.disconnect(self._connection, self.clock.seconds())
         if link is not None:
             self.page.connectionClosed(link)
 
     def advance(self, seconds: float) -> None:
-        """Let time pass, in steps that leave room for what is due between."""
+        """Let time pass, in steps of at most a second, so that timers run in order.
+
+        @param seconds: how long.
+        """
         while seconds > 0:
             step = min(1.0, seconds)
             self.clock.advance(step)
@@ -149,27 +168,28 @@ class MemoryBrowser:
     def callRemote(
         self, method: str, /, *args: Any, element: LiveElement | None = None, **kwargs: Any
     ) -> Deferred[Any]:
-        """Call an exposed method, as the widget of an element would.
+        """Call an exposed method, as the widget of an element does.
 
-        @param element: by default the page's first one. To pass an argument
+        @param method: the name of the method.
+        @param element: the element; by default the page's first one. To pass an argument
             of this name, use L{widget}.
-        @return: fires with the answer; fails with L{RemoteError} when the
-            method failed, L{ConnectionLost} when the page ended, L{EncodeError},
-            L{MessageTooLarge} or L{BufferFull} when the call cannot be sent.
+        @return: fires with the result. Fails with L{RemoteError} if the method failed or
+            was refused, L{ConnectionLost} if the page ended, and L{EncodeError},
+            L{MessageTooLarge} or L{BufferFull} if the call cannot be sent.
         """
         return self.widget(element or self.element).callRemote(method, *args, **kwargs)
 
     def widget(self, element: LiveElement) -> MemoryWidget:
-        """The widget of an element, to call from::
+        """Return the widget of an element, which can call the server::
 
         browser.widget(child).callRemote("say", "hello", element="water")
         """
         return MemoryWidget(self, element)
 
     def htmlOf(self, element: LiveElement) -> str:
-        """The HTML of an element that came later, with all below it.
+        """Return the HTML of an element that was sent later, with all of its children.
 
-        @raise KeyError: it was not sent by itself.
+        @raise KeyError: it was not sent, or only as a child of another.
         """
         return self._htmls[element.elementId]
 
@@ -193,7 +213,7 @@ class MemoryBrowser:
         try:
             self._delivery.send(encode(message))
         except BufferFull as error:
-            # No room for an answer: a browser ends the page.
+            # A browser ends the page if the buffer has no room for an answer.
             self.page.refuse(ProtocolError(TOO_MUCH, f"the browser says: {error}"))
         else:
             self._pump()
@@ -213,7 +233,7 @@ class MemoryBrowser:
         elementId = content["elements"][0][0]
         self._htmls[elementId] = content["html"]
         self._send(Made(elementId))
-        # There is none any more if it was detached before this was read.
+        # None, if the element was detached before it arrived.
         return self.page.elements.get(elementId)
 
     def _dispatch(self, message: Message) -> None:
@@ -244,7 +264,7 @@ class MemoryBrowser:
             self._answer(call.callId, answer, call.args)
 
     def _refuse(self, call: Call) -> None:
-        # The widget is gone, or never came.
+        # The widget was detached, or never sent.
         if call.callId is not None:
             self._send(Error(call.callId, ErrorInfo(Detached.__name__, str(Detached()))))
 
@@ -252,7 +272,7 @@ class MemoryBrowser:
         def failed(failure: Failure) -> Error:
             info = ErrorInfo(type(failure.value).__name__, str(failure.value))
             if not failure.check(LiveError):
-                # As from a browser: the server raises a JSError.
+                # An error with a stack is a JSError on the server, as from a browser.
                 info.stack = ""
             return Error(callId, info)
 
@@ -271,14 +291,16 @@ class MemoryBrowser:
 def _livePage(content: LiveElement | LivePage) -> LivePage:
     page = asPage(content)
     if page is None:
-        raise TypeError(f"{content!r} is no LiveElement and no LivePage, or was used before")
+        raise TypeError(
+            f"{content!r} is not a new LiveElement or LivePage; use one that was in no page before"
+        )
     return page
 
 
 class MemoryWidget:
-    """The browser's half of a pair; L{MemoryBrowser.widget} makes it.
+    """The widget of an element, which L{MemoryBrowser.widget} returns.
 
-    @ivar element: the other half.
+    @ivar element: the element.
     """
 
     def __init__(self, browser: MemoryBrowser, element: LiveElement) -> None:
@@ -286,17 +308,17 @@ class MemoryWidget:
         self._browser = browser
 
     def callRemote(self, method: str, /, *args: Any, **kwargs: Any) -> Deferred[Any]:
-        """See L{MemoryBrowser.callRemote}; all arguments by name are the method's."""
+        """Call an exposed method, with any arguments by name; see L{MemoryBrowser.callRemote}."""
         return self._browser._call(self.element, method, list(args), kwargs)
 
     def detach(self) -> None:
-        """Take the pair apart, as the widget's C{detach()} does."""
+        """Detach the widget and its element, as the widget's C{detach()} does."""
         self._browser._send(Detach(self.element.elementId))
 
 
 @implementer(ITransport)
 class _Link:
-    """A connection without a network."""
+    """A connection in memory."""
 
     name = "memory"
 
@@ -306,15 +328,15 @@ class _Link:
         self._pumping = False
 
     def flush(self, now: float) -> None:
-        """The page has something to send."""
+        """Deliver the messages that the page has to send."""
         self._browser._pump()
 
     def close(self, code: int, reason: str) -> None:
-        """The page closes the connection."""
+        """Close the connection for the page."""
         self._browser._closed(code, reason)
 
     def pump(self, client: Delivery, connection: int, page: Any) -> None:
-        """Carry messages and acknowledgements until there are no more."""
+        """Deliver messages and acknowledgements in both directions until none is left."""
         if self._pumping:
             return
         self._pumping = True
@@ -346,7 +368,7 @@ class _Link:
         return bool(messages) or received is not None
 
     def _dispatchAll(self) -> None:
-        # The page takes some messages a turn of the reactor.
+        # The page handles a limited number of messages per turn of the reactor.
         before = -1
         while self._server.nextMessage() is not None and self._server.received > before:
             before = self._server.received

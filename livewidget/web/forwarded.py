@@ -68,7 +68,7 @@ def checkProxy(text: str) -> str:
 
 
 def _networkAround(text: str) -> str:
-    """Return a remark on an address in a network, which is no network; empty for other texts."""
+    """Return a remark that names the network around an address, or an empty text."""
     try:
         return f" (the network around it is {ipaddress.ip_network(text, strict=False)})"
     except ValueError:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 
 def responseHeaders(contentType: bytes) -> Mapping[bytes, bytes]:
-    """Return the headers of a response that nobody may keep or take for another type."""
+    """Return the headers of a response that must be neither cached nor sniffed."""
     return {
         b"Content-Type": contentType,
         b"Cache-Control": b"no-store",

@@ -37,6 +37,6 @@ NO_FAULT = frozenset([CLOSED, GOING_AWAY])
 #: With L{TAKEN_OVER}.
 NEWER_CONNECTION = "a newer connection has taken over"
 #: With L{TIMED_OUT}.
-HEARD_NOTHING = "nothing was heard for too long"
+HEARD_NOTHING = "nothing was received for too long"
 #: With L{REFUSED}. Only the log has the details.
 ACCESS_REFUSED = "this host or origin may not connect"

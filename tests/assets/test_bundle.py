@@ -31,7 +31,7 @@ CAPITALS = re.compile(r"\b[A-Z][A-Z_]+\b")
 
 
 def write(folder: Path, **modules: str) -> Path:
-    """Modules in a folder; two underscores in a name are a slash."""
+    """Write modules into a folder; two underscores in a name stand for a slash."""
     for name, text in modules.items():
         path = folder / f"{name.replace('__', '/')}.js"
         path.parent.mkdir(exist_ok=True)
@@ -39,8 +39,8 @@ def write(folder: Path, **modules: str) -> Path:
     return folder
 
 
-def test_order(tmp_path: Path) -> None:
-    """Each module comes once, after those that it imports; the names of the entry are exported."""
+def test_modulesFollowTheirImportsAndTheEntryIsExported(tmp_path: Path) -> None:
+    """Each module comes once, after its imports; the exports of the entry remain."""
     write(
         tmp_path,
         entry='import { b } from "./sub/b.js";\nexport { a } from "./a.js";\n'
@@ -52,8 +52,8 @@ def test_order(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", SOURCES)
-def test_imports(name: str) -> None:
-    """Our modules import and export by name, each in a statement at the start of a line."""
+def test_ourModulesImportByNameInStatementsOfTheirOwn(name: str) -> None:
+    """Our modules import and export by name, in statements at the start of a line."""
     source = SOURCES[name]
     statements = [*IMPORT.findall(source), *AGAIN.findall(source)]
     for statement in statements:
@@ -64,8 +64,8 @@ def test_imports(name: str) -> None:
     assert not re.search(r"^export (?!(?:async )?(?:class|function|const) )", rest, re.M)
 
 
-def test_names() -> None:
-    """No two of our modules declare one name."""
+def test_ourModulesDeclareDistinctNames() -> None:
+    """No two of our modules declare the same name."""
     names = Counter(
         name.strip(" [")
         for source in SOURCES.values()
@@ -76,8 +76,8 @@ def test_names() -> None:
 
 
 @pytest.mark.parametrize("name", SOURCES)
-def test_nothingThatBreaks(name: str) -> None:
-    """Our modules have nothing in them that the minifier breaks without a word."""
+def test_ourModulesAvoidWhatTheMinifierBreaks(name: str) -> None:
+    """Our modules contain nothing that the minifier breaks silently."""
     source = SOURCES[name]
     # A template inside of a template.
     assert not re.search(r"`[^`\n]*\$\{[^}`\n]*`", source)
@@ -87,8 +87,8 @@ def test_nothingThatBreaks(name: str) -> None:
     assert not re.search(r"^  (?:static )?#?\w+(?: = [^;({\n]+)?\n", source, re.M)
 
 
-def test_all() -> None:
-    """All of our modules are in it but for those for debugging, and it imports nothing."""
+def test_bundleHasAllModulesButThoseForDebugging() -> None:
+    """The bundle has all modules except those for debugging, and imports nothing."""
     text = bundle(OWN, OWN_PUBLIC).decode()
     for file, source in SOURCES.items():
         names = re.findall(r"^export (?:async )?(?:class|function|const) (\w+)", source, re.M)
@@ -100,8 +100,8 @@ def test_all() -> None:
     assert not re.search(r"\bimport\{|\bfrom\"", text)
 
 
-def test_private(tmp_path: Path) -> None:
-    """What is private gets short names, the most frequent one first; colours and texts do not."""
+def test_privateNamesAreShortened(tmp_path: Path) -> None:
+    """Private names become short, the most frequent one first; colours and texts do not."""
     write(
         tmp_path,
         entry='export class A { #once; #often = "#fff #0a0"; run() { this.#often = this.#once; '
@@ -112,8 +112,8 @@ def test_private(tmp_path: Path) -> None:
     )
 
 
-def test_constants(tmp_path: Path) -> None:
-    """Constants in capitals get short names; what is exported and other capitals do not."""
+def test_constantsInCapitalsAreShortened(tmp_path: Path) -> None:
+    """Constants in capitals become short; exports and other capitals do not."""
     write(
         tmp_path,
         entry='import { OFTEN, ONCE, SHOWN } from "./a.js";\nexport { SHOWN } from "./a.js";\n'
@@ -125,14 +125,14 @@ def test_constants(tmp_path: Path) -> None:
     )
 
 
-def test_braces(tmp_path: Path) -> None:
+def test_braceEndsAStatement(tmp_path: Path) -> None:
     """A brace ends a statement without a semicolon or a line break."""
     write(tmp_path, entry="export function f() {\n  g();\n}\nfunction g() {\n  return 1;\n}\n")
     assert bundle(tmp_path, "entry.js") == b"export function f(){g()}function g(){return 1}"
 
 
-def test_constantNames() -> None:
-    """The name of a constant in capitals is no property and in no text."""
+def test_constantsInCapitalsAreNotPropertiesOrTexts() -> None:
+    """The name of a constant in capitals is used neither as a property nor in a text."""
     bundled = {name: source for name, source in SOURCES.items() if name not in DEBUGGING}
     constants = {
         name
@@ -148,13 +148,13 @@ def test_constantNames() -> None:
         assert constants.isdisjoint(CAPITALS.findall(properties)), file
 
 
-def test_privateNames() -> None:
-    """No two names become one: there are as many as before."""
+def test_privateNamesStayDistinct() -> None:
+    """The bundle has as many private names as the modules."""
     text = "\n".join(source for name, source in SOURCES.items() if name not in DEBUGGING)
     short = bundle(OWN, OWN_PUBLIC).decode()
     assert len(set(re.findall(r"\.#\w+", short))) == len(set(re.findall(r"\.#\w+", text)))
 
 
-def test_size() -> None:
-    """What a browser loads of ours is at most 16 KB, compressed."""
+def test_bundleIsSmallEnough() -> None:
+    """The JavaScript that a browser loads is at most 16 KB with gzip."""
     assert len(gzip.compress(bundle(OWN, OWN_PUBLIC))) <= 16 * 1024

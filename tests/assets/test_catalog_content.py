@@ -1,4 +1,4 @@
-"""Tests of L{livewidget.assets.catalog}: style sheets, what is served, and where it is on disk."""
+"""Tests of L{livewidget.assets.catalog}: style sheets, content, and locating lines."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ CHAT = "export class Widget {}\nexport class A {}\nexport class B {}\n"
 
 
 class TestStyleSheets:
-    """C{cssModule}."""
+    """Looking up C{cssModule}."""
 
-    def test_found(self, project: Project) -> None:
-        """A style sheet is found beside the module, and has a URL of its own kind."""
+    def test_styleSheetIsFoundBesideTheClass(self, project: Project) -> None:
+        """A style sheet is found beside the class, and has a URL of its own kind."""
         project.write("css/Chat.css", "p {}")
         catalog = Catalog()
         url = catalog.styleSheet(project.element(cssModule="Chat"), "Chat")
@@ -28,14 +28,14 @@ class TestStyleSheets:
         assert (kind, file) == ("css", "Chat.css")
         assert catalog.content(kind, label, file) == b"p {}"
 
-    def test_missing(self, project: Project) -> None:
-        """A missing one is an error with the nearest."""
+    def test_missingStyleSheetIsAnErrorWithASuggestion(self, project: Project) -> None:
+        """The error for a missing style sheet has a similar name."""
         project.write("css/Chat.css", "")
         with pytest.raises(ModuleError, match=r"cssModule names Chatt: .*mean Chat\?"):
             Catalog().styleSheet(project.element(cssModule="Chatt"), "Chatt")
 
-    def test_plugin(self, project: Project, distribution: Distribution) -> None:
-        """A style sheet of a plugin; one beside the class comes first."""
+    def test_styleSheetOfAPluginIsFound(self, project: Project, distribution: Distribution) -> None:
+        """A style sheet of a plugin is found; one beside the class comes first."""
         distribution.package("acme", css__Acme__Forms_css="plugin")
         distribution.plugin('css = CSSPackage("acme")')
         distribution.install()
@@ -47,8 +47,10 @@ class TestStyleSheets:
         project.write("css/Acme/Forms.css", "own")
         assert Catalog().styleSheet(thing, "Acme.Forms").startswith("css/thing-")
 
-    def test_severalPlugins(self, project: Project, distribution: Distribution) -> None:
-        """One that several plugins have is an error of who names it, with the files."""
+    def test_nameInSeveralPluginsIsAnError(
+        self, project: Project, distribution: Distribution
+    ) -> None:
+        """A name that several plugins have is an error of the class, with the files."""
         for name in ("one", "two"):
             distribution.package(name, css__Forms_css="", **{f"css__{name}_css": ""})
             distribution.plugin(f"css = CSSPackage({name!r})", f"{name}_livewidget")
@@ -63,8 +65,8 @@ class TestStyleSheets:
         )
         assert catalog.styleSheet(thing, "one").startswith("css/one-")
 
-    def test_several(self, project: Project) -> None:
-        """Several names, as a tuple or a list, are in their order."""
+    def test_severalNamesKeepTheirOrder(self, project: Project) -> None:
+        """Several names, as a tuple or a list, keep their order."""
         for name in "abc":
             project.write(f"css/{name}.css", name)
         thing = project.element(cssModule=())
@@ -78,14 +80,14 @@ class TestStyleSheets:
             catalog.styleSheets(thing, ["a", "nope"])
 
     @pytest.mark.parametrize("value", [3, b"a", ["a", 3], {"a"}, ["a", None]])
-    def test_wrongType(self, project: Project, value: Any) -> None:
-        """What is no name, and no sequence of names, says what to write."""
+    def test_otherTypesAreRefused(self, project: Project, value: Any) -> None:
+        """A value that is neither a name nor a sequence of names is refused."""
         project.write("css/a.css", "")
         with pytest.raises(ModuleError, match=r"Thing.cssModule is .*; use the name of a style"):
             Catalog().styleSheets(project.element(cssModule=value), value)
 
-    def test_namesMayRepeat(self, project: Project) -> None:
-        """Style sheets have no names in the page: two may be called the same."""
+    def test_styleSheetsMayHaveTheSameName(self, project: Project) -> None:
+        """Two style sheets in different folders may have the same name."""
         other = project.beside("other")
         for place in (project, other):
             place.write("css/Chat.css", place.folder.name)
@@ -95,7 +97,7 @@ class TestStyleSheets:
 
 
 class TestContent:
-    """What is served."""
+    """The content that is served."""
 
     @pytest.fixture
     def catalog(self, project: Project) -> Catalog:
@@ -107,13 +109,13 @@ class TestContent:
         catalog.add(project.folder / "js", "js")
         return catalog
 
-    def test_known(self, catalog: Catalog, project: Project) -> None:
-        """A known file of a known package is given."""
+    def test_knownFileIsReturned(self, catalog: Catalog, project: Project) -> None:
+        """The content of a known file is returned."""
         label = Package(project.folder / "js", "js").label
         assert catalog.content("js", label, "deep/Chat.js") == b"code"
 
-    def test_gzipped(self, catalog: Catalog, project: Project) -> None:
-        """It is to be had compressed, too."""
+    def test_knownFileIsReturnedCompressed(self, catalog: Catalog, project: Project) -> None:
+        """The content of a known file is returned compressed with gzip."""
         label = Package(project.folder / "js", "js").label
         packed = catalog.content("js", label, "deep/Chat.js", gzipped=True)
         assert packed is not None
@@ -143,26 +145,28 @@ class TestContent:
             "deep%2fChat.js",
         ],
     )
-    def test_unknown(self, catalog: Catalog, project: Project, file: str, gzipped: bool) -> None:
-        """A name that is not exactly one in the table gives nothing."""
+    def test_inexactNameIsNotFound(
+        self, catalog: Catalog, project: Project, file: str, gzipped: bool
+    ) -> None:
+        """A name that is not exactly that of a file is not found."""
         label = Package(project.folder / "js", "js").label
         assert catalog.content("js", label, file, gzipped) is None
 
-    def test_otherLabels(self, catalog: Catalog, project: Project) -> None:
-        """A label of another kind, or with another hash, gives nothing."""
+    def test_otherLabelIsNotFound(self, catalog: Catalog, project: Project) -> None:
+        """A label of another kind, or with another hash, is not found."""
         label = Package(project.folder / "js", "js").label
         assert catalog.content("css", label, "deep/Chat.js") is None
         assert catalog.content("js", label[:-1], "deep/Chat.js") is None
         assert catalog.content("js", "", "deep/Chat.js") is None
 
-    def test_asItWas(self, catalog: Catalog, project: Project) -> None:
-        """A file that changes later is served as it was when it was hashed."""
+    def test_changedFileIsReturnedAsItWas(self, catalog: Catalog, project: Project) -> None:
+        """A file that changes later is returned as it was when it was hashed."""
         label = Package(project.folder / "js", "js").label
         project.write("js/deep/Chat.js", "changed")
         assert catalog.content("js", label, "deep/Chat.js") == b"code"
 
-    def test_refresh(self, catalog: Catalog, project: Project) -> None:
-        """Read anew, a change has a label of its own, and the old one is served still."""
+    def test_refreshKeepsTheOldLabel(self, catalog: Catalog, project: Project) -> None:
+        """After a refresh a changed file has a new label, and the old one remains."""
         before = catalog.moduleUrls()["deep.Chat"]
         project.write("js/deep/Chat.js", "changed")
         catalog.refresh()
@@ -171,15 +175,15 @@ class TestContent:
         assert catalog.content(*after.split("/", 2)) == b"changed"
         assert catalog.own.url("livewidget.js") == catalog.moduleUrls()["livewidget"]
 
-    def test_refreshAfterADeletion(self, catalog: Catalog, project: Project) -> None:
-        """A module that was deleted has no name after that."""
+    def test_deletedModuleIsUnknownAfterARefresh(self, catalog: Catalog, project: Project) -> None:
+        """A module that was deleted has no name after a refresh."""
         project.folder.joinpath("js/deep/Chat.js").unlink()
         catalog.refresh()
         assert set(catalog.moduleUrls()) == {"livewidget"}
 
 
 class TestLocate:
-    """Where a line is that a browser's stack names."""
+    """Locating a line that a browser's stack names."""
 
     @pytest.fixture
     def catalog(self, project: Project) -> Catalog:
@@ -197,30 +201,34 @@ class TestLocate:
         return f"http://example.com/_live/js/x/_live/{catalog.moduleUrls()['a b.Chat']}"
 
     @pytest.mark.parametrize("line", range(1, 6))
-    def test_lines(self, catalog: Catalog, project: Project, url: str, line: int) -> None:
-        """Lines end where they do in JavaScript."""
+    def test_linesEndWhereTheyDoInJavaScript(
+        self, catalog: Catalog, project: Project, url: str, line: int
+    ) -> None:
+        """Lines are counted by the line terminators of JavaScript."""
         place = catalog.locate(f"{url}?a#b", line)
         source = ["one", "two", "three", "four", "\vfive"][line - 1]
         assert place == (str(project.folder / "js/a b/Chat.js"), source, False)
 
     @pytest.mark.parametrize("line", [0, -1, 6, 999_999_999])
-    def test_noLine(self, catalog: Catalog, url: str, line: int) -> None:
-        """A line that is not there is empty."""
+    def test_missingLineIsEmpty(self, catalog: Catalog, url: str, line: int) -> None:
+        """The text of a line that does not exist is empty."""
         place = catalog.locate(url, line)
         assert place is not None
         assert place.source == ""
 
     @pytest.mark.parametrize("change", [("Chat", "Chit"), ("/js/", "/css/"), ("thing-", "thong-")])
-    def test_unknown(self, catalog: Catalog, url: str, change: tuple[str, str]) -> None:
-        """What is no module of a known package is nowhere."""
+    def test_otherUrlsAreNotLocated(
+        self, catalog: Catalog, url: str, change: tuple[str, str]
+    ) -> None:
+        """A URL that is not that of a known module is not located."""
         assert catalog.locate("", 1) is None
         assert catalog.locate(url.replace(*change), 1) is None
         for other in ("x/_live/js/", "x/_live/js/%00/%2e%2e/a", f"{url}/../../../etc/passwd"):
             assert catalog.locate(other, 1) is None
 
     @pytest.mark.parametrize("debug", [False, True])
-    def test_own(self, debug: bool) -> None:
-        """Ours are on disk as they are served only when debugging."""
+    def test_ourModulesAreLocatedInDebugMode(self, debug: bool) -> None:
+        """Our own modules are located on disk only in debug mode, when they are not bundled."""
         catalog = Catalog(debug)
         url = f"http://example.com/_live/{catalog.own.url('livewidget.js')}"
         place = catalog.locate(url, 1)

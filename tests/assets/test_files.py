@@ -1,4 +1,4 @@
-"""Tests of C{livewidget.resource}: modules and style sheets as they are served."""
+"""Tests of L{livewidget.assets.files}: serving modules and style sheets."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ class Setup:
         self.load()
 
     def load(self) -> None:
-        """Load a page, and note the URLs in it."""
+        """Load a page, and keep the URLs in it."""
         html = self.get("/").text
         [imports] = re.findall(r'"deep\.Chat":"\./([^"]+)"', html)
         [styles] = re.findall(r'rel="stylesheet" href="\./([^"]+)"', html)
         self.module, self.styles = f"/{imports}", f"/{styles}"
 
     def get(self, path: str, method: str = "GET") -> Response:
-        """Make a request."""
+        """Return the response to a request."""
         return Wire(self.resource).request(path, method=method)
 
     def fetch(self, path: str, *accepted: str, method: str = "GET") -> tuple[dict[str, str], bytes]:
-        """Make a request with these headers C{Accept-Encoding}; returns headers and body."""
+        """Return the headers and the body of a response, for some C{Accept-Encoding} headers."""
         wire = Wire(self.resource)
         wire.begin(path, [("Accept-Encoding", value) for value in accepted], method)
         head, _, body = wire.take().partition(b"\r\n\r\n")
@@ -50,12 +50,12 @@ class Setup:
 
 @pytest.fixture
 def it(project: Project) -> Setup:
-    """With the defaults."""
+    """Return a setup with default settings."""
     return Setup(project)
 
 
-def test_module(it: Setup) -> None:
-    """A module is JavaScript, cached for good, not sniffed."""
+def test_moduleIsServedAsJavaScriptAndCached(it: Setup) -> None:
+    """A module has the type of JavaScript, may be cached forever, and is not sniffed."""
     response = it.get(it.module)
     assert (response.status, response.body) == (200, CODE.encode())
     assert response.headers["content-type"] == "text/javascript; charset=utf-8"
@@ -63,16 +63,16 @@ def test_module(it: Setup) -> None:
     assert response.headers["x-content-type-options"] == "nosniff"
 
 
-def test_styleSheet(it: Setup) -> None:
-    """A style sheet is CSS."""
+def test_styleSheetIsServedAsCSS(it: Setup) -> None:
+    """A style sheet has the type of CSS."""
     response = it.get(it.styles)
     assert (response.status, response.body) == (200, b"p {}")
     assert response.headers["content-type"] == "text/css; charset=utf-8"
     assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
 
 
-def test_head(it: Setup) -> None:
-    """HEAD has the headers alone."""
+def test_headHasHeadersAndNoBody(it: Setup) -> None:
+    """HEAD returns the headers of a file, without the content."""
     response = it.get(it.module, "HEAD")
     assert (response.status, response.body) == (200, b"")
     assert response.headers["content-length"] == str(len(CODE))
@@ -92,8 +92,8 @@ def test_head(it: Setup) -> None:
         ["gzip;q=1.000,identity"],
     ],
 )
-def test_gzip(it: Setup, accepted: list[str]) -> None:
-    """A browser that takes gzip gets it; caches keep it apart."""
+def test_browserThatPrefersGzipGetsIt(it: Setup, accepted: list[str]) -> None:
+    """A browser that accepts gzip gets it, and the response varies by that header."""
     for url, text in ((it.module, CODE.encode()), (it.styles, b"p {}")):
         headers, body = it.fetch(url, *accepted)
         assert headers["content-encoding"] == "gzip"
@@ -123,8 +123,8 @@ def test_gzip(it: Setup, accepted: list[str]) -> None:
         ["g\xfczip"],
     ],
 )
-def test_noGzip(it: Setup, accepted: list[str]) -> None:
-    """Any other gets the bytes as they are; caches keep them apart."""
+def test_otherBrowsersGetTheFileUncompressed(it: Setup, accepted: list[str]) -> None:
+    """Any other browser gets the file as it is, and the response varies by that header."""
     for url, text in ((it.module, CODE.encode()), (it.styles, b"p {}")):
         headers, body = it.fetch(url, *accepted)
         assert "content-encoding" not in headers
@@ -132,8 +132,8 @@ def test_noGzip(it: Setup, accepted: list[str]) -> None:
         assert body == text
 
 
-def test_gzipHead(it: Setup) -> None:
-    """HEAD has the headers of what GET would send."""
+def test_headOfACompressedFileIsThatOfGet(it: Setup) -> None:
+    """HEAD has the headers that GET has, for gzip as well."""
     head, nothing = it.fetch(it.module, "gzip", method="HEAD")
     headers, _ = it.fetch(it.module, "gzip")
     assert nothing == b""
@@ -141,20 +141,20 @@ def test_gzipHead(it: Setup) -> None:
         assert head[name] == headers[name]
 
 
-def test_gzipNotFound(it: Setup) -> None:
-    """What is not found is not compressed."""
+def test_404IsNotCompressed(it: Setup) -> None:
+    """The page of a 404 is not compressed."""
     response = Wire(it.resource).request(it.module + "x", {"Accept-Encoding": "gzip"})
     assert response.status == 404
     assert "content-encoding" not in response.headers
 
 
-def test_post(it: Setup) -> None:
-    """Nothing else than reading is allowed."""
+def test_postIsNotAllowed(it: Setup) -> None:
+    """Files can only be read."""
     assert it.get(it.module, "POST").status == 405
 
 
-def test_debug(project: Project) -> None:
-    """Debugging, nothing is cached, and a change shows in the next page."""
+def test_debugModeServesChangesAndCachesNothing(project: Project) -> None:
+    """In debug mode nothing is cached, and the next page has a changed file."""
     it = Setup(project, debug=True)
     for url in (it.module, it.styles):
         assert it.get(url).headers["cache-control"] == "no-cache"
@@ -166,8 +166,8 @@ def test_debug(project: Project) -> None:
     assert it.get(before).body == CODE.encode()
 
 
-def test_withoutDebug(it: Setup, project: Project) -> None:
-    """Otherwise a change on disk changes nothing that is served."""
+def test_changedFileIsNotServedOutsideDebugMode(it: Setup, project: Project) -> None:
+    """Outside debug mode a changed file is served as it was."""
     before = it.module
     project.write("js/deep/Chat.js", CHANGED)
     it.load()
@@ -176,8 +176,10 @@ def test_withoutDebug(it: Setup, project: Project) -> None:
 
 
 @pytest.mark.parametrize("debug", [False, True])
-def test_plugins(project: Project, distribution: Distribution, debug: bool) -> None:
-    """The files of plugins are served and cached as those beside a class."""
+def test_pluginFilesAreServedLikeOthers(
+    project: Project, distribution: Distribution, debug: bool
+) -> None:
+    """Files of plugins are served and cached like those beside a class."""
     distribution.package("acme", js__Acme_js="acme", css__Acme_css="a {}")
     distribution.plugin('js = JSPackage("acme")\ncss = CSSPackage("acme")')
     distribution.install()
@@ -242,8 +244,8 @@ def test_plugins(project: Project, distribution: Distribution, debug: bool) -> N
         ("/js/thing-", "/js/"),
     ],
 )
-def test_exactly(it: Setup, change: tuple[str, str]) -> None:
-    """What is not exactly a name in the table is not found, and nothing is read from disk."""
+def test_onlyExactNamesAreFound(it: Setup, change: tuple[str, str]) -> None:
+    """A URL that is not exactly that of a file is a 404, and nothing is read from disk."""
     assert change[0] in it.module
     response = it.get(it.module.replace(*change))
     assert response.status == 404
@@ -251,13 +253,13 @@ def test_exactly(it: Setup, change: tuple[str, str]) -> None:
 
 
 @pytest.mark.parametrize("path", ["/_live/js", "/_live/js/", "/_live/css/", "/_live/js/x"])
-def test_noListing(it: Setup, path: str) -> None:
-    """Folders are not listed."""
+def test_foldersAreNotListed(it: Setup, path: str) -> None:
+    """The URL of a folder is a 404."""
     assert it.get(path).status == 404
 
 
-def test_ownModules(it: Setup) -> None:
-    """All of our own modules are served, each by the URL in the page."""
+def test_ourModulesAreServed(it: Setup) -> None:
+    """All of our own modules are served at their URLs in the page."""
     urls = re.findall(r'modulepreload" href="\.([^"]+)"', it.get("/").text)
     assert len(urls) == len(it.resource.catalog.own.files)
     for url in urls:
@@ -265,16 +267,16 @@ def test_ownModules(it: Setup) -> None:
 
 
 @pytest.mark.parametrize("debug", [False, True])
-def test_comments(project: Project, debug: bool) -> None:
-    """Comments are sent to those who debug, and to no others."""
+def test_commentsAreServedInDebugModeOnly(project: Project, debug: bool) -> None:
+    """Comments are sent in debug mode only."""
     it = Setup(project, debug=debug)
     [url] = re.findall(r'"livewidget":"\.([^"]+)"', it.get("/").text)
     assert ("// @ts-check" in it.get(url).text) is debug
 
 
 @pytest.mark.parametrize("name", ["my project", "caf\u00e9", "100%", "a#b?c", "a+b&c"])
-def test_oddFolders(project: Project, name: str) -> None:
-    """A folder or a module may be called as the system allows."""
+def test_unusualNamesAreServed(project: Project, name: str) -> None:
+    """A folder or a module may have any name that the system allows."""
     odd = project.beside(name)
     odd.write(f"js/{name}.js", CODE)
     odd.write("template.html", PLAIN)

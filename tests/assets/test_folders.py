@@ -1,4 +1,4 @@
-"""Tests of C{livewidget.assets.folders}: beside which module a file is looked for."""
+"""Tests of L{livewidget.assets.folders}: folders of classes, packages and modules."""
 
 from __future__ import annotations
 
@@ -15,34 +15,34 @@ from tests.support.project import Project
 
 
 class Here:
-    """A class of this very file."""
+    """A class in this file."""
 
     thing = "x"
 
 
 class TestDefiningFolder:
-    """Which class of several says where."""
+    """The folder of the class that sets an attribute."""
 
-    def test_ownModule(self) -> None:
+    def test_folderIsThatOfTheClass(self) -> None:
         """The folder is that of the module of the class."""
         assert definingFolder(Here, "thing") == Path(__file__).resolve().parent
 
-    def test_inherited(self, project: Project) -> None:
-        """An attribute of a base belongs to the base's folder."""
+    def test_inheritedAttributeBelongsToTheBase(self, project: Project) -> None:
+        """An inherited attribute belongs to the base's folder."""
         assert definingFolder(project.element(Here), "thing") == Path(__file__).resolve().parent
 
-    def test_setAgain(self, project: Project) -> None:
-        """An attribute that is set again, even to the same, belongs to the subclass's folder."""
+    def test_attributeSetAgainBelongsToTheSubclass(self, project: Project) -> None:
+        """An attribute set again, even to the same value, belongs to the subclass's folder."""
         assert definingFolder(project.element(Here, thing="x"), "thing") == project.folder
 
-    def test_mixin(self, project: Project) -> None:
-        """The first class in the order of resolution says where."""
+    def test_firstClassInTheResolutionOrderDecides(self, project: Project) -> None:
+        """Of several bases, the first in the method resolution order decides."""
         mixin = project.element(thing="mixin")
         both = project.beside("other").element(mixin, Here)
         assert definingFolder(both, "thing") == project.folder
 
-    def test_symlink(self, project: Project) -> None:
-        """A folder is always the same, by whatever way the module was found."""
+    def test_symlinksAreResolved(self, project: Project) -> None:
+        """The folder is the same through whichever symlink the module was found."""
         link = project.folder.parent / "link"
         link.symlink_to(project.folder)
         cls = project.element(thing=1)
@@ -50,20 +50,20 @@ class TestDefiningFolder:
         module.__file__ = str(link / "module.py")
         assert definingFolder(cls, "thing") == project.folder.resolve()
 
-    def test_notSet(self) -> None:
+    def test_attributeThatIsNotSetIsALookupError(self) -> None:
         """An attribute that no class sets is a LookupError with both names."""
         with pytest.raises(LookupError, match="Here does not set 'nothing'"):
             definingFolder(Here, "nothing")
 
-    def test_attributesOfTheObject(self) -> None:
-        """What only an object has does not count."""
+    def test_attributeOfAnInstanceDoesNotCount(self) -> None:
+        """An attribute that only an instance has is a LookupError."""
         here = Here()
         here.other = 1  # type: ignore[attr-defined]
         with pytest.raises(LookupError):
             definingFolder(type(here), "other")
 
-    def test_noFile(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A module without a file, such as an interpreter's session, is a LookupError."""
+    def test_moduleWithoutAFileIsALookupError(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A module without a file, such as an interactive session, is a LookupError."""
         name = "module_without_a_file"
         monkeypatch.setitem(sys.modules, name, ModuleType(name))
         cls = type("Typed", (), {"__module__": name, "thing": 1})
@@ -72,25 +72,25 @@ class TestDefiningFolder:
 
 
 class TestPackageFolders:
-    """Beside which files a Python package is, by its name."""
+    """The folders of a Python package or module."""
 
-    def test_package(self, distribution: Distribution) -> None:
-        """The folder of a package in packages; none of them is imported."""
+    def test_folderOfANestedPackage(self, distribution: Distribution) -> None:
+        """The folder of a package in packages is found, and none of them is imported."""
         distribution.package("acme.forms.fields")
         distribution.install()
         assert packageFolders("acme.forms.fields") == [distribution.folder / "acme/forms/fields"]
         assert packageFolders("acme") == [distribution.folder / "acme"]
         assert "acme" not in sys.modules
 
-    def test_module(self, distribution: Distribution) -> None:
-        """The folder that a module is in."""
+    def test_folderOfAModule(self, distribution: Distribution) -> None:
+        """The folder of a module is the one that the module is in."""
         distribution.package("acme")
         distribution.write("acme/forms.py", NOT_TO_BE_IMPORTED)
         distribution.install()
         assert packageFolders("acme.forms") == [distribution.folder / "acme"]
 
-    def test_namespaces(self, distribution: Distribution, tmp_path: Path) -> None:
-        """All folders of a namespace package, and packages in it, at any depth."""
+    def test_foldersOfNamespacePackages(self, distribution: Distribution, tmp_path: Path) -> None:
+        """A namespace package has several folders; packages in it are found at any depth."""
         distribution.write("acme/deep/forms/__init__.py", NOT_TO_BE_IMPORTED)
         other = Distribution(tmp_path / "other")
         other.write("acme/deep/more.py", NOT_TO_BE_IMPORTED)
@@ -104,8 +104,10 @@ class TestPackageFolders:
         finally:
             other.remove()
 
-    def test_editable(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """An editable install may have a finder of its own, and nothing on the path."""
+    def test_editableInstallWithAFinder(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """An editable install may have a finder of its own, and no entry on the path."""
         (tmp_path / "src").mkdir()
         (tmp_path / "src/__init__.py").write_text(NOT_TO_BE_IMPORTED)
         (tmp_path / "src/forms").mkdir()
@@ -136,8 +138,10 @@ class TestPackageFolders:
             ("acme/forms", "'acme/forms' is not a possible name of a Python package or module"),
         ],
     )
-    def test_none(self, distribution: Distribution, name: str, text: str) -> None:
-        """What there is not is a LookupError with the part of the name that is wrong."""
+    def test_missingPackageIsALookupError(
+        self, distribution: Distribution, name: str, text: str
+    ) -> None:
+        """The LookupError for a missing package names the part that is wrong."""
         distribution.package("acme")
         distribution.write("acme/forms.py", "")
         distribution.install()

@@ -1,4 +1,4 @@
-"""Tests of L{livewidget.assets.importcheck}: modules that import what there is not."""
+"""Tests of L{livewidget.assets.importcheck}: warnings about unknown imports."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ THING = "export class X {}\n"
 
 
 def show(catalog: Catalog, *things: Any) -> None:
-    """Make a page of elements."""
+    """Render a page of elements."""
     for thing in things:
         catalog.module(thing, thing.jsClass)
     catalog.moduleUrls()
 
 
 def names(log: Log) -> list[str]:
-    """The warnings."""
+    """Return the warnings in the log."""
     return [text.partition(" imports from ")[2].partition(",")[0] for text in log.texts()]
 
 
@@ -39,8 +39,10 @@ def names(log: Log) -> list[str]:
         'export * from "Acme.Form";',
     ],
 )
-def test_unknown(distribution: Distribution, project: Project, log: Log, statement: str) -> None:
-    """A name that no page knows is a warning with the file, the name and the nearest one."""
+def test_unknownNameIsAWarningWithASuggestion(
+    distribution: Distribution, project: Project, log: Log, statement: str
+) -> None:
+    """A name that is not in the import map is a warning, with a similar one."""
     distribution.package("acme", js__Acme__Forms_js="")
     distribution.js("acme")
     distribution.install()
@@ -63,8 +65,10 @@ def test_unknown(distribution: Distribution, project: Project, log: Log, stateme
         ("Chat", "../zzz.js", ""),
     ],
 )
-def test_missingFile(project: Project, log: Log, file: str, name: str, hint: str) -> None:
-    """A path to what is not in the folder is a warning too, with the nearest one."""
+def test_missingFileIsAWarningWithASuggestion(
+    project: Project, log: Log, file: str, name: str, hint: str
+) -> None:
+    """A path to a file that does not exist is a warning, with a similar one."""
     project.write("js/Other.js", "")
     project.write("js/deep/Other.js", "")
     path = project.write(f"js/{file}.js", f'import {{ y }} from "{name}";\n{THING}')
@@ -94,8 +98,8 @@ def test_missingFile(project: Project, log: Log, file: str, name: str, hint: str
         '({ from: "Nowhere" });',
     ],
 )
-def test_nothing(project: Project, log: Log, statement: str) -> None:
-    """What is known, a path, a URL, a comment, and what is imported when it is needed: nothing."""
+def test_validAndDynamicImportsAreNotWarnings(project: Project, log: Log, statement: str) -> None:
+    """Known names, paths, URLs, comments and dynamic imports cause no warning."""
     project.write("js/Chat.js", f"{statement}\n{THING}")
     project.write("js/Other.js", "")
     project.write("js/deep/Other.js", "")
@@ -103,8 +107,10 @@ def test_nothing(project: Project, log: Log, statement: str) -> None:
     assert log.texts() == []
 
 
-def test_allThatIsLoaded(distribution: Distribution, project: Project, log: Log) -> None:
-    """What the page's modules import is looked through too, and what it does not load is not."""
+def test_importedModulesAreCheckedToo(
+    distribution: Distribution, project: Project, log: Log
+) -> None:
+    """Modules that a page's modules import are checked; those not loaded are not."""
     distribution.package("acme", js__A_js='import "Nowhere1";', js__B_js='import "Nowhere2";')
     distribution.js("acme")
     distribution.install()
@@ -116,8 +122,8 @@ def test_allThatIsLoaded(distribution: Distribution, project: Project, log: Log)
     assert sorted(names(log)) == ["'Nowhere1'", "'Nowhere3'"]
 
 
-def test_otherElement(project: Project, log: Log) -> None:
-    """The modules beside another element of the page are known, whichever comes first."""
+def test_modulesOfOtherElementsAreKnown(project: Project, log: Log) -> None:
+    """Modules beside another element of the page are known, in whatever order."""
     other = project.beside("other")
     other.write("js/Other.js", THING)
     project.write("js/Chat.js", f'import {{ X as Y }} from "Other";\n{THING}')
@@ -125,8 +131,8 @@ def test_otherElement(project: Project, log: Log) -> None:
     assert log.texts() == []
 
 
-def test_once(project: Project, log: Log) -> None:
-    """It is said once for each version of a file, however many pages and resources there are."""
+def test_warningIsLoggedOncePerVersionOfAFile(project: Project, log: Log) -> None:
+    """A warning is logged once per version of a file, for all pages and resources."""
     project.write("js/Chat.js", f'import "Nowhere";\n{THING}')
     catalog = Catalog(debug=True)
     for each in (catalog, catalog, Catalog()):
@@ -138,15 +144,15 @@ def test_once(project: Project, log: Log) -> None:
     assert names(log) == ["'Nowhere'", "'Nowhere'"]
 
 
-def test_hostileName(project: Project, log: Log) -> None:
-    """A name is escaped in the log."""
+def test_nameIsEscapedInTheLog(project: Project, log: Log) -> None:
+    """A name with control characters is escaped in the log."""
     project.write("js/Chat.js", f'import "\x1b[2J";\n{THING}')
     show(Catalog(), project.element(jsClass="Chat.X"))
     assert "\x1b" not in log.take("\\x1b[2J")
 
 
-def test_speedOfComments(project: Project) -> None:
-    """A module is taken apart only if it seems to import what there is not."""
+def test_fileWithoutUnknownImportsIsNotScanned(project: Project) -> None:
+    """A module is scanned only if it seems to import something unknown."""
     project.write("js/Chat.js", f'import "./big.js";\n{THING}')
     project.write("js/big.js", 'import "livewidget";' + "a();" * 1000)
     scan.cache_clear()

@@ -1,4 +1,4 @@
-"""Tests of L{livewidget.assets.jsscan}: what a module says that it exports and imports."""
+"""Tests of L{livewidget.assets.jsscan}: the exports and imports of a module."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from livewidget.assets.package import OWN
 
 
 class Case(NamedTuple):
-    """A piece of a module, and what it exports; L{None}: nobody can be sure."""
+    """Code, and the names that it exports, or L{None} if they are not certain."""
 
     text: str
     exports: set[str] | None
@@ -127,13 +127,13 @@ WRONG = [
 
 
 @pytest.mark.parametrize("case", SURE, ids=lambda case: case.text)
-def test_sure(case: Case) -> None:
-    """Exactly what is exported is found."""
+def test_exportsAreFoundExactly(case: Case) -> None:
+    """Exactly the exported names are found."""
     assert scan(case.text.encode()).exports == case.exports
 
 
-def test_sureIsRight() -> None:
-    """A real engine says the same."""
+def test_nodeFindsTheSameExports() -> None:
+    """Node finds the same exports."""
     program = """
       const found = [];
       for (const text of JSON.parse(process.argv[1])) {
@@ -155,14 +155,14 @@ def test_sureIsRight() -> None:
 
 
 @pytest.mark.parametrize("text", UNSURE)
-def test_unsure(text: str) -> None:
-    """Of what is odd nothing is said."""
+def test_ambiguousCodeHasNoCertainExports(text: str) -> None:
+    """Ambiguous code has no certain exports."""
     assert scan(text.encode()).exports is None
 
 
 @pytest.mark.parametrize("text", WRONG)
-def test_wrong(text: str) -> None:
-    """What is broken raises nothing, and names no class as missing that is there."""
+def test_invalidCodeRaisesNothing(text: str) -> None:
+    """Invalid code raises nothing, and no existing class is called missing."""
     exports = scan(text.encode()).exports
     assert exports is None or "X" in exports or "class X" not in text
 
@@ -173,8 +173,8 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(PIECES, max_size=8))
-def test_together(cases: list[Case]) -> None:
-    """Whatever stands before and after, nothing that is exported is missed."""
+def test_noExportIsMissedBesideOtherCode(cases: list[Case]) -> None:
+    """Exports are found whatever code precedes and follows them."""
     exports = scan(";\n".join(case.text for case in cases).encode()).exports
     expected: set[str] = set().union(*(case.exports or set() for case in cases))
     assert exports is not None
@@ -182,8 +182,8 @@ def test_together(cases: list[Case]) -> None:
 
 
 @given(st.lists(PIECES, max_size=4), st.sampled_from(UNSURE))
-def test_unsureTogether(cases: list[Case], odd: str) -> None:
-    """One odd piece is enough to be sure of nothing."""
+def test_oneAmbiguousPartMakesTheExportsUncertain(cases: list[Case], odd: str) -> None:
+    """A single ambiguous part makes all exports uncertain."""
     assert scan(";\n".join([*(case.text for case in cases), odd]).encode()).exports is None
 
 
@@ -191,34 +191,34 @@ TEXT = st.text(alphabet="export clasX{}()[]/*'\"`$\\\n;,.=+a1#\u00e9", max_size=
 
 
 @given(TEXT, TEXT)
-def test_anything(before: str, after: str) -> None:
-    """Anything can be looked through."""
+def test_anyTextCanBeScanned(before: str, after: str) -> None:
+    """Any text can be scanned without an exception."""
     for text in (before + "export class X {}" + after, before):
         scan(text.encode())
         mentioned(text.encode())
 
 
 @given(st.binary(max_size=50))
-def test_anyBytes(data: bytes) -> None:
-    """Also what is not text."""
+def test_anyBytesCanBeScanned(data: bytes) -> None:
+    """Bytes that are not UTF-8 can be scanned without an exception."""
     scan(data)
     mentioned(data)
 
 
-def test_tooLong() -> None:
-    """What would take long is left alone."""
+def test_longModuleIsNotScanned() -> None:
+    """A module above the limit is not scanned."""
     text = "export class X {}\n"
     assert scan((text + "/" * (TOO_LONG - len(text))).encode()).exports == {"X"}
     assert scan((text + "/" * (TOO_LONG - len(text) + 1)).encode()).exports is None
 
 
-def test_classes() -> None:
+def test_classesThatAreNotExportedAreFound() -> None:
     """Classes that are not exported are found, for a hint."""
     assert scan(b"class X {}\nconst a = class {};\n{ class Y {} }").classes == {"X"}
 
 
-def test_imports() -> None:
-    """From where is imported, by statements and not by calls."""
+def test_specifiersOfImportStatementsAreFound() -> None:
+    """The specifiers of import statements are found, those of import() are not."""
     text = b"""import "a"; import b from 'b'; import * as c from "c"; import d, { e as f } from "d";
       export * from "e"; export { g as from } from "f"; import h from"g" with { type: "json" };
       import("no"); const from = "no"; ({ from: "no" }); // from "no"
@@ -227,7 +227,7 @@ def test_imports() -> None:
     assert mentioned(text) == {*"abcdefg", "no"}
 
 
-def test_own() -> None:
-    """All of our own modules are understood."""
+def test_ourModulesAreUnderstood() -> None:
+    """The exports of all of our own modules are certain."""
     for path in OWN.rglob("*.js"):
         assert scan(path.read_bytes()).exports, path

@@ -12,17 +12,17 @@ CHAT = "export class Widget {}\nexport class A {}\nexport class B {}\n"
 
 
 class TestPackage:
-    """One folder."""
+    """A package, which is one folder."""
 
-    def test_files(self, project: Project) -> None:
-        """All files of its kind are in it, in folders too, and no others."""
+    def test_filesOfItsKindAreInIt(self, project: Project) -> None:
+        """All files of the package's kind are in it, at any depth, and no others."""
         for name in ("js/a.js", "js/b/c.js", "js/notes.txt", "js/b/d.css", "secret.js"):
             project.write(name, name)
         package = Package(project.folder / "js", "js")
         assert package.files == {"a.js": b"js/a.js", "b/c.js": b"js/b/c.js"}
 
-    def test_label(self, project: Project) -> None:
-        """The label has the folder's name and changes with each byte and name in it."""
+    def test_labelChangesWithTheContent(self, project: Project) -> None:
+        """The label has the folder's name, and changes with each byte and file name."""
         labels = set()
         for name, text in (("a.js", "1"), ("a.js", "2"), ("b.js", "1"), ("b.js", "")):
             project.write(f"js/{name}", text)
@@ -31,26 +31,26 @@ class TestPackage:
             labels.add(package.label)
         assert len(labels) == 4
 
-    def test_sameContentSameLabel(self, project: Project) -> None:
-        """The same files have the same label, so that caches work across restarts."""
+    def test_sameContentHasTheSameLabel(self, project: Project) -> None:
+        """The same files have the same label, so that caches survive a restart."""
         project.write("js/a.js", "a")
         folder = project.folder / "js"
         assert Package(folder, "js").label == Package(folder, "js").label
 
-    def test_asWritten(self, project: Project) -> None:
+    def test_applicationFilesAreServedAsWritten(self, project: Project) -> None:
         """The files of an application are served as they are written."""
         for kind, text in (("js", "a(); // b"), ("css", "p { /* b */ }")):
             project.write(f"{kind}/a.{kind}", text)
             assert Package(project.folder / kind, kind).files == {f"a.{kind}": text.encode()}
 
-    def test_ownAsOne(self) -> None:
-        """Our own modules are served as one, unless debugging; both have labels of their own."""
+    def test_ourModulesAreBundledUnlessDebugging(self) -> None:
+        """Our own modules are bundled except in debug mode, with labels of their own."""
         package, debug = Package(OWN, "js"), Package(OWN, "js", debug=True)
         assert list(package.files) == ["livewidget.js"]
         assert debug.files["page/page.js"] == OWN.joinpath("page/page.js").read_bytes()
         assert package.label != debug.label
 
-    def test_gzipped(self, project: Project) -> None:
+    def test_fileIsCompressedOnceAndReproducibly(self, project: Project) -> None:
         """A file is compressed once, and to the same bytes in each process."""
         project.write("js/a.js", "a();" * 100)
         package = Package(project.folder / "js", "js")
@@ -59,12 +59,12 @@ class TestPackage:
         assert packed[4:8] == b"\0\0\0\0", "the time is in it"
         assert package.gzipped("a.js") is packed
 
-    def test_missingFolder(self, project: Project) -> None:
-        """A folder that is not there is empty."""
+    def test_missingFolderIsEmpty(self, project: Project) -> None:
+        """A folder that does not exist is a package without files."""
         assert Package(project.folder / "js", "js").files == {}
 
-    def test_modules(self, project: Project) -> None:
-        """Modules are named by their paths, with dots."""
+    def test_modulesAreNamedByTheirPaths(self, project: Project) -> None:
+        """The name of a module is its path, with dots."""
         project.write("js/a.js", "")
         project.write("js/b/c.js", "")
         assert dict(Package(project.folder / "js", "js").modules()) == {
@@ -72,7 +72,7 @@ class TestPackage:
             "b.c": "b/c.js",
         }
 
-    def test_own(self) -> None:
+    def test_onlyThePublicModuleOfOursHasAName(self) -> None:
         """Of our own modules only the one with the public names has a name."""
         assert dict(Catalog().own.modules()) == {"livewidget": "livewidget.js"}
         assert "page/page.js" in Catalog(debug=True).own.files

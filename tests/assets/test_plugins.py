@@ -1,4 +1,4 @@
-"""Tests of L{livewidget.assets.plugins}: what a distribution writes into its module of plugins."""
+"""Tests of L{livewidget.assets.plugins}: declaring packages as plugins."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ BOTH = pytest.mark.parametrize("cls", [JSPackage, CSSPackage])
     ("cls", "interface", "other"),
     [(JSPackage, IJSPackage, ICSSPackage), (CSSPackage, ICSSPackage, IJSPackage)],
 )
-def test_interfaces(
+def test_packagesProvideTheirInterfaceAndIPlugin(
     cls: Any, interface: type[Interface], other: type[Interface], tmp_path: Path
 ) -> None:
-    """Each provides its own interface, and is a plugin of Twisted."""
+    """Each class provides its own interface, and that of Twisted plugins."""
     package = cls("acme")
     for provided in (interface, IPlugin):
         assert verifyClass(provided, cls)
@@ -33,16 +33,16 @@ def test_interfaces(
 
 
 @BOTH
-def test_package(cls: Any, distribution: Distribution) -> None:
-    """The folder is the one beside the files of a Python package, whatever is around that."""
+def test_folderIsBesideThePythonPackage(cls: Any, distribution: Distribution) -> None:
+    """The folder is the one beside the files of a nested Python package."""
     distribution.package("acme.forms", js__A_js="", css__A_css="")
     distribution.install()
     kind = "js" if cls is JSPackage else "css"
     assert cls("acme.forms").folder() == distribution.folder / "acme" / "forms" / kind
 
 
-def test_lookedForWhenAsked(distribution: Distribution) -> None:
-    """To make one looks for nothing."""
+def test_folderIsSearchedWhenItIsRequested(distribution: Distribution) -> None:
+    """Creating a package searches for nothing."""
     package = JSPackage("acme")
     distribution.package("acme", js__A_js="")
     distribution.install()
@@ -50,30 +50,30 @@ def test_lookedForWhenAsked(distribution: Distribution) -> None:
 
 
 @BOTH
-def test_path(cls: Any, tmp_path: Path) -> None:
-    """A folder may be given, of any name."""
+def test_pathOfAnyFolderIsAccepted(cls: Any, tmp_path: Path) -> None:
+    """The path of a folder with any name is accepted."""
     (tmp_path / "modules").mkdir()
     assert cls(tmp_path / "modules").folder() == tmp_path / "modules"
 
 
 @BOTH
 @pytest.mark.parametrize("value", [None, 3, b"acme"])
-def test_type(cls: Any, value: Any) -> None:
-    """Something else is refused, by name."""
+def test_otherTypesAreRefused(cls: Any, value: Any) -> None:
+    """A value that is neither a name nor a path is a TypeError."""
     with pytest.raises(TypeError, match=rf"^{cls.__name__} takes .*, not {value!r}$"):
         cls(value)
 
 
 @BOTH
-def test_relative(cls: Any) -> None:
-    """A relative path is refused: it would depend on where the server was started."""
+def test_relativePathIsRefused(cls: Any) -> None:
+    """A relative path is refused, since it would depend on the working directory."""
     with pytest.raises(ValueError, match=r"takes an absolute path, not 'js'; use Path\(__file__"):
         cls(Path("js"))
 
 
 @BOTH
-def test_missing(cls: Any, tmp_path: Path) -> None:
-    """A folder that is not there is an error that says what to do."""
+def test_missingFolderIsExplained(cls: Any, tmp_path: Path) -> None:
+    """The error for a missing folder or package says what to do."""
     with pytest.raises(
         ModuleError, match=rf"the folder {tmp_path}/x does not .*{cls.__name__} with the Path"
     ):
@@ -83,7 +83,7 @@ def test_missing(cls: Any, tmp_path: Path) -> None:
 
 
 @BOTH
-def test_repr(cls: Any, tmp_path: Path) -> None:
-    """It looks as it was written, for the log."""
+def test_reprIsHowItWasWritten(cls: Any, tmp_path: Path) -> None:
+    """The repr, which the log shows, is how the package was written."""
     assert repr(cls("acme.forms")) == f"{cls.__name__}('acme.forms')"
     assert repr(cls(tmp_path)) == f"{cls.__name__}({str(tmp_path)!r})"

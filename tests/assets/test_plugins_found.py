@@ -21,7 +21,7 @@ FORMS = "export class DatePicker {}\n"
 
 @pytest.fixture
 def forms(distribution: Distribution) -> Distribution:
-    """A distribution with one package of modules and one of style sheets, to be installed."""
+    """Return a distribution with modules and style sheets, not installed yet."""
     distribution.package(
         "acme.forms", js__Acme__Forms_js=FORMS, js__Acme__util_js="", css__Forms_css="p {}"
     )
@@ -30,10 +30,10 @@ def forms(distribution: Distribution) -> Distribution:
 
 
 class TestFinding:
-    """Which plugins there are."""
+    """Searching for plugins."""
 
-    def test_found(self, forms: Distribution) -> None:
-        """Those of both kinds, without that their packages are imported."""
+    def test_pluginsAreFoundWithoutImportingTheirPackages(self, forms: Distribution) -> None:
+        """Plugins of both kinds are found; the packages that they name are not imported."""
         forms.install()
         place = forms.folder / "acme" / "forms"
         assert [(kind, folder) for _, kind, folder in INSTALLED.offers()] == [
@@ -42,16 +42,16 @@ class TestFinding:
         ]
         assert "acme" not in sys.modules
 
-    def test_named(self, forms: Distribution) -> None:
-        """Each is called by its module, its name there, and what it is."""
+    def test_pluginIsNamedByItsModuleAndRepr(self, forms: Distribution) -> None:
+        """A plugin's name in the log is its module, its name there, and its repr."""
         forms.install()
         assert [plugin for plugin, _, _ in INSTALLED.offers()] == [
             "twisted.plugins.acme_livewidget.js (JSPackage('acme.forms'))",
             "twisted.plugins.acme_livewidget.css (CSSPackage('acme.forms'))",
         ]
 
-    def test_order(self, distribution: Distribution, tmp_path: Path) -> None:
-        """They come in the order of the names of their modules, wherever these are."""
+    def test_pluginsAreSortedByModule(self, distribution: Distribution, tmp_path: Path) -> None:
+        """Plugins are sorted by the names of their modules, wherever these are."""
         other = Distribution(tmp_path / "other")
         for place, name in ((distribution, "zebra"), (other, "melon"), (distribution, "apple")):
             place.package(name, **{f"js__{name}_js": ""})
@@ -67,15 +67,15 @@ class TestFinding:
         finally:
             other.remove()
 
-    def test_twice(self, forms: Distribution) -> None:
+    def test_folderOfferedTwiceIsOnePackage(self, forms: Distribution) -> None:
         """A folder that two plugins offer is one package."""
         forms.js("acme.forms", "again_livewidget")
         forms.install()
         assert len(INSTALLED.offers()) == 2
         assert len(INSTALLED.packages()) == 2
 
-    def test_onceAProcess(self, forms: Distribution) -> None:
-        """Plugins are looked for, and their files read, once: not for each resource."""
+    def test_pluginsAreReadOncePerProcess(self, forms: Distribution) -> None:
+        """Plugins are searched for, and their files read, once for all resources."""
         forms.install()
         one, two = LiveResource(LiveElement, clock=Clock()), Catalog()
         forms.js("nowhere", "later_livewidget")
@@ -84,8 +84,8 @@ class TestFinding:
         assert one.catalog._offered is two._offered
         assert two._offered[0].files["Acme/Forms.js"] == FORMS.encode()
 
-    def test_notAtImport(self, forms: Distribution) -> None:
-        """They are looked for when a resource is made, and not before."""
+    def test_importSearchesForNothing(self, forms: Distribution) -> None:
+        """Plugins are searched for when a resource is made, and not at import."""
         forms.install()
         assert "twisted.plugins.acme_livewidget" not in sys.modules
         LiveResource(LiveElement, clock=Clock())
@@ -100,8 +100,8 @@ class TestFinding:
         own.forget()
         assert "Acme.Forms" in Catalog(installed=own).moduleUrls()
 
-    def test_ownImplementation(self, forms: Distribution) -> None:
-        """What else provides the interface is as good."""
+    def test_otherProvidersOfTheInterfaceAreAccepted(self, forms: Distribution) -> None:
+        """Any plugin that provides the interface is accepted."""
         forms.plugin(
             "from pathlib import Path\n"
             "from twisted.plugin import IPlugin\n"
@@ -118,10 +118,10 @@ class TestFinding:
 
 
 class TestKnownToAll:
-    """What they offer is known to each resource."""
+    """Packages of plugins in each resource."""
 
-    def test_importMap(self, forms: Distribution) -> None:
-        """Each resource has their modules from the start, whatever elements it has."""
+    def test_modulesAreInEachImportMap(self, forms: Distribution) -> None:
+        """The modules of plugins are in the import map of each resource."""
         forms.install()
         for catalog in (Catalog(), Catalog(debug=True)):
             urls = catalog.moduleUrls()
@@ -129,8 +129,8 @@ class TestKnownToAll:
             kind, label, file = urls["Acme.Forms"].split("/", 2)
             assert catalog.content(kind, label, file) == FORMS.encode()
 
-    def test_refresh(self, forms: Distribution) -> None:
-        """Debugging, their files are read anew, and new ones are found."""
+    def test_refreshReadsThemAgainInDebugMode(self, forms: Distribution) -> None:
+        """In debug mode a refresh finds changed and new files."""
         forms.install()
         catalog = Catalog(debug=True)
         before = catalog.moduleUrls()["Acme.Forms"]
@@ -141,8 +141,10 @@ class TestKnownToAll:
         assert urls["Acme.Forms"] != before
         assert catalog.content(*before.split("/", 2)) == FORMS.encode()
 
-    def test_besideToo(self, distribution: Distribution, project: Project) -> None:
-        """Elements of the distribution itself find the same package beside them, also by a link."""
+    def test_folderBesideAClassIsTheSamePackage(
+        self, distribution: Distribution, project: Project
+    ) -> None:
+        """A plugin's folder that is also beside an element, by a link, is one package."""
         project.write("js/Forms.js", FORMS)
         link = project.folder.parent / "link"
         link.symlink_to(project.folder)
@@ -156,17 +158,17 @@ class TestKnownToAll:
 
 
 class TestBroken:
-    """One that is broken is left out; the log names it and says what to do."""
+    """Broken plugins, which are left out and logged."""
 
     def others(self, distribution: Distribution) -> None:
-        """There are others, which work."""
+        """Install another plugin, and check that it works."""
         distribution.package("good", js__Good_js="")
         distribution.js("good", "zgood_livewidget")
         distribution.install()
         assert set(Catalog().moduleUrls()) == {"livewidget", "Good"}
 
-    def test_noPackage(self, distribution: Distribution, log: Log) -> None:
-        """A Python package that there is not."""
+    def test_missingPythonPackageIsLogged(self, distribution: Distribution, log: Log) -> None:
+        """A plugin that names a missing Python package is logged."""
         distribution.js("acme.forms")
         self.others(distribution)
         assert log.take("left out").endswith(
@@ -175,8 +177,8 @@ class TestBroken:
             "install it, or correct the name"
         )
 
-    def test_noFolder(self, distribution: Distribution, log: Log) -> None:
-        """A Python package without the folder."""
+    def test_packageWithoutTheFolderIsLogged(self, distribution: Distribution, log: Log) -> None:
+        """A plugin whose Python package lacks the folder is logged."""
         distribution.package("acme.forms")
         distribution.js("acme.forms")
         self.others(distribution)
@@ -186,8 +188,10 @@ class TestBroken:
             in text
         )
 
-    def test_doesNotImport(self, distribution: Distribution, log: Log) -> None:
-        """A module of plugins that fails: its traceback, and a line with its path."""
+    def test_failingPluginModuleIsLoggedWithItsPath(
+        self, distribution: Distribution, log: Log
+    ) -> None:
+        """A plugin module that fails on import is logged with its traceback and path."""
         path = distribution.plugin("1 / 0")
         self.others(distribution)
         log.take("ZeroDivisionError")
@@ -195,15 +199,17 @@ class TestBroken:
             "not available to pages; fix it, or remove it"
         )
 
-    def test_othersThatDoNotImport(self, distribution: Distribution, log: Log) -> None:
-        """Of one that has nothing to do with us, Twisted's own traceback is all."""
+    def test_unrelatedFailingModuleIsNotExplained(
+        self, distribution: Distribution, log: Log
+    ) -> None:
+        """For a failing plugin module of another project only Twisted's traceback is logged."""
         distribution.write("twisted/plugins/other.py", "1 / 0\n")
         distribution.install()
         Catalog()
         log.take("ZeroDivisionError")
 
-    def test_failsSinceItWasCached(self, distribution: Distribution, log: Log) -> None:
-        """One that Twisted remembers, and that fails now."""
+    def test_cachedPluginThatFailsIsLogged(self, distribution: Distribution, log: Log) -> None:
+        """A plugin that Twisted has cached, and that fails now, is logged."""
         distribution.package("acme", js__A_js="")
         distribution.js("acme")
         distribution.install()
@@ -219,22 +225,26 @@ class TestBroken:
         log.take("ZeroDivisionError")
 
     @pytest.mark.parametrize("text", ["'js'", "Path('.')", "None", "Path('/nowhere/at/all')"])
-    def test_noPath(self, distribution: Distribution, log: Log, text: str) -> None:
-        """One whose folder() gives no folder."""
+    def test_folderThatIsNotAnAbsolutePathIsLogged(
+        self, distribution: Distribution, log: Log, text: str
+    ) -> None:
+        """A plugin whose folder() returns anything but an existing absolute path is logged."""
         distribution.plugin(
             f"from pathlib import Path\njs = JSPackage('acme')\njs.folder = lambda: {text}",
         )
         self.others(distribution)
         assert "returned" in log.take("must return the absolute Path of a folder")
 
-    def test_raises(self, distribution: Distribution, log: Log) -> None:
-        """One whose folder() raises: with its traceback."""
+    def test_folderThatRaisesIsLoggedWithItsTraceback(
+        self, distribution: Distribution, log: Log
+    ) -> None:
+        """A plugin whose folder() raises is logged with the traceback."""
         distribution.plugin("js = JSPackage('acme')\njs.folder = lambda: 1 / 0")
         self.others(distribution)
         assert "ZeroDivisionError" in log.take("its files are not available to pages; fix it")
 
-    def test_sameName(self, distribution: Distribution, log: Log) -> None:
-        """Two with modules of one name: the second is left out, and both files are named."""
+    def test_secondModuleOfTheSameNameIsLeftOut(self, distribution: Distribution, log: Log) -> None:
+        """Of two plugins with a module of the same name the second is left out."""
         for name in ("one", "two"):
             distribution.package(name, js__Acme__Forms_js="")
             distribution.js(name, f"{name}_livewidget")
@@ -245,15 +255,15 @@ class TestBroken:
         for name in ("one", "two"):
             assert str(distribution.folder / name / "js/Acme/Forms.js") in text
 
-    def test_ourName(self, distribution: Distribution, log: Log) -> None:
-        """Nor may one take our name."""
+    def test_pluginMayNotHaveAModuleOfOurName(self, distribution: Distribution, log: Log) -> None:
+        """A plugin with a module called livewidget is left out."""
         distribution.package("acme", js__livewidget_js="")
         distribution.js("acme")
         self.others(distribution)
         assert str(OWN / "livewidget.js") in log.take("two modules are called livewidget")
 
-    def test_onceInTheLog(self, distribution: Distribution, log: Log) -> None:
-        """It is said once a process, and not for each resource."""
+    def test_errorIsLoggedOncePerProcess(self, distribution: Distribution, log: Log) -> None:
+        """A broken plugin is logged once, and not for each resource."""
         distribution.js("acme.forms")
         distribution.install()
         for _ in range(3):
@@ -261,8 +271,10 @@ class TestBroken:
         log.take("is left out")
         assert log.texts() == []
 
-    def test_breaksWhileDebugging(self, distribution: Distribution, log: Log) -> None:
-        """One that comes to collide while it is worked on takes no page down, and can be mended."""
+    def test_pluginThatBreaksInDebugModeCanBeFixed(
+        self, distribution: Distribution, log: Log
+    ) -> None:
+        """A plugin that comes to collide is left out, and is available again once it is fixed."""
         for name in ("one", "two"):
             distribution.package(name, **{f"js__{name}_js": ""})
             distribution.js(name, f"{name}_livewidget")
@@ -276,8 +288,10 @@ class TestBroken:
         catalog.refresh()
         assert set(catalog.moduleUrls()) == {"livewidget", "one", "two"}
 
-    def test_sameNameAsBesideAClass(self, distribution: Distribution, project: Project) -> None:
-        """An application's module of the same name is an error of its page, naming both files."""
+    def test_applicationModuleOfTheSameNameIsAnError(
+        self, distribution: Distribution, project: Project
+    ) -> None:
+        """An application's module with a plugin's name is an error with both files."""
         distribution.package("acme", js__Chat_js="")
         distribution.js("acme")
         distribution.install()
@@ -289,8 +303,8 @@ class TestBroken:
         assert str(path) in str(caught.value)
 
 
-def test_path(distribution: Distribution, tmp_path: Path) -> None:
-    """A plugin may give the path of a folder of any name."""
+def test_pluginWithAPathIsFound(distribution: Distribution, tmp_path: Path) -> None:
+    """A plugin may give the path of a folder with any name."""
     folder = tmp_path / "modules"
     folder.mkdir()
     folder.joinpath("Any.js").write_text("")

@@ -275,4 +275,4 @@ class TestFull:
         topic.callRemoteOnly("hear", "x" * 800)
         topic.callRemoteOnly("hear", "x" * 800)
         assert [page.ending for page in pages] == [True, False]
-        assert log.take("too much waits in all pages")
+        assert log.take("all pages together hold too many bytes")

@@ -202,7 +202,7 @@ class TestRate:
         most.receive(*(Call(None, 1, "note", [0, "x" * 200]) for _ in range(4)))
         assert 600 < bench.pages.bufferedBytes < 1000
         least.receive(*(Call(None, 1, "note", [0, "x" * 100]) for _ in range(4)))
-        log.take("too much waits in all pages")
+        log.take("all pages together hold too many bytes")
         bench.clock.advance(0)
         assert [code for code, _ in most.closed] == [4429]
         assert least.closed == []

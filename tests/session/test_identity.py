@@ -21,7 +21,7 @@ from tests.support.websocket import Socket
 
 pytestmark = pytest.mark.usefixtures("readBy")
 
-ASKED = "a page was asked for by somebody else than whose it is"
+ASKED = "a request named a page of another identity"
 
 
 class Echo(LiveElement):
@@ -195,7 +195,7 @@ class TestClose:
     def test_closeOfNoneIsRefused(self, site: UserSite) -> None:
         """C{close(None)} raises ValueError, since it would mean all users without an identity."""
         site.load(None)
-        with pytest.raises(ValueError, match="takes an identity; None is that of nobody"):
+        with pytest.raises(ValueError, match="expects an identity; None stands for nobody"):
             site.resource.pages.close(None)
         assert len(site.resource.pages) == 1
 
@@ -210,7 +210,7 @@ def test_identifyThatAnswersLaterIsAnError(project: Project, log: Log, later: st
     answer: Any = coroutine() if later == "coroutine" else succeed("ann")
     resource = LiveResource(project.page(), identify=lambda _: answer, clock=Bench().clock)
     assert Wire(resource).request("/").status == 500
-    assert "has to say at once whose a request is" in log.take("TypeError: identify returned")
+    assert "but must return the identity at once" in log.take("TypeError: identify returned")
     if later == "coroutine":
         # Otherwise Python warns at some time that it was never awaited.
         assert inspect.getcoroutinestate(answer) == inspect.CORO_CLOSED

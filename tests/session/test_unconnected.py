@@ -102,7 +102,7 @@ def test_droppingIsLoggedOncePerMinute(log: Log) -> None:
     bench = Bench(pagesUnconnectedPerAddress=2)
     for _ in range(3):
         make(bench, 50)
-        log.take("more pages are loaded than browsers connect to: the oldest of 3 go")
+        log.take("more pages are loaded than browsers connect to; ending the oldest of 3")
         make(bench, 50)
         assert log.texts() == []
         bench.clock.advance(60)

@@ -1,4 +1,4 @@
-"""The calls that a browser makes of the messages about topics."""
+"""A model of what a browser does with messages about topics."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Sub(LiveElement):
 
 
 def heard(messages: Iterable[Message]) -> list[Heard]:
-    """Return the calls of the widgets of a page, in order."""
+    """Return the calls of a page's widgets in order: element id, method, arguments."""
     topics: dict[int, list[int]] = {}
     gone: set[int] = set()
     calls: list[Heard] = []
@@ -41,7 +41,7 @@ def heard(messages: Iterable[Message]) -> list[Heard]:
 
 
 def words(messages: Iterable[Message]) -> list[Any]:
-    """Return the first argument of each call of the widgets of a page."""
+    """Return the first argument of each call of a page's widgets."""
     return [args[0] for _, _, args in heard(messages)]
 
 

@@ -1,4 +1,4 @@
-"""Tests of C{livewidget.testing}: the browser in memory."""
+"""Tests of C{livewidget.testing}: MemoryBrowser."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from tests.support.project import PLAIN, Project
 
 
 class Room(LiveElement):
-    """Says what it hears to the widget, and to the caller."""
+    """Sends what it hears to the widget, and back to the caller."""
 
     heard: tuple[str, ...] = ()
 
@@ -63,7 +63,7 @@ class Room(LiveElement):
 
 @pytest.fixture
 def room(project: Project) -> Room:
-    """An element that can be rendered."""
+    """Return an element that can be rendered."""
     made: Room = project.element(Room, template="template.html")()
     project.write("template.html", PLAIN)
     return made
@@ -71,33 +71,33 @@ def room(project: Project) -> Room:
 
 @pytest.fixture
 def browser(room: Room) -> MemoryBrowser:
-    """A connected browser."""
+    """Return a connected browser."""
     return MemoryBrowser(room)
 
 
 class TestCalls:
     """Calls in both directions."""
 
-    def test_both(self, browser: MemoryBrowser, room: Room) -> None:
-        """A call runs at once; what the element calls is noted, in order."""
+    def test_callRunsAtOnceAndCallsAreRecorded(self, browser: MemoryBrowser, room: Room) -> None:
+        """A call runs at once; what the element calls is recorded, in order."""
         answer = outcome(browser.callRemote("say", "a"))
         browser.callRemote("say", text="b")
         assert answer == ["A"]
         assert browser.calls == [(room, "show", ["a"]), (room, "show", ["b"])]
 
-    def test_error(self, browser: MemoryBrowser) -> None:
-        """A LiveError comes as a browser gets it."""
+    def test_liveErrorFailsTheCall(self, browser: MemoryBrowser) -> None:
+        """A LiveError of a method fails the call like that of a browser."""
         [error] = outcome(browser.callRemote("refuse"))
         assert isinstance(error, RemoteError)
         assert (error.type, error.message, error.data) == ("LiveError", "no", [1])
 
-    def test_refused(self, browser: MemoryBrowser) -> None:
-        """What is not exposed is refused as for a browser."""
+    def test_methodThatIsNotExposedIsRefused(self, browser: MemoryBrowser) -> None:
+        """A call of a method that is not exposed is refused."""
         [error] = outcome(browser.callRemote("connectionMade"))
         assert error.type == "NoSuchMethod"
 
-    def test_answers(self, browser: MemoryBrowser) -> None:
-        """A test says what a widget answers: a value, a Deferred, an error."""
+    def test_answersMayBeValuesDeferredsAndErrors(self, browser: MemoryBrowser) -> None:
+        """A widget's answer may be a value, a Deferred or an error."""
         later: Deferred[Any] = Deferred()
 
         def fail() -> None:
@@ -114,34 +114,34 @@ class TestCalls:
         assert (error.type, error.message) == ("KeyError", "5")
         assert isinstance(error, JSError)
 
-    def test_liveError(self, browser: MemoryBrowser) -> None:
-        """A widget may raise a LiveError, which is no JSError."""
+    def test_widgetMayRaiseALiveError(self, browser: MemoryBrowser) -> None:
+        """A LiveError that a widget raises is not a JSError."""
         browser.answers["ask"] = lambda: fail(LiveError("no"))
         [error] = outcome(browser.element.callRemote("ask"))
         assert (type(error), error.type, error.message) == (RemoteError, "LiveError", "no")
 
-    def test_only(self, browser: MemoryBrowser, room: Room) -> None:
-        """A call without an answer is made too."""
+    def test_callWithoutAnAnswerIsMade(self, browser: MemoryBrowser, room: Room) -> None:
+        """A call without an answer runs the method."""
         seen: list[Any] = []
         browser.answers["show"] = lambda *args: seen.append(args)
         room.callRemoteOnly("show", 1, 2)
         assert seen == [(1, 2)]
 
-    def test_callsWithinCalls(self, browser: MemoryBrowser, room: Room) -> None:
-        """A widget may call back while it is called."""
+    def test_widgetMayCallWhileItIsCalled(self, browser: MemoryBrowser, room: Room) -> None:
+        """A widget may call the server while it is called."""
         browser.answers["ask"] = lambda: browser.callRemote("say", "from the widget")
         assert outcome(room.callRemote("ask")) == ["FROM THE WIDGET"]
 
-    def test_notSent(self, browser: MemoryBrowser) -> None:
-        """A call that cannot be sent fails as the promise of a widget does; the next one works."""
+    def test_callThatCannotBeSentFails(self, browser: MemoryBrowser) -> None:
+        """A call that cannot be sent fails, and the next one works."""
         [error] = outcome(browser.callRemote("say", object()))
         assert isinstance(error, EncodeError)
         [error] = outcome(browser.callRemote("say", "x" * 70_000))
         assert isinstance(error, MessageTooLarge)
         assert outcome(browser.callRemote("say", "a")) == ["A"]
 
-    def test_fullBuffer(self, room: Room) -> None:
-        """So does one too many of those that wait for the connection."""
+    def test_callBeyondTheBufferFails(self, room: Room) -> None:
+        """A call beyond those that the buffer holds until it connects fails."""
         browser = MemoryBrowser(room, settings=Settings(limits=Limits(messages=1)))
         browser.disconnect()
         waiting = outcome(browser.callRemote("refuse"))
@@ -149,8 +149,8 @@ class TestCalls:
         assert isinstance(error, BufferFull)
         assert waiting == []
 
-    def test_anyName(self, project: Project) -> None:
-        """Arguments by name may have any name, when the widget is chosen first."""
+    def test_widgetPassesArgumentsOfAnyName(self, project: Project) -> None:
+        """Arguments by name may have any name if the call is made by the widget."""
 
         @expose
         def mix(self: Any, element: str, method: str, browser: str) -> Any:
@@ -162,7 +162,7 @@ class TestCalls:
         assert answer == [["air", "heat", "none"]]
         assert widget.element is browser.element
 
-    def test_child(self, project: Project) -> None:
+    def test_widgetOfAChildCallsTheChild(self, project: Project) -> None:
         """The widget of a child calls the child."""
         child = project.page(PLAIN, ask=Room.ask)()
         project.write("root.html", "<p {{ liveElement }}>{{ child }}</p>")
@@ -176,14 +176,14 @@ class TestCalls:
 
 
 class TestDocument:
-    """What a browser would get."""
+    """The document that a browser would get."""
 
-    def test_html(self, browser: MemoryBrowser) -> None:
-        """The whole document is there."""
+    def test_htmlIsTheWholeDocument(self, browser: MemoryBrowser) -> None:
+        """The whole document is available."""
         assert browser.html.startswith("<!DOCTYPE html>")
         assert PLAIN.replace("{{ liveElement }}", 'data-live-element="1"') in browser.html
 
-    def test_wrongNames(self, project: Project) -> None:
+    def test_wrongNameOfAFileFails(self, project: Project) -> None:
         """A wrong template or module fails as it does in a server."""
         with pytest.raises(TemplateError):
             MemoryBrowser(project.element(template="nope.html")())
@@ -194,7 +194,7 @@ class TestDocument:
 class TestConnections:
     """Losing the connection, and time."""
 
-    def test_resume(self, browser: MemoryBrowser, room: Room) -> None:
+    def test_callsWaitForTheNextConnection(self, browser: MemoryBrowser, room: Room) -> None:
         """Calls of both sides wait for the next connection, and arrive once, in order."""
         browser.disconnect()
         answer = outcome(browser.callRemote("say", "a"))
@@ -205,8 +205,8 @@ class TestConnections:
         assert [call.args for call in browser.calls] == [["offline"], ["a"]]
         assert room.heard == ("a",)
 
-    def test_notConnected(self, room: Room) -> None:
-        """A page may be looked at before its browser connects."""
+    def test_pageCanBeInspectedBeforeItConnects(self, room: Room) -> None:
+        """A page can be inspected before its browser connects."""
         made: list[str] = []
         room.connectionMade = lambda: made.append("made")  # type: ignore[method-assign]
         browser = MemoryBrowser(room, connect=False)
@@ -214,13 +214,13 @@ class TestConnections:
         browser.connect()
         assert made == ["made"]
 
-    def test_hours(self, browser: MemoryBrowser) -> None:
-        """Heartbeats are answered: a connection stays for as long as a test likes."""
+    def test_heartbeatsKeepTheConnection(self, browser: MemoryBrowser) -> None:
+        """Heartbeats are answered, so that a connection lasts for hours of a test's clock."""
         browser.advance(3600)
         assert browser.closed is None
         assert outcome(browser.callRemote("say", "a")) == ["A"]
 
-    def test_window(self, browser: MemoryBrowser) -> None:
+    def test_pageEndsAfterTheResumeWindow(self, browser: MemoryBrowser) -> None:
         """After the resume window the page has ended, and the browser is refused."""
         browser.disconnect()
         browser.advance(59.5)
@@ -231,8 +231,8 @@ class TestConnections:
             browser.connect()
         assert caught.value.code == 4404
 
-    def test_closed(self, browser: MemoryBrowser, room: Room) -> None:
-        """When the page ends, the browser is told, and its calls fail."""
+    def test_endOfThePageFailsCalls(self, browser: MemoryBrowser, room: Room) -> None:
+        """When the page ends, the browser is notified, and its calls fail."""
         browser.answers["ask"] = lambda: Deferred()
         waiting = outcome(browser.callRemote("ask"))
         browser.page.close("bye")
@@ -243,21 +243,21 @@ class TestConnections:
         assert isinstance(error, ConnectionLost)
         assert room.heard == ()
 
-    def test_takeover(self, browser: MemoryBrowser) -> None:
+    def test_secondConnectionTakesOver(self, browser: MemoryBrowser) -> None:
         """A second connection takes over from the first."""
         browser.connect()
         assert outcome(browser.callRemote("say", "a")) == ["A"]
 
-    def test_acknowledges(self, browser: MemoryBrowser, room: Room) -> None:
-        """The browser acknowledges as a real one does, so that long tests fit into the bounds."""
+    def test_messagesAreAcknowledged(self, browser: MemoryBrowser, room: Room) -> None:
+        """The browser acknowledges like a real one, so that long tests stay within the limits."""
         for _ in range(300):
             room.callRemoteOnly("show", "x" * 50_000)
         assert browser.page.ended is None
         browser.advance(1)
         assert browser.pages.bufferedBytes == 0
 
-    def test_answerThatDoesNotFit(self, room: Room, log: Log) -> None:
-        """Where there is no room for an answer the page ends, as it does in a browser."""
+    def test_answerBeyondTheBufferEndsThePage(self, room: Room, log: Log) -> None:
+        """An answer that the buffer has no room for ends the page, as in a browser."""
         settings = Settings(limits=Limits(messages=5), callsPerSecond=1)
         browser = MemoryBrowser(room, settings=settings)
         for _ in range(6):
@@ -268,8 +268,8 @@ class TestConnections:
         assert browser.closed[0] == 4429
         log.take("page refused (4429)")
 
-    def test_settings(self, room: Room) -> None:
-        """The settings and the clock are the test's."""
+    def test_settingsAndClockAreThoseOfTheTest(self, room: Room) -> None:
+        """The settings and the clock can be given."""
         clock = Clock()
         browser = MemoryBrowser(room, settings=Settings(limits=Limits(messages=2)), clock=clock)
         assert browser.clock is clock
@@ -280,8 +280,8 @@ class TestConnections:
         assert browser.page.ended is not None
         assert browser.page.ended.code == 4429
 
-    def test_nothingStays(self, project: Project) -> None:
-        """After the end no timer is left, and all of it can be collected."""
+    def test_endedPageLeavesNothing(self, project: Project) -> None:
+        """After the end no timer is left, and everything can be collected."""
         browser = MemoryBrowser(project.page()())
         clock = browser.clock
         browser.page.close()
@@ -293,11 +293,11 @@ class TestConnections:
 
 
 class TestLater:
-    """Elements that come when the page is there."""
+    """Elements that are sent to a page."""
 
     @pytest.fixture
     def row(self, project: Project) -> Any:
-        """A class of elements that come later."""
+        """Return a class of elements that are sent later."""
         project.write("row.html", "<tr {{ liveElement }}><td>{{ text }}</td></tr>")
 
         class Row(LiveElement):
@@ -316,8 +316,8 @@ class TestLater:
 
         return project.element(Row, template="row.html")
 
-    def test_argument(self, room: Room, row: Any) -> None:
-        """One that is an argument is there itself, and made."""
+    def test_elementAsAnArgumentIsAdded(self, room: Room, row: Any) -> None:
+        """An element in the arguments of a call is added, and is in the recorded call itself."""
         browser = MemoryBrowser(room)
         one = row("one")
         assert outcome(room.callRemote("add", [one])) == [None]
@@ -325,15 +325,15 @@ class TestLater:
         assert one.notes == ["made"]
         assert browser.htmlOf(one) == '<tr data-live-element="2"><td>one</td></tr>'
 
-    def test_answer(self, room: Room, row: Any) -> None:
-        """One that is returned is the answer."""
+    def test_elementAsAnAnswerIsAdded(self, room: Room, row: Any) -> None:
+        """An element that a method returns is the answer."""
         browser = MemoryBrowser(room)
         room.made = row("one")
         assert outcome(browser.callRemote("make")) == [room.made]
         assert room.made.notes == ["made"]
 
-    def test_detach(self, room: Room, row: Any) -> None:
-        """Either side may take it out again."""
+    def test_eitherSideMayDetachAnElement(self, room: Room, row: Any) -> None:
+        """Either side may detach an element that was sent."""
         browser = MemoryBrowser(room)
         one, two = row("one"), row("two")
         room.callRemoteOnly("add", one, two)
@@ -342,8 +342,8 @@ class TestLater:
         assert one.notes == two.notes == ["made", "lost", "detached"]
         assert room.childElements == ()
 
-    def test_detachedBefore(self, room: Room, row: Any) -> None:
-        """One that is gone before the browser hears of it is nothing there."""
+    def test_elementDetachedBeforeItArrivesIsNone(self, room: Room, row: Any) -> None:
+        """An element that is detached before it arrives is None."""
         browser = MemoryBrowser(room, connect=False)
         one = row("one")
         room.callRemoteOnly("add", one)
@@ -352,8 +352,8 @@ class TestLater:
         assert browser.calls == [(room, "add", [None])]
         assert one.notes == ["detached"]
 
-    def test_calledBefore(self, room: Room, row: Any) -> None:
-        """What it was called before fails, as from a browser."""
+    def test_callsToAnElementDetachedBeforeFail(self, room: Room, row: Any) -> None:
+        """Calls to an element that was detached before it arrives fail."""
         browser = MemoryBrowser(room, connect=False)
         one = row("one")
         room.callRemoteOnly("add", one)
@@ -367,14 +367,14 @@ class TestLater:
 
 
 class TestTopics:
-    """What is published to elements of its page, and of others."""
+    """Events that are published to elements of this and other pages."""
 
     @pytest.fixture
     def topic(self) -> Topic:
         return Topic()
 
-    def test_calls(self, project: Project, topic: Topic) -> None:
-        """Events are calls of each member, in order, each with arguments of its own."""
+    def test_eventIsACallOfEachMember(self, project: Project, topic: Topic) -> None:
+        """An event is a call of each member, in order, with arguments of its own."""
         element = project.page()
         page = LivePage()
         one, other = page.addElement(element()), page.addElement(element())
@@ -389,8 +389,8 @@ class TestTopics:
         assert browser.calls == [*calls, (one, "show", [[3]])]
         assert browser.calls[1].args[0] is not browser.calls[2].args[0]
 
-    def test_answers(self, room: Room, topic: Topic) -> None:
-        """A widget may call when it hears something."""
+    def test_widgetMayCallWhenItHearsAnEvent(self, room: Room, topic: Topic) -> None:
+        """A widget may call the server when it receives an event."""
         browser = MemoryBrowser(room)
         topic.add(room)
         browser.answers["hear"] = lambda text: browser.callRemote("say", text) and None
@@ -398,8 +398,8 @@ class TestTopics:
         assert room.heard == ("a",)
         assert [call.method for call in browser.calls] == ["hear", "show"]
 
-    def test_lost(self, room: Room, topic: Topic) -> None:
-        """What is published while the connection is lost comes when it is back."""
+    def test_eventsWaitForTheNextConnection(self, room: Room, topic: Topic) -> None:
+        """Events published while the connection is lost arrive with the next one."""
         browser = MemoryBrowser(room)
         topic.add(room)
         browser.disconnect()
@@ -408,8 +408,8 @@ class TestTopics:
         browser.connect()
         assert browser.calls == [(room, "show", ["a"])]
 
-    def test_detached(self, room: Room, topic: Topic) -> None:
-        """Who is detached hears no more, also of what was on its way."""
+    def test_detachedElementReceivesNoEvents(self, room: Room, topic: Topic) -> None:
+        """A detached element receives no more events, not even those on their way."""
         browser = MemoryBrowser(room)
         topic.add(room)
         browser.disconnect()

@@ -1,4 +1,4 @@
-"""Tests of all transports over TLS, with real sockets: nothing goes to the socket as it is."""
+"""Tests of all transports over TLS, on real sockets: no fast path bypasses the encryption."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BROADCASTS = [f"{number}" + "x" * 20_000 for number in range(20)]
 
 
 def certificate() -> PrivateCertificate:
-    """One that is signed by itself, for localhost."""
+    """Return a self-signed certificate for localhost."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     made = (
@@ -46,7 +46,7 @@ def certificate() -> PrivateCertificate:
 
 
 class SecureServer(Server):
-    """A server that is reached by TLS alone."""
+    """A server that is reached over TLS only."""
 
     scheme = "https"
 
@@ -56,12 +56,12 @@ class SecureServer(Server):
         return reactor.listenSSL(0, site, certificate().options(), interface="127.0.0.1")
 
     def client(self, receiveBuffer: int | None) -> Client:
-        """What connects to it."""
+        """Return a client of the server."""
         return SecureClient(self.host, self._port.getHost().port, receiveBuffer, self.scheme)
 
 
 class SecureClient(Client):
-    """A browser's end of a connection with TLS."""
+    """A browser's end of a TLS connection."""
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
@@ -73,7 +73,7 @@ class SecureClient(Client):
         turnUntil(self._hasShaken)
 
     def read(self) -> None:
-        """Read what there is."""
+        """Return what has arrived."""
         while not self.ended:
             try:
                 data = self._tls.recv(65536)
@@ -94,18 +94,18 @@ class SecureClient(Client):
 
 @pytest.fixture
 def server(project: Project) -> Iterator[Server]:
-    """A server of L{Echo} behind TLS."""
+    """Return a server of L{Echo} behind TLS."""
     with SecureServer(project.page("<p {{ liveElement }}></p>", say=Echo.say)) as server:
         yield server
 
 
 def said(text: str) -> bytes:
-    """A call that a widget gets."""
+    """Return a call as a widget receives it."""
     return encode(Call(None, 1, "show", [text]))
 
 
-def test_webSocket(server: Server) -> None:
-    """Calls, answers and many large broadcasts, in order."""
+def test_webSocketOverTLSKeepsTheOrder(server: Server) -> None:
+    """Calls, answers and large broadcasts arrive in order over a WebSocket."""
     element = Echo()
     page = server.page(element)
     client = server.open()
@@ -120,8 +120,8 @@ def test_webSocket(server: Server) -> None:
     assert client.next() == b'["result",9,"after"]'
 
 
-def test_stream(server: Server) -> None:
-    """The same on an event stream."""
+def test_eventStreamOverTLSKeepsTheOrder(server: Server) -> None:
+    """Calls, answers and large broadcasts arrive in order over an event stream."""
     element = Echo()
     page = server.page(element)
     events = stream(server, page)
@@ -135,8 +135,8 @@ def test_stream(server: Server) -> None:
     assert places[0] >= 0
 
 
-def test_longPoll(server: Server) -> None:
-    """And over polls and sends."""
+def test_longPollOverTLSKeepsTheOrder(server: Server) -> None:
+    """Calls, answers and large broadcasts arrive in order over long-poll."""
     page = server.page(Echo())
     poll, send = server.open(), server.open()
     assert ask(server, page, "poll", poll, hello=True)["received"] == 0

@@ -19,7 +19,7 @@ PUBLIC = "192.0.2.1"
 def request(
     interface: Any = "127.0.0.1", host: Any = None, origin: Any = None, secure: bool = False
 ) -> Any:
-    """A request that came in on an interface, with these headers, each maybe several times."""
+    """Return a request from a peer, with these headers, each maybe several times."""
     made = DummyRequest([b""])
     made.isSecure = lambda: secure
     made.getHost = lambda: address(interface) if isinstance(interface, str) else interface
@@ -30,29 +30,29 @@ def request(
 
 
 def served(host: Any, interface: Any = "127.0.0.1", *hosts: str) -> bool:
-    """Whether a Host is served on an interface."""
+    """Return whether a Host is served on an interface."""
     return hostRefusal(request(interface, host), Settings(hosts=frozenset(hosts))) is None
 
 
 def connects(origin: Any, host: Any = "example.com", *origins: str, secure: bool = False) -> bool:
-    """Whether an Origin may connect to a host."""
+    """Return whether an Origin may connect to a host."""
     settings = Settings(origins=frozenset(origins))
     return originRefusal(request(PUBLIC, host, origin, secure), settings) is None
 
 
 class TestHostOnLoopback:
-    """On a loopback interface only loopback names are served: no rebound name."""
+    """On a loopback interface only loopback names are served, against DNS rebinding."""
 
     @pytest.mark.parametrize("interface", ["127.0.0.1", "127.8.9.1", "::1", "::ffff:127.0.0.1"])
     @pytest.mark.parametrize(
         "host", ["localhost", "localhost:8080", "127.0.0.1", "127.0.0.1:1", "[::1]", "[::1]:8080"]
     )
-    def test_loopbackNames(self, host: str, interface: str) -> None:
-        """The names of loopback are served, with any port."""
+    def test_loopbackNameIsServedOnAnyPort(self, host: str, interface: str) -> None:
+        """Loopback names are served on every loopback interface, with any port."""
         assert served(host, interface)
 
-    def test_case(self) -> None:
-        """Names have no case."""
+    def test_caseOfAHostIsIgnored(self) -> None:
+        """Host names are compared without regard to case."""
         assert served("LocalHost:80")
 
     @pytest.mark.parametrize(
@@ -82,17 +82,17 @@ class TestHostOnLoopback:
             ["localhost", "evil.example"],
         ],
     )
-    def test_others(self, host: Any) -> None:
-        """Other names, and what is no name or twice there, are not."""
+    def test_otherHostIsRefused(self, host: Any) -> None:
+        """Other names, malformed names and several Host headers are refused."""
         assert not served(host)
 
     @pytest.mark.parametrize("interface", ["127.8.9.1", "::1", "::ffff:127.0.0.1"])
-    def test_everyInterface(self, interface: str) -> None:
-        """Whichever loopback interface it is."""
+    def test_otherHostIsRefusedOnEveryLoopbackInterface(self, interface: str) -> None:
+        """A foreign name is refused on every loopback interface."""
         assert not served("evil.example", interface)
 
-    def test_allowed(self) -> None:
-        """Names that are allowed are served beside those of loopback."""
+    def test_allowedHostIsServedBesideLoopbackNames(self) -> None:
+        """Allowed names are served as well as loopback names; no others are."""
         assert served("my.example:99", "127.0.0.1", "my.example")
         assert served("localhost", "127.0.0.1", "my.example")
         assert not served("other.example", "127.0.0.1", "my.example")
@@ -100,28 +100,28 @@ class TestHostOnLoopback:
 
 
 class TestHostElsewhere:
-    """On other interfaces every name is served, unless some are given."""
+    """On other interfaces every name is served, unless some names are configured."""
 
     @pytest.mark.parametrize("interface", [PUBLIC, "0.0.0.0", "2001:db8::1", UNIXAddress("/x")])
-    def test_everyName(self, interface: Any) -> None:
-        """Any name will do."""
+    def test_anyHostIsServedByDefault(self, interface: Any) -> None:
+        """Any name is served on a public interface."""
         assert served("example.com", interface)
         assert served("[2001:db8::1]:99", interface)
 
     @pytest.mark.parametrize("host", [None, "", "a@b", "[", ["a", "a"]])
-    def test_noName(self, host: Any) -> None:
-        """What is no name will not."""
+    def test_malformedHostIsRefused(self, host: Any) -> None:
+        """A missing, malformed or repeated Host is refused."""
         assert not served(host, PUBLIC)
 
-    def test_given(self) -> None:
-        """When names are given, no other is served."""
+    def test_onlyConfiguredHostsAreServed(self) -> None:
+        """Once names are configured, no other name is served."""
         assert served("my.example", PUBLIC, "my.example")
         assert not served("example.com", PUBLIC, "my.example")
         assert not served("localhost", PUBLIC, "my.example")
 
 
 class TestOrigin:
-    """A page's own origin may connect; of others those that are allowed."""
+    """A page's own origin may connect, and so may the origins that are allowed."""
 
     @pytest.mark.parametrize(
         ("origin", "host"),
@@ -136,13 +136,13 @@ class TestOrigin:
             ("http://localhost:8080", "localhost:8080"),
         ],
     )
-    def test_same(self, origin: str, host: str) -> None:
-        """The same name and port, where a default port may be left out."""
+    def test_ownOriginMayConnect(self, origin: str, host: str) -> None:
+        """The same name and port may connect; a default port may be left out."""
         assert connects(origin, host)
 
     @pytest.mark.parametrize("origin", foreignOrigins("example.com", 8080))
-    def test_others(self, origin: str | None) -> None:
-        """Missing, null, foreign, look-alike, another port or scheme, malformed."""
+    def test_foreignOriginIsRefused(self, origin: str | None) -> None:
+        """Foreign, look-alike, malformed and missing origins are refused."""
         assert not connects(origin, "example.com:8080")
 
     @pytest.mark.parametrize(
@@ -158,32 +158,32 @@ class TestOrigin:
             "chrome-extension://example.com",
         ],
     )
-    def test_othersOnTheDefaultPort(self, origin: str) -> None:
-        """A site on a default port is not the same as one on another port or scheme."""
+    def test_otherPortOrSchemeIsRefusedOnTheDefaultPort(self, origin: str) -> None:
+        """A site on a default port refuses other ports and schemes."""
         assert not connects(origin, "example.com")
 
     @pytest.mark.parametrize("other", ["http://example.com", "http://evil.example"])
-    def test_severalOrigins(self, other: str) -> None:
+    def test_severalOriginsAreRefused(self, other: str) -> None:
         """Several Origin headers are refused, even if all are the site's own."""
         assert not connects(["http://example.com", other])
 
     @pytest.mark.parametrize("host", [None, "", "example.com:x", "[", "a@example.com"])
-    def test_badHost(self, host: Any) -> None:
-        """When the Host is none, no Origin is the same."""
+    def test_malformedHostMatchesNoOrigin(self, host: Any) -> None:
+        """No origin matches a missing or malformed Host."""
         assert not connects("http://example.com", host)
         assert not connects("http://", host)
 
-    def test_otherSchemeOnThatPort(self) -> None:
-        """A scheme that is not HTTP's is not ours, whatever its port."""
+    def test_otherSchemeOnTheSamePortIsRefused(self) -> None:
+        """A scheme other than HTTP is refused on the site's own port too."""
         assert not connects("ftp://example.com:8080", "example.com:8080")
 
-    def test_downgrade(self) -> None:
-        """Over TLS, a page that came without is another origin."""
+    def test_plainHttpOriginIsRefusedOverTLS(self) -> None:
+        """Over TLS, an origin without TLS is a different origin."""
         assert not connects("http://example.com", "example.com", secure=True)
         assert connects("https://example.com", "example.com", secure=True)
 
-    def test_allowed(self) -> None:
-        """Origins that are allowed may connect, exactly as they are given."""
+    def test_allowedOriginMayConnect(self) -> None:
+        """Allowed origins may connect, and only in exactly that form."""
         allowed = "https://other.example"
         assert connects(allowed, "example.com", allowed)
         assert connects("http://example.com", "example.com", allowed)
@@ -193,7 +193,7 @@ class TestOrigin:
 
 
 class _Everything(Settings):
-    """Settings whose tables have everything in them."""
+    """Settings that allow every name."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "hosts", _Yes())
@@ -206,8 +206,8 @@ class _Yes(frozenset[str]):
 
 
 @pytest.mark.parametrize("value", [None, "", ["a.example", "b.example"]])
-def test_missingIsNotLookedUp(value: Any) -> None:
-    """A header that is missing or there twice is refused, whatever is allowed."""
+def test_missingOrRepeatedHeaderIsRefusedWhateverIsAllowed(value: Any) -> None:
+    """Missing and repeated headers are refused, whatever is allowed."""
     everything = _Everything()
     assert hostRefusal(request(PUBLIC, "a.example"), everything) is None
     assert hostRefusal(request(PUBLIC, value), everything) is not None
@@ -216,18 +216,18 @@ def test_missingIsNotLookedUp(value: Any) -> None:
 
 
 class TestReasons:
-    """What the log is told."""
+    """The reason of a refusal, for the log."""
 
     @pytest.mark.parametrize("text", ["evil\x1bc.example", "evil\x9bm", "evil\x7f\x85"])
-    def test_escaped(self, text: str) -> None:
+    def test_reasonIsPrintable(self, text: str) -> None:
         """Names from a request are escaped."""
         host = hostRefusal(request("127.0.0.1", text), Settings())
         origin = originRefusal(request(PUBLIC, "example.com", f"http://{text}"), Settings())
         assert str(host).isprintable()
         assert str(origin).isprintable()
 
-    def test_advice(self) -> None:
-        """The name that was refused is in there, and the option that allows it."""
+    def test_reasonNamesTheHeaderAndTheOption(self) -> None:
+        """The reason has the refused name and the option that allows it."""
         host = hostRefusal(request("127.0.0.1", "my.example:80"), Settings())
         assert "'my.example:80'" in str(host)
         assert "--host or Settings(hosts=…)" in str(host)
@@ -235,8 +235,8 @@ class TestReasons:
         assert "'http://b.example'" in str(origin)
         assert "--origin or Settings(origins=…)" in str(origin)
 
-    def test_long(self) -> None:
-        """A long name is cut."""
+    def test_longNameIsCut(self) -> None:
+        """A long name is cut in the reason."""
         name = "a" * 9000
         host = hostRefusal(request("127.0.0.1", name), Settings())
         origin = originRefusal(request(PUBLIC, name, f"http://{name}b"), Settings())
@@ -245,8 +245,8 @@ class TestReasons:
         assert max(len(str(host)), len(str(origin))) < 400
 
     @pytest.mark.parametrize("value", [None, "", ["a.example", "a.example"]])
-    def test_missing(self, value: Any) -> None:
-        """Nothing can be allowed where no one name came."""
+    def test_missingHeaderGetsNoAdvice(self, value: Any) -> None:
+        """Without exactly one name there is nothing to allow."""
         host = hostRefusal(request(PUBLIC, value), Settings())
         assert host == "a request without a Host header, or with several, is not served"
         origin = originRefusal(request(PUBLIC, "a.example", value), Settings())

@@ -1,4 +1,4 @@
-"""Tests of C{livewidget.web.writer}: made once for all that get the same."""
+"""Tests of L{livewidget.web.writer.BatchCache}."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from livewidget.web.writer import BatchCache
 
 
 class Making:
-    """Makes bytes, and counts how often."""
+    """An encoder that counts its calls."""
 
     def __init__(self) -> None:
         self.times = 0
@@ -22,11 +22,11 @@ class Making:
         return b"|".join(messages)
 
 
-class TestLastMade:
-    """Which bytes, and when they are made."""
+class TestBatchCache:
+    """What is encoded, and how often."""
 
-    def test_same(self) -> None:
-        """The same messages, in whatever list, are made once, and are one object."""
+    def test_equalBatchIsEncodedOnce(self) -> None:
+        """Equal batches in different lists are encoded once and share their bytes."""
         making = Making()
         cache = BatchCache(making)
         before = making.times
@@ -37,19 +37,19 @@ class TestLastMade:
     @pytest.mark.parametrize(
         "others", [[], [b"a"], [b"b", b"a"], [b"a", b"b", b""], [b"a", b"c"], [b"ab"], [b"a", b"B"]]
     )
-    def test_others(self, others: list[bytes]) -> None:
-        """Others are made anew, and so are the first ones after them."""
+    def test_otherBatchReplacesTheLastOne(self, others: list[bytes]) -> None:
+        """A different batch is encoded anew, and so is the first one after it."""
         cache = BatchCache(b"|".join)
         assert cache.get([b"a", b"b"]) == b"a|b"
         assert cache.get(others) == b"|".join(others)
         assert cache.get([b"a", b"b"]) == b"a|b"
 
-    def test_nothing(self) -> None:
-        """At the beginning too it is what the maker makes."""
+    def test_emptyBatchIsWhatTheEncoderReturns(self) -> None:
+        """An empty batch is encoded like any other, even the first."""
         assert BatchCache(lambda messages: b"%d" % len(messages)).get([]) == b"0"
 
-    def test_failure(self) -> None:
-        """A maker that fails leaves what was."""
+    def test_failureKeepsTheLastBatch(self) -> None:
+        """An encoder that fails leaves the cache as it was."""
 
         def picky(messages: Sequence[bytes]) -> bytes:
             if b"bad" in messages:
@@ -64,7 +64,7 @@ class TestLastMade:
         assert cache.get([b"a"]) == b"a"
 
     @given(st.lists(st.lists(st.sampled_from([b"", b"a", b"b"]), max_size=3), max_size=8))
-    def test_any(self, asked: list[list[bytes]]) -> None:
-        """Whatever is asked in whatever order, it is as if it were made each time."""
+    def test_anySequenceIsAsIfEncodedEachTime(self, asked: list[list[bytes]]) -> None:
+        """Whatever batches follow each other, the result is as without a cache."""
         cache = BatchCache(b"|".join)
         assert [cache.get(messages) for messages in asked] == [b"|".join(m) for m in asked]

@@ -1,4 +1,4 @@
-"""Tests of C{livewidget.web.channel}: requests that a peer sends ahead."""
+"""Tests of C{livewidget.web.channel}: pipelined and slow requests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.log import Log
 
 
 class Pages(Resource):
-    """Notes what is asked for; C{/later} is answered by the test."""
+    """A resource that notes the requests; the test answers C{/later} itself."""
 
     isLeaf = True
 
@@ -25,7 +25,7 @@ class Pages(Resource):
         self.waiting: list[Request] = []
 
     def render(self, request: Request) -> Any:
-        """Answer with the path and the body."""
+        """Return the path and the body."""
         content: Any = request.content
         text = request.path.decode() + content.read().decode()
         self.asked.append(text)
@@ -36,10 +36,10 @@ class Pages(Resource):
 
 
 class Turns(Clock):
-    """A clock on which what is to be soon is a second later, as it is a turn later."""
+    """A clock on which the next turn of the reactor is a second later."""
 
     def callLater(self, when: float, what: Any, *args: Any, **kwargs: Any) -> Any:
-        """See C{Clock}."""
+        """Delay calls without a delay by a second."""
         return super().callLater(when or 1, what, *args, **kwargs)
 
 
@@ -54,17 +54,17 @@ class Setup:
 
     @property
     def reads(self) -> bool:
-        """Whether the server reads on."""
+        """Return whether the server still reads."""
         state: str = self.wire.transport.producerState
         return state == "producing"
 
     @property
     def producer(self) -> Any:
-        """What the transport stops when its peer does not read."""
+        """Return what the transport pauses while its peer does not read."""
         return self.wire.transport.producer
 
     def turn(self) -> list[str]:
-        """Let one turn of the reactor pass; returns what was asked for in it."""
+        """Let one turn of the reactor pass, and return the requests handled in it."""
         before = len(self.pages.asked)
         self.clock.advance(1)
         return self.pages.asked[before:]
@@ -72,23 +72,23 @@ class Setup:
 
 @pytest.fixture
 def it() -> Setup:
-    """With nothing sent."""
+    """Return a setup in which nothing was sent."""
     return Setup()
 
 
 def get(path: str) -> bytes:
-    """A request."""
+    """Return a request."""
     return f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
 
 
 def post(path: str, body: bytes) -> bytes:
-    """A request with a body."""
+    """Return a request with a body."""
     head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n"
     return head.encode() + body
 
 
-def test_oneATurn(it: Setup) -> None:
-    """Of requests that come together one is taken a turn, and meanwhile nothing is read."""
+def test_pipelinedRequestsAreHandledOnePerTurn(it: Setup) -> None:
+    """Pipelined requests are handled one per turn; reading stops meanwhile."""
     it.wire.send(get("/1") + post("/2", b"two") + get("/3"))
     assert it.pages.asked == ["/1"]
     assert not it.reads
@@ -104,8 +104,8 @@ def test_oneATurn(it: Setup) -> None:
 
 
 @pytest.mark.parametrize("size", [1, 3, 7, 50, 130])
-def test_inPieces(it: Setup, size: int) -> None:
-    """Wherever the bytes are split, each request is taken once and in order."""
+def test_splitRequestsAreHandledOnceAndInOrder(it: Setup, size: int) -> None:
+    """Each request is handled once and in order, wherever the bytes are split."""
     data = get("/1") + post("/2", b"two") + get("/3") + post("/4", b"x" * 100)
     for start in range(0, len(data), size):
         it.wire.send(data[start : start + size])
@@ -116,8 +116,8 @@ def test_inPieces(it: Setup, size: int) -> None:
     assert it.pages.asked == ["/1", "/2two", "/3", "/4" + "x" * 100]
 
 
-def test_behindOneThatWaits(it: Setup) -> None:
-    """What comes after a request that is not answered yet waits for that, and then for its turn."""
+def test_requestBehindAWaitingOneWaits(it: Setup) -> None:
+    """A request behind an unanswered one waits for the answer and for its turn."""
     it.wire.send(get("/later") + get("/1"))
     it.wire.send(get("/2"))
     assert it.turn() == []
@@ -129,8 +129,8 @@ def test_behindOneThatWaits(it: Setup) -> None:
     assert it.reads
 
 
-def test_answersThatAreNotRead(it: Setup) -> None:
-    """While a peer reads no answers none of its requests is taken."""
+def test_requestsWaitWhileResponsesAreNotRead(it: Setup) -> None:
+    """No request is handled while its peer does not read responses."""
     it.wire.send(get("/1") + get("/2") + get("/3"))
     it.producer.pauseProducing()
     assert it.turn() == []
@@ -142,8 +142,8 @@ def test_answersThatAreNotRead(it: Setup) -> None:
     assert it.reads
 
 
-def test_oneByOneAndNotRead(it: Setup) -> None:
-    """So it is when requests come one by one: the answer to the first has filled the buffer."""
+def test_laterRequestWaitsWhileTheBufferIsFull(it: Setup) -> None:
+    """A request sent later waits while the first response fills the buffer."""
     it.wire.send(get("/later"))
     it.producer.pauseProducing()
     it.pages.waiting[0].finish()
@@ -158,8 +158,8 @@ def test_oneByOneAndNotRead(it: Setup) -> None:
 
 
 @pytest.mark.parametrize("isRead", [True, False])
-def test_endless(it: Setup, isRead: bool) -> None:
-    """Behind a request that waits a little is read ahead, whether answers are read or not."""
+def test_readAheadIsBounded(it: Setup, isRead: bool) -> None:
+    """Little is read behind a waiting request, whether responses are read or not."""
     it.wire.send(get("/later"))
     if not isRead:
         it.producer.pauseProducing()
@@ -169,16 +169,16 @@ def test_endless(it: Setup, isRead: bool) -> None:
     assert not it.reads
 
 
-def test_resumedWhileOneWaits(it: Setup) -> None:
-    """An answer that is long in coming is not disturbed when the peer has read."""
+def test_resumingDoesNotDisturbAWaitingRequest(it: Setup) -> None:
+    """A slow response is not disturbed when the peer has read the others."""
     it.wire.send(get("/later"))
     it.producer.pauseProducing()
     it.producer.resumeProducing()
     assert it.clock.getDelayedCalls() == []
 
 
-def test_manyResumes(it: Setup) -> None:
-    """A transport that resumes twice in a turn has no two requests taken."""
+def test_resumingTwiceHandlesOneRequest(it: Setup) -> None:
+    """A transport that resumes twice in a turn has one request handled."""
     it.wire.send(get("/1") + get("/2") + get("/3"))
     for _ in range(2):
         it.producer.pauseProducing()
@@ -187,32 +187,32 @@ def test_manyResumes(it: Setup) -> None:
     assert it.turn() == ["/3"]
 
 
-def test_gone(it: Setup) -> None:
-    """Of a peer that is gone no more is taken, and no timer stays."""
+def test_lostConnectionHandlesNothingMore(it: Setup) -> None:
+    """Nothing more is handled for a lost peer, and no timer remains."""
     it.wire.send(get("/1") + get("/2"))
     it.wire.lose()
     assert it.clock.getDelayedCalls() == []
     assert it.pages.asked == ["/1"]
 
 
-def test_goneLater(it: Setup) -> None:
-    """So it is when all was taken."""
+def test_lostIdleConnectionLeavesNoTimer(it: Setup) -> None:
+    """A connection lost after all its requests leaves no timer."""
     it.wire.send(get("/1") + get("/2"))
     it.turn()
     it.wire.lose()
     assert it.clock.getDelayedCalls() == []
 
 
-def test_last(it: Setup) -> None:
-    """What comes after a request that is to be the last one is dropped."""
+def test_bytesAfterTheLastRequestAreDropped(it: Setup) -> None:
+    """What follows a request with C{Connection: close} is dropped."""
     it.wire.send(get("/1").replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n") + get("/2"))
     assert it.turn() == []
     assert it.wire.transport.disconnecting
 
 
 @pytest.mark.parametrize("digits", [5000, 15000])
-def test_endlessLength(it: Setup, log: Log, digits: int) -> None:
-    """A length that is no number to Python is a bad request, and no error of the server's."""
+def test_lengthWithTooManyDigitsIsABadRequest(it: Setup, log: Log, digits: int) -> None:
+    """A length that Python does not convert is a bad request, not an error."""
     it.wire.send(f"POST / HTTP/1.1\r\nContent-Length: {'9' * digits}\r\nX: y\r\n\r\n".encode())
     assert it.wire.take() == b"HTTP/1.1 400 Bad Request\r\n\r\n"
     assert it.wire.transport.disconnecting
@@ -223,8 +223,8 @@ def test_endlessLength(it: Setup, log: Log, digits: int) -> None:
 @pytest.mark.parametrize(
     "codings", [["identity"], ["chunked", "identity"], ["identity", "chunked"]]
 )
-def test_otherCodings(it: Setup, codings: list[str]) -> None:
-    """Whoever says another coding than chunks may have another idea of where the body ends."""
+def test_transferEncodingOtherThanChunkedIsABadRequest(it: Setup, codings: list[str]) -> None:
+    """Other encodings are refused, since a proxy may see another body."""
     lines = "".join(f"Transfer-Encoding: {coding}\r\n" for coding in codings)
     it.wire.send(f"POST / HTTP/1.1\r\n{lines}\r\n0\r\n\r\n".encode() + get("/2"))
     assert it.wire.take() == b"HTTP/1.1 400 Bad Request\r\n\r\n"
@@ -232,14 +232,14 @@ def test_otherCodings(it: Setup, codings: list[str]) -> None:
     assert it.pages.asked == []
 
 
-def test_chunks(it: Setup) -> None:
-    """Chunks, in whatever case and with spaces around, are a body."""
+def test_chunkedIsRecognisedInAnyForm(it: Setup) -> None:
+    """C{chunked} is accepted in any case and with spaces around it."""
     it.wire.send(b"POST /1 HTTP/1.1\r\nTransfer-Encoding: \t CHUNKED \r\n\r\n1\r\na\r\n0\r\n\r\n")
     assert it.pages.asked == ["/1a"]
 
 
-def test_bareReturn(it: Setup) -> None:
-    """A header with half of a line break in it is malformed, whatever Twisted makes of it."""
+def test_loneCarriageReturnIsABadRequest(it: Setup) -> None:
+    """A lone carriage return in a header is refused, whatever Twisted does."""
     it.wire.send(b"GET /1 HTTP/1.1\r\nHost: localhost\r\nX: y\rContent-Length: 9\r\n\r\n")
     assert it.wire.take().startswith(b"HTTP/1.1 400 ")
     assert it.wire.transport.disconnecting
@@ -247,19 +247,19 @@ def test_bareReturn(it: Setup) -> None:
 
 
 class TestSlow:
-    """A request that comes byte by byte."""
+    """A request that is sent byte by byte."""
 
     HEAD = b"POST /1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000000\r\n\r\n"
 
     def drip(self, it: Setup, data: bytes, seconds: float) -> bool:
-        """Send something; whether the server goes on with it."""
+        """Send something, and return whether the connection is still open."""
         it.wire.send(data)
         it.clock.advance(seconds)
         return not it.wire.transport.disconnecting
 
     @pytest.mark.parametrize("begin", [b"", b"POST /", HEAD, HEAD + b"x" * 1000])
-    def test_cut(self, begin: bytes) -> None:
-        """It has 60 seconds, however often a byte comes: in its head and in its body."""
+    def test_slowRequestIsCutAfter60Seconds(self, begin: bytes) -> None:
+        """A head or body that drips in is cut after 60 seconds."""
         it = Setup(60)
         assert self.drip(it, begin, 0)
         assert [self.drip(it, b"x", 10) for _ in range(6)] == [True] * 5 + [False]
@@ -267,8 +267,8 @@ class TestSlow:
         # Else the file that holds the body stays open.
         it.wire.lose()
 
-    def test_whole(self) -> None:
-        """One that is there within them is answered, and the next one has as long."""
+    def test_requestInTimeRestartsTheTime(self) -> None:
+        """A request that arrives in time is answered; the next has as long again."""
         it = Setup(60)
         for _ in range(3):
             it.clock.advance(40)
@@ -276,32 +276,32 @@ class TestSlow:
                 assert self.drip(it, bytes([byte]), 1)
         assert it.pages.asked == ["/1"] * 3
 
-    def test_large(self) -> None:
-        """A large one may take longer, as long as 64 KiB come in each 60 seconds."""
+    def test_largeBodyMayTakeLonger(self) -> None:
+        """A large body may take longer if 64 KiB arrive every 60 seconds."""
         it = Setup(60)
         it.wire.send(self.HEAD)
         assert all(self.drip(it, b"x" * 22_000, 15) for _ in range(300))
         assert [self.drip(it, b"x" * 5000, 20) for _ in range(6)][-1] is False
         it.wire.lose()
 
-    def test_chunks(self) -> None:
-        """What is around the chunks of a body is none of it."""
+    def test_chunkFramingIsNoProgress(self) -> None:
+        """Only the content of chunks counts as progress, not their framing."""
         it = Setup(60)
         it.wire.send(b"POST /1 HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n")
         chunk = b"1;" + b"x" * 900 + b"\r\ny\r\n"
         assert [self.drip(it, chunk * 20, 6) for _ in range(10)] == [True] * 9 + [False]
         it.wire.lose()
 
-    def test_answerThatTakesLong(self) -> None:
-        """While a request is handled no time runs, whatever else comes."""
+    def test_noTimeRunsWhileARequestIsHandled(self) -> None:
+        """The time-out does not run while a request is handled."""
         it = Setup(60)
         it.wire.send(get("/later"))
         assert all(self.drip(it, b"G", 20) for _ in range(9))
         it.pages.waiting[0].finish()
         assert [self.drip(it, b"E", 10) for _ in range(7)][-1] is False
 
-    def test_idle(self) -> None:
-        """A connection on which nothing is asked is closed after as long, as ever."""
+    def test_idleConnectionIsClosed(self) -> None:
+        """A connection without requests is closed after the site's time-out."""
         it = Setup(60)
         it.wire.send(get("/1"))
         it.clock.advance(59)

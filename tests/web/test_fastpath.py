@@ -1,4 +1,4 @@
-"""Tests of C{livewidget.web.fastpath}: a request that is taken whole is as any other to all."""
+"""Tests of C{livewidget.web.fastpath}: it has the same effects as Twisted's parser."""
 
 from __future__ import annotations
 
@@ -53,11 +53,11 @@ inputs = st.one_of(
 
 
 class TestSame:
-    """To who looks at it, and to who sent it, it is as if Twisted had read it."""
+    """The application and the client cannot tell that Twisted did not parse the request."""
 
     @pytest.mark.parametrize("data", TAKEN)
-    def test_taken(self, data: bytes) -> None:
-        """All that a resource can learn of it is the same."""
+    def test_fastRequestLooksLikeATwistedRequest(self, data: bytes) -> None:
+        """A resource sees the same request, and the client the same response."""
 
         def use(side: Side) -> Any:
             return side.say(data), side.resource.notes, side.file.lines
@@ -69,8 +69,8 @@ class TestSame:
         assert len(notes) == len(log) == 1
 
     @pytest.mark.parametrize("data", LEFT)
-    def test_left(self, data: bytes) -> None:
-        """None of the others is taken."""
+    def test_otherRequestIsLeftToTwisted(self, data: bytes) -> None:
+        """No other request takes the fast path."""
         with takes() as took:
             Side(Asked()).say(data)
         assert took.call_count == 0
@@ -78,8 +78,8 @@ class TestSame:
     @pytest.mark.filterwarnings("ignore:twisted.web.resource._UnsafeErrorPage")
     @examples(400)
     @given(several=st.lists(inputs, min_size=1, max_size=3), places=cuts)
-    def test_any(self, several: list[bytes], places: list[int]) -> None:
-        """Whatever comes, whole or in pieces: the same requests, and the same answers."""
+    def test_anyBytesHaveTheSameEffect(self, several: list[bytes], places: list[int]) -> None:
+        """Any bytes, whole or split, cause the same requests and responses."""
 
         def use(parts: list[bytes]) -> Callable[[Side], Any]:
             def say(side: Side) -> Any:
@@ -95,22 +95,21 @@ class TestSame:
     @pytest.mark.filterwarnings("ignore:twisted.web.resource._UnsafeErrorPage")
     @examples(200)
     @given(several=st.lists(inputs, min_size=1, max_size=3))
-    def test_page(self, several: list[bytes]) -> None:
-        """To a page too: what it hears, what it answers, and what is in the log."""
+    def test_anyRequestsHaveTheSameEffectOnAPage(self, several: list[bytes]) -> None:
+        """A page hears the same, answers the same, and logs the same."""
 
         def use(server: Server) -> Any:
             log = Log()
             globalLogPublisher.addObserver(log)
             try:
-                page = server.page()
-                named = [each.replace(PAGE, page.pageId.encode()) for each in several]
+                # The same for both, since the log may cut it off anywhere.
+                with patch("secrets.token_urlsafe", return_value=PAGE.decode()):
+                    page = server.page()
                 side = Side(server.resource)
-                hello = post(headers=changed("Live-Page", page.pageId), body=HELLO)
-                answer = side.say(hello, *named)
+                answer = side.say(post(body=HELLO), *several)
                 element = echo(page).heard if page.ended is None else None
                 ended = page.ended and (page.ended.code, page.ended.reason)
-                texts = [text.replace(page.pageId, PAGE.decode()) for text in log.texts()]
-                return answer, element, ended, page.delivery.received, texts
+                return answer, element, ended, page.delivery.received, log.texts()
             finally:
                 globalLogPublisher.removeObserver(log)
 
@@ -120,9 +119,9 @@ class TestSame:
 
 
 class Before(Resource):
-    """An application's own resource, in whose tree a page is.
+    """An application's own resource around a page.
 
-    @param does: something with each request that comes by.
+    @param does: called with each request on its way.
     """
 
     def __init__(self, does: Callable[[Any], object], below: Any) -> None:
@@ -131,19 +130,19 @@ class Before(Resource):
         self._below = below
 
     def getChild(self, name: bytes, request: Request) -> Any:
-        """All of it is below C{/app}."""
+        """Return the resource below C{/app}."""
         self._does(request)
         return self._below
 
 
 def removed(request: Any) -> None:
-    """Take a header off the answer, and one off the request."""
+    """Remove a header from the response, and one from the request."""
     request.responseHeaders.removeHeader(b"server")
     request.requestHeaders.removeHeader(b"x")
 
 
 def wrapped(request: Any) -> None:
-    """Write in another way."""
+    """Replace the method that writes."""
     write = request.write
     request.write = lambda data: write(data.upper())
 
@@ -179,28 +178,30 @@ DOES = [
 
 
 class Doubling:
-    """Encodes answers in a way that is not said in the headers."""
+    """An encoder that does not appear in the headers."""
 
     def encoderForRequest(self, request: Request) -> Any:
-        """The encoder of an answer."""
+        """Return the encoder of a response."""
         return self
 
     def encode(self, data: bytes) -> bytes:
-        """A part of it."""
+        """Return a part of the response, encoded."""
         return data.replace(b"4404", b"44044404")
 
     def finish(self) -> bytes:
-        """The rest of it."""
+        """Return the end of the response."""
         return b""
 
 
 class TestApplications:
-    """What an application does to a request before it comes to the page has its effect."""
+    """What an application does to a request on its way to the page has its effect."""
 
     @pytest.mark.parametrize("does", DOES)
     @pytest.mark.parametrize("name", ["poll", "send"])
-    def test_before(self, name: str, does: Callable[[Any], object]) -> None:
-        """The answer is the same, whether it is taken whole or not."""
+    def test_changesBeforeThePageHaveTheSameEffect(
+        self, name: str, does: Callable[[Any], object]
+    ) -> None:
+        """The responses are the same as after Twisted's parser."""
         outcomes = []
         cookie = re.compile(rb"(TWISTED_SESSION=)\w+")
 
@@ -227,8 +228,10 @@ class TestApplications:
             assert use() == whole
 
     @pytest.mark.parametrize("touched", [False, True])
-    def test_answer(self, monkeypatch: pytest.MonkeyPatch, touched: bool) -> None:
-        """What an application has set is in the answer, and the time at which it was asked."""
+    def test_responseHasTheApplicationsHeadersAndItsDate(
+        self, monkeypatch: pytest.MonkeyPatch, touched: bool
+    ) -> None:
+        """A response has the headers set before, and the date of the request."""
         monkeypatch.setattr("livewidget.web.fastpath.time", lambda: 784111777.5)
         server = Server()
         page = server.page()
@@ -244,8 +247,8 @@ class TestApplications:
         assert answer.headers.get("x-frame-options") == ("DENY" if touched else None)
 
     @pytest.mark.parametrize("factory", [GzipEncoderFactory(), Doubling()])
-    def test_encoded(self, factory: Any) -> None:
-        """An encoder around it encodes its answers."""
+    def test_encoderEncodesTheResponse(self, factory: Any) -> None:
+        """An encoder around the resource encodes its responses."""
 
         def use(side: Side) -> Any:
             return side.say(post(headers=[*PLAIN, ("Accept-Encoding", "gzip")]))
@@ -261,8 +264,8 @@ class TestApplications:
         answer = bothWays(make, use)
         assert b"Content-Encoding: gzip\r\n" in answer or b"44044404" in answer
 
-    def test_fails(self, log: Log) -> None:
-        """What a resource raises is an answer of the site's."""
+    def test_errorInAResourceIsA500(self, log: Log) -> None:
+        """An exception in a resource becomes the site's error response."""
 
         def use(side: Side) -> Any:
             return side.say(post("/app/_live/poll"))
@@ -272,8 +275,8 @@ class TestApplications:
         assert [event["log_failure"].type for event in log.events] == [ZeroDivisionError] * 2
         log.events.clear()
 
-    def test_identify(self) -> None:
-        """The hook that says whose it is gets what Twisted's request has."""
+    def test_identifySeesHeadersAndCookies(self) -> None:
+        """The application's C{identify} gets what a Twisted request has."""
         notes = []
 
         def identify(request: Request) -> str:
@@ -290,8 +293,8 @@ class TestApplications:
         assert b"4404" in answer
         assert note["cookies"] == {b"a": b"b", b"c": b"d=e"}
 
-    def test_copied(self) -> None:
-        """What another process gets of it by C{twisted.web.distrib}."""
+    def test_copiedStateIsComplete(self) -> None:
+        """C{twisted.web.distrib} copies the same state as of a Twisted request."""
         states = []
 
         class Copies(Resource):
@@ -312,8 +315,8 @@ class TestApplications:
         for name in whole.keys() & other.keys():
             assert whole[name] == other[name], name
 
-    def test_ownRequests(self) -> None:
-        """A site with requests of its own has all of them from Twisted."""
+    def test_siteWithItsOwnRequestsUsesTwisted(self) -> None:
+        """A site with a request class of its own has Twisted parse everything."""
 
         class Own(LiveRequest):
             pass
@@ -324,8 +327,8 @@ class TestApplications:
         assert took.call_count == 0
         assert len(side.resource.notes) == 1
 
-    def test_otherChannels(self) -> None:
-        """A site of Twisted's own serves pages as ever."""
+    def test_plainSiteServesPages(self) -> None:
+        """A plain C{Site} serves pages without the fast path."""
         server = Server()
         page = server.page()
         wire = Wire(server.resource, site=Site(server.resource, reactor=Clock(), timeout=None))
@@ -333,8 +336,8 @@ class TestApplications:
         assert wire.take().startswith(b"HTTP/1.1 200 OK\r\n")
 
 
-def test_names() -> None:
-    """Twisted's request has these names, and no others that we would have to set."""
+def test_attributesAreThoseOfATwistedRequest() -> None:
+    """A Twisted request has no attributes that a fast one lacks."""
     side = Side(Asked())
 
     class Late(Resource):

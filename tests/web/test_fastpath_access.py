@@ -1,4 +1,4 @@
-"""Tests of C{livewidget.web.fastpath}: who may connect, where that was looked at before."""
+"""Tests of C{livewidget.web.access}: a cached decision holds under the same circumstances only."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from tests.support.requests import PLAIN, changed, post
 
 
 class TestAccess:
-    """That headers were accepted once is not taken for more than it is."""
+    """A head that was allowed once is checked again when anything else differs."""
 
     def ask(self, host: str = "127.0.0.1", headers: Any = PLAIN, **settings: Any) -> bool:
-        """Whether such a request is let in by a resource with these settings."""
+        """Return whether a resource with these settings accepts such a request."""
         resource = LiveResource(list, clock=Clock(), settings=Settings(**settings))
         site = LiveSite(resource, reactor=Clock(), timeout=None)
         wire = Wire(resource, host, site=site)
@@ -29,8 +29,8 @@ class TestAccess:
         assert answer.startswith((b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 403 Forbidden\r\n"))
         return b" 200 OK" in answer
 
-    def test_elsewhere(self, log: Log) -> None:
-        """Another resource, another address: it is asked again."""
+    def test_otherResourceOrInterfaceIsCheckedAgain(self, log: Log) -> None:
+        """Another resource or server address has its own decision."""
         evil = [*changed("Host", "a.example:80")]
         evil = [(name, "http://a.example" if name == "Origin" else value) for name, value in evil]
         assert self.ask("10.0.0.1", evil)
@@ -42,16 +42,16 @@ class TestAccess:
         assert self.ask("10.0.0.1", evil)
         log.events.clear()
 
-    def test_proxies(self, log: Log) -> None:
-        """What a peer forwards counts where it is a proxy that is trusted."""
+    def test_trustedProxyIsCheckedAgain(self, log: Log) -> None:
+        """A forwarded host counts once the peer is a trusted proxy."""
         headers = [*PLAIN, ("X-Forwarded-Host", "evil.example")]
         assert self.ask(headers=headers)
         assert not self.ask(headers=headers, proxies=["127.0.0.1"])
         assert self.ask(headers=headers, proxies=["10.0.0.0/8"])
         log.events.clear()
 
-    def test_peers(self, log: Log) -> None:
-        """So it is where both come to one resource."""
+    def test_otherPeerIsCheckedAgain(self, log: Log) -> None:
+        """A trusted proxy and another peer of one resource have their own decisions."""
         settings = Settings(proxies=["10.0.0.9"])
         resource = LiveResource(list, clock=Clock(), settings=settings)
         headers = [*PLAIN, ("X-Forwarded-Host", "evil.example")]
@@ -64,8 +64,8 @@ class TestAccess:
         assert statuses == [b"200", b"403", b"200"]
         log.events.clear()
 
-    def test_secure(self, log: Log) -> None:
-        """An origin of plain HTTP is none of HTTPS."""
+    def test_tlsIsCheckedAgain(self, log: Log) -> None:
+        """An origin of plain HTTP is refused over HTTPS, before and after."""
         with patch.object(channelModule.LiveChannel, "isSecure", lambda _: True):
             assert not self.ask()
         assert self.ask()

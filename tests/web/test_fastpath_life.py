@@ -29,44 +29,44 @@ class Waiting:
         self.side.say(post(headers=self.headers, body=HELLO))
 
     def poll(self, received: int = 0) -> bytes:
-        """The bytes of a poll."""
+        """Return the bytes of a poll."""
         body = bodyOf().replace(b'"received":0', b'"received":%d' % received)
         return post(headers=self.headers, body=body)
 
     def show(self, text: str) -> None:
-        """Have the page send something."""
+        """Send a message from the page."""
         echo(self.page).callRemoteOnly("show", text)
 
     @property
     def lost(self) -> bool:
-        """Whether the server closes the connection."""
+        """Return whether the server closes the connection."""
         transport: StringTransport = self.side.wire.transport
         return bool(transport.disconnecting)
 
 
 def theLastOne(side: Side) -> None:
-    """A request that says that none follows."""
+    """Send a request with C{Connection: close}."""
     side.say(line("Connection: close"))
     # Some transports do not say so.
     side.wire.transport.disconnecting = False
 
 
 def malformed(side: Side) -> None:
-    """A request that is none."""
+    """Send a malformed request."""
     side.say(line("X"))
 
 
 def closed(side: Side) -> None:
-    """An answer after which the server closes."""
+    """Have the server close after a response."""
     side.say(post())
     side.wire.transport.protocol._channel.loseConnection()
 
 
 class TestConnection:
-    """The connection is that of any other request."""
+    """The connection behaves as with any other request."""
 
-    def test_next(self) -> None:
-        """After it comes the next one, whoever takes that."""
+    def test_fastAndOtherRequestsFollowEachOther(self) -> None:
+        """Fast and other requests may follow each other on one connection."""
 
         def use(side: Side) -> Any:
             odd = post(headers=[*PLAIN, ("Expect", "100-continue")])
@@ -80,16 +80,16 @@ class TestConnection:
         "start",
         [b"P", b"POST", b"\r", b"\r\n", b"\r\n\r\n", b"GET /a HTTP/1.1\r\n", post()[:100]],
     )
-    def test_inside(self, start: bytes) -> None:
-        """What comes in the midst of another is a part of that."""
+    def test_requestInsideAnotherIsPartOfIt(self, start: bytes) -> None:
+        """Bytes that arrive inside of another request are parsed as a part of it."""
 
         def use(side: Side) -> Any:
             return side.say(start, post()), side.resource.notes, side.say(post())
 
         bothWays(lambda: Side(Asked()), use)
 
-    def test_together(self) -> None:
-        """Of several that come at once, one is taken a turn."""
+    def test_pipelinedRequestsAreHandledOnePerTurn(self) -> None:
+        """Of several requests that arrive at once, one is handled per turn."""
 
         def use(side: Side) -> Any:
             side.wire.send(post(body=b"1") + post(body=b"2"))
@@ -102,8 +102,8 @@ class TestConnection:
         counts, _ = bothWays(lambda: Side(Asked()), use)
         assert counts == [1, 2, 2]
 
-    def test_behind(self) -> None:
-        """What comes while it waits is kept, and taken when it is answered."""
+    def test_requestBehindAWaitingPollIsHandledNext(self) -> None:
+        """A request behind a waiting poll is kept until that is answered."""
 
         def use() -> Any:
             it = Waiting()
@@ -120,8 +120,8 @@ class TestConnection:
         assert whole[2] == 1
 
     @pytest.mark.parametrize(("ends", "answered"), [(theLastOne, 1), (malformed, 0), (closed, 1)])
-    def test_after(self, ends: Callable[[Side], None], answered: int) -> None:
-        """After what has ended a connection nothing is taken."""
+    def test_requestAfterTheEndIsDropped(self, ends: Callable[[Side], None], answered: int) -> None:
+        """Nothing is handled after what ended the connection."""
 
         def use(side: Side) -> Any:
             ends(side)
@@ -130,8 +130,8 @@ class TestConnection:
 
         assert bothWays(lambda: Side(Asked()), use)[1] == answered
 
-    def test_notRead(self) -> None:
-        """Nor while a peer does not read its answers."""
+    def test_requestsWaitWhileResponsesAreNotRead(self) -> None:
+        """Nothing is handled while the peer does not read responses."""
 
         def use(side: Side) -> Any:
             side.say(post())
@@ -148,8 +148,8 @@ class TestConnection:
 
         assert bothWays(lambda: Side(Asked()), use)[0] == [2, 2, 2]
 
-    def test_limit(self, log: Log) -> None:
-        """What is larger than the site takes is refused."""
+    def test_bodyOverTheSitesLimitIsRefused(self, log: Log) -> None:
+        """A body over the site's limit is refused."""
 
         def use(side: Side) -> Any:
             return side.say(post(body=b"x" * 100)), side.say(post(body=b"x" * 101))
@@ -162,10 +162,10 @@ class TestConnection:
 
 
 class TestTime:
-    """A connection is closed when nothing comes on it for the time of the site."""
+    """A connection without requests is closed after the site's time-out."""
 
-    def test_idle(self) -> None:
-        """It begins anew with each answer."""
+    def test_timeRestartsWithEachResponse(self) -> None:
+        """The time-out restarts with each response."""
         it = Waiting()
         for received in range(3):
             it.side.clock.advance(59)
@@ -178,8 +178,8 @@ class TestTime:
         it.side.clock.advance(1)
         assert it.lost
 
-    def test_waits(self) -> None:
-        """What waits for its answer does so longer, and then the time begins anew."""
+    def test_waitingPollOutlivesTheTime(self) -> None:
+        """A waiting poll is not timed out; the time-out restarts with its response."""
         it = Waiting()
         it.side.say(it.poll())
         it.side.clock.advance(61)
@@ -193,8 +193,8 @@ class TestTime:
         assert it.lost
 
     @pytest.mark.parametrize("passed", [0, 61])
-    def test_lost(self, passed: int) -> None:
-        """When a connection is gone nothing is left of it, whether a poll has waited or not."""
+    def test_lostPollLeavesNothing(self, passed: int) -> None:
+        """A lost connection leaves no timer and no poll, waiting or not."""
         it = Waiting()
         it.side.say(it.poll())
         it.side.clock.advance(passed)
@@ -209,8 +209,8 @@ class TestTime:
         # The browser comes again, and gets it.
         assert b'"show"' in Side(it.server.resource).say(it.poll())
 
-    def test_collected(self) -> None:
-        """One that has waited goes when it is answered, and not when garbage is looked for."""
+    def test_answeredPollIsFreedAtOnce(self) -> None:
+        """A poll is freed when it is answered, without the garbage collector."""
         it = Waiting()
         it.side.say(it.poll())
         transport: Any = it.page.transport
@@ -223,8 +223,8 @@ class TestTime:
         finally:
             gc.enable()
 
-    def test_none(self) -> None:
-        """A site without a time has none."""
+    def test_siteWithoutTimeOutHasNoTimer(self) -> None:
+        """A site without a time-out starts no timer."""
         it = Waiting(timeout=None)
         it.side.say(it.poll())
         it.show("a")
@@ -235,8 +235,8 @@ class TestTime:
         assert it.side.clock.getDelayedCalls() == []
 
 
-def test_lostMeanwhile() -> None:
-    """A poll whose connection is lost while it is taken does not wait."""
+def test_pollLostWhileHandledDoesNotWait() -> None:
+    """A poll whose connection is lost while it is handled does not wait."""
 
     def identify(request: Request) -> None:
         if losing:

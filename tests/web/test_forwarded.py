@@ -1,7 +1,4 @@
-"""Tests of C{livewidget.web.forwarded}.
-
-Which proxies are believed, and what comes of what they say.
-"""
+"""Tests of C{livewidget.web.forwarded}: which proxies are trusted, and what follows from it."""
 
 from __future__ import annotations
 
@@ -22,7 +19,7 @@ PUBLIC = "192.0.2.1"
 
 
 def request(peer: Any = HERE, on: str = HERE, secure: bool = False, **headers: Any) -> Any:
-    """A request that a peer made on an interface, with these headers, each maybe several times.
+    """Return a request from a peer, with these headers, each maybe several times.
 
     @param headers: C{host}, C{origin}; C{xHost} and so on are C{X-Forwarded-…}.
     """
@@ -54,7 +51,7 @@ class TestProxies:
             ("unix", "unix"),
         ],
     )
-    def test_usualForm(self, text: str, usual: str) -> None:
+    def test_proxyIsReturnedInItsUsualForm(self, text: str, usual: str) -> None:
         """Addresses, networks and C{unix} have one form each."""
         assert checkProxy(text) == usual
         assert checkProxy(usual) == usual
@@ -63,8 +60,8 @@ class TestProxies:
         "text",
         ["", "localhost", "[::1]", "127.1", "1", "127.0.0.1:80", "*", "UNIX", "unix:/x", "a/8"],
     )
-    def test_others(self, text: str) -> None:
-        """What is none is named, with how to write it."""
+    def test_malformedProxyIsRefusedWithAdvice(self, text: str) -> None:
+        """A text that is not a proxy is refused with the forms that are."""
         with pytest.raises(ValueError, match="is not an address") as caught:
             checkProxy(text)
         assert str(caught.value) == (
@@ -72,8 +69,8 @@ class TestProxies:
             "as 10.0.0.0/8, or unix for all peers on a UNIX socket"
         )
 
-    def test_hostBits(self) -> None:
-        """The error for an address in a network names the network."""
+    def test_addressInsideANetworkGetsAdvice(self) -> None:
+        """The reason names the network around an address inside of one."""
         said = r"^'10\.0\.0\.1/8' is not an address \(the network around it is 10\.0\.0\.0/8\); use"
         with pytest.raises(ValueError, match=said):
             checkProxy("10.0.0.1/8")
@@ -86,8 +83,8 @@ class TestProxies:
             ("fe80::1%eth0", "has a zone; use the address without it"),
         ],
     )
-    def test_neverMatches(self, text: str, reason: str) -> None:
-        """What no connection would be found to come from is refused."""
+    def test_proxyThatNeverMatchesIsRefused(self, text: str, reason: str) -> None:
+        """An address that no connection can come from is refused."""
         with pytest.raises(ValueError, match=reason):
             checkProxy(text)
 
@@ -102,11 +99,11 @@ SAYS = Forwarded("a.example", "https")
         lambda *args: clientOf(*args) == "192.0.2.9",
     ],
 )
-class TestWhoIsHeard:
-    """Only the peer of the connection itself counts, and only if it is trusted."""
+class TestTrust:
+    """Only the connection's peer is trusted, and only if it is configured."""
 
     def isHeard(self, hear: Callable[..., bool], peer: Any, *proxies: str) -> bool:
-        """Whether a peer is heard."""
+        """Return whether a peer's headers are read."""
         made = request(peer, xHost="a.example", xProto="https", xFor="192.0.2.9")
         return hear(made, frozenset(proxies))
 
@@ -123,8 +120,10 @@ class TestWhoIsHeard:
             (UNIXAddress(None), "unix"),
         ],
     )
-    def test_trusted(self, hear: Callable[..., bool], peer: Any, proxy: str) -> None:
-        """A peer that is named, or in a network that is, is heard."""
+    def test_configuredPeerIsTrusted(
+        self, hear: Callable[..., bool], peer: Any, proxy: str
+    ) -> None:
+        """A peer is trusted if it or its network is configured."""
         assert self.isHeard(hear, peer, proxy)
         assert self.isHeard(hear, peer, "192.0.2.200", proxy)
 
@@ -144,21 +143,23 @@ class TestWhoIsHeard:
             (None, [HERE]),
         ],
     )
-    def test_others(self, hear: Callable[..., bool], peer: Any, proxies: list[str]) -> None:
-        """Any other peer is not, whatever its headers say."""
+    def test_otherPeerIsNotTrusted(
+        self, hear: Callable[..., bool], peer: Any, proxies: list[str]
+    ) -> None:
+        """Any other peer is not trusted, whatever its headers contain."""
         assert not self.isHeard(hear, peer, *proxies)
 
 
-class TestWhatIsSaid:
-    """Host and scheme."""
+class TestReadForwarded:
+    """The forwarded host and scheme."""
 
     def read(self, **headers: Any) -> tuple[str | None, str | None]:
-        """What a trusted proxy says."""
+        """Return what a trusted proxy forwarded."""
         found = readForwarded(request(**headers), frozenset({HERE}))
         return found.host, found.scheme
 
-    def test_nothing(self) -> None:
-        """A proxy may say one, the other or neither."""
+    def test_hostAndSchemeAreOptional(self) -> None:
+        """A proxy may forward either, both or neither."""
         assert self.read() == (None, None)
         assert self.read(xHost="a.example:81") == ("a.example:81", None)
         assert self.read(xProto="http") == (None, "http")
@@ -172,26 +173,26 @@ class TestWhatIsSaid:
             ["b,c", "a.example"],
         ],
     )
-    def test_last(self, values: Any) -> None:
-        """Of several values the last one counts, in one line or in several.
+    def test_lastValueCounts(self, values: Any) -> None:
+        """The last of several values counts, on one line or several.
 
-        The others may be a client's, which a proxy has appended its own to.
+        A client may have forged the others before the proxy appended its own.
         """
         assert self.read(xHost=values)[0] == "a.example"
 
     @pytest.mark.parametrize("values", ["http,https", ["http", "https"], "HTTPS", "wss"])
-    def test_scheme(self, values: Any) -> None:
-        """The same of schemes, in any case; that of a WebSocket is that of its page."""
+    def test_schemeIsNormalised(self, values: Any) -> None:
+        """The last scheme counts, in any case; that of a WebSocket is its page's."""
         assert self.read(xProto=values)[1] == "https"
         assert self.read(xProto="ws")[1] == "http"
 
     @pytest.mark.parametrize("value", ["", "a.example,", ["a.example", ""]])
-    def test_empty(self, value: Any) -> None:
-        """What is there and empty was said, and is not taken for what stands before it."""
+    def test_emptyValueHidesEarlierOnes(self, value: Any) -> None:
+        """An empty last value is not replaced by the one before it."""
         assert self.read(xHost=value, xProto=value) == ("", "")
 
-    def test_otherHeaders(self) -> None:
-        """Neither C{Forwarded} nor other headers of that family are read."""
+    def test_otherForwardingHeadersAreIgnored(self) -> None:
+        """C{Forwarded} and other headers of the family are not read."""
         made = request(xServer="a.example", xScheme="https", xPort="443", xSsl="on")
         made.requestHeaders.setRawHeaders(b"forwarded", [b"host=a.example;proto=https;for=1.2.3.4"])
         assert readForwarded(made, frozenset({HERE})) == Forwarded()
@@ -199,7 +200,7 @@ class TestWhatIsSaid:
 
 
 class TestClient:
-    """Whose request a proxy passes on."""
+    """The client of a forwarded request."""
 
     @pytest.mark.parametrize(
         ("values", "client"),
@@ -216,23 +217,23 @@ class TestClient:
             ("203.0.113.1, evil\x1b", "evil\x1b"),
         ],
     )
-    def test_lastThatIsNoProxy(self, values: Any, client: str) -> None:
-        """It is the last one that is not trusted itself; if all are, the first."""
+    def test_clientIsTheLastUntrustedHop(self, values: Any, client: str) -> None:
+        """The client is the last hop that is not trusted, or else the first."""
         assert clientOf(request(xFor=values), frozenset({HERE, "10.0.0.0/8"})) == client
 
     @pytest.mark.parametrize("values", [[], "", "203.0.113.1,"])
-    def test_none(self, values: Any) -> None:
-        """A proxy that names none is not asked for the one before."""
+    def test_emptyHopHidesEarlierOnes(self, values: Any) -> None:
+        """A proxy that forwards an empty client is not replaced by the hop before."""
         assert clientOf(request(xFor=values), frozenset({HERE})) is None
 
 
 class TestForwardedHost:
-    """What a trusted proxy says was the Host, beside the one that the request has itself."""
+    """A forwarded host is checked in addition to the Host header."""
 
     def served(
         self, host: Any, forwarded: Any, *hosts: str, on: str = HERE, peer: str = HERE
     ) -> bool:
-        """Whether a request with both is served."""
+        """Return whether a request with both is served."""
         settings = Settings(hosts=hosts, proxies={HERE})
         made = request(peer, on, host=host, xHost=forwarded)
         return hostRefusal(made, settings) is None
@@ -240,18 +241,17 @@ class TestForwardedHost:
     @pytest.mark.parametrize("on", ["127.0.0.1", "::1"])
     @pytest.mark.parametrize("host", ["127.0.0.1:8080", "localhost", "my.example"])
     @pytest.mark.parametrize("forwarded", ["localhost:8443", "my.example", "MY.example:443", None])
-    def test_bothServed(self, on: str, host: str, forwarded: str | None) -> None:
-        """On loopback each of them may be a loopback name, or one that is allowed."""
+    def test_allowedHostsAreServed(self, on: str, host: str, forwarded: str | None) -> None:
+        """On loopback, both names must be loopback names or allowed ones."""
         assert self.served(host, forwarded, "my.example", on=on)
 
     @pytest.mark.parametrize(
         "forwarded", ["localhost", "127.0.0.1:8080", "my.example", "evil.example", None]
     )
-    def test_reboundName(self, forwarded: str | None) -> None:
-        """A site whose name points here is not served, whatever its script says was forwarded.
+    def test_reboundHostIsRefusedWhateverIsForwarded(self, forwarded: str | None) -> None:
+        """A rebound name is refused, whatever its script forwards.
 
-        Its requests come from where the proxy is, and Host is the one header
-        that a script cannot choose.
+        Its requests come from the proxy's machine, and a script can set any header but Host.
         """
         assert not self.served("evil.example", forwarded, "my.example")
 
@@ -266,42 +266,42 @@ class TestForwardedHost:
             ["my.example", ""],
         ],
     )
-    def test_forwardedName(self, forwarded: Any) -> None:
-        """What the proxy forwards is not served either, if it is another name, or none."""
+    def test_foreignForwardedHostIsRefused(self, forwarded: Any) -> None:
+        """A foreign or malformed forwarded host is refused too."""
         assert not self.served("localhost", forwarded, "my.example")
 
     @pytest.mark.parametrize("host", [None, "", ["localhost", "localhost"]])
-    def test_noHost(self, host: Any) -> None:
-        """It stands in for no Host that is missing."""
+    def test_forwardedHostDoesNotReplaceAMissingHost(self, host: Any) -> None:
+        """A forwarded host does not make up for a missing Host."""
         assert not self.served(host, "my.example", "my.example")
 
-    def test_elsewhere(self) -> None:
-        """On other interfaces both may be any name, unless some are given."""
+    def test_anyForwardedHostIsServedOnOtherInterfaces(self) -> None:
+        """On other interfaces any names are served unless some are configured."""
         assert self.served("10.0.0.5", "my.example", on=PUBLIC)
         assert not self.served("10.0.0.5", "@", on=PUBLIC)
         assert not self.served("10.0.0.5", "my.example", "my.example", on=PUBLIC)
         assert not self.served("my.example", "evil.example", "my.example", on=PUBLIC)
         assert self.served("10.0.0.5", "my.example", "my.example", "10.0.0.5", on=PUBLIC)
 
-    def test_notTrusted(self) -> None:
-        """Of any other peer the header changes nothing."""
+    def test_forwardedHostOfAnUntrustedPeerIsIgnored(self) -> None:
+        """A header of an untrusted peer changes nothing."""
         assert self.served("localhost", "evil.example", peer="127.0.0.2")
         assert not self.served("evil.example", "localhost", peer="127.0.0.2")
 
-    def test_named(self) -> None:
-        """It is the forwarded name that the log has, if that one is the wrong one."""
+    def test_reasonNamesTheForwardedHost(self) -> None:
+        """The log names the forwarded host if that one was refused."""
         made = request(host="localhost", xHost="evil.example")
         refusal = hostRefusal(made, Settings(proxies={HERE}))
         assert str(refusal).startswith("the host 'evil.example' is not served here; ")
 
 
 class TestForwardedSite:
-    """The Origin is held against what a trusted proxy says was asked for."""
+    """The Origin is compared with the site that a trusted proxy forwards."""
 
     def connects(
         self, origin: str, host: Any, proto: Any, *, peer: str = HERE, secure: bool = False
     ) -> bool:
-        """Whether an Origin may connect through a proxy, which sends C{Host: inside.example}."""
+        """Return whether an Origin may connect through a proxy with C{Host: inside.example}."""
         headers = {"host": "inside.example", "origin": origin, "xHost": host, "xProto": proto}
         made = request(peer, PUBLIC, secure, **headers)
         return originRefusal(made, Settings(proxies={HERE})) is None
@@ -319,8 +319,10 @@ class TestForwardedSite:
             ("https://[2001:db8::1]", "[2001:db8::1]", "wss"),
         ],
     )
-    def test_same(self, origin: str, host: Any, proto: Any, secure: bool) -> None:
-        """The forwarded host and scheme count, and not ours."""
+    def test_forwardedSiteMayConnect(
+        self, origin: str, host: Any, proto: Any, secure: bool
+    ) -> None:
+        """The forwarded host and scheme count instead of ours."""
         assert self.connects(origin, host, proto, secure=secure)
 
     @pytest.mark.parametrize(
@@ -343,12 +345,12 @@ class TestForwardedSite:
             ("https://", "", "https"),
         ],
     )
-    def test_others(self, origin: str, host: Any, proto: Any) -> None:
-        """Another scheme, another port, the Host of the proxy itself, nonsense."""
+    def test_otherSiteIsRefused(self, origin: str, host: Any, proto: Any) -> None:
+        """Another scheme or port, the proxy's own Host and malformed values are refused."""
         assert not self.connects(origin, host, proto)
 
-    def test_schemeNotForwarded(self) -> None:
-        """A proxy that says no scheme leaves it open, as one that is not trusted does."""
+    def test_missingSchemeAllowsBoth(self) -> None:
+        """Without a forwarded scheme either scheme may connect."""
         assert self.connects("https://my.example", "my.example", None)
         assert self.connects("http://my.example", "my.example", None)
         assert not self.connects("http://my.example", "my.example", None, secure=True)
@@ -361,12 +363,12 @@ class TestForwardedSite:
             ("https://my.example", False),
         ],
     )
-    def test_notTrusted(self, origin: str, allowed: bool) -> None:
-        """Of any other peer the headers change nothing."""
+    def test_forwardedSiteOfAnUntrustedPeerIsIgnored(self, origin: str, allowed: bool) -> None:
+        """Headers of an untrusted peer change nothing."""
         assert self.connects(origin, "my.example", "https", peer="127.0.0.2") is allowed
 
-    def test_reasons(self) -> None:
-        """The log has what the origin was held against, escaped."""
+    def test_reasonHasTheForwardedSite(self) -> None:
+        """The log has the site that the origin was compared with, escaped."""
         made = request(host="inside.example", origin="https://a.example", xHost="b\x1b")
         settings = Settings(proxies={HERE})
         assert "may not connect to 'b\\x1b'; to" in str(originRefusal(made, settings))
@@ -375,7 +377,7 @@ class TestForwardedSite:
 
 
 class TestNetworks:
-    """Where a request comes from, for counting."""
+    """The network that a request is counted for."""
 
     @pytest.mark.parametrize(
         ("peer", "network"),
@@ -387,12 +389,12 @@ class TestNetworks:
             (HostnameAddress(b"x", 1), "None"),
         ],
     )
-    def test_peer(self, peer: Any, network: str) -> None:
-        """An address; of IPv6, where a customer has many, the network of them."""
+    def test_peerIsCountedByAddressOrIPv6Network(self, peer: Any, network: str) -> None:
+        """A peer is counted by its IPv4 address or IPv6 network."""
         assert networkOf(request(peer), set()) == network
 
-    def test_client(self) -> None:
-        """Of a trusted proxy's request it is the client; what others say is not believed."""
+    def test_forwardedClientIsCounted(self) -> None:
+        """The client of a trusted proxy is counted; other peers are not believed."""
         forwarded = request(HERE, xFor="2001:db8:1:2::1, 192.0.2.7")
         assert networkOf(forwarded, {HERE}) == "192.0.2.7"
         assert networkOf(forwarded, set()) == HERE
@@ -401,10 +403,10 @@ class TestNetworks:
         ("said", "network"),
         [("192.0.2.7:55", "192.0.2.7"), ("[2001:db8::1]:55", "2001:db8::/64")],
     )
-    def test_port(self, said: str, network: str) -> None:
-        """A port after it does not matter."""
+    def test_portOfAClientIsIgnored(self, said: str, network: str) -> None:
+        """A port after the address does not matter."""
         assert networkOf(request(HERE, xFor=said), {HERE}) == network
 
-    def test_nonsense(self) -> None:
-        """What is no address is one client with all that are none."""
+    def test_malformedClientsCountAsOne(self) -> None:
+        """All clients without a valid address count as one."""
         assert networkOf(request(HERE, xFor="a b"), {HERE}) == "None"

@@ -1,7 +1,4 @@
-"""Tests of C{livewidget.web.pageheaders}.
-
-What a page is sent with, and what of it can be changed.
-"""
+"""Tests of C{livewidget.web.pageheaders}: the headers of a page and how to change them."""
 
 from __future__ import annotations
 
@@ -16,14 +13,14 @@ from tests.support.resources import Setup
 
 
 def refusal(kind: type[Exception], headers: Any) -> str:
-    """Why changes are refused."""
+    """Return why changes are refused."""
     with pytest.raises(kind) as caught:
         Settings(pageHeaders=headers)
     return str(caught.value)
 
 
-def test_default() -> None:
-    """Under a policy, not sniffed, no referrer to others; frames of the own site alone."""
+def test_defaultHeadersAreStrict() -> None:
+    """A page has a policy, is not sniffed, sends no referrer, and is not framed by other sites."""
     headers = pageHeaders("N", {}, {})
     assert headers[b"x-content-type-options"] == b"nosniff"
     assert headers[b"referrer-policy"] == b"same-origin"
@@ -41,8 +38,8 @@ def test_default() -> None:
         assert part in policy
 
 
-def test_changed(project: Project) -> None:
-    """Each can be changed, left out or added to, however its name is written."""
+def test_headerCanBeReplacedRemovedOrAdded(project: Project) -> None:
+    """Headers can be replaced, removed or added, in any case."""
     it = Setup(
         project,
         pageHeaders={
@@ -58,8 +55,8 @@ def test_changed(project: Project) -> None:
     assert "content-security-policy" in headers
 
 
-def test_policy() -> None:
-    """A policy of one's own has the page's nonce where it says so."""
+def test_ownPolicyGetsTheNonce() -> None:
+    """An application's policy has the nonce of the page in place of C{{nonce}}."""
     settings = Settings(pageHeaders={"Content-Security-Policy": "script-src 'nonce-{nonce}'"})
     headers = pageHeaders("N", settings.contentSources, settings.pageHeaders)
     assert headers[b"content-security-policy"] == b"script-src 'nonce-N'"
@@ -67,16 +64,16 @@ def test_policy() -> None:
     assert b"content-security-policy" not in pageHeaders("N", {}, none.pageHeaders)
 
 
-def test_policyWithoutNonce() -> None:
-    """One under which no script of the page would run is refused."""
+def test_policyWithoutNonceIsRefused() -> None:
+    """A policy under which no script of the page would run is refused."""
     said = refusal(ValueError, {"content-security-policy": "script-src 'self'"})
     assert "lacks 'nonce-{nonce}' for script-src" in said
     assert said.endswith("use contentSources")
 
 
-def test_policyAndSources() -> None:
-    """Sources would be added to nothing."""
-    with pytest.raises(ValueError, match="give one of the two"):
+def test_policyAndSourcesTogetherAreRefused() -> None:
+    """Additional sources would be lost with an own policy, and are refused."""
+    with pytest.raises(ValueError, match="use only one of the two"):
         Settings(
             pageHeaders={"Content-Security-Policy": "script-src 'nonce-{nonce}'"},
             contentSources={"img-src": "https://images.example.com"},
@@ -84,37 +81,37 @@ def test_policyAndSources() -> None:
 
 
 @pytest.mark.parametrize("name", ["Content-Length", "cache-control", "Vary", "Transfer-Encoding"])
-def test_ours(name: str) -> None:
-    """What the page could not do without is not to be changed."""
+def test_reservedHeaderIsRefused(name: str) -> None:
+    """A header that pages depend on cannot be changed."""
     said = refusal(ValueError, {name: None})
     assert said == f"pageHeaders: {name!r} cannot be changed, since pages depend on it"
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a:", "a\r\nb", "ä"])
-def test_names(name: str) -> None:
-    """What is no name of a header is refused."""
+def test_malformedNameIsRefused(name: str) -> None:
+    """A malformed header name is refused."""
     assert refusal(ValueError, {name: "x"}).endswith("is not the name of a header")
 
 
 @pytest.mark.parametrize("value", ["a\r\nSet-Cookie: b", "a\nb", "ä", "\x00"])
-def test_values(value: str) -> None:
-    """So is what cannot be a value, and would begin another header."""
+def test_malformedValueIsRefused(value: str) -> None:
+    """A value that would begin another header is refused."""
     assert "cannot be a value" in refusal(ValueError, {"x-test": value})
 
 
 @pytest.mark.parametrize("headers", ["x", None, 3, [("a", "b")], {"a": 1}, {1: "a"}, {"a": b"b"}])
-def test_otherTypes(headers: Any) -> None:
-    """It is a mapping of texts."""
+def test_otherTypesAreRefused(headers: Any) -> None:
+    """Anything but a mapping of texts is refused."""
     assert refusal(TypeError, headers).startswith("pageHeaders must ")
 
 
-def test_twice() -> None:
-    """A name that is there twice, written in two ways, is a mistake."""
+def test_nameInTwoCasesIsRefused() -> None:
+    """A name that occurs twice, in different case, is refused."""
     assert refusal(ValueError, {"X-Test": "a", "x-test": "b"}) == "pageHeaders has 'x-test' twice"
 
 
-def test_copied() -> None:
-    """Later changes of the mapping change nothing."""
+def test_mappingIsCopied() -> None:
+    """Later changes to the mapping have no effect."""
     given = {"X-Test": "a"}
     settings = Settings(pageHeaders=given)
     given["X-Test"] = "b"

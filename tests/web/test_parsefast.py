@@ -1,7 +1,4 @@
-"""Tests of C{livewidget.web.requestheaders}.
-
-Which requests are read here, and which are left to Twisted.
-"""
+"""Tests of L{livewidget.web.fastpath.parseFast}: what it parses, and what it leaves to Twisted."""
 
 from __future__ import annotations
 
@@ -13,18 +10,18 @@ from tests.support.requests import BROWSER, LEFT, PLAIN, TAKEN, post
 
 
 def taken(data: bytes) -> Head:
-    """The head of a request that is taken."""
+    """Return the head of a request that must be parsed."""
     found = parseFast(data)
     assert found is not None
     return found[0]
 
 
-class TestTaken:
-    """What is read here."""
+class TestParsed:
+    """Requests in the usual form."""
 
     @pytest.mark.parametrize("data", TAKEN)
-    def test_all(self, data: bytes) -> None:
-        """Its body is what comes after its head."""
+    def test_bodyFollowsTheHead(self, data: bytes) -> None:
+        """The body is everything after the head."""
         found = parseFast(data)
         assert found is not None
         head, body = found
@@ -32,8 +29,8 @@ class TestTaken:
         assert len(body) == head.length > 0
         assert data.startswith(b"POST %b HTTP/1.1\r\n" % head.path)
 
-    def test_browser(self) -> None:
-        """What a browser sends, with the names of its headers in lower case."""
+    def test_headersOfABrowserAreParsed(self) -> None:
+        """The headers of Chromium are parsed, with names in lower case."""
         head = taken(post(headers=BROWSER))
         assert head.path == b"/_live/poll"
         assert head.values[b"sec-ch-ua"] == b'"Chromium";v="156", "Not?A_Brand";v="99"'
@@ -41,23 +38,23 @@ class TestTaken:
         assert head.values[b"live-page"] == b"THE-PAGE-ID-OF-A-TEST!"
         assert len(head.values) == len(BROWSER) + 1
 
-    def test_size(self) -> None:
-        """A head may have so many bytes, and no more."""
+    def test_headIsLimited(self) -> None:
+        """A head of the limit is parsed; one byte more is left to Twisted."""
         short = len(post(body=b"{}")) - 2 + len(b"X: \r\n")
         fits = (*PLAIN, ("X", "x" * (MAX_HEAD - short)))
         assert taken(post(headers=fits, body=b"{}"))
         over = (*PLAIN, ("X", "x" * (MAX_HEAD - short + 1)))
         assert parseFast(post(headers=over, body=b"{}")) is None
 
-    def test_remembered(self) -> None:
-        """The same head is read once; whoever sends others fills a bounded place."""
+    def test_headIsParsedOnceAndTheCacheIsBounded(self) -> None:
+        """Equal heads are parsed once, and a peer cannot fill memory with others."""
         assert taken(post(body=b"12")) is taken(post(body=b"34"))
         assert _parseHead.cache_info().maxsize == CACHED_HEADS
         # However many of them a peer sends, they are a few megabytes.
         assert MAX_HEAD * CACHED_HEADS <= 2 * 1024 * 1024
 
-    def test_others(self) -> None:
-        """Other requests are not remembered."""
+    def test_otherRequestsAreNotCached(self) -> None:
+        """Other requests do not enter the cache."""
         before = _parseHead.cache_info()
         parseFast(post(start="GET {} HTTP/1.1"))
         parseFast(b"x" * 100)
@@ -65,16 +62,16 @@ class TestTaken:
 
 
 class TestLeft:
-    """What is left to Twisted, which knows what to do with it."""
+    """Requests that are left to Twisted."""
 
     @pytest.mark.parametrize("data", LEFT)
-    def test_odd(self, data: bytes) -> None:
-        """What is not plain, or not what polls."""
+    def test_unusualRequestIsLeft(self, data: bytes) -> None:
+        """An unusual or malformed request, or one for another URL, is left."""
         assert parseFast(data) is None
 
     @pytest.mark.parametrize("data", TAKEN)
-    def test_parts(self, data: bytes) -> None:
-        """What is not there whole, wherever it ends; and what something comes after."""
+    def test_partOrMoreThanOneRequestIsLeft(self, data: bytes) -> None:
+        """Incomplete requests, and bytes before or after one, are left."""
         assert not any(parseFast(data[:size]) for size in range(len(data)))
         assert parseFast(data + b"x") is None
         assert parseFast(data + data) is None
@@ -82,7 +79,7 @@ class TestLeft:
 
     @pytest.mark.parametrize("place", range(0, 200, 7))
     @pytest.mark.parametrize("byte", [0, 9, 10, 11, 12, 13, 0x7F, 0x80, 0x85, 0xA0, 0xFF])
-    def test_bytes(self, byte: int, place: int) -> None:
-        """A byte in the head that is no printable ASCII."""
+    def test_unprintableByteInTheHeadIsLeft(self, byte: int, place: int) -> None:
+        """A byte in the head that is not printable ASCII leaves the request."""
         data = post()
         assert parseFast(data[:place] + bytes([byte]) + data[place:]) is None

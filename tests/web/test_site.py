@@ -1,4 +1,4 @@
-"""Tests of C{livewidget.web.site}: bodies are refused while they arrive."""
+"""Tests of C{livewidget.web.site}: large bodies are refused while they are received."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ LIMIT = 1000
 
 
 class Uploads(Resource):
-    """Counts what is sent to it.
+    """A resource that counts what is uploaded.
 
-    @ivar last: what was sent last.
+    @ivar last: the last upload.
     """
 
     isLeaf = True
@@ -43,7 +43,7 @@ class Uploads(Resource):
         self.sizes: list[int] = []
 
     def render_POST(self, request: Request) -> bytes:
-        """Take an upload."""
+        """Accept an upload."""
         self.last = request
         content: Any = request.content
         self.sizes.append(len(content.read()))
@@ -51,7 +51,7 @@ class Uploads(Resource):
 
 
 class Setup:
-    """A site on a clock, with a resource that takes uploads of at most L{LIMIT}."""
+    """A site on a clock, with a resource that accepts uploads of at most L{LIMIT}."""
 
     def __init__(self) -> None:
         self.clock = Clock()
@@ -60,7 +60,7 @@ class Setup:
         self.wire = Wire(self.uploads, site=self.site)
 
     def send(self, body: bytes, **headers: str) -> Any:
-        """Send a request; returns what the resource sees."""
+        """Send a request, and return what the resource sees."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         assert self.wire.request("/?a=1", named, "POST", body).status == 200
         return self.uploads.last
@@ -72,33 +72,33 @@ class Setup:
 
     @property
     def cut(self) -> bool:
-        """Whether the server has closed the connection."""
+        """Return whether the server has closed the connection."""
         closing: bool = self.wire.transport.disconnecting
         return closing
 
 
 @pytest.fixture
 def it() -> Setup:
-    """With nothing sent."""
+    """Return a setup in which nothing was sent."""
     return Setup()
 
 
 def chunk(size: int) -> bytes:
-    """One chunk of a body."""
+    """Return one chunk of a body."""
     return b"%x\r\n%b\r\n" % (size, b"x" * size)
 
 
 class TestLength:
-    """A body that says its length."""
+    """A body with a length."""
 
-    def test_taken(self, it: Setup) -> None:
-        """One of exactly the limit is taken, and the connection stays."""
+    def test_bodyOfTheLimitIsAccepted(self, it: Setup) -> None:
+        """A body of exactly the limit is accepted, and the connection is kept."""
         assert it.wire.request("/", method="POST", body=b"x" * LIMIT).status == 200
         assert it.uploads.sizes == [LIMIT]
         assert not it.cut
 
-    def test_refused(self, it: Setup, log: Log) -> None:
-        """One byte more is refused as soon as the headers are there; the answer is complete."""
+    def test_bodyOverTheLimitIsRefusedByItsHead(self, it: Setup, log: Log) -> None:
+        """One byte more is refused once the head arrives, by a whole response."""
         it.begin(Content_Length=str(LIMIT + 1))
         response = parseResponse(it.wire.take())
         assert response.status == 413
@@ -110,8 +110,8 @@ class TestLength:
         assert log.take("request refused (413)").isprintable()
         assert log.texts() == []
 
-    def test_whatStillComes(self, it: Setup, log: Log) -> None:
-        """What comes after that is dropped, and nothing is rendered, or answered again."""
+    def test_bytesAfterARefusalAreDropped(self, it: Setup, log: Log) -> None:
+        """What follows a refusal is dropped, and nothing more is answered."""
         it.begin(Content_Length=str(LIMIT + 1))
         it.wire.take()
         it.wire.send(b"x" * (LIMIT + 1))
@@ -120,8 +120,8 @@ class TestLength:
         assert it.uploads.sizes == []
         log.take("request refused (413)")
 
-    def test_askedFirst(self, it: Setup, log: Log) -> None:
-        """A browser that asks before it sends is told to, or not to."""
+    def test_expectContinueIsAnsweredByTheLength(self, it: Setup, log: Log) -> None:
+        """C{Expect: 100-continue} is answered by 100 or 413."""
         it.begin(Content_Length=str(LIMIT), Expect="100-continue")
         assert it.wire.take().startswith(b"HTTP/1.1 100 ")
         other = Setup()
@@ -131,8 +131,8 @@ class TestLength:
         assert b" 100 " not in data
         log.take("request refused (413)")
 
-    def test_peerThatStays(self, it: Setup, log: Log) -> None:
-        """A peer that goes on, or reads nothing, is cut off after 3 seconds."""
+    def test_refusedPeerIsCutAfterSomeSeconds(self, it: Setup, log: Log) -> None:
+        """A refused peer that sends on, or reads nothing, is cut after 3 seconds."""
         it.begin(Content_Length=str(LIMIT + 1))
         it.clock.advance(2.9)
         assert not it.wire.transport.disconnected
@@ -142,15 +142,15 @@ class TestLength:
         assert it.clock.getDelayedCalls() == []
         log.take("request refused (413)")
 
-    def test_peerThatGoes(self, it: Setup, log: Log) -> None:
-        """One that goes leaves no timer."""
+    def test_refusedPeerThatGoesLeavesNoTimer(self, it: Setup, log: Log) -> None:
+        """A refused peer that closes by itself leaves no timer."""
         it.begin(Content_Length=str(LIMIT + 1))
         it.wire.lose()
         assert it.clock.getDelayedCalls() == []
         log.take("request refused (413)")
 
-    def test_form(self, it: Setup, log: Log) -> None:
-        """What would be read as a form is refused as well."""
+    def test_largeFormIsRefused(self, it: Setup, log: Log) -> None:
+        """A form over the limit is refused like any body."""
         it.begin(Content_Length=str(LIMIT + 1), Content_Type="application/x-www-form-urlencoded")
         assert parseResponse(it.wire.take()).status == 413
         log.take("request refused (413)")
@@ -159,8 +159,8 @@ class TestLength:
 class TestChunks:
     """A body in chunks."""
 
-    def test_taken(self, it: Setup) -> None:
-        """One of exactly the limit is taken."""
+    def test_chunksOfTheLimitAreAccepted(self, it: Setup) -> None:
+        """Chunks of exactly the limit are accepted."""
         it.begin(Transfer_Encoding="chunked")
         for _ in range(LIMIT // 100):
             it.wire.send(chunk(100))
@@ -168,8 +168,8 @@ class TestChunks:
         assert parseResponse(it.wire.take()).status == 200
         assert it.uploads.sizes == [LIMIT]
 
-    def test_refused(self, it: Setup, log: Log) -> None:
-        """It is refused as soon as it is over the limit, and what came is thrown away."""
+    def test_chunksOverTheLimitAreRefusedAtOnce(self, it: Setup, log: Log) -> None:
+        """Chunks are refused once they exceed the limit, and are not kept."""
         it.begin(Transfer_Encoding="chunked")
         it.wire.send(chunk(LIMIT))
         [request] = it.wire.transport.protocol._channel.requests
@@ -181,8 +181,8 @@ class TestChunks:
         assert kept.closed
         log.take("request refused (413)")
 
-    def test_all(self, it: Setup, log: Log) -> None:
-        """A body that comes whole, over the limit, is answered once, and not rendered."""
+    def test_wholeChunkedBodyIsRefusedOnce(self, it: Setup, log: Log) -> None:
+        """A chunked body that arrives whole is refused once, and not rendered."""
         it.begin(Transfer_Encoding="chunked")
         it.wire.send(chunk(LIMIT + 1) + chunk(5) + b"0\r\n\r\n")
         assert it.wire.take().count(b"HTTP/1.1 ") == 1
@@ -190,8 +190,8 @@ class TestChunks:
         assert it.cut
         log.take("request refused (413)")
 
-    def test_oneLargeChunk(self, it: Setup, log: Log) -> None:
-        """A chunk that is too large is refused before it has come whole."""
+    def test_largeChunkIsRefusedBeforeItsEnd(self, it: Setup, log: Log) -> None:
+        """A chunk that is too large is refused before it is complete."""
         it.begin(Transfer_Encoding="chunked")
         it.wire.send(b"fffffff\r\n" + b"x" * (LIMIT + 1))
         assert parseResponse(it.wire.take()).status == 413
@@ -211,23 +211,23 @@ FORMS = [
 class TestForms:
     """A body that is a form."""
 
-    def test_left(self, it: Setup, mediaType: str, body: bytes) -> None:
-        """It is not read: that may take seconds. The resource has all that was sent."""
+    def test_formIsNotParsedByDefault(self, it: Setup, mediaType: str, body: bytes) -> None:
+        """A form is not parsed by default; the resource has all of its bytes."""
         request = it.send(body, Content_Type=mediaType)
         assert request.args == {b"a": [b"1"]}
         assert request.getHeader("content-type") == mediaType
         assert it.uploads.sizes == [len(body)]
 
-    def test_read(self, it: Setup, mediaType: str, body: bytes) -> None:
-        """It is, as in any site, where that is wanted."""
+    def test_formIsParsedOnRequest(self, it: Setup, mediaType: str, body: bytes) -> None:
+        """A form is parsed if the site says so."""
         it.site.parsesForms = True
         request = it.send(body, Content_Type=mediaType)
         assert request.args[b"b"] == [b"3"]
         assert request.getHeader("content-type") == mediaType
 
 
-def test_hostileForm(it: Setup) -> None:
-    """A form that takes Twisted seconds to read is answered before that."""
+def test_hostileFormBlocksNothing(it: Setup) -> None:
+    """A form that Twisted parses for seconds is answered at once."""
     site = LiveSite(it.uploads, reactor=it.clock, timeout=None)
     it.wire = Wire(it.uploads, site=site)
     head = b'--x\r\nContent-Disposition: form-data; name=a;b="' + b'\\";' * 40_000
@@ -238,8 +238,8 @@ def test_hostileForm(it: Setup) -> None:
 
 
 @pytest.mark.parametrize("limit", [1024 * 1024, 1024 * 1024 + 1])
-def test_memory(limit: int) -> None:
-    """Bodies are kept in memory, and not in a file each, where they cannot be very large."""
+def test_smallBodyNeedsNoFile(limit: int) -> None:
+    """Bodies are kept in memory if the limit is small, and otherwise in files."""
     clock = Clock()
     uploads = Uploads()
     wire = Wire(uploads, site=LiveSite(uploads, bodyLimit=limit, reactor=clock, timeout=None))
@@ -251,10 +251,10 @@ def test_memory(limit: int) -> None:
 
 
 class TestSite:
-    """The site around."""
+    """The site as a whole."""
 
-    def test_nextRequest(self, it: Setup, log: Log) -> None:
-        """Requests on one connection are counted one by one; one that is too large ends it."""
+    def test_limitHoldsForEachRequest(self, it: Setup, log: Log) -> None:
+        """The limit holds for each request of a connection, and ends it."""
         for _ in range(3):
             assert it.wire.request("/", method="POST", body=b"x" * LIMIT).status == 200
         it.begin(Content_Length="99999999")
@@ -262,8 +262,8 @@ class TestSite:
         assert it.uploads.sizes == [LIMIT] * 3
         log.take("request refused (413)")
 
-    def test_overHttp2(self, it: Setup, log: Log) -> None:
-        """Where the connection is that of other requests too, the body is dropped instead."""
+    def test_bodyOverHttp2IsDroppedAndTheConnectionKept(self, it: Setup, log: Log) -> None:
+        """Over HTTP/2 the body is dropped and the connection kept."""
         for length in (None, LIMIT + 1):
             channel = DummyChannel()
             channel.site = it.site
@@ -282,32 +282,32 @@ class TestSite:
         assert it.uploads.sizes == []
 
     @pytest.mark.parametrize("limit", [1.5, "1", None, True])
-    def test_otherTypes(self, limit: Any) -> None:
-        """The limit is an integer."""
+    def test_limitMustBeAnInteger(self, limit: Any) -> None:
+        """A limit that is not an integer is refused."""
         with pytest.raises(TypeError, match="bodyLimit must be an integer, not "):
             LiveSite(Resource(), bodyLimit=limit)
 
-    def test_negative(self) -> None:
-        """It may be 0, but not below."""
+    def test_negativeLimitIsRefused(self) -> None:
+        """The limit may be 0, but not less."""
         with pytest.raises(ValueError, match="bodyLimit must be 0 or more, not -1"):
             LiveSite(Resource(), bodyLimit=-1)
         assert LiveSite(Resource(), bodyLimit=0).bodyLimit == 0
 
-    def test_default(self) -> None:
-        """By default there is room for the largest request of a live resource."""
+    def test_defaultLimitFitsALiveResource(self) -> None:
+        """The default is enough for the largest request of a live resource."""
         assert LiveSite(Resource()).bodyLimit == BODY_LIMIT
         assert Settings().largestBody <= BODY_LIMIT
 
-    def test_options(self) -> None:
-        """Everything else is as a plain site has it, the access log too."""
+    def test_optionsOfAPlainSiteAreKept(self) -> None:
+        """All options of a plain site work, and so does its access log."""
         clock = Clock()
         site = LiveSite(Resource(), reactor=clock, timeout=7)
         assert isinstance(site, Site)
         assert (site.reactor, site.timeOut, site.logsRequests) == (clock, 7, True)
         assert LiveSite(Resource(), parsesForms=True).parsesForms
 
-    def test_live(self) -> None:
-        """A live resource works in it, by all transports."""
+    def test_liveResourceWorksOverAllTransports(self) -> None:
+        """A live resource works in the site over all transports."""
         clock = Clock()
         resource = LiveResource(Echo, clock=clock)
         site = LiveSite(resource, reactor=clock, timeout=None)
@@ -323,19 +323,19 @@ class TestSite:
 
 
 class Listening:
-    """A site that listens on a port of loopback."""
+    """A site that listens on a loopback port."""
 
     def __init__(self, site: Site) -> None:
         self._port = reactor.listenTCP(0, site, interface="127.0.0.1")
 
     def connect(self) -> socket.socket:
-        """A client, which blocks nowhere."""
+        """Return a client that does not block."""
         client = socket.create_connection(("127.0.0.1", self._port.getHost().port))
         client.setblocking(False)
         return client
 
     def stop(self) -> None:
-        """Close everything, and wait until it is."""
+        """Close everything, and wait until it is closed."""
         closed: list[Any] = []
         self._port.stopListening().addBoth(closed.append)
         turnUntil(lambda: closed)
@@ -344,7 +344,7 @@ class Listening:
 
 @pytest.fixture
 def listening() -> Iterator[Listening]:
-    """A site with the default limit."""
+    """Return a site with the default limit."""
     listening = Listening(LiveSite(Uploads(), timeout=None))
     try:
         yield listening
@@ -353,7 +353,7 @@ def listening() -> Iterator[Listening]:
 
 
 def pour(client: socket.socket, data: bytes, total: int) -> int:
-    """Send until everything is out or the connection is cut; returns how much was taken."""
+    """Send until everything is sent or the connection is cut, and return the size sent."""
     sent = 0
 
     def more() -> bool:
@@ -372,8 +372,8 @@ def pour(client: socket.socket, data: bytes, total: int) -> int:
 
 
 @pytest.mark.parametrize("head", ["Content-Length: 52428800", "Transfer-Encoding: chunked"])
-def test_fiftyMegabytes(listening: Listening, log: Log, head: str) -> None:
-    """A body of 50 MB is cut off early, and is never in memory."""
+def test_bodyOfFiftyMegabytesIsCutEarly(listening: Listening, log: Log, head: str) -> None:
+    """A body of 50 MB is cut early and never stored."""
     client = listening.connect()
     client.send(f"POST / HTTP/1.1\r\nHost: localhost\r\n{head}\r\n\r\n".encode())
     data = chunk(65536) if "chunked" in head else b"x" * 65536
@@ -390,8 +390,8 @@ def test_fiftyMegabytes(listening: Listening, log: Log, head: str) -> None:
     log.take("request refused (413)")
 
 
-def test_answerArrives(listening: Listening, log: Log) -> None:
-    """A client that waits for the answer before it sends the body gets it, and the end."""
+def test_responseReachesAClientThatWaits(listening: Listening, log: Log) -> None:
+    """A client that waits before it sends the body gets the response and the end."""
     client = listening.connect()
     client.send(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 52428800\r\n\r\n")
     data = bytearray()

@@ -1,4 +1,4 @@
-"""Tests of C{livewidget.web.writer}, over real sockets: each byte once and in order."""
+"""Tests of C{livewidget.web.writer} on real sockets: each byte is sent once and in order."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TURNS = 5_000
 
 
 def turnUntil(condition: Callable[[], object]) -> None:
-    """Let the reactor work until something holds."""
+    """Run the reactor until something holds."""
     for _ in range(TURNS):
         if condition():
             return
@@ -30,38 +30,38 @@ def turnUntil(condition: Callable[[], object]) -> None:
 
 
 class Served(Protocol):
-    """The end of the server.
+    """The server's protocol.
 
-    @ivar lost: whether its connection is.
-    @ivar paused: whether it is to wait.
+    @ivar lost: whether its connection is lost.
+    @ivar paused: whether its transport has paused it.
     """
 
     lost = False
     paused = False
 
     def connectionLost(self, reason: Any = None) -> None:
-        """Note it."""
+        """Note the loss."""
         self.lost = True
 
     def pauseProducing(self) -> None:
-        """As a producer."""
+        """Note the pause."""
         self.paused = True
 
     def resumeProducing(self) -> None:
-        """As a producer."""
+        """Note the end of the pause."""
         self.paused = False
 
     def stopProducing(self) -> None:
-        """As a producer."""
+        """Do nothing."""
 
 
 class Spy:
-    """In the place of a socket: notes what is sent on it.
+    """A socket that notes what is sent on it.
 
     @ivar tries: what it was given to send.
     @ivar sent: what it has sent of that.
-    @ivar most: bytes that it takes at once.
-    @ivar errors: of the next times.
+    @ivar most: the most bytes that it accepts at once.
+    @ivar errors: raised by the next sends.
     """
 
     def __init__(self, real: socket.socket) -> None:
@@ -72,7 +72,7 @@ class Spy:
         self.errors: list[int] = []
 
     def send(self, data: Any) -> int:
-        """Send some of it, or fail."""
+        """Send a part, or fail."""
         self.tries.append(bytes(data))
         if self.errors:
             raise OSError(self.errors.pop(0), "as the test says")
@@ -87,7 +87,7 @@ class Spy:
 class Pair:
     """A connection.
 
-    @ivar served: the protocol of the server.
+    @ivar served: the server's protocol.
     @ivar client: the other end, which does not block.
     """
 
@@ -111,17 +111,17 @@ class Pair:
 
     @property
     def transport(self) -> Any:
-        """The server's."""
+        """Return the server's transport."""
         return self.served.transport
 
     def spy(self) -> Spy:
-        """Watch the socket of the server."""
+        """Watch the server's socket."""
         self.transport.socket = Spy(self.transport.socket)
         spy: Spy = self.transport.socket
         return spy
 
     def read(self) -> bytes:
-        """All that has come to the client by now."""
+        """Return all that has arrived at the client."""
         while not self.ended:
             try:
                 data = self.client.recv(65536)
@@ -134,7 +134,7 @@ class Pair:
         return self.received
 
     def readUntil(self, condition: Callable[[], object]) -> None:
-        """Read, and let the reactor work, until something holds."""
+        """Read, and run the reactor, until something holds."""
         turnUntil(lambda: self.read() and condition())
 
     def close(self) -> None:
@@ -148,14 +148,14 @@ class Pair:
 
 
 def overTCP(factory: Factory) -> tuple[Any, Any, Any]:
-    """Listen; gives the port, a socket for the client, and where to connect it to."""
+    """Listen, and return the port, a client's socket, and the address to connect it to."""
     port = reactor.listenTCP(0, factory, interface="127.0.0.1")
     return port, socket.socket(), ("127.0.0.1", port.getHost().port)
 
 
 @pytest.fixture(params=["TCP", "UNIX"])
 def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pair]:
-    """A connection, over each kind of socket."""
+    """Return a connection, over each kind of socket."""
 
     def overUNIX(factory: Factory) -> tuple[Any, Any, Any]:
         path = str(tmp_path / "s")
@@ -167,7 +167,7 @@ def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pair]:
 
 
 def fill(pair: Pair) -> bytes:
-    """Write until the connection takes no more; returns what was written."""
+    """Write until the connection accepts no more, and return what was written."""
     # A full buffer is what its owner says, not how fast a machine is.
     pair.transport.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
     pair.transport.registerProducer(pair.served, True)
@@ -180,18 +180,18 @@ def fill(pair: Pair) -> bytes:
 
 
 class TestAtOnce:
-    """Where nothing stands in the way."""
+    """An idle connection."""
 
-    def test_atOnce(self, pair: Pair) -> None:
-        """The socket has it before the reactor has its turn, which is not asked for."""
+    def test_idleSocketGetsTheBytesAtOnce(self, pair: Pair) -> None:
+        """The socket has the bytes before the reactor turns, and does not wait to be writable."""
         write(pair.transport, b"one")
         assert pair.read() == b"one"
         write(pair.transport, b"two")
         assert pair.read() == b"onetwo"
         assert pair.transport not in reactor.getWriters()
 
-    def test_names(self, pair: Pair) -> None:
-        """Twisted calls its buffers and states as we do; all would be slow else, or fail."""
+    def test_twistedHasTheNamesThatAreRead(self, pair: Pair) -> None:
+        """Twisted's transport has the attributes that decide whether it is idle."""
         transport = pair.transport
         assert isinstance(transport, Connection)
         assert transport.connected
@@ -207,18 +207,18 @@ class TestAtOnce:
         assert transport.dataBuffer
         assert not transport._tempDataBuffer
 
-    def test_nothing(self, pair: Pair) -> None:
-        """No bytes are none."""
+    def test_writingNothingSendsNothing(self, pair: Pair) -> None:
+        """No bytes are sent if none are written."""
         write(pair.transport, b"")
         write(pair.transport, b"x")
         assert pair.read() == b"x"
 
 
 class TestOrder:
-    """With what goes Twisted's way."""
+    """Writes beside those of Twisted."""
 
-    def test_afterTwisted(self, pair: Pair) -> None:
-        """What was written before goes first."""
+    def test_bytesFollowTwistedsBuffer(self, pair: Pair) -> None:
+        """What Twisted has buffered is sent first."""
         spy = pair.spy()
         pair.transport.write(b"1")
         write(pair.transport, b"2")
@@ -227,8 +227,8 @@ class TestOrder:
         write(pair.transport, b"3")
         assert spy.sent[-1] == b"3"
 
-    def test_afterAPart(self, pair: Pair) -> None:
-        """Also what Twisted has begun to send."""
+    def test_bytesFollowWhatTwistedHasPartlySent(self, pair: Pair) -> None:
+        """What Twisted has partly sent is finished first."""
         spy = pair.spy()
         spy.most = 2
         pair.transport.write(b"12345")
@@ -239,8 +239,8 @@ class TestOrder:
         pair.readUntil(lambda: len(pair.received) >= 8)
         assert pair.received == b"12345678"
 
-    def test_partly(self, pair: Pair) -> None:
-        """What the socket does not take follows, and what is written then follows that."""
+    def test_restOfAPartialSendComesFirst(self, pair: Pair) -> None:
+        """What the socket does not accept is sent before later writes."""
         spy = pair.spy()
         spy.most = 3
         write(pair.transport, b"12345")
@@ -250,8 +250,8 @@ class TestOrder:
         pair.readUntil(lambda: len(pair.received) >= 8)
         assert pair.received == b"12345678"
 
-    def test_mixed(self, pair: Pair) -> None:
-        """Both ways in turn, with a small buffer and a reader that reads now and then."""
+    def test_bothWaysInTurnKeepTheOrder(self, pair: Pair) -> None:
+        """Direct and buffered writes in turn arrive in order at a slow reader."""
         pair.transport.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
         written = b""
         for number in range(300):
@@ -269,8 +269,8 @@ class TestOrder:
 class TestFull:
     """A reader that does not read."""
 
-    def test_pause(self, pair: Pair) -> None:
-        """The producer is paused, and goes on when all was read, once and in order."""
+    def test_fullConnectionPausesItsProducer(self, pair: Pair) -> None:
+        """The producer is paused, and resumed when all is read, once and in order."""
         written = fill(pair)
         spy = pair.spy()
         write(pair.transport, b"last")
@@ -282,8 +282,8 @@ class TestFull:
         pair.readUntil(lambda: pair.received.endswith(b"!"))
 
     @pytest.mark.parametrize("error", [errno.EAGAIN, errno.ENOBUFS, errno.EINTR])
-    def test_fullOnce(self, pair: Pair, error: int) -> None:
-        """A socket that takes nothing just now gets it later."""
+    def test_socketThatIsFullGetsTheBytesLater(self, pair: Pair, error: int) -> None:
+        """A socket that accepts nothing at the moment gets the bytes later."""
         pair.spy().errors.append(error)
         write(pair.transport, b"12")
         write(pair.transport, b"34")
@@ -293,27 +293,27 @@ class TestFull:
 
 
 class TestGone:
-    """A connection that is about to close, or has."""
+    """A connection that is about to close, or lost."""
 
     @pytest.mark.parametrize("error", [errno.EPIPE, errno.ECONNRESET, errno.EBADF])
-    def test_errors(self, pair: Pair, error: int) -> None:
-        """That it is lost Twisted finds out, in its own time: nothing is raised."""
+    def test_errorIsLeftToTwisted(self, pair: Pair, error: int) -> None:
+        """An error of the socket is not raised; Twisted finds the loss itself."""
         pair.spy().errors += [error, error]
         write(pair.transport, b"12")
         assert not pair.served.lost
         turnUntil(lambda: pair.served.lost)
         assert pair.read() == b""
 
-    def test_reset(self, pair: Pair) -> None:
-        """A peer that is gone."""
+    def test_resetConnectionIsLostQuietly(self, pair: Pair) -> None:
+        """A peer that resets the connection causes no error."""
         pair.client.close()
         for _ in range(3):
             write(pair.transport, b"12")
         turnUntil(lambda: pair.served.lost)
 
     @pytest.mark.parametrize("byUs", [True, False])
-    def test_lost(self, pair: Pair, byUs: bool) -> None:
-        """After the end nothing happens."""
+    def test_writingAfterTheLossDoesNothing(self, pair: Pair, byUs: bool) -> None:
+        """Nothing happens after the connection is lost."""
         transport = pair.transport
         if byUs:
             transport.abortConnection()
@@ -322,8 +322,8 @@ class TestGone:
         turnUntil(lambda: pair.served.lost)
         write(transport, b"12")
 
-    def test_closing(self, pair: Pair) -> None:
-        """Twisted decides what becomes of what is written to one that closes."""
+    def test_closingConnectionIsLeftToTwisted(self, pair: Pair) -> None:
+        """Twisted decides what happens to writes while it closes."""
         spy = pair.spy()
         write(pair.transport, b"1")
         pair.transport.loseConnection()
@@ -332,8 +332,8 @@ class TestGone:
         turnUntil(lambda: pair.served.lost)
         assert pair.read() == b"12"
 
-    def test_aborting(self, pair: Pair) -> None:
-        """Nothing goes out on one that was given up."""
+    def test_abortedConnectionSendsNothing(self, pair: Pair) -> None:
+        """Nothing is sent on an aborted connection."""
         spy = pair.spy()
         pair.transport.abortConnection()
         write(pair.transport, b"12")
@@ -341,8 +341,8 @@ class TestGone:
         assert spy.sent == []
         assert pair.read() == b""
 
-    def test_halfClosed(self, pair: Pair) -> None:
-        """Nor on one whose side was closed."""
+    def test_halfClosedConnectionSendsNothing(self, pair: Pair) -> None:
+        """Nothing is sent once the server has closed its side."""
         spy = pair.spy()
         write(pair.transport, b"1")
         pair.transport.loseWriteConnection()
@@ -353,22 +353,22 @@ class TestGone:
 
 
 class Layered(Connection):
-    """As Twisted's own are while TLS is on them: what is written comes to the socket otherwise."""
+    """A layer as Twisted's TLS is: writes reach the socket in another form."""
 
     TLS = True
 
     def write(self, data: bytes) -> None:
-        """Through the layer."""
+        """Write through the layer."""
         self.written.append(data)
 
     written: list[bytes]
 
 
 class TestLayers:
-    """What is written through a layer is never put beside it."""
+    """Writes through a layer never bypass it."""
 
-    def test_startedTLS(self) -> None:
-        """A connection on which TLS was started."""
+    def test_startedTLSIsNotBypassed(self) -> None:
+        """A connection on which TLS was started is left to Twisted."""
         ours, theirs = socket.socketpair()
         transport = Layered(ours, Protocol(), reactor)
         transport.written = []
@@ -381,8 +381,8 @@ class TestLayers:
         ours.close()
         theirs.close()
 
-    def test_wrapped(self, pair: Pair) -> None:
-        """A layer around the connection, as that of C{ssl:} endpoints is."""
+    def test_wrappedTransportIsNotBypassed(self, pair: Pair) -> None:
+        """A transport in a layer, as of C{ssl:} endpoints, is left to Twisted."""
         written = []
 
         class Layer(ProtocolWrapper):
@@ -396,11 +396,13 @@ class TestLayers:
         assert pair.read() == b""
 
 
-class TestWriter:
-    """A connection whose state is remembered."""
+class TestSocketWriter:
+    """A writer that remembers that its connection is idle."""
 
-    def test_remembered(self, pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
-        """After the first time Twisted's transport is not looked at any more."""
+    def test_idleConnectionIsNotCheckedAgain(
+        self, pair: Pair, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """After the first write Twisted's transport is not read any more."""
         writer = SocketWriter(pair.transport)
         writer.write(b"one")
         monkeypatch.setattr(Connection, "connected", property(lambda _: pytest.fail("looked")))
@@ -409,8 +411,8 @@ class TestWriter:
         assert pair.read() == b"onetwo"
         monkeypatch.undo()
 
-    def test_others(self, pair: Pair) -> None:
-        """What others have written, and say so, goes first."""
+    def test_recheckKeepsTheOrderWithOthers(self, pair: Pair) -> None:
+        """Bytes that others have written are sent first after a recheck."""
         writer = SocketWriter(pair.transport)
         writer.write(b"1")
         writer.recheck()
@@ -423,8 +425,8 @@ class TestWriter:
         assert spy.sent == [b"4"]
         assert pair.read() == b"1234"
 
-    def test_partly(self, pair: Pair) -> None:
-        """What the socket does not take follows, and what is written then follows that."""
+    def test_restOfAPartialSendComesFirst(self, pair: Pair) -> None:
+        """What the socket does not accept is sent before later writes."""
         spy = pair.spy()
         writer = SocketWriter(pair.transport)
         writer.write(b"0")
@@ -440,8 +442,8 @@ class TestWriter:
         assert spy.sent[-2:] == [b"9", b"10"]
 
     @pytest.mark.parametrize("error", [errno.EAGAIN, errno.ENOBUFS, errno.EINTR])
-    def test_full(self, pair: Pair, error: int) -> None:
-        """What the socket does not take now it gets from Twisted."""
+    def test_socketThatIsFullGetsTheBytesLater(self, pair: Pair, error: int) -> None:
+        """What the socket does not accept now is sent by Twisted."""
         spy = pair.spy()
         writer = SocketWriter(pair.transport)
         writer.write(b"1")
@@ -451,8 +453,8 @@ class TestWriter:
         assert spy.sent == [b"1"]
         pair.readUntil(lambda: pair.received == b"123")
 
-    def test_lost(self, pair: Pair) -> None:
-        """A connection that is gone takes what is written, in silence."""
+    def test_lostConnectionIsWrittenToQuietly(self, pair: Pair) -> None:
+        """Writing to a lost connection causes no error."""
         writer = SocketWriter(pair.transport)
         writer.write(b"1")
         pair.transport.abortConnection()
@@ -461,8 +463,8 @@ class TestWriter:
         writer.write(b"3")
         assert pair.read() == b"1"
 
-    def test_closing(self, pair: Pair) -> None:
-        """One that is about to close is left to Twisted."""
+    def test_closingConnectionIsLeftToTwisted(self, pair: Pair) -> None:
+        """A connection that is about to close is left to Twisted after a recheck."""
         writer = SocketWriter(pair.transport)
         writer.write(b"1")
         writer.recheck()

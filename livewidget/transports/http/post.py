@@ -152,7 +152,7 @@ class PostEntry(Resource):
 
     def _refuse(self, reply: Reply, error: ProtocolError) -> None:
         if error.code not in NO_FAULT:
-            logRefusal(self._log, "request", error)
+            logRefusal(self._log, "request refused", error)
         status = error.status if isinstance(error, Refusal) else 200
         # Only the log tells which hosts and origins are allowed.
         isAccess = error.code == REFUSED

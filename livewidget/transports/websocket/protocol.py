@@ -116,13 +116,13 @@ class WebSocketConnection(WebSocketServerProtocol):
 
     def failHandshake(self, reason: str, *args: Any, **kwargs: Any) -> Any:
         """Log and refuse a malformed handshake."""
-        logRefusal(self._log, "handshake", ProtocolError(MALFORMED, str(reason)))
+        logRefusal(self._log, "handshake refused", ProtocolError(MALFORMED, str(reason)))
         return super().failHandshake(reason, *args, **kwargs)
 
     def onOpen(self) -> None:
         """Wait for the hello, since the handshake is done, or close a refused connection."""
         if self._refusal is not None:
-            logRefusal(self._log, "connection", ProtocolError(REFUSED, self._refusal))
+            logRefusal(self._log, "connection refused", ProtocolError(REFUSED, self._refusal))
             self.close(REFUSED, ACCESS_REFUSED)
             return
         # Twisted's HTTP channel still watches the connection's buffer.
@@ -332,7 +332,7 @@ class WebSocketConnection(WebSocketServerProtocol):
         if page is not None:
             page.refuse(error)
         elif error.code not in NO_FAULT:
-            logRefusal(self._log, "connection", error)
+            logRefusal(self._log, "connection refused", error)
 
     def _leavePage(self) -> Session | None:
         """Forget the page, so that nothing more is sent for it, and return it."""

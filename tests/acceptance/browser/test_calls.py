@@ -43,29 +43,29 @@ class TestValues:
         ["x" * 60_000],
     ]
 
-    def test_thereAndBack(self, page: Page) -> None:
-        """A value comes back as it was, through both directions of calls."""
+    def test_valueComesBackUnchanged(self, page: Page) -> None:
+        """Pass a value through calls in both directions: it comes back unchanged."""
         for value in self.VALUES:
             assert outcome(page, "give", value) == {"result": value}
             assert outcome(page, "ask", "show", value) == {"result": {"result": value}}
         assert page.evaluate("() => widget.shown") == self.VALUES
         assert page.evaluate("() => widget.callRemote('give', null)") is None
 
-    def test_tooLarge(self, page: Page) -> None:
-        """A call over the limit fails where it is made, and the page goes on."""
+    def test_callOverTheLimitFailsWhereItIsMade(self, page: Page) -> None:
+        """A call over the size limit fails at the caller, and the page goes on."""
         assert outcome(page, "give", "x" * 70_000)["name"] == "MessageTooLarge"
         assert outcome(page, "give", "x" * 60_000)["result"] == "x" * 60_000
 
-    def test_cannotCross(self, page: Page) -> None:
-        """What JSON cannot hold is refused where the call is made, with the path to it."""
+    def test_valueThatJsonCannotHoldIsRefused(self, page: Page) -> None:
+        """A value that JSON cannot hold is refused at the caller, with the path to it."""
         for value in ("NaN", "Infinity", "2 ** 53", "() => 1", "{ a: [1, NaN] }"):
             found = page.evaluate(f"() => widget.outcome('give', {value})")
             assert found["name"] == "EncodeError"
         assert ".a[1]" in found["message"]
         assert outcome(page, "give", 1) == {"result": 1}
 
-    def test_byName(self, page: Page) -> None:
-        """Arguments may be given by name; those left out have their defaults."""
+    def test_argumentsByNameAndDefaults(self, page: Page) -> None:
+        """Arguments may be passed by name; the others have their defaults."""
         assert page.evaluate("() => widget.callRemoteKw('add', { left: 1, right: 2 })") == 3
         assert page.evaluate("() => widget.callRemoteKw('add', { left: 1 })") == 11
 
@@ -73,8 +73,8 @@ class TestValues:
 class TestOrder:
     """Calls start in the order in which they were made."""
 
-    def test_late(self, page: Page) -> None:
-        """An answer may come late, and out of order; each goes to its own call."""
+    def test_lateAnswersReachTheirCalls(self, page: Page) -> None:
+        """Answers may arrive late and out of order; each reaches its own call."""
         found = page.evaluate(
             """async () => {
                  const order = [];
@@ -88,15 +88,15 @@ class TestOrder:
             "result": "from a promise"
         }
 
-    def test_startOnTheServer(self, page: Page) -> None:
-        """Coroutines on the server start in order, though the first ends last."""
+    def test_coroutinesOnTheServerStartInOrder(self, page: Page) -> None:
+        """Coroutines on the server start in order, though the first one ends last."""
         found = page.evaluate(
             """() => Promise.all([0.1, 0.05, 0].map((seconds, number) =>
                  widget.callRemote("order", number, seconds)))"""
         )
         assert found == [[0], [0, 1], [0, 1, 2]]
 
-    def test_startInTheBrowser(self, page: Page) -> None:
+    def test_widgetMethodsStartInOrder(self, page: Page) -> None:
         """Methods of a widget start in order."""
         found = page.evaluate(
             """() => Promise.all([100, 50, 0].map((milliseconds, number) =>
@@ -104,8 +104,8 @@ class TestOrder:
         )
         assert [answer["result"] for answer in found] == [[0], [0, 1], [0, 1, 2]]
 
-    def test_burst(self, page: Page) -> None:
-        """Thousands of calls at once arrive in order."""
+    def test_burstArrivesInOrder(self, page: Page) -> None:
+        """Thousands of calls made at once arrive in order."""
         assert outcome(page, "askMany", "show", 3000) == {}
         page.wait_for_function("() => widget.shown.length === 3000")
         assert page.evaluate("() => widget.shown") == list(range(3000))
@@ -114,15 +114,15 @@ class TestOrder:
 class TestErrors:
     """How a failure crosses."""
 
-    def test_liveError(self, page: Page) -> None:
-        """A LiveError of the server rejects with its type, message and data."""
+    def test_liveErrorRejectsWithItsData(self, page: Page) -> None:
+        """A LiveError on the server rejects the call with its type, message and data."""
         wanted = {"name": "RemoteError", "type": "TooHot", "message": "<too hot>"}
         assert outcome(page, "failLater", "<too hot>") == wanted
         data = {"degrees": 451, "where": ["<too hot>"]}
         assert outcome(page, "fail", "<too hot>") == {**wanted, "data": data}
 
-    def test_otherError(self, page: Page, server: Server) -> None:
-        """Any other error is opaque: an id that the log has too, and none of its text."""
+    def test_otherErrorIsOpaque(self, page: Page, server: Server) -> None:
+        """Any other error shows an id that the log has too, and none of its text."""
         server.expectTracebacks(1)
         found = outcome(page, "crash")
         assert found["name"] == "RemoteError"
@@ -144,14 +144,14 @@ class TestErrors:
         ("BadArguments", "add", 1, 2, 3),
     ]
 
-    def test_refused(self, page: Page) -> None:
-        """What is not exposed, or does not fit, is refused; the page goes on."""
+    def test_refusedCallLeavesThePageAlone(self, page: Page) -> None:
+        """A call that is not exposed or does not fit is refused, and the page goes on."""
         for kind, *call in self.REFUSED:
             assert outcome(page, *call)["type"] == kind, call
         assert outcome(page, "add", 1, 2) == {"result": 3}
 
-    def test_inTheBrowser(self, page: Page) -> None:
-        """An error of a widget's method reaches the server with its type and message."""
+    def test_widgetErrorReachesTheServer(self, page: Page) -> None:
+        """An error in a widget's method reaches the server with its type and message."""
         assert outcome(page, "ask", "fail", "brr")["result"] == {
             "type": "TooCold",
             "message": "brr",
@@ -164,13 +164,13 @@ class TestErrors:
         "constructor accessor toString hasOwnProperty callRemote attach __proto__ none shown"
     )
 
-    def test_noSuchMethodOfTheWidget(self, page: Page) -> None:
+    def test_serverCallsOnlyMethodsOfTheWidget(self, page: Page) -> None:
         """The server can call methods of the widget's own classes, and nothing else."""
         for method in self.NOT_OF_THE_WIDGET.split():
             assert outcome(page, "ask", method)["result"]["type"] == "NoSuchMethod", method
 
-    def test_handlerFails(self, page: Page, people: People) -> None:
-        """A handler whose call fails is reported in the console: nobody else looks at it."""
+    def test_failedHandlerIsReportedInTheConsole(self, page: Page, people: People) -> None:
+        """A handler whose call fails is reported in the console, since nobody awaits it."""
         people.allow("uncaught: .*no method")
         page.evaluate("() => { widget.callRemote = () => Promise.reject(Error('no method')); }")
         with page.expect_event("pageerror"):
@@ -181,8 +181,8 @@ class TestErrors:
 class TestEvents:
     """C{data-live-on}."""
 
-    def test_events(self, page: Page, server: Server) -> None:
-        """Each event goes to its method, and a submit does not leave the page."""
+    def test_eventsReachTheirMethods(self, page: Page, server: Server) -> None:
+        """Each event reaches its method, and a submit does not leave the page."""
         page.get_by_label("Field").press_sequentially("ab")
         page.get_by_label("Field").press("Enter")
         expect(page.locator("[name=events]")).to_have_text("typed typed submitted")
@@ -196,14 +196,14 @@ class TestFamily:
     def page(self, people: People, server: Server) -> Page:
         return people.shared(f"{server.url}family")
 
-    def test_loaded(self, page: Page) -> None:
-        """loaded() of children is called before that of their parent."""
+    def test_childrenAreLoadedBeforeTheirParent(self, page: Page) -> None:
+        """loaded() of the children is called before loaded() of their parent."""
         found = page.evaluate("() => loadedOrder")
         assert found == ["one", "inner", "two", "three <&> \"'", "parent"]
         expect(page.locator("[name=greeting]")).to_have_text("made")
 
-    def test_independent(self, page: Page) -> None:
-        """Each child has its own state and its own nodes, also one inside of another."""
+    def test_childrenAreIndependent(self, page: Page) -> None:
+        """Each child has its own state and its own nodes, even one inside another."""
         one, two = (page.get_by_label(name, exact=True) for name in ("one", "two"))
         inner = page.get_by_label("inner", exact=True)
         for section, times in ((one, 2), (inner, 1), (two, 3)):
@@ -214,8 +214,8 @@ class TestFamily:
         expect(two.locator("> [name=count]")).to_have_text("two 3")
         assert page.get_by_label("three").locator("[name=count]").inner_text() == ""
 
-    def test_initialArguments(self, page: Page) -> None:
-        """What getInitialArguments() returns comes to the widget's constructor."""
+    def test_initialArgumentsReachTheConstructor(self, page: Page) -> None:
+        """The result of getInitialArguments() reaches the widget's constructor."""
         found = page.evaluate("() => widget.childWidgets.map(({ name, rest }) => [name, rest])")
         rest = [{"<b>": ["</script>", None, 1.5, "é\u2028"]}]
         assert found == [["one", rest], ["two", rest], ["three <&> \"'", rest]]

@@ -40,8 +40,8 @@ class TestRoom:
     """Several people in one room."""
 
     @EACH_KIND
-    def test_conversation(self, people: People, url: str) -> None:
-        """Two people log in and talk: both see the same, the later one from then on."""
+    def test_twoPeopleSeeTheSameConversation(self, people: People, url: str) -> None:
+        """Two people who talk see the same lines, the later one from then on."""
         ada = enter(people.shared(url), "ada")
         expectLines(ada, 1)
         bob = enter(people.shared(url), "bob")
@@ -56,16 +56,16 @@ class TestRoom:
         assert said(ada, "bob") == [f"bob: b{number}" for number in range(5)]
         expect(ada.get_by_text("Logged in as ada")).to_be_visible()
 
-    def test_blankLine(self, people: People, url: str) -> None:
-        """A line of nothing is not said."""
+    def test_blankLineIsNotSaid(self, people: People, url: str) -> None:
+        """A line of spaces is not said."""
         ada = enter(people.shared(url), "ada")
         say(ada, "   ")
         say(ada, "x")
         expectLines(ada, 2)
         assert lines(ada)[1] == "ada: x"
 
-    def test_longLine(self, people: People, url: str) -> None:
-        """A line that is too long gets a message next to its field, until the next is said."""
+    def test_longLineShowsAnError(self, people: People, url: str) -> None:
+        """A line that is too long shows an error next to its field until the next is said."""
         ada = enter(people.shared(url), "ada")
         say(ada, "x" * 2001)
         expect(ada.get_by_role("alert")).to_have_text("Please say it in at most 2000 characters.")
@@ -74,8 +74,8 @@ class TestRoom:
         expectLines(ada, 2)
         expect(ada.get_by_label("Your message")).not_to_have_attribute("aria-invalid", "true")
 
-    def test_onlooker(self, people: People, url: str) -> None:
-        """Who has not logged in sees nothing of the conversation."""
+    def test_onlookerSeesNothing(self, people: People, url: str) -> None:
+        """A person who has not logged in sees nothing of the conversation."""
         onlooker = people.shared(url)
         ada = enter(people.shared(url), "ada")
         say(ada, "psst")
@@ -86,8 +86,8 @@ class TestRoom:
         expect(onlooker.get_by_role("log")).to_be_hidden()
         assert onlooker.locator("[role=log]").inner_text() == ""
 
-    def test_wall(self, people: People, servers: Callable[..., Server]) -> None:
-        """The server tells all that are in the room something, and nobody else."""
+    def test_wallReachesTheRoomOnly(self, people: People, servers: Callable[..., Server]) -> None:
+        """A message from the server reaches everybody in the room, and nobody else."""
         server = servers(lambda: Server.site("mounts"))
         url = f"{server.url}support/chat"
         onlooker = people.shared(url)
@@ -111,7 +111,7 @@ class TestForms:
         "ADA": "ADA is in the room already. Please take another name.",
     }
 
-    def test_refused(self, people: People, url: str) -> None:
+    def test_refusedNameShowsTheReason(self, people: People, url: str) -> None:
         """The reason stands next to the field, the form stays, and a better name enters."""
         ada = enter(people.shared(url), "ada")
         page = people.shared(url)
@@ -131,8 +131,8 @@ class TestForms:
         expect(page.get_by_role("alert")).to_be_hidden()
         expectLines(ada, 2)
 
-    def test_keyboardAlone(self, people: People, url: str) -> None:
-        """Everything can be done and reached with the keyboard alone."""
+    def test_keyboardIsEnough(self, people: People, url: str) -> None:
+        """Everything can be reached and done with the keyboard alone."""
         page = people.shared(url)
         expect(page.get_by_label("Choose your name")).to_be_focused()
         page.keyboard.type("ada")
@@ -158,8 +158,10 @@ class TestLook:
     """The style sheet."""
 
     @pytest.mark.parametrize("scheme", ["light", "dark"])
-    def test_scheme(self, people: People, url: str, scheme: Literal["light", "dark"]) -> None:
-        """It is dark where a person wants it so; by means that browsers of 2023 know."""
+    def test_colorsFollowTheSystem(
+        self, people: People, url: str, scheme: Literal["light", "dark"]
+    ) -> None:
+        """The colors follow the person's scheme, by means that browsers of 2023 know."""
         page = people.window(url)
         page.emulate_media(color_scheme=scheme)
         ink, paper = page.evaluate(
@@ -182,8 +184,10 @@ class TestLoss:
         return proxy(rooms)
 
     @EACH_KIND
-    def test_bothGoOn(self, people: People, url: str, path: str, network: Proxy) -> None:
-        """What is typed meanwhile arrives later, at both: each line once and in order."""
+    def test_linesTypedMeanwhileArriveLater(
+        self, people: People, url: str, path: str, network: Proxy
+    ) -> None:
+        """Lines typed during a loss arrive later at both people, once and in order."""
         ada = enter(people.shared(url), "ada")
         bob = enter(people.window(network.url + path), "bob")
         banner = bob.get_by_role("status")
@@ -212,8 +216,8 @@ class TestLoss:
         for name in ("ada", "bob"):
             assert said(ada, name) == [f"{name}: line {number}" for number in range(20)]
 
-    def test_shortLoss(self, people: People, path: str, network: Proxy) -> None:
-        """A loss that is over in a moment is shown by no banner."""
+    def test_shortLossShowsNoBanner(self, people: People, path: str, network: Proxy) -> None:
+        """A loss that is over in a moment shows no banner."""
         # With no chance, it tries again after 0.1 s.
         bob = enter(people.window(network.url + path, script="Math.random = () => 0;"), "bob")
         bob.evaluate(

@@ -55,7 +55,7 @@ def page(people: People, server: Server) -> Page:
 class TestPython:
     """A method of the server has failed."""
 
-    def test_call(self, page: Page, server: Server) -> None:
+    def test_failedCallShowsTheTraceback(self, page: Page, server: Server) -> None:
         """A call that failed shows the Python traceback, as text."""
         server.expectTracebacks(1)
         press(page, "crash")
@@ -69,16 +69,16 @@ class TestPython:
         assert errorId is not None
         server.waitForLine(f"error {errorId[1]} in 'crash'")
 
-    def test_noAnswerWanted(self, page: Page, server: Server) -> None:
-        """So does one of which no answer was wanted."""
+    def test_failedCallWithoutAnswerShowsTheTraceback(self, page: Page, server: Server) -> None:
+        """A failed call that wants no answer shows the Python traceback too."""
         server.expectTracebacks(1)
         press(page, "crash only")
         shown = overlay(page)
         expect(shown).to_contain_text("in DebuggingElement.crash")
         expect(shown.get_by_role("region")).to_contain_text("in stumble")
 
-    def test_hook(self, people: People, server: Server) -> None:
-        """And a hook that failed, on a page that goes on."""
+    def test_failedHookShowsTheTraceback(self, people: People, server: Server) -> None:
+        """A hook that failed shows the traceback, on a page that goes on."""
         server.expectTracebacks(1)
         page = people.shared(f"{server.url}debug/badly")
         shown = overlay(page)
@@ -89,8 +89,8 @@ class TestPython:
         press(page, "catch")
         assert said(page)[0] == "LiveError"
 
-    def test_liveError(self, page: Page) -> None:
-        """A LiveError shows nothing when it is caught, and else what it says."""
+    def test_caughtLiveErrorShowsNothing(self, page: Page) -> None:
+        """A LiveError shows nothing when it is caught, and its message otherwise."""
         press(page, "catch")
         assert said(page)[:2] == ["LiveError", "the room is closed"]
         expect(overlay(page)).to_have_count(0)
@@ -102,8 +102,8 @@ class TestPython:
 class TestJavaScript:
     """Something in the browser has failed."""
 
-    def test_handler(self, page: Page, server: Server) -> None:
-        """An error that nobody caught is shown; the server's log has its line on disk."""
+    def test_uncaughtErrorIsShownAndLogged(self, page: Page, server: Server) -> None:
+        """An uncaught error is shown; the server's log has its line on disk."""
         press(page, "stumble")
         shown = overlay(page)
         expect(shown.get_by_role("heading")).to_have_text("TypeError")
@@ -117,14 +117,14 @@ class TestJavaScript:
         server.waitForLine(re.escape(f'File "{MODULE}", line {line}, in DebuggingWidget.stumble'))
         server.waitForLine(r"^\t    return thing\.name;$")
 
-    def test_rejection(self, page: Page, server: Server) -> None:
-        """So is a promise that is rejected and not caught."""
+    def test_unhandledRejectionIsShown(self, page: Page, server: Server) -> None:
+        """A rejected promise that nobody handles is shown."""
         press(page, "reject")
         expect(overlay(page)).to_contain_text("nobody waits")
         server.waitForLine("an error in the browser: RangeError: nobody waits")
 
-    def test_called(self, page: Page) -> None:
-        """A widget's method that the server called: Python has a JSError with its frames."""
+    def test_failedWidgetMethodRaisesJSError(self, page: Page) -> None:
+        """A widget method that the server called fails in Python as a JSError with frames."""
         press(page, "ask")
         shown = overlay(page)
         expect(shown).to_contain_text("in hear")
@@ -137,8 +137,8 @@ class TestJavaScript:
             ["DebuggingWidget.stumble", str(MODULE), lineOf(MODULE, "return thing.name")],
         ]
 
-    def test_unwatched(self, page: Page, server: Server) -> None:
-        """One whose answer nobody looks at is in the log, with its line on disk."""
+    def test_failureThatNobodyAwaitsIsLogged(self, page: Page, server: Server) -> None:
+        """A failure that nobody awaits on the server is logged with its line on disk."""
         press(page, "forget")
         expect(overlay(page)).to_contain_text("in hear")
         server.waitForLine("a call failed in the browser: TypeError: ")
@@ -150,8 +150,8 @@ class TestJavaScript:
 class TestStart:
     """A widget cannot be made."""
 
-    def test_syntax(self, people: People, server: Server) -> None:
-        """A module that cannot be read is named with the line; the rest of the page works."""
+    def test_syntaxErrorIsShownWithItsLine(self, people: People, server: Server) -> None:
+        """A module with a syntax error is shown with the line; the rest of the page works."""
         people.allow("^uncaught: ")
         page = people.shared(f"{server.url}debug/half")
         shown = overlay(page)
@@ -164,14 +164,14 @@ class TestStart:
         press(page, "catch")
         assert said(page)[0] == "LiveError"
 
-    def test_alone(self, people: People, server: Server) -> None:
+    def test_pageWithoutOtherWidgetsReports(self, people: People, server: Server) -> None:
         """A page without another widget connects too, so that the server's log has it."""
         people.allow("^uncaught: ")
         page = people.shared(f"{server.url}debug/broken")
         expect(overlay(page).get_by_role("heading")).to_have_text("SyntaxError")
 
-    def test_misspelt(self, people: People, server: Server) -> None:
-        """A class that is not there: what there is, and what may be meant."""
+    def test_misspeltClassShowsWhatExists(self, people: People, server: Server) -> None:
+        """A missing class shows which classes exist and which may be meant."""
         people.allow("^uncaught: ")
         page = people.shared(f"{server.url}debug/misspelt")
         text = (
@@ -181,8 +181,8 @@ class TestStart:
         expect(overlay(page)).to_contain_text(text)
         server.waitForLine(re.escape(text))
 
-    def test_absent(self, people: People, server: Server) -> None:
-        """A module that is not there is named."""
+    def test_missingModuleIsNamed(self, people: People, server: Server) -> None:
+        """A missing module is named."""
         people.allow("^uncaught: ")
         people.allow(r"Debugging\.js")
         page = people.window()
@@ -196,8 +196,8 @@ class TestStart:
 class TestOverlay:
     """How it is used."""
 
-    def test_lookThrough(self, page: Page, server: Server) -> None:
-        """The newest is shown first, the others can be looked at; closing forgets them."""
+    def test_errorsAreBrowsed(self, page: Page, server: Server) -> None:
+        """The newest error is shown first, the others can be looked at, closing drops them."""
         page.evaluate(
             """() => { for (const text of ["one", "two", "two", "three"])
                  setTimeout(() => { throw new Error(text); }); }"""
@@ -222,8 +222,8 @@ class TestOverlay:
         expect(shown).to_contain_text("TypeError")
         expect(count).to_be_hidden()
 
-    def test_keyboard(self, page: Page) -> None:
-        """The focus is in it while it is open, and back when Escape has closed it."""
+    def test_focusIsTrappedAndRestored(self, page: Page) -> None:
+        """The focus stays in the overlay while it is open, and returns after Escape."""
         button = page.get_by_role("button", name="stumble")
         button.focus()
         page.keyboard.press("Enter")
@@ -233,8 +233,8 @@ class TestOverlay:
         expect(button).to_be_focused()
 
     @pytest.mark.parametrize("width", [390, 1280])
-    def test_narrow(self, people: People, server: Server, width: int) -> None:
-        """Long lines scroll in it, and not the page; all of it is to be seen."""
+    def test_longLinesScrollInTheOverlay(self, people: People, server: Server, width: int) -> None:
+        """Long lines scroll in the overlay and not in the page, and all of it is visible."""
         server.expectTracebacks(1)
         page = people.window(f"{server.url}debug/element")
         page.set_viewport_size({"width": width, "height": 700})
@@ -257,8 +257,8 @@ class TestOverlay:
 class TestPlain:
     """Without C{debug}."""
 
-    def test_nothing(self, people: People, server: Server) -> None:
-        """Nothing is shown, loaded or told; the browser has an id, and the server the line."""
+    def test_withoutDebugNothingIsShown(self, people: People, server: Server) -> None:
+        """Nothing is shown, loaded or told; the browser has an id and the server the line."""
         server.expectTracebacks(2)
         people.allow("^uncaught: ")
         page = people.window()
@@ -283,7 +283,7 @@ class TestPlain:
         assert re.search(r"the server failed \(error [0-9a-f]{8}\)", opaque)
         assert "swordfish" not in str(people.errors)
 
-    def test_half(self, people: People, server: Server) -> None:
+    def test_brokenWidgetLeavesTheRestWorking(self, people: People, server: Server) -> None:
         """A widget that cannot be made is in the console, and the rest of the page works."""
         page = people.shared(f"{server.url}plain/half")
         people.waitForError(page, "SyntaxError")
@@ -291,7 +291,7 @@ class TestPlain:
         assert said(page)[0] == "LiveError"
         expect(overlay(page)).to_have_count(0)
 
-    def test_alone(self, people: People, server: Server) -> None:
+    def test_pageThatCannotStartSaysSo(self, people: People, server: Server) -> None:
         """A page without another widget says that it could not start."""
         page = people.window()
         page.goto(f"{server.url}plain/broken")

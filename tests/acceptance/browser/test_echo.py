@@ -33,7 +33,7 @@ class TestEcho:
             "😀 é ß 漢字 \u202e\u0000\ud7ff".replace("\u0000", "\u2028"),
         ],
     )
-    def test_text(self, people: People, url: str, text: str) -> None:
+    def test_textIsNeverMarkup(self, people: People, url: str, text: str) -> None:
         """Whatever is typed comes back as that text, and never as markup."""
         page = people.shared(url)
         page.get_by_label("Say something").fill(text)
@@ -44,7 +44,7 @@ class TestEcho:
         assert line.evaluate("(node) => node.textContent") == typed
         assert line.evaluate("(node) => node.childElementCount") == 0
 
-    def test_order(self, people: People, url: str) -> None:
+    def test_linesComeBackInOrder(self, people: People, url: str) -> None:
         """Lines come back in the order in which they were typed."""
         page = people.shared(url)
         field = page.get_by_label("Say something")
@@ -62,7 +62,7 @@ class TestEcho:
         expect(page.get_by_role("log")).to_have_text("stay")
         assert page.url == url
 
-    def test_withoutScripts(self, people: People, url: str) -> None:
+    def test_htmlIsCompleteWithoutScripts(self, people: People, url: str) -> None:
         """The HTML is complete before any script runs."""
         response = people.window().request.get(url)
         assert "<h1>Echo</h1>" in response.text()

@@ -29,16 +29,16 @@ class TestCalculator:
     def page(self, people: People, server: Server) -> Page:
         return people.shared(f"{server.url}calculator")
 
-    def test_mouse(self, page: Page) -> None:
-        """Buttons that are clicked calculate."""
+    def test_clicksCalculate(self, page: Page) -> None:
+        """Clicked buttons calculate."""
         for name in ("1", "2", "Point", "5", "Times", "4", "Equals"):
             page.get_by_role("button", name=name, exact=True).click()
         expect(page.get_by_label("Display")).to_have_text("50")
         page.get_by_role("button", name="Clear").click()
         expect(page.get_by_label("Display")).to_have_text("0")
 
-    def test_keyboard(self, page: Page) -> None:
-        """Keys do, with nothing clicked before; they have their usual other names."""
+    def test_keysCalculate(self, page: Page) -> None:
+        """Keys calculate without a click before; they have their usual other names."""
         page.keyboard.type("12,55")
         for key in ("Backspace", "*", "4", "Enter"):
             page.keyboard.press(key)
@@ -46,22 +46,22 @@ class TestCalculator:
         page.keyboard.press("Escape")
         expect(page.get_by_label("Display")).to_have_text("0")
 
-    def test_both(self, page: Page) -> None:
+    def test_enterAfterAClickDoesNotClickAgain(self, page: Page) -> None:
         """After a click the keyboard is still the calculator's: Enter does not click again."""
         page.get_by_role("button", name="7", exact=True).click()
         page.keyboard.type("+1")
         page.keyboard.press("Enter")
         expect(page.get_by_label("Display")).to_have_text("8")
 
-    def test_buttonsByKeyboard(self, page: Page) -> None:
-        """A button that has the focus is pressed by Enter, once."""
+    def test_enterPressesTheFocusedButtonOnce(self, page: Page) -> None:
+        """Enter presses the button that has the focus, once."""
         page.get_by_role("button", name="7", exact=True).focus()
         page.keyboard.press("Enter")
         page.keyboard.press("8")
         expect(page.get_by_label("Display")).to_have_text("78")
 
-    def test_otherKeys(self, page: Page) -> None:
-        """Keys that are none of the calculator's, and shortcuts, are left to the browser."""
+    def test_otherKeysAreLeftToTheBrowser(self, page: Page) -> None:
+        """Shortcuts and keys that the calculator does not use are left to the browser."""
         page.evaluate(
             """() => { globalThis.left = [];
                  document.addEventListener("keydown", (event) => {
@@ -73,8 +73,8 @@ class TestCalculator:
         left = page.evaluate("() => globalThis.left.filter((key) => !key.match(/Control|Alt/))")
         assert left == ["c", "1", "a", "Tab"]
 
-    def test_zero(self, page: Page) -> None:
-        """A division by zero is said on the page, until the next key that is none."""
+    def test_divisionByZeroIsShown(self, page: Page) -> None:
+        """A division by zero is shown on the page until the next key."""
         page.keyboard.type("8/0=")
         alert = page.get_by_role("alert")
         expect(alert).to_have_text("Nothing can be divided by zero.")
@@ -83,8 +83,8 @@ class TestCalculator:
         expect(page.get_by_label("Display")).to_have_text("4")
         expect(alert).to_have_text("")
 
-    def test_eachItsOwn(self, people: People, page: Page, server: Server) -> None:
-        """Two people calculate by themselves."""
+    def test_peopleCalculateSeparately(self, people: People, page: Page, server: Server) -> None:
+        """Two people calculate independently."""
         other = people.shared(f"{server.url}calculator")
         page.keyboard.type("4+")
         other.keyboard.type("1+")
@@ -98,8 +98,8 @@ class TestCalculator:
 class TestClock:
     """The server's clock, which stands still but for what a test lets pass."""
 
-    def test_ticks(self, people: People, server: Server) -> None:
-        """The time is in the HTML, and goes on as the server's does."""
+    def test_timeFollowsTheServer(self, people: People, server: Server) -> None:
+        """The time is in the HTML and goes on as the server's does."""
         page = people.shared()
         html = page.request.get(f"{server.url}clock").text()
         assert '<time name="time">00:00:00</time>' in html
@@ -136,8 +136,8 @@ class TestSearch:
         """The server has found the names with a text."""
         page.request.post(page.url.replace("search", f"answer?text={text}"))
 
-    def test_found(self, page: Page) -> None:
-        """Names come while one types, the text in them is marked, and all is said in ARIA."""
+    def test_namesAppearWhileTyping(self, page: Page) -> None:
+        """Names appear while one types, with the text marked, and all is said in ARIA."""
         field = self.field(page)
         expect(field).to_have_attribute("aria-expanded", "false")
         page.keyboard.type("Ho")
@@ -146,8 +146,8 @@ class TestSearch:
         expect(self.options(page).locator("mark")).to_have_text(["Ho"] * 3)
         expect(field).to_have_attribute("aria-expanded", "true")
 
-    def test_lateAnswer(self, page: Page) -> None:
-        """The answer to an older question, which comes later, is never shown."""
+    def test_answerToAnOlderQuestionIsDropped(self, page: Page) -> None:
+        """An answer to an older question that arrives later is never shown."""
         page.keyboard.type("A")
         page.keyboard.type("l")
         self.answer(page, "Al")
@@ -160,7 +160,7 @@ class TestSearch:
         shown = page.evaluate("() => globalThis.shown")
         assert shown == ["Alan Turing\nAlonzo Church\nFrances Allen", "Alonzo Church"]
 
-    def test_emptyField(self, page: Page) -> None:
+    def test_emptyFieldEmptiesTheList(self, page: Page) -> None:
         """An empty field empties the list at once, and late answers stay away."""
         page.keyboard.type("B")
         self.answer(page, "B")
@@ -179,8 +179,8 @@ class TestSearch:
         expect(page.get_by_role("status").get_by_text("Nobody")).to_be_visible()
         assert "Barbara" not in page.evaluate("() => globalThis.shown.slice(1).join()")
 
-    def test_nobody(self, page: Page) -> None:
-        """That nobody was found is said, until something else is typed."""
+    def test_noMatchIsSaid(self, page: Page) -> None:
+        """The page says that nobody was found, until something else is typed."""
         note = page.get_by_role("status").get_by_text("Nobody is called that.")
         page.keyboard.type("Xx")
         self.answer(page, "Xx")
@@ -188,8 +188,8 @@ class TestSearch:
         self.field(page).clear()
         expect(note).to_be_hidden()
 
-    def test_keyboard(self, page: Page) -> None:
-        """Arrows mark one name after the other, round and round; Enter takes it."""
+    def test_arrowsMoveAndEnterTakes(self, page: Page) -> None:
+        """Arrows mark one name after the other, in a circle; Enter takes the marked one."""
         field = self.field(page)
         page.keyboard.type("K")
         self.answer(page, "K")
@@ -213,8 +213,8 @@ class TestSearch:
         page.keyboard.press("Enter")
         expect(field).to_have_value(name)
 
-    def test_mouse(self, page: Page) -> None:
-        """A name that is clicked is taken, wherever it is clicked; the field has the focus."""
+    def test_clickTakesTheName(self, page: Page) -> None:
+        """A clicked name is taken, wherever it is clicked; the field has the focus."""
         page.keyboard.type("Gr")
         self.answer(page, "Gr")
         self.options(page).locator("mark").click()
@@ -222,8 +222,8 @@ class TestSearch:
         expect(self.field(page)).to_be_focused()
         expect(self.options(page)).to_have_count(0)
 
-    def test_takenBeforeTheAnswer(self, page: Page) -> None:
-        """An answer that comes after a name was taken opens the list no more."""
+    def test_answerAfterTakingOpensNoList(self, page: Page) -> None:
+        """An answer that arrives after a name was taken does not open the list again."""
         page.keyboard.type("Ed")
         self.answer(page, "Ed")
         expect(self.options(page)).to_have_count(2)
@@ -258,21 +258,21 @@ class TestCommand:
         server.check()
 
     @pytest.mark.parametrize("page", ["clock"], indirect=True)
-    def test_clock(self, page: Page) -> None:
+    def test_realClockTicks(self, page: Page) -> None:
         """The real clock ticks."""
         time = page.get_by_role("time")
         first = time.inner_text()
         expect(time).not_to_have_text(first)
 
     @pytest.mark.parametrize("page", ["search"], indirect=True)
-    def test_search(self, page: Page) -> None:
-        """The answers that take their time end with the right one."""
+    def test_slowAnswersEndWithTheRightOne(self, page: Page) -> None:
+        """Answers that take their time end with the right one."""
         page.keyboard.type("Ada")
         expect(page.get_by_role("option")).to_have_text(["Ada Lovelace"])
 
     @pytest.mark.parametrize("page", EXAMPLES, indirect=True)
-    def test_look(self, page: Page) -> None:
-        """It fits a phone and a desk, and is dark where a person wants it so."""
+    def test_layoutFitsPhoneAndDesktop(self, page: Page) -> None:
+        """The page fits a phone and a desktop, and is dark where a person wants it so."""
         schemes: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
         for width in (390, 1280):
             page.set_viewport_size({"width": width, "height": 800})

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("checked")
 
 @pytest.mark.parametrize("slash", ["", "/"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_works(people: People, server: Server, kind: str, slash: str) -> None:
+def test_pageInKleinConnects(people: People, server: Server, kind: str, slash: str) -> None:
     """A page connects by each transport, with and without a slash at the end of its URL."""
     page = people.shared(f"{server.url}{kind}/echo{slash}")
     expectWorking(page)
@@ -25,8 +25,8 @@ def test_works(people: People, server: Server, kind: str, slash: str) -> None:
     assert colours > 0
 
 
-def test_nothingElse(people: People, server: Server) -> None:
-    """What is not there is not found, below the page too."""
+def test_otherUrlsAreNotFound(people: People, server: Server) -> None:
+    """Unknown URLs are not found, below the page too."""
     request = people.shared().request
     for path in ("nothing", "websocket/nothing", "websocket/echo/nothing", "longpoll/echo/_live/x"):
         assert request.get(server.url + path).status == 404

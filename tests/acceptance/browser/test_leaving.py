@@ -33,8 +33,8 @@ def keeping(chromium: Browser) -> Iterator[Browser]:
 class TestClosing:
     """A tab is closed, or goes to another page."""
 
-    def test_close(self, people: People, server: Server, kind: str) -> None:
-        """Its page ends on the server, and what was typed last is not lost.
+    def test_closedTabEndsItsPage(self, people: People, server: Server, kind: str) -> None:
+        """A closed tab ends its page on the server, and no line typed last is lost.
 
         A page that is lost, and not left, would stay for a minute.
         """
@@ -59,8 +59,8 @@ class TestClosing:
 class TestReturning:
     """The Back button."""
 
-    def test_cached(self, keeping: Browser, server: Server, kind: str) -> None:
-        """A page that comes out of the back/forward cache goes on where it was."""
+    def test_cachedPageGoesOn(self, keeping: Browser, server: Server, kind: str) -> None:
+        """A page from the back/forward cache goes on where it was."""
         people = People(keeping, [])
         page = people.window(f"{server.url}{kind}/counting")
         exchange(page, 20)
@@ -76,8 +76,10 @@ class TestReturning:
         people.check()
         server.check()
 
-    def test_tooLate(self, keeping: Browser, server: Server, kind: str) -> None:
-        """One that comes too late gets a fresh page by itself, each time."""
+    def test_cachedPageThatComesTooLateIsReplaced(
+        self, keeping: Browser, server: Server, kind: str
+    ) -> None:
+        """A cached page whose session has ended gets a fresh page by itself, each time."""
         people = People(keeping, [])
         witness = enter(people.window(f"{server.url}{kind}/chat"), "witness")
         page = people.window()
@@ -92,8 +94,10 @@ class TestReturning:
             connected(page)
         people.check()
 
-    def test_notCached(self, people: People, server: Server, kind: str) -> None:
-        """Without that cache, it is a page that works, and made anew by the server."""
+    def test_pageOutsideTheCacheIsLoadedAnew(
+        self, people: People, server: Server, kind: str
+    ) -> None:
+        """Without the cache, the Back button loads a new page from the server, which works."""
         page = people.shared(f"{server.url}{kind}/counting")
         page.goto("about:blank")
         page.go_back()
@@ -109,8 +113,10 @@ class TestReturning:
 class TestRestoring:
     """A browser that is started again, with the tabs that it had."""
 
-    def test_session(self, chromium: Browser, server: Server, kind: str, tmp_path: Path) -> None:
-        """Each tab gets a page that works."""
+    def test_restoredTabWorks(
+        self, chromium: Browser, server: Server, kind: str, tmp_path: Path
+    ) -> None:
+        """Each tab of a restored session gets a page that works."""
         url = f"{server.url}{kind}/counting"
         first = persistent(chromium.browser_type, tmp_path)
         page = first.new_page()
@@ -131,8 +137,10 @@ class TestRestoring:
 class TestRestart:
     """The server ends, and another comes."""
 
-    def test_typed(self, people: People, serve: Callable[..., Server], kind: str) -> None:
-        """The page comes back by itself, once, with what was typed still in its field."""
+    def test_typedTextSurvivesARestart(
+        self, people: People, serve: Callable[..., Server], kind: str
+    ) -> None:
+        """The page reloads by itself, once, and keeps the text typed in its field."""
         options = [f"--transports={kind}"]
         first = serve("examples.chat.chat", options=options)
         page = enter(people.window(first.url, script=COUNT_LOADS), "ada")

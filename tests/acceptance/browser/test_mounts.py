@@ -76,52 +76,54 @@ class TestMounts:
             ("a:b%20c", "Echo"),
         ],
     )
-    def test_path(self, people: People, server: Server, path: str, heading: str) -> None:
+    def test_pageWorksAtAnyUrl(
+        self, people: People, server: Server, path: str, heading: str
+    ) -> None:
         """A page works at any URL, with and without a slash at its end."""
         page = people.shared(server.url + path)
         expect(page.get_by_role("heading", name=heading)).to_be_visible()
         expectWorking(page)
 
-    def test_besideEachOther(self, people: People, server: Server) -> None:
-        """Pages of several resources, open at once, have nothing to do with each other."""
+    def test_resourcesAreIndependent(self, people: People, server: Server) -> None:
+        """Pages of several resources, open at once, do not affect each other."""
         pages = [people.shared(server.url + path) for path in ("", "support/echo", "support/chat")]
         for page in [*pages, *pages[:2]]:
             expectWorking(page)
 
-    def test_prefixStripped(
+    def test_pageWorksBehindAStrippedPrefix(
         self, people: People, server: Server, proxy: Callable[..., Proxy]
     ) -> None:
-        """A page works behind a reverse proxy that takes a prefix off the path."""
+        """A page works behind a reverse proxy that strips a prefix from the path."""
         outside = proxy(server, strip=b"/some/prefix")
         for path in ("", "support/chat", "support/chat/"):
             expectWorking(people.shared(outside.url + path))
 
-    def test_localhost(self, people: People, server: Server) -> None:
-        """A page works by the other names of the loopback interface too."""
+    def test_otherLoopbackNamesWork(self, people: People, server: Server) -> None:
+        """A page works by the other names of the loopback interface."""
         expectWorking(people.shared(f"http://localhost:{server.port}/"))
 
 
 class TestWhoMayConnect:
     """Origin and Host."""
 
-    def test_ownOrigin(self, people: People, server: Server) -> None:
-        """From a page of the server itself a connection is heard: there is no such page."""
+    def test_ownOriginMayConnect(self, people: People, server: Server) -> None:
+        """A connection from the server's own origin is heard: it asks for an unknown page."""
         page = people.shared(server.url)
         assert page.evaluate(TRY_TO_CONNECT, socketUrl(server)) == 4404
 
-    def test_foreignOrigin(self, people: People, server: Server, elsewhere: str) -> None:
+    def test_foreignOriginIsRefused(self, people: People, server: Server, elsewhere: str) -> None:
         """A page of another origin is refused, whatever it knows."""
         page = people.window()
         page.goto(elsewhere)
         assert page.evaluate(TRY_TO_CONNECT, socketUrl(server)) == 4403
 
-    def test_nullOrigin(self, people: People, server: Server) -> None:
-        """So is one without an origin, such as a sandboxed frame."""
+    def test_nullOriginIsRefused(self, people: People, server: Server) -> None:
+        """A page without an origin, such as a sandboxed frame, is refused."""
         page = people.window()
         assert page.evaluate(TRY_TO_CONNECT, socketUrl(server)) == 4403
 
-    def test_otherHost(self, people: People, server: Server) -> None:
-        """Under a name that somebody else made point here, nothing is served."""
+    def test_foreignHostIsNotServed(self, people: People, server: Server) -> None:
+        """Nothing is served under a foreign name that points to loopback."""
         people.allow(r"\(http://rebound\.localhost:")
         page = people.shared()
         response = page.goto(f"http://rebound.localhost:{server.port}/")
@@ -131,7 +133,7 @@ class TestWhoMayConnect:
         url = socketUrl(server).replace("127.0.0.1", "rebound.localhost")
         assert page.evaluate(TRY_TO_CONNECT, url) == 4403
 
-    def test_foreignFrame(self, people: People, server: Server, elsewhere: str) -> None:
+    def test_foreignFrameIsRefused(self, people: People, server: Server, elsewhere: str) -> None:
         """A page of another origin cannot show ours in a frame."""
         people.allow("frame-ancestors|refused to connect|Refused to frame|Framing")
         page = people.window()
@@ -165,8 +167,8 @@ class TestPolicy:
     }
 
     @pytest.mark.parametrize("path", ["", "support/chat", "family"])
-    def test_works(self, people: People, server: Server, path: str) -> None:
-        """It is strict, and a page works under it."""
+    def test_pageWorksUnderTheStrictPolicy(self, people: People, server: Server, path: str) -> None:
+        """The default policy is strict, and a page works under it."""
         page = people.shared()
         response = page.goto(server.url + path)
         assert response is not None
@@ -175,8 +177,8 @@ class TestPolicy:
         assert dict(part.split(" ", 1) for part in policy.split("; ")) == self.POLICY
         expectWorking(page)
 
-    def test_inlineScript(self, people: People, server: Server) -> None:
-        """Markup that somebody got into a page runs nothing."""
+    def test_injectedMarkupRunsNothing(self, people: People, server: Server) -> None:
+        """Markup that somebody injected into a page runs nothing."""
         people.allow("(?i)content security policy|violates the policy|TrustedHTML|TrustedScript")
         page = people.shared(server.url)
         ran = page.evaluate(
@@ -191,8 +193,8 @@ class TestPolicy:
         assert ran is False
         people.waitForError(page, "violates the policy: require-trusted-types-for")
 
-    def test_watched(self, people: People, server: Server) -> None:
-        """The watch of these tests does see errors, rejections and violations."""
+    def test_windowsReportViolations(self, people: People, server: Server) -> None:
+        """The windows of these tests report errors, rejections and violations."""
         page = people.shared(server.url)
         page.evaluate(
             """() => {

@@ -73,7 +73,7 @@ class TestChaos:
     """Connections to which something happens by chance."""
 
     @pytest.mark.parametrize("seed", range(3))
-    def test_chaos(self, people: People, network: Proxy, kind: str, seed: int) -> None:
+    def test_callsSurviveChaos(self, people: People, network: Proxy, kind: str, seed: int) -> None:
         """Of 200 calls each way each arrives once and in order, whatever happens on the way.
 
         Connections are cut, on both sides or one, stall, or go half-open, and that in the
@@ -92,8 +92,8 @@ class TestChaos:
 class TestCuts:
     """Connections that are cut."""
 
-    def test_backByItself(self, people: People, network: Proxy, kind: str) -> None:
-        """The browser comes back by itself when the network does, however it was cut."""
+    def test_cutPageReconnects(self, people: People, network: Proxy, kind: str) -> None:
+        """The browser reconnects by itself when the network is back, however it was cut."""
         page = people.window(f"{network.url}{kind}/counting")
         exchange(page, 50)
         network.refuse()
@@ -104,8 +104,8 @@ class TestCuts:
         expectAll(page, 50)
 
     @pytest.mark.parametrize("kind", ["websocket"])
-    def test_callBeforeTheCloseEvent(self, people: People, network: Proxy, kind: str) -> None:
-        """A call made after a socket ended and before its event came waits, and is no error."""
+    def test_callBeforeTheCloseEventWaits(self, people: People, network: Proxy, kind: str) -> None:
+        """A call made between the end of a socket and its close event waits, without an error."""
         page = people.window(
             f"{network.url}{kind}/counting",
             script="""
@@ -118,8 +118,10 @@ class TestCuts:
 
     # A poll that is cut, Chromium sends again by itself.
     @pytest.mark.parametrize("kind", ["websocket", "eventstream"])
-    def test_onlineHurries(self, people: People, network: Proxy, kind: str) -> None:
-        """It does not wait for its backoff when the browser says that it is online."""
+    def test_onlineEventCutsTheBackoffShort(
+        self, people: People, network: Proxy, kind: str
+    ) -> None:
+        """The browser does not wait for its backoff when it gets an online event."""
         # So much chance makes the first wait 15 minutes long.
         page = people.window(f"{network.url}{kind}/counting", script="Math.random = () => 2220;")
         network.cut()
@@ -132,7 +134,7 @@ class TestHalfOpen:
     """The connection is there, and nothing passes."""
 
     @pytest.mark.parametrize("late", [True, False])
-    def test_stalled(self, people: People, network: Proxy, kind: str, late: bool) -> None:
+    def test_silenceIsNoticed(self, people: People, network: Proxy, kind: str, late: bool) -> None:
         """The browser notices the silence, and goes on later with nothing lost.
 
         What was stuck in the old connections may come late, or never.
@@ -147,7 +149,9 @@ class TestHalfOpen:
         connected(page)
         expectAll(page, 50)
 
-    def test_heartbeat(self, people: People, server: Server, network: Proxy, kind: str) -> None:
+    def test_heartbeatsKeepAnIdleConnection(
+        self, people: People, server: Server, network: Proxy, kind: str
+    ) -> None:
         """A connection on which nobody says anything stays, by its heartbeats."""
         page = people.window(f"{network.url}{kind}/counting", script=STATES + TIME)
         # Six of them take longer than the silence that ends a connection.
@@ -159,7 +163,7 @@ class TestHalfOpen:
         assert page.evaluate("() => states") == ["connecting", "connected"]
 
     @pytest.mark.parametrize("timers", ["throttled", "none"])
-    def test_hidden(
+    def test_hiddenTabStaysConnected(
         self, people: People, server: Server, network: Proxy, kind: str, timers: str
     ) -> None:
         """A tab that is hidden for minutes is not taken for dead.
@@ -183,8 +187,8 @@ class TestChange:
     By its silence alone it would be found dead after 45 seconds.
     """
 
-    def test_offlineAndOnline(self, people: People, network: Proxy, kind: str) -> None:
-        """It says that it is offline, and goes on over a new connection with nothing lost."""
+    def test_offlineAndOnlineReconnect(self, people: People, network: Proxy, kind: str) -> None:
+        """The page shows that it is offline, and goes on over a new connection, nothing lost."""
         page = people.window(f"{network.url}{kind}/counting")
         sockets = watch(page)
         exchange(page, 100)
@@ -197,8 +201,8 @@ class TestChange:
         expectAll(page, 100)
         assert len(sockets) == (kind == "websocket")
 
-    def test_shownAgain(self, people: People, network: Proxy, kind: str) -> None:
-        """So does a page that the browser had put away, and takes out again."""
+    def test_pageOutOfTheCacheReconnects(self, people: People, network: Proxy, kind: str) -> None:
+        """A page that comes out of the back/forward cache goes on over a new connection."""
         page = people.window(f"{network.url}{kind}/counting")
         exchange(page, 100)
         expect(page.locator("[name=count]")).not_to_have_text("0")
@@ -208,8 +212,10 @@ class TestChange:
         )
         expectAll(page, 100)
 
-    def test_survived(self, people: People, network: Proxy, kind: str) -> None:
-        """A connection that lives on without a network, as on one machine, is kept, and told."""
+    def test_connectionThatSurvivesOfflineIsKept(
+        self, people: People, network: Proxy, kind: str
+    ) -> None:
+        """A connection that works without a network, as on one machine, is kept and reported."""
         page = people.window(f"{network.url}{kind}/counting")
         sockets = watch(page)
         page.evaluate("() => dispatchEvent(new Event('offline'))")
@@ -225,8 +231,8 @@ class TestTakeover:
     TAKEN_OVER = struct.pack(">H", 4409)
 
     @pytest.mark.parametrize("kind", ["websocket"])
-    def test_takeover(self, people: People, network: Proxy, kind: str) -> None:
-        """The new one takes over, the old one is closed with 4409, nothing is lost."""
+    def test_newConnectionTakesOver(self, people: People, network: Proxy, kind: str) -> None:
+        """The new connection takes over, the old one is closed with 4409, nothing is lost."""
         page = people.window(f"{network.url}{kind}/counting", script=IMPATIENT)
         exchange(page, 100)
         expect(page.locator("[name=count]")).not_to_have_text("0")
@@ -236,8 +242,8 @@ class TestTakeover:
         assert old.serverClosed.wait(10)
         assert self.TAKEN_OVER in old.unread
 
-    def test_again(self, people: People, network: Proxy, kind: str) -> None:
-        """The same again and again: only the newest goes on."""
+    def test_onlyTheNewestConnectionGoesOn(self, people: People, network: Proxy, kind: str) -> None:
+        """After several takeovers only the newest connection goes on."""
         page = people.window(f"{network.url}{kind}/counting", script=IMPATIENT)
         for round in range(5):
             send(page, round * 20, 20)

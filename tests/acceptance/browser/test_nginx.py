@@ -138,7 +138,7 @@ def expectTalk(pages: dict[str, Page], number: int) -> None:
 class TestDocument:
     """What docs/howto/deploy-nginx.md prints."""
 
-    def test_chat(self, people: People, deployment: Deployment) -> None:
+    def test_chatWorksOverTls(self, people: People, deployment: Deployment) -> None:
         """Two people talk over TLS, by one WebSocket each."""
         deployment.start()
         ada, adas = visit(people, deployment.url)
@@ -151,8 +151,8 @@ class TestDocument:
                 f"{deployment.url}_live/ws".replace("https:", "wss:")
             ]
 
-    def test_http2(self, people: People, quiet: Deployment) -> None:
-        """What is no WebSocket comes by HTTP/2."""
+    def test_otherRequestsUseHttp2(self, people: People, quiet: Deployment) -> None:
+        """All but WebSockets use HTTP/2."""
         quiet.start()
         page, _ = visit(people, quiet.url)
         protocols = page.evaluate(
@@ -161,16 +161,16 @@ class TestDocument:
         )
         assert set(protocols) == {"h2"}
 
-    def test_redirect(self, people: People, quiet: Deployment) -> None:
-        """Who comes by http is sent to https, with the path and the query."""
+    def test_httpRedirectsToHttps(self, people: People, quiet: Deployment) -> None:
+        """A request over http is redirected to https, with its path and query."""
         quiet.start()
         page = people.window(anyCertificate=True)
         page.goto(f"http://{NAME}:{quiet.plain}/?a=1&b=%20")
         assert page.url == f"{quiet.url}?a=1&b=%20"
         connected(page)
 
-    def test_upgradeLeftOut(self, people: People, deployment: Deployment) -> None:
-        """If nginx passes no handshake on, the page gets an event stream, which is not held up."""
+    def test_withoutUpgradeAnEventStreamWorks(self, people: People, deployment: Deployment) -> None:
+        """If nginx passes no handshake on, the page gets an event stream without delays."""
         people.allow("WebSocket connection to .* failed")
         for name in ("proxy_http_version", "proxy_set_header Upgrade", "proxy_set_header Connect"):
             deployment.drop(name)
@@ -186,8 +186,10 @@ class TestDocument:
         assert ("stream" in requests, "poll" in requests) == (True, False)
 
     @pytest.mark.parametrize("path", ["chat/", "chat", "chat?a=1"])
-    def test_path(self, people: People, server: Server, deployment: Deployment, path: str) -> None:
-        """It works under a path, where who forgets the slash is sent."""
+    def test_pageWorksUnderAPath(
+        self, people: People, server: Server, deployment: Deployment, path: str
+    ) -> None:
+        """A page works under a path, and a URL without the slash is redirected there."""
         prefix = theBlock("nginx", "location /chat/").replace("8080", str(server.port))
         [root] = re.findall(r"    location / \{.*?\n    \}\n", deployment.config, re.DOTALL)
         deployment.replace(root, prefix)
@@ -199,18 +201,18 @@ class TestDocument:
         expectLines(page, 2)
         assert [socket.url.rpartition("/chat/")[2] for socket in sockets] == ["_live/ws"]
 
-    def test_hostLeftOut(self, people: People, deployment: Deployment) -> None:
-        """If nginx passes no Host, X-Forwarded-Host will do."""
+    def test_forwardedHostReplacesHost(self, people: People, deployment: Deployment) -> None:
+        """If nginx passes no Host, X-Forwarded-Host is used."""
         deployment.drop("proxy_set_header Host ")
         deployment.start()
         page, sockets = visit(people, deployment.url)
         enter(page, "ada")
         assert len(sockets) == 1
 
-    def test_hostLeftOutAndNotTrusted(
+    def test_forwardedHostOfAnUntrustedProxyIsIgnored(
         self, people: People, nginx: Nginx, serve: Callable[..., Server]
     ) -> None:
-        """But not if the command does not trust nginx: then the connection is refused."""
+        """Without a Host, a connection through a proxy that is not trusted is refused."""
         nginx.allow(rf"\({errno.ECONNRESET}: ")
         wanted = [option for option in options() if not option.startswith("--proxy")]
         server = serve("examples.chat.chat", options=wanted)
@@ -223,8 +225,8 @@ class TestDocument:
         origin = deployment.url.rstrip("/")
         server.waitForLine(re.escape(f"'{origin}' may not connect to '127.0.0.1:{server.port}'"))
 
-    def test_unixSocket(self, people: People, socketServer: str, nginx: Nginx) -> None:
-        """Over a UNIX socket everybody is trusted, if that is said."""
+    def test_unixSocketWorks(self, people: People, socketServer: str, nginx: Nginx) -> None:
+        """Over a UNIX socket every peer is trusted, if the command says so."""
         deployment = Deployment(nginx, f"http://unix:{socketServer}")
         deployment.drop("proxy_set_header Host ")
         deployment.start()
@@ -232,8 +234,8 @@ class TestDocument:
         enter(page, "ada")
         assert len(sockets) == 1
 
-    def test_forgedByAClient(self, people: People, quiet: Deployment) -> None:
-        """What a client says was forwarded does not get past nginx."""
+    def test_forgedHeadersDoNotPassNginx(self, people: People, quiet: Deployment) -> None:
+        """Forwarded headers that a client forged do not pass nginx."""
         quiet.start()
         page = people.window(anyCertificate=True)
         page.set_extra_http_headers(
@@ -242,8 +244,8 @@ class TestDocument:
         page.goto(quiet.url)
         connected(page)
 
-    def test_otherName(self, people: People, quiet: Deployment) -> None:
-        """Under a name that somebody else made point here, nothing is served."""
+    def test_foreignNameIsNotServed(self, people: People, quiet: Deployment) -> None:
+        """Nothing is served under a foreign name that points to the server."""
         people.allow(r"\(https://rebound\.localhost:")
         quiet.start()
         page = people.window(anyCertificate=True)
@@ -251,7 +253,7 @@ class TestDocument:
         assert response is not None
         assert response.status == 403
 
-    def test_service(self) -> None:
+    def test_serviceRunsTheCommand(self) -> None:
         """The service runs the command of the document."""
         unit, printed = theBlock("ini", "[Service]"), theBlock("sh", "--proxy")
         assert COMMAND.findall(unit) == COMMAND.findall(printed)
@@ -335,26 +337,30 @@ class TestHostile:
         if isCut(response):
             cuts.append(response)
 
-    def test_noUpgrade(self, people: People, hostile: Callable[..., str]) -> None:
-        """Handshakes arrive as plain requests, and are answered as such."""
+    def test_strippedUpgradeFallsBack(self, people: People, hostile: Callable[..., str]) -> None:
+        """Handshakes arrive as plain requests and are answered as such: two people talk."""
         self.converse(people, hostile())
 
     @pytest.mark.parametrize("status", [400, 404])
-    def test_refused(self, people: People, hostile: Callable[..., str], status: int) -> None:
-        """Handshakes do not arrive, and are refused."""
+    def test_refusedHandshakeFallsBack(
+        self, people: People, hostile: Callable[..., str], status: int
+    ) -> None:
+        """Handshakes are refused before the server: two people talk."""
         self.converse(people, hostile(fill(REFUSED, status=status)))
 
-    def test_swallowed(self, people: People, hostile: Callable[..., str]) -> None:
-        """Handshakes arrive nowhere, and are not answered."""
+    def test_swallowedHandshakeFallsBack(self, people: People, hostile: Callable[..., str]) -> None:
+        """Handshakes are never answered: two people talk."""
         with socket.create_server(("127.0.0.1", 0)) as hole:
             self.converse(people, hostile(fill(SWALLOWED, hole=hole.getsockname()[1])))
 
-    def test_doubled(self, people: People, hostile: Callable[..., str]) -> None:
-        """What is sent arrives twice."""
+    def test_doubledRequestsCountOnce(self, people: People, hostile: Callable[..., str]) -> None:
+        """Each message is sent twice, and counts once."""
         self.converse(people, hostile(DOUBLED))
 
-    def test_silenceIsCut(self, people: People, nginx: Nginx, hostile: Callable[..., str]) -> None:
-        """An answer that says nothing for two seconds is cut: what is said later arrives."""
+    def test_cutSilenceLosesNothing(
+        self, people: People, nginx: Nginx, hostile: Callable[..., str]
+    ) -> None:
+        """An answer that is silent for two seconds is cut, and later messages arrive."""
         nginx.allow(rf"\({errno.ETIMEDOUT}: ")
         pages = self.converse(people, hostile(silence=2))
         for name, page in pages.items():

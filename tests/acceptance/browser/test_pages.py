@@ -62,8 +62,10 @@ class TestRestart:
 
     @pytest.mark.parametrize("crash", [True, False])
     @pytest.mark.usefixtures("lossy")
-    def test_restart(self, people: People, serve: Callable[..., Server], crash: bool) -> None:
-        """The browser says that the server is gone, and gets a fresh page by itself, once."""
+    def test_restartGivesAFreshPage(
+        self, people: People, serve: Callable[..., Server], crash: bool
+    ) -> None:
+        """The browser shows that the server is gone, and gets a fresh page by itself, once."""
         first = serve(ECHO)
         page = people.window(first.url, script=COUNT_LOADS + WELL_SOON)
         before = pageId(page)
@@ -89,8 +91,10 @@ class TestRestart:
 
     @pytest.mark.usefixtures("lossy")
     @pytest.mark.parametrize("how", ["down", "bad gateway"])
-    def test_goneAgain(self, people: People, serve: Callable[..., Server], how: str) -> None:
-        """Where there is no server again it does not reload to an error, but waits for one."""
+    def test_reloadWaitsForAServer(
+        self, people: People, serve: Callable[..., Server], how: str
+    ) -> None:
+        """The page does not reload to an error while no server answers, but waits for one."""
         asked: list[str] = []
 
         def noServer(route: Route) -> None:
@@ -117,8 +121,10 @@ class TestRestart:
         assert loads(page) == 2
 
     @pytest.mark.usefixtures("lossy")
-    def test_restartAgain(self, people: People, serve: Callable[..., Server]) -> None:
-        """One that ends again and again reloads once in a minute, or when a person asks for it."""
+    def test_repeatedRestartsReloadOncePerMinute(
+        self, people: People, serve: Callable[..., Server]
+    ) -> None:
+        """A page reloads by itself once per minute, or when a person asks for it."""
         first = serve(ECHO)
         # However long it is connected here, it is not long.
         never = "Storage.prototype.removeItem = () => {};"
@@ -140,8 +146,10 @@ class TestRestart:
         third.check()
 
     @pytest.mark.usefixtures("lossy")
-    def test_callsThatWait(self, people: People, serve: Callable[..., Server]) -> None:
-        """A call that waits for a server that never comes back leaves the console clean."""
+    def test_callThatNeverReturnsLeavesTheConsoleClean(
+        self, people: People, serve: Callable[..., Server]
+    ) -> None:
+        """A call to a server that never comes back leaves the console clean."""
         server = serve(ECHO)
         page = people.window(server.url)
         server.kill()
@@ -156,8 +164,8 @@ class TestRestart:
 class TestCopies:
     """The same HTML twice, as of a duplicated tab or a cache."""
 
-    def test_copy(self, people: People, echo: Server) -> None:
-        """The copy gets a page of its own; the first goes on working."""
+    def test_copyGetsAPageOfItsOwn(self, people: People, echo: Server) -> None:
+        """The copy gets a page of its own, and the first one goes on working."""
         first = people.shared(echo.url, script=COUNT_LOADS)
         copy, _ = self.copied(people, first, times=1)
         connected(copy)
@@ -168,8 +176,8 @@ class TestCopies:
         assert loads(first) == 1
         echo.check()
 
-    def test_staleForEver(self, people: People, echo: Server) -> None:
-        """Where each reload gives the copy again, it reloads once and then not for a minute."""
+    def test_cachedCopyReloadsOnce(self, people: People, echo: Server) -> None:
+        """Where each reload brings the copy again, it reloads once and then not for a minute."""
         first = people.shared(echo.url, script=COUNT_LOADS)
         copy, served = self.copied(people, first, times=None)
         state(copy, "gone")
@@ -179,8 +187,8 @@ class TestCopies:
         assert (loads(copy), len(served)) == (2, 2)
         echo.check()
 
-    def test_elsewhere(self, people: People, echo: Server) -> None:
-        """One that has all secrets of the first takes over: the first is over, and says so."""
+    def test_takenPageSaysThatItIsOpenElsewhere(self, people: People, echo: Server) -> None:
+        """A page whose id and claim another client uses ends, and says so."""
         page = people.shared(echo.url, script=KEEP_HELLO + COUNT_LOADS)
         page.evaluate(
             """() => {
@@ -222,8 +230,8 @@ class TestCopies:
 class TestLeaving:
     """To another page and back."""
 
-    def test_reload(self, people: People, echo: Server) -> None:
-        """A person may reload as often as they like: each page is a fresh one."""
+    def test_eachReloadIsAFreshPage(self, people: People, echo: Server) -> None:
+        """Each reload by a person is a fresh page."""
         page = people.shared(echo.url)
         seen = set()
         for number in range(4):
@@ -239,8 +247,8 @@ class TestLeaving:
 class TestEnd:
     """The application ends a page."""
 
-    def test_close(self, people: People, calls: Server) -> None:
-        """The reason is shown, and the page does not come back by itself."""
+    def test_closedPageShowsTheReason(self, people: People, calls: Server) -> None:
+        """The reason is shown, and the page does not reconnect by itself."""
         page = people.shared(f"{calls.url}calls", script=COUNT_LOADS)
         page.evaluate(
             "() => { widget.outcome('bye', 'So long <b> & thanks').then("
@@ -258,8 +266,8 @@ class TestEnd:
         assert loads(page) == 1
         calls.check()
 
-    def test_hook(self, people: People, calls: Server) -> None:
-        """A site may show the end in its own way, and then nothing else does."""
+    def test_siteMayShowTheEndItself(self, people: People, calls: Server) -> None:
+        """A site may show the end in its own way, and then nothing else is shown."""
         page = people.shared(f"{calls.url}calls")
         page.evaluate(
             """() => document.addEventListener("livewidget:state", (event) => {
@@ -271,7 +279,7 @@ class TestEnd:
         state(page, "gone")
         expect(page.get_by_role("status").filter(has_text="tea time")).to_have_count(0)
 
-    def test_ownBanner(self, people: People, calls: Server) -> None:
+    def test_siteMayPlaceTheBanner(self, people: People, calls: Server) -> None:
         """A site may say where the banner goes."""
         page = people.shared(f"{calls.url}calls")
         page.evaluate(

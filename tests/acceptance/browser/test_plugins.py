@@ -122,14 +122,14 @@ def expectWorking(page: Page) -> None:
 
 
 @pytest.mark.parametrize("path", ["birthday", "plain"])
-def test_works(people: People, server: Server, path: str) -> None:
-    """A widget that extends one of a plugin by its name works; so does an element that names it."""
+def test_widgetOfAPluginWorks(people: People, server: Server, path: str) -> None:
+    """A widget that extends a plugin's widget by name works, and so does its element."""
     expectWorking(people.shared(server.url + path))
 
 
 @pytest.mark.parametrize("path", ["birthday", "plain", "echo"])
-def test_allKnowIt(people: People, server: Server, path: str) -> None:
-    """Each resource of the process has the modules in its pages, also one that uses none."""
+def test_everyPageHasThePluginsModules(people: People, server: Server, path: str) -> None:
+    """Each resource of the process has the plugin's modules in its pages."""
     page = people.shared(server.url + path)
     imports = json.loads(page.locator("script[type=importmap]").inner_text())["imports"]
     assert {"livewidget", "Acme.Forms", "Acme.today"} <= set(imports)
@@ -139,8 +139,8 @@ def test_allKnowIt(people: People, server: Server, path: str) -> None:
     assert any("AcmeForms" in sheet for sheet in sheets) is (path != "echo")
 
 
-def test_misspelt(people: People, server: Server) -> None:
-    """A class that there is not is said in the page, which keeps to its own policy."""
+def test_misspeltClassIsShown(people: People, server: Server) -> None:
+    """A class that does not exist is reported in the page, which keeps its own policy."""
     people.allow(r"/misspelt\)$")
     page = people.shared()
     response = page.goto(server.url + "misspelt")
@@ -151,16 +151,16 @@ def test_misspelt(people: People, server: Server) -> None:
     expect(text).to_have_css("white-space-collapse", "preserve")
 
 
-def test_afterARefresh(people: People, server: Server) -> None:
-    """Debugging, a page that was loaded again works too, though all was read anew."""
+def test_reloadWhileDebuggingWorks(people: People, server: Server) -> None:
+    """A page that is loaded again while debugging works, though all was read anew."""
     page = people.shared(server.url + "plain")
     page.reload()
     connected(page)
     expectWorking(page)
 
 
-def test_paths() -> None:
-    """The files of the how-to's distribution are those of this one."""
+def test_filesAreThoseOfTheGuide() -> None:
+    """The files of the guide's distribution are those of this one."""
     listed = theBlock("text", "acme_livewidget.py").split()
     for name in ("acme/forms/js/Acme/Forms.js", "acme/forms/css/AcmeForms.css"):
         assert name in listed

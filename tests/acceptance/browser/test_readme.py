@@ -17,10 +17,10 @@ def files() -> dict[str, str]:
     return dict(FILE.findall((ROOT / "README.md").read_text(encoding="utf-8")))
 
 
-def test_thePageAndTheWidgetOfTheReadmeWork(
+def test_counterOfTheReadmeCounts(
     tmp_path: Path, people: People, servers: Callable[[Callable[[], Server]], Server]
 ) -> None:
-    """Made as the README says and served by its command, the counter counts."""
+    """The README's counter, made as it says and served by its command, counts."""
     for name, content in files().items():
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
@@ -37,8 +37,8 @@ def test_thePageAndTheWidgetOfTheReadmeWork(
     expect(count).to_have_text("2")
 
 
-def test_theyHaveAtMost25Lines() -> None:
-    """The promise of smallness is kept."""
+def test_counterOfTheReadmeIsShort() -> None:
+    """The README's page and widget have at most 25 lines."""
     lines = [line for text in files().values() for line in text.splitlines() if line.strip()]
 
     assert len(files()) == 3

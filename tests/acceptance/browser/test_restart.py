@@ -78,7 +78,7 @@ def start(stack: ExitStack, port: int = 0) -> Server:
     return server
 
 
-def test_many(stack: ExitStack) -> None:
+def test_twoHundredPagesComeBackOnce(stack: ExitStack) -> None:
     """All 200 get a fresh page by themselves, once, and work.
 
     The calls that the first server had not answered end in an error.

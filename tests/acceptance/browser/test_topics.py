@@ -48,8 +48,8 @@ def expectAll(*pages: Page) -> list[list[int]]:
     return heard
 
 
-def test_cut(people: People, server: Server, network: Proxy, path: str) -> None:
-    """A connection is lost in between, twice: that window hears the rest when it is back."""
+def test_cutWindowHearsTheRest(people: People, server: Server, network: Proxy, path: str) -> None:
+    """A window whose connection is cut twice hears the rest when it is back."""
     away = people.window(f"{network.url}{path}")
     other = people.window(f"{server.url}{path}")
     publish(other)
@@ -63,8 +63,8 @@ def test_cut(people: People, server: Server, network: Proxy, path: str) -> None:
     assert expectAll(away, other) == [list(range(NUMBER))] * 2
 
 
-def test_chaos(people: People, server: Server, network: Proxy, path: str) -> None:
-    """Connections are cut anywhere, also in the midst of a frame."""
+def test_publishingSurvivesChaos(people: People, server: Server, network: Proxy, path: str) -> None:
+    """Every number is heard though connections are cut anywhere, within frames too."""
     away = people.window(f"{network.url}{path}")
     other = people.window(f"{server.url}{path}")
     network.chaos(Chaos(1))
@@ -74,8 +74,8 @@ def test_chaos(people: People, server: Server, network: Proxy, path: str) -> Non
     assert expectAll(away, other) == [list(range(NUMBER))] * 2
 
 
-def test_joinsAndLeaves(people: People, server: Server, path: str) -> None:
-    """Who joins and leaves in between hears what was published meanwhile, and nothing else."""
+def test_memberHearsWhatIsPublishedMeanwhile(people: People, server: Server, path: str) -> None:
+    """A window that joins and leaves hears exactly what is published in between."""
     page = people.window(f"{server.url}{path}")
     publish(page)
     for number in range(10, 100, 20):
@@ -90,8 +90,8 @@ def test_joinsAndLeaves(people: People, server: Server, path: str) -> None:
     assert len(heard) > NUMBER / 2
 
 
-def test_comesLater(people: People, server: Server, path: str) -> None:
-    """Elements that come later hear all from then on, though their widgets come after it."""
+def test_laterElementHearsAllFromThenOn(people: People, server: Server, path: str) -> None:
+    """An element that is added later hears all from then on, before its widget exists too."""
     page = people.window(f"{server.url}{path}")
     publish(page)
     for number in (10, 40):
@@ -105,8 +105,8 @@ def test_comesLater(people: People, server: Server, path: str) -> None:
         assert 10 < heard[0] < NUMBER / 2
 
 
-def test_detached(people: People, server: Server, path: str) -> None:
-    """Who is detached by the browser while much is published hears no more, and nobody minds."""
+def test_detachedElementHearsNoMore(people: People, server: Server, path: str) -> None:
+    """An element that the browser detaches while much is published hears no more."""
     page = people.window(f"{server.url}{path}")
     page.evaluate("() => widget.more()")
     publish(page)

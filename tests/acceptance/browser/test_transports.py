@@ -56,7 +56,9 @@ class TestFallback:
     """WebSocket does not work here."""
 
     @pytest.mark.parametrize("how", ["cut", "swallow", "die"])
-    def test_stream(self, people: People, network: Proxy, how: str) -> None:
+    def test_blockedWebSocketFallsBackToTheStream(
+        self, people: People, network: Proxy, how: str
+    ) -> None:
         """After one try the page is on the event stream, with nothing lost or doubled."""
         network.webSockets = how  # type: ignore[assignment]
         page = people.window()
@@ -69,8 +71,10 @@ class TestFallback:
         assert watch.tries == ["ws", "stream"]
 
     @pytest.mark.parametrize("how", ["cut", "swallow"])
-    def test_longPoll(self, people: People, network: Proxy, how: str) -> None:
-        """Where a stream does not get through either, it is on long-poll."""
+    def test_blockedStreamFallsBackToLongPoll(
+        self, people: People, network: Proxy, how: str
+    ) -> None:
+        """Where a stream does not get through either, the page is on long-poll."""
         network.webSockets = how  # type: ignore[assignment]
         page = people.window()
         watch = Watch(page)
@@ -91,22 +95,24 @@ class TestFallback:
             "globalThis.WebSocket = class { constructor() { throw 1; } };",
         ],
     )
-    def test_forbidden(self, people: People, network: Proxy, script: str) -> None:
-        """A browser that gives no WebSocket to anybody is on the event stream."""
+    def test_browserWithoutWebSocketUsesTheStream(
+        self, people: People, network: Proxy, script: str
+    ) -> None:
+        """A browser that lacks or forbids WebSockets is on the event stream."""
         page = people.window(f"{network.url}any/counting", script=script)
         exchange(page, 50)
         expectAll(page, 50)
 
-    def test_quiet(self, people: People, network: Proxy) -> None:
-        """While it looks for a way nobody is told that a connection was lost."""
+    def test_choosingIsNotShownAsALoss(self, people: People, network: Proxy) -> None:
+        """No loss of a connection is reported while the page looks for a transport."""
         network.webSockets = "cut"
         page = people.window(script=STATES)
         page.goto(f"{network.url}any/counting")
         connected(page)
         assert page.evaluate("() => states") == ["connecting", "connected"]
 
-    def test_remembered(self, people: People, network: Proxy) -> None:
-        """What worked is tried first on the next page of the session."""
+    def test_workingTransportIsTriedFirstNextTime(self, people: People, network: Proxy) -> None:
+        """The transport that worked is tried first on the next page of the session."""
         network.webSockets = "swallow"
         page = people.window(f"{network.url}any/counting")
         watch = Watch(page)
@@ -114,8 +120,8 @@ class TestFallback:
         connected(page)
         assert watch.tries == ["stream"]
 
-    def test_offered(self, people: People, network: Proxy) -> None:
-        """What the server does not offer is not tried."""
+    def test_onlyOfferedTransportsAreTried(self, people: People, network: Proxy) -> None:
+        """Transports that the server does not offer are not tried."""
         page = people.window()
         watch = Watch(page)
         page.goto(f"{network.url}longpoll/counting")
@@ -126,8 +132,8 @@ class TestFallback:
 class TestBetter:
     """A better transport is there again."""
 
-    def test_withoutAPause(self, people: People, network: Proxy) -> None:
-        """It is tried later and taken with nothing lost, and nobody sees it."""
+    def test_betterTransportIsTakenWithoutAPause(self, people: People, network: Proxy) -> None:
+        """A better transport is tried later and taken with nothing lost, and nobody sees it."""
         page = people.window(script=STATES + EXCHANGE_ON_OPENING)
         page.clock.install()
         page.goto(f"{network.url}any/counting")
@@ -152,8 +158,8 @@ class TestBetter:
         assert watch.tries[-1] == "ws"
         assert page.evaluate("() => states.length") == before
 
-    def test_amongAll(self, people: People, network: Proxy) -> None:
-        """So it is from one transport to another, where WebSockets are blocked by chance."""
+    def test_nothingIsLostAmongAllTransports(self, people: People, network: Proxy) -> None:
+        """Nothing is lost between all transports where WebSockets are blocked at random."""
         page = people.window(f"{network.url}any/hasty", script=IMPATIENT)
         watch = Watch(page)
         network.webSockets = "chance"
@@ -173,7 +179,9 @@ class TestTabs:
     @pytest.mark.parametrize(
         ("kind", "secure"), [("http", True), ("longpoll", True), ("http", False)]
     )
-    def test_eight(self, people: People, server: Server, kind: str, secure: bool) -> None:
+    def test_callsInEightTabsAreAnswered(
+        self, people: People, server: Server, kind: str, secure: bool
+    ) -> None:
         """In each of eight tabs a call is answered, and none waits for a request that is held.
 
         Held requests are answered after ten minutes here. Without Web Locks, which exist in a

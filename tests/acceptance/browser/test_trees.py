@@ -42,8 +42,8 @@ def told(page: Page) -> list[str]:
 class TestPlaces:
     """Where the nodes of a later element go."""
 
-    def test_table(self, page: Page) -> None:
-        """Rows with cells come into a table; their widgets work."""
+    def test_rowsWorkInATable(self, page: Page) -> None:
+        """Rows with cells can be added to a table, and their widgets work."""
         assert make(page, "row", "one", "table") == "one"
         make(page, "row", "two", "table")
         expect(page.locator("tbody > tr > td > button")).to_have_text(
@@ -52,16 +52,16 @@ class TestPlaces:
         page.get_by_text("two/a").click()
         expect(page.locator("td[title]")).to_have_attribute("title", "two/a")
 
-    def test_select(self, page: Page) -> None:
-        """Options come into a select."""
+    def test_optionsWorkInASelect(self, page: Page) -> None:
+        """Options can be added to a select."""
         make(page, "option", "a", "select")
         make(page, "option", "b", "select")
         assert page.locator("option").all_text_contents() == ["none", "a", "b"]
         page.locator("select").select_option("b")
         assert page.locator("select").input_value() == "b"
 
-    def test_list(self, page: Page) -> None:
-        """Items come into a list: as the last, as the first, before it, after it."""
+    def test_itemsWorkAtEachPlaceOfAList(self, page: Page) -> None:
+        """Items can be added to a list: last, first, before and after another."""
         for position in ("beforeend", "afterbegin"):
             make(page, "item", position, "list", position)
         make(page, "div", "before", "list", "beforebegin")
@@ -76,7 +76,7 @@ class TestPlaces:
         )
         assert page.locator("ul").evaluate("ul => ul.nextElementSibling.textContent") == "after"
 
-    def test_ids(self, page: Page) -> None:
+    def test_idsAreUnique(self, page: Page) -> None:
         """Each item has ids of its own: a click on a label finds its own field."""
         make(page, "item", "one", "list")
         make(page, "item", "two", "list")
@@ -87,8 +87,8 @@ class TestPlaces:
 class TestValues:
     """How a later element comes to the browser."""
 
-    def test_many(self, page: Page) -> None:
-        """Elements are in lists and dictionaries of an answer, and are added in any order."""
+    def test_elementsInAnAnswerAreAddedInAnyOrder(self, page: Page) -> None:
+        """Elements in lists and dictionaries of an answer can be added in any order."""
         names = run(
             page,
             """{
@@ -100,12 +100,12 @@ class TestValues:
         assert names == [f"item {n}" for n in range(5)]
         assert told(page).count("made item 3") == 1
 
-    def test_argument(self, page: Page) -> None:
-        """An element is an argument; calls that come before its widget is there wait, in order."""
+    def test_callsWaitForTheWidget(self, page: Page) -> None:
+        """Calls to an element sent as an argument wait for its widget, in order."""
         assert run(page, "root.callRemote('push', 'pushed')") == [[1, 2], "pushed"]
         expect(page.locator("li").last).to_contain_text("pushed")
 
-    def test_package(self, page: Page) -> None:
+    def test_missingModulesAreLoadedFirst(self, page: Page) -> None:
         """Modules and style sheets that the page lacks are loaded first, and once."""
         requests: list[str] = []
         page.on("request", lambda request: requests.append(request.url.rpartition("/")[2]))
@@ -123,8 +123,8 @@ class TestValues:
         expect(page.locator(".panel b")).to_have_text(["TAG", "TAG"])
         assert sorted(requests) == ["Panels.css", "Panels.js", "Tags.js"]
 
-    def test_styleOfAnother(self, page: Page) -> None:
-        """A style sheet that came with an element that is not added is there for the next."""
+    def test_styleSheetOfAnElementNotAddedIsReused(self, page: Page) -> None:
+        """A style sheet of an element that was not added is there for the next one."""
         requests: list[str] = []
         page.on("request", lambda request: requests.append(request.url.rpartition("/")[2]))
         colours = run(
@@ -138,15 +138,15 @@ class TestValues:
         assert colours == ["rgb(1, 2, 3)", "rgb(1, 2, 3)"]
         assert sorted(requests) == ["Panels.css", "Panels.js", "Tags.js"]
 
-    def test_missingStyle(self, page: Page, people: People) -> None:
-        """A style sheet that does not come is no reason to show nothing."""
+    def test_missingStyleSheetStopsNothing(self, page: Page, people: People) -> None:
+        """An element whose style sheet cannot be loaded is shown all the same."""
         people.allow("Failed to load resource: net::ERR_FAILED")
         page.route("**/Panels.css", lambda route: route.abort())
         run(page, "root.addPanel(await root.callRemote('makePanel', 'bare'))")
         expect(page.locator(".panel p")).to_have_text("BARE")
 
-    def test_missingModule(self, page: Page, people: People) -> None:
-        """A module that does not come is the failure of one element, and of no other."""
+    def test_missingModuleFailsOneElement(self, page: Page, people: People) -> None:
+        """A module that cannot be loaded fails its own element, and no other."""
         people.allow("Failed to load resource: net::ERR_FAILED")
         page.route("**/Panels.js", lambda route: route.abort())
         outcome = """{
@@ -158,14 +158,16 @@ class TestValues:
         assert run(page, outcome) == ["TypeError", -2, 0]
         assert make(page, "div", "after", "place") == "after"
 
-    def test_beforeThePage(self, people: People, server: Server) -> None:
-        """Elements that are sent before there is a page come to it, with their modules."""
+    def test_elementsSentBeforeTheFirstConnectionArrive(
+        self, people: People, server: Server
+    ) -> None:
+        """Elements sent before the page has connected arrive, with their modules."""
         page = people.shared(f"{server.url}early")
         expect(page.locator(".panel p")).to_have_text(["EARLY", "NEXT"])
         assert run(page, "root.childWidgets.map((child) => child.colour)") == ["rgb(1, 2, 3)"] * 2
 
-    def test_elsewhere(self, page: Page) -> None:
-        """Nodes may be put where the page does not show them yet; a wrong place is refused."""
+    def test_detachedNodesAreFinePlaces(self, page: Page) -> None:
+        """Nodes may go where the page does not show them yet; a wrong place is refused."""
         outcome = """{
             const place = document.createElement("div");
             const said = (promise) => promise.then(() => "fine", (error) => error.message);
@@ -181,8 +183,8 @@ class TestValues:
         refused = "addChildWidget() expects a node and a position such as beforeend"
         assert run(page, outcome) == [refused, refused, ["one", 1], "not in the page"]
 
-    def test_nested(self, page: Page) -> None:
-        """A subtree comes as a whole; children are loaded before their parents."""
+    def test_childrenOfASubtreeLoadFirst(self, page: Page) -> None:
+        """A subtree arrives as a whole, and children are loaded before their parents."""
         run(
             page,
             "root.addItem('place', await root.callRemote('makeNested', 100))",
@@ -191,8 +193,8 @@ class TestValues:
         assert run(page, "story.slice(1)") == loaded
         assert told(page)[1:] == [f"made deep {n}" for n in range(1, 101)]
 
-    def test_errors(self, page: Page) -> None:
-        """A handle is used once, by its parent, and nothing else is one."""
+    def test_handleIsUsedOnceByItsParent(self, page: Page) -> None:
+        """A handle is used once, by its parent; anything else is refused."""
         outcome = """{
             const place = root.nodeByAttribute("name", "place");
             const said = (promise) => promise.then(() => "fine", (error) => error.message);
@@ -217,8 +219,8 @@ class TestValues:
 class TestDetach:
     """Taking a pair apart."""
 
-    def test_byTheBrowser(self, page: Page) -> None:
-        """detach() of a widget: it and its children go, here and on the server."""
+    def test_detachInTheBrowserEndsBothSides(self, page: Page) -> None:
+        """detach() of a widget removes it and its children, in the browser and on the server."""
         make(page, "row", "one", "table")
         make(page, "row", "two", "table")
         before = len(told(page))
@@ -233,8 +235,8 @@ class TestDetach:
         assert run(page, "root.callRemote('count')") == 4
         assert run(page, "root.childWidgets.map((child) => child.name)") == ["two"]
 
-    def test_byTheServer(self, page: Page) -> None:
-        """detach() of an element: its widget hears it, and is lost to calls."""
+    def test_detachOnTheServerEndsTheWidget(self, page: Page) -> None:
+        """detach() of an element tells its widget, which cannot be called any more."""
         make(page, "div", "one", "place")
         outcome = """{
             const widget = root.childWidgets[0];
@@ -246,8 +248,8 @@ class TestDetach:
         assert run(page, outcome) == ["Detached", False, None, "detached one"]
         assert told(page)[-2:] == ["lost one: the element was detached", "detached one"]
 
-    def test_meanwhile(self, page: Page) -> None:
-        """A call that crosses with the detaching fails so, and nobody need watch it."""
+    def test_callDuringDetachFailsQuietly(self, page: Page) -> None:
+        """A call that passes the detaching fails, and need not be handled."""
         make(page, "div", "one", "place")
         outcome = """{
             const widget = root.childWidgets[0];
@@ -258,16 +260,16 @@ class TestDetach:
         }"""
         assert run(page, outcome) == [None, "Detached"]
 
-    def test_neverAdded(self, page: Page) -> None:
-        """An element that is sent and not added hears nothing but its end."""
+    def test_elementThatIsNeverAddedHearsItsEndOnly(self, page: Page) -> None:
+        """An element that is sent and not added hears only its end."""
         run(page, "root.callRemote('make', 'row', 'never').then(() => {})")
         assert run(page, "root.callRemote('count')") == 4
         page.evaluate("() => root.detach()")
         expect(page.locator("main")).to_have_count(0)
 
 
-def test_crowd(people: People, server: Server) -> None:
-    """Four hundred elements on a page work: each has its widget, all are told."""
+def test_fourHundredElementsWork(people: People, server: Server) -> None:
+    """Four hundred elements on a page work: each has its widget, and all are told."""
     page = people.shared(f"{server.url}crowd")
     expect(page.locator("[data-live-element]")).to_have_count(401)
     answer = """{
@@ -284,8 +286,8 @@ def test_crowd(people: People, server: Server) -> None:
 class TestOwn:
     """A page of the application's own."""
 
-    def test_works(self, people: People, server: Server) -> None:
-        """Its template is around the elements, its script runs, its elements reach each other."""
+    def test_ownPageWorks(self, people: People, server: Server) -> None:
+        """The template is around the elements, the script runs, the elements reach each other."""
         page = people.shared(f"{server.url}own?visitor=<Ann>")
         expect(page.get_by_role("heading")).to_have_text("For <Ann>")
         expect(page).to_have_title("My own")
@@ -301,7 +303,7 @@ class TestOwn:
         loaded = ["loaded right", "loaded left"]
         assert run(page, answer) == [loaded, "right greets left for <Ann>"]
 
-    def test_oldBrowser(self, people: People, server: Server) -> None:
+    def test_oldBrowserSeesANote(self, people: People, server: Server) -> None:
         """A browser without import maps says that it is too old; others do not show it."""
         text = "This browser is too old for this page."
         people.allow("Failed to resolve module specifier")

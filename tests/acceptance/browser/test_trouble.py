@@ -28,8 +28,8 @@ def pages(request: pytest.FixtureRequest, people: People, server: Server) -> lis
 
 
 @pytest.mark.usefixtures("lossy")
-def test_block(pages: list[Page], tmp_path: Path) -> None:
-    """While one blocks the server all say so; then they go on, with nothing lost or doubled."""
+def test_blockedServerLosesNothing(pages: list[Page], tmp_path: Path) -> None:
+    """While the server is blocked all pages say so; then they go on, with nothing lost."""
     end = tmp_path / "end"
     os.mkfifo(end)
     for page in pages:
@@ -50,8 +50,8 @@ def test_block(pages: list[Page], tmp_path: Path) -> None:
     pages[0].wait_for_function("() => ended")
 
 
-def test_raise(pages: list[Page], server: Server) -> None:
-    """Who calls one that raises gets an error; that page and the other one go on."""
+def test_raisingHandlerFailsItsCallOnly(pages: list[Page], server: Server) -> None:
+    """A caller of a method that raises gets an error; that page and the other go on."""
     server.expectTracebacks(1)
     for page in pages:
         exchange(page, 100)
@@ -65,8 +65,8 @@ def test_raise(pages: list[Page], server: Server) -> None:
         assert page.evaluate("() => states") == ["connecting", "connected"]
 
 
-def test_neverAnswer(pages: list[Page]) -> None:
-    """Who calls one that never answers has all other answers, and the other page too."""
+def test_unansweredCallsHoldNothingUp(pages: list[Page]) -> None:
+    """Calls that are never answered hold up neither other calls nor the other page."""
     pages[0].evaluate(
         """() => { for (let number = 0; number < 50; number++) {
              widget.callRemote("never").finally(() => { globalThis.ended = true; }); } }"""

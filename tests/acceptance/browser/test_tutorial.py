@@ -45,26 +45,26 @@ def lines(page: Page) -> Locator:
 class TestEcho:
     """Steps 1 to 5."""
 
-    def test_page(self, people: People, serve: Callable[..., Server]) -> None:
-        """You see the heading."""
+    def test_pageShowsTheHeading(self, people: People, serve: Callable[..., Server]) -> None:
+        """The page shows the heading."""
         page = people.shared(serve("A page").url)
         expect(page.get_by_role("heading")).to_have_text("Echo")
 
-    def test_asks(self, people: People, serve: Callable[..., Server]) -> None:
-        """Below the field stands what the server answers."""
+    def test_answerStandsBelowTheField(self, people: People, serve: Callable[..., Server]) -> None:
+        """The server's answer stands below the field."""
         page = people.shared(serve("The browser asks the server").url)
         say(page, "hello")
         expect(lines(page)).to_have_text(["You said: hello"])
 
-    def test_calls(self, people: People, serve: Callable[..., Server]) -> None:
+    def test_pageGreetsFirst(self, people: People, serve: Callable[..., Server]) -> None:
         """The page greets you before you have typed anything."""
         page = people.shared(serve("The server calls the browser").url)
         expect(lines(page)).to_have_text(["Hello from the server."])
         say(page, "hello")
         expect(lines(page)).to_have_text(["Hello from the server.", "You said: hello"])
 
-    def test_finished(self, people: People, serve: Callable[..., Server]) -> None:
-        """The finished echo: each of two people hears what they say; it has a style sheet."""
+    def test_finishedEchoWorks(self, people: People, serve: Callable[..., Server]) -> None:
+        """The finished echo: each of two people hears their own lines; it has a style sheet."""
         server = serve("A style sheet")
         ada, bob = (people.shared(server.url) for _ in range(2))
         for page, text in ((ada, "<b>one</b>"), (bob, "two")):
@@ -83,8 +83,8 @@ class TestChat:
         page.keyboard.press("Enter")
         return page
 
-    def test_room(self, people: People, serve: Callable[..., Server]) -> None:
-        """What you say in one window stands in both."""
+    def test_lineStandsInBothWindows(self, people: People, serve: Callable[..., Server]) -> None:
+        """A line said in one window stands in both."""
         server = serve("A room for everybody")
         pages = [people.shared(server.url) for _ in range(2)]
         for number, page in enumerate(pages):
@@ -92,8 +92,8 @@ class TestChat:
             for other in pages:
                 expect(lines(other)).to_have_text([f"line {n}" for n in range(number + 1)])
 
-    def test_names(self, people: People, serve: Callable[..., Server]) -> None:
-        """Ada reads that bob has joined, what he says, and that he has left."""
+    def test_adaReadsAboutBob(self, people: People, serve: Callable[..., Server]) -> None:
+        """Ada reads that bob has joined, his lines, and that he has left."""
         server = serve("Names")
         ada = self.enter(people.shared(server.url), "ada")
         bob = self.enter(people.shared(server.url), "bob")
@@ -104,7 +104,7 @@ class TestChat:
         bob.close(run_before_unload=True)
         expect(lines(ada)).to_have_text([*wanted, "bob has left the room"])
 
-    def test_finished(self, people: People, serve: Callable[..., Server]) -> None:
+    def test_finishedChatWorks(self, people: People, serve: Callable[..., Server]) -> None:
         """The finished chat: a name that is taken is refused, and another one enters."""
         server = serve("Errors")
         ada = self.enter(people.shared(server.url), "ada")
@@ -122,8 +122,8 @@ class TestChat:
         expect(lines(bob)).to_have_text(wanted)
         expect(lines(ada)).to_have_text(["ada has joined the room", *wanted])
 
-    def test_topic(self, people: People, serve: Callable[..., Server]) -> None:
-        """With a topic in the place of the loop it is the same chat."""
+    def test_topicReplacesTheLoop(self, people: People, serve: Callable[..., Server]) -> None:
+        """With a topic instead of the loop the chat is the same."""
         server = serve("Errors", after="One message for all")
         ada, bob = (self.enter(people.window(server.url), name) for name in ("ada", "bob"))
         say(bob, "hello")
@@ -134,8 +134,10 @@ class TestChat:
         expect(lines(ada)).to_have_text([*wanted, "bob has left the room"])
 
     @pytest.mark.usefixtures("lossy")
-    def test_nextStep(self, people: People, serve: Callable[..., Server]) -> None:
-        """A page that is open when the server is started again loads anew by itself."""
+    def test_openPageReloadsAfterARestart(
+        self, people: People, serve: Callable[..., Server]
+    ) -> None:
+        """A page that is open when the server is restarted reloads by itself."""
         server = serve("A room for everybody")
         page = people.window(server.url)
         server.stop()

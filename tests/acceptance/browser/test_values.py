@@ -52,16 +52,16 @@ class TestFromTheServer:
         "NamedTuple": "Array [1, 2]",
     }
 
-    def test_kinds(self, page: Page) -> None:
-        """As an answer and as an argument."""
+    def test_pythonValuesArriveInTheWidget(self, page: Page) -> None:
+        """Each kind of Python value arrives as an answer and as an argument."""
         for method in ("outcome('gift'", "callRemote('show'"):
             found = {
                 kind: page.evaluate(f"() => widget.{method}, '{kind}')") for kind in self.KINDS
             }
             assert found == self.KINDS
 
-    def test_initialArguments(self, page: Page) -> None:
-        """And as what the widget is made with."""
+    def test_pythonValuesArriveInTheConstructor(self, page: Page) -> None:
+        """Each kind of Python value arrives in the widget's constructor."""
         found = page.evaluate("() => described(widget.initialArguments)")
         assert found == f"Array [{NOON}, Uint8Array [104, 105], Set [1, 2], {USER}]"
 
@@ -77,8 +77,8 @@ class TestFromTheBrowser:
         "set": f"{{{MOMENT}}}",
     }
 
-    def test_kinds(self, page: Page) -> None:
-        """As an argument and as an answer; and there and back."""
+    def test_javascriptValuesArriveInTheElement(self, page: Page) -> None:
+        """Each kind of JavaScript value arrives as an argument and an answer, and returns."""
         for kind, wanted in self.KINDS.items():
             assert page.evaluate(f"() => widget.callRemote('describe', GIFTS.{kind})") == wanted
             assert page.evaluate(f"() => widget.callRemote('fetch', '{kind}')") == wanted
@@ -112,8 +112,8 @@ class TestFromTheBrowser:
         "point": ("[1, 2]", "Point(x=1, y=2)"),
     }
 
-    def test_annotated(self, page: Page) -> None:
-        """A parameter that is annotated gets what it asks for."""
+    def test_annotatedParameterGetsItsType(self, page: Page) -> None:
+        """A parameter that is annotated gets a value of its type."""
         for name, (value, wanted) in self.ANNOTATED.items():
             code = f"async () => widget.callRemoteKw('take', {{ {name}: {value} }})"
             assert page.evaluate(code) == f"{{'{name}': {wanted}}}"
@@ -125,8 +125,8 @@ class TestFromTheBrowser:
         "{ user: { name: 'x', born: 'y', seen: GIFTS.date } }": "argument 'user': ",
     }
 
-    def test_mismatch(self, page: Page, server: Server) -> None:
-        """What does not fit is refused, in the browser and in the log."""
+    def test_mismatchIsRefusedOnBothSides(self, page: Page, server: Server) -> None:
+        """An argument that does not fit is refused, in the browser and in the log."""
         for arguments, said in self.REFUSED.items():
             found = page.evaluate(
                 f"""() => widget.callRemoteKw("take", {arguments}).then(
@@ -142,8 +142,8 @@ class TestFromTheBrowser:
         "new Blob([])": "args[0].a: a Blob cannot be sent",
     }
 
-    def test_cannotCross(self, page: Page) -> None:
-        """What cannot be sent fails where the call is made."""
+    def test_unsendableValueFailsWhereTheCallIsMade(self, page: Page) -> None:
+        """A value that cannot be sent fails where the call is made."""
         for value, said in self.CANNOT.items():
             found = page.evaluate(f"() => widget.outcome('describe', {{ a: {value} }})")
             assert found == f'EncodeError: {said}, in callRemote("describe")'

@@ -38,8 +38,8 @@ inputs = st.builds(changed, st.sampled_from(WELL), edits) | st.binary(max_size=6
 @examples(300)
 @given(data=inputs)
 @replayed("messages")
-def test_decode(data: bytes) -> None:
-    """A message that is taken can be sent as it is, and is the same again."""
+def test_acceptedMessageEncodesToItself(data: bytes) -> None:
+    """A message that is accepted can be encoded, and decodes to the same again."""
     with suppress(ProtocolError):
         message = decode(data)
         assert steady(decode(encode(message))) == steady(message)
@@ -48,8 +48,8 @@ def test_decode(data: bytes) -> None:
 @examples(300)
 @given(data=inputs)
 @replayed("messages")
-def test_controls(data: bytes) -> None:
-    """So is a hello, an acknowledgement, the body of a request."""
+def test_acceptedControlEncodesToItself(data: bytes) -> None:
+    """An accepted hello, acknowledgement or request body encodes to itself."""
     controls: list[tuple[Any, type]] = [
         (decodeHello, Hello),
         (decodePost, Post),
@@ -65,8 +65,8 @@ def test_controls(data: bytes) -> None:
 @examples(100)
 @given(data=inputs)
 @replayed("messages")
-def test_posted(data: bytes) -> None:
-    """The messages in a body are refused or taken one by one, whatever they are."""
+def test_postedMessagesAreDecodedOneByOne(data: bytes) -> None:
+    """The messages in a body are refused or accepted one by one."""
     with suppress(ProtocolError):
         for message in decodePost(data).messages:
             with suppress(ProtocolError):
@@ -74,6 +74,6 @@ def test_posted(data: bytes) -> None:
 
 
 @given(data=inputs, places=cuts)
-def test_pieces(data: bytes, places: list[int]) -> None:
-    """The pieces that the other tests send are the whole."""
+def test_piecesAreTheWhole(data: bytes, places: list[int]) -> None:
+    """The pieces that the other tests send add up to the whole."""
     assert b"".join(pieces(data, places)) == data

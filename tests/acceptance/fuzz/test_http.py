@@ -30,8 +30,8 @@ def site() -> Iterator[Fuzzed]:
 @given(data=inputs, places=cuts)
 @replayed("http", places=[])
 @replayed("http", places=[1, 30, 200])
-def test_requests(site: Fuzzed, data: bytes, places: list[int]) -> None:
-    """Each is answered with a status that is no failure of the server's, or not at all."""
+def test_changedRequestsNeverFailTheServer(site: Fuzzed, data: bytes, places: list[int]) -> None:
+    """Each request gets a status that is not a server failure, or no answer."""
     wire = site.wire()
     parts = pieces(data.replace(PAGE, site.page()), places)
     answers = site.send(wire, parts)
@@ -42,8 +42,8 @@ def test_requests(site: Fuzzed, data: bytes, places: list[int]) -> None:
 
 
 @pytest.mark.parametrize("request_", WELL, ids=range(len(WELL)))
-def test_wellFormed(site: Fuzzed, request_: bytes) -> None:
-    """What is changed is taken as long as it is not."""
+def test_unchangedRequestsAreAccepted(site: Fuzzed, request_: bytes) -> None:
+    """The requests are accepted as long as they are not changed."""
     wire = site.wire()
     pageId = site.page()
     hello = post("poll", ',"hello":true').replace(PAGE, pageId)

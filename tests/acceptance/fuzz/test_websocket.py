@@ -71,8 +71,8 @@ def site() -> Iterator[Fuzzed]:
 @given(data=inputs, places=cuts)
 @replayed("websocket", places=[])
 @replayed("websocket", places=[1, 3, 7, 60, 150])
-def test_frames(site: Fuzzed, data: bytes, places: list[int]) -> None:
-    """What comes back is whole frames, and at most one close, the last, with a code."""
+def test_changedFramesGetWholeFrames(site: Fuzzed, data: bytes, places: list[int]) -> None:
+    """The answer is whole frames and at most one close, the last, with a code."""
     wire = site.wire()
     pageId = site.page()
     head = site.send(wire, [HANDSHAKE])
@@ -95,8 +95,8 @@ def test_frames(site: Fuzzed, data: bytes, places: list[int]) -> None:
 @examples(80)
 @given(data=st.builds(changed, st.just(HANDSHAKE), edits), places=cuts)
 @replayed("handshakes", places=[])
-def test_handshakes(site: Fuzzed, data: bytes, places: list[int]) -> None:
-    """A handshake is answered with a status that is no failure, or not at all."""
+def test_changedHandshakesNeverFailTheServer(site: Fuzzed, data: bytes, places: list[int]) -> None:
+    """A handshake gets a status that is not a server failure, or no answer."""
     wire = site.wire()
     answer = site.send(wire, pieces(data, places))
     if answer:

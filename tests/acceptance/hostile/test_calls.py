@@ -69,8 +69,8 @@ BAD: list[tuple[list[Any], dict[str, Any], str]] = [
 ]
 
 
-def test_unexposed(besieged: Besieged, browser: Browser) -> None:
-    """C4: whatever is not exposed is one and the same error, and is not looked at."""
+def test_unexposedMethodsAreOneError(besieged: Besieged, browser: Browser) -> None:
+    """C4: whatever is not exposed gives one and the same error, and is not looked up."""
     before = besieged.vitals()
     for name in UNEXPOSED:
         info = browser.call(name)
@@ -80,8 +80,8 @@ def test_unexposed(besieged: Besieged, browser: Browser) -> None:
     assert browser.call("echo", 1) == 1
 
 
-def test_otherElements(besieged: Besieged, browser: Browser) -> None:
-    """C4: an element that is not there, or that is another page's, is the same error."""
+def test_unknownAndForeignElementsAreOneError(besieged: Besieged, browser: Browser) -> None:
+    """C4: an element that is missing or of another page gives the same error."""
     besieged.browser("websocket").hello()
     before = besieged.vitals()["ran"]
     for elementId in (2, 3, 1000, 2**53 - 1):
@@ -90,8 +90,8 @@ def test_otherElements(besieged: Besieged, browser: Browser) -> None:
     assert besieged.vitals()["ran"] == before
 
 
-def test_badArguments(besieged: Besieged, browser: Browser) -> None:
-    """C5: arguments that do not fit are refused before the method runs, and named."""
+def test_badArgumentsAreRefusedBeforeTheCall(besieged: Besieged, browser: Browser) -> None:
+    """C5: arguments that do not fit are refused and named before the method runs."""
     before = besieged.vitals()["ran"]
     for args, kwargs, named in BAD:
         info = browser.call("add", *args, **kwargs)
@@ -102,8 +102,8 @@ def test_badArguments(besieged: Besieged, browser: Browser) -> None:
     assert browser.call("add", 1, right=2) == 3
 
 
-def test_errors(besieged: Besieged, browser: Browser) -> None:
-    """C17: an error of the server's is an id and no more; the log has the rest under that id."""
+def test_serverErrorShowsAnIdOnly(besieged: Besieged, browser: Browser) -> None:
+    """C17: a server error shows an id only; the log has the rest under that id."""
     besieged.expectTracebacks(1)
     info = browser.call("fail", "the password is 1234")
     assert set(info) == {"type", "message", "id"}
@@ -115,8 +115,8 @@ def test_errors(besieged: Besieged, browser: Browser) -> None:
     assert browser.call("refuse", "too hot")["message"] == "too hot"
 
 
-def test_flood(besieged: Besieged, browser: Browser) -> None:
-    """C9: a flood of calls is slowed down, in order and with nothing lost; others are served."""
+def test_floodIsSlowedDown(besieged: Besieged, browser: Browser) -> None:
+    """C9: a flood of calls is slowed down, in order, nothing lost; others are served."""
     other = besieged.browser("websocket").hello()
     ran = besieged.vitals()["ran"]
     browser.send(*[b'["call",%d,1,"echo",["x"]]' % number for number in range(1, 3001)])
@@ -129,8 +129,8 @@ def test_flood(besieged: Besieged, browser: Browser) -> None:
         assert browser.next() == ["result", number, "x"]
 
 
-def test_endlessFlood(besieged: Besieged) -> None:
-    """C9: whoever calls on and on all the same is closed when too much waits."""
+def test_endlessFloodIsClosed(besieged: Besieged) -> None:
+    """C9: a browser that keeps calling all the same is closed when too much waits."""
     browser = besieged.browser("websocket").hello()
     other = besieged.browser("longpoll").hello()
     assert browser.refused(*[b'["call",null,1,"echo",["x"]]'] * 15_000) == 4429
@@ -138,7 +138,7 @@ def test_endlessFlood(besieged: Besieged) -> None:
     assert besieged.vitals()["memory"] - besieged.memory < 8 * 1024 * 1024
 
 
-def test_callsWithoutAnswer(besieged: Besieged, browser: Browser) -> None:
+def test_unansweredCallsEndWithThePage(besieged: Besieged, browser: Browser) -> None:
     """C9: calls that the server never answers end with the page."""
     for _ in range(200):
         browser.begin("hang")
@@ -148,8 +148,8 @@ def test_callsWithoutAnswer(besieged: Besieged, browser: Browser) -> None:
     assert besieged.vitals()["objects"]["ProbeElement"] == 0
 
 
-def test_acknowledgements(besieged: Besieged) -> None:
-    """C9: what is no call, and comes as often, holds nobody up either."""
+def test_floodOfAcknowledgementsHoldsNobodyUp(besieged: Besieged) -> None:
+    """C9: a flood of messages that are not calls holds nobody up either."""
     browser = besieged.browser("websocket").hello()
     assert isinstance(browser, WebSocketBrowser)
     other = besieged.browser("websocket").hello()
@@ -159,8 +159,8 @@ def test_acknowledgements(besieged: Besieged) -> None:
     assert browser.call("echo", 1) == 1
 
 
-def test_mostCallsRunning(besieged: Besieged) -> None:
-    """C9: 1,000 calls of a page run at a time; those above are refused, and others go on."""
+def test_runningCallsAreBounded(besieged: Besieged) -> None:
+    """C9: 1,000 calls of a page run at a time; more are refused, and others go on."""
     browser = besieged.browser("websocket").hello()
     other = besieged.browser("longpoll").hello()
     for _ in range(2):
@@ -170,8 +170,8 @@ def test_mostCallsRunning(besieged: Besieged) -> None:
     assert other.call("echo", 1) == 1
 
 
-def test_mostCallsWaiting(besieged: Besieged) -> None:
-    """C9: 10,000 calls of the server's wait for a page's answers; with more it is closed."""
+def test_waitingCallsAreBounded(besieged: Besieged) -> None:
+    """C9: 10,000 server calls wait for a page's answers; one more closes it."""
     browser = besieged.browser("websocket").hello()
     for _ in range(2):
         # The answer comes behind the calls.
@@ -182,8 +182,8 @@ def test_mostCallsWaiting(besieged: Besieged) -> None:
     assert browser.closed()[0] == 4429
 
 
-def test_answersThatNeverCome(besieged: Besieged, browser: Browser) -> None:
-    """C9: the server's calls that a browser does not answer end with the page."""
+def test_callsThatTheBrowserNeverAnswersEnd(besieged: Besieged, browser: Browser) -> None:
+    """C9: server calls that a browser does not answer end with the page."""
     browser.begin("ask", 500)
     for _ in range(500):
         assert browser.next()[3] == "answer"
@@ -194,7 +194,7 @@ def test_answersThatNeverCome(besieged: Besieged, browser: Browser) -> None:
     assert besieged.vitals()["objects"]["ProbeElement"] == 0
 
 
-def test_answersOfNothing(besieged: Besieged, browser: Browser) -> None:
+def test_answersToNoCallChangeNothing(besieged: Besieged, browser: Browser) -> None:
     """C9: answers to calls that were never made, or twice, change nothing."""
     browser.begin("ask", 1)
     callId = browser.next()[1]
@@ -204,8 +204,8 @@ def test_answersOfNothing(besieged: Besieged, browser: Browser) -> None:
     assert browser.call("echo", 1) == 1
 
 
-def test_elements(besieged: Besieged, browser: Browser) -> None:
-    """C9: who says that widgets are made or detached can do so for his own, once each."""
+def test_widgetReportsCountForOwnElementsOnce(besieged: Besieged, browser: Browser) -> None:
+    """C9: reports that widgets exist or are detached count for own elements, once each."""
     answer = browser.call("sprout")
     sprout, _, *_ = answer["$element"]["elements"][0]
     for text in (["made", 1], ["made", 99], ["made", sprout], ["made", sprout], ["detach", 99]):
@@ -222,7 +222,9 @@ def test_elements(besieged: Besieged, browser: Browser) -> None:
     assert other.call("echo", 1) == 1
 
 
-def test_blocked(besieged: Besieged, browser: Browser, tmp_path: Path) -> None:
+def test_blockingMethodCostsItsMomentOnce(
+    besieged: Besieged, browser: Browser, tmp_path: Path
+) -> None:
     """N8, C9: a method that blocks the server for a moment costs others that moment, once."""
     other = besieged.browser("longpoll").hello()
     pipe = tmp_path / "pipe"
@@ -236,8 +238,8 @@ def test_blocked(besieged: Besieged, browser: Browser, tmp_path: Path) -> None:
     assert browser.call("echo", 2) == 2
 
 
-def test_tableOfMethods(besieged: Besieged) -> None:
-    """C4: the page's own HTML names no method and no class of the server's."""
+def test_htmlNamesNoMethodAndNoClass(besieged: Besieged) -> None:
+    """C4: the page's own HTML names no method and no class on the server."""
     html = besieged.peer().request("/probe").text
     start = re.search('id="livewidget-start">(.*?)</script>', html)
     assert start is not None

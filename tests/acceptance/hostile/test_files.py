@@ -71,8 +71,8 @@ TEXTS = [
 class TestModules:
     """C11: a module is a name in a table, and no path."""
 
-    def test_others(self, besieged: Besieged) -> None:
-        """Whatever is not exactly that name is not found."""
+    def test_otherNamesAreNotFound(self, besieged: Besieged) -> None:
+        """Any path that is not exactly a module's name is not found."""
         html = besieged.peer().request("/chat").text
         found = re.search('"(/?[^"]*_live/js/[^"]*)ChatThing.js"', html)
         assert found is not None
@@ -88,8 +88,8 @@ class TestModules:
             assert "x" not in response.headers
             assert "location" not in response.headers
 
-    def test_folders(self, besieged: Besieged) -> None:
-        """Neither a folder is listed nor a file beside it served."""
+    def test_foldersAreNotListed(self, besieged: Besieged) -> None:
+        """No folder is listed, and no file beside it is served."""
         peer = besieged.peer()
         for path in [
             "/chat/_live",
@@ -108,8 +108,8 @@ class TestModules:
             assert peer.request(path).status == 404, path
 
     @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
-    def test_methods(self, besieged: Besieged, method: str) -> None:
-        """They are to be read, and no more."""
+    def test_modulesAreReadOnly(self, besieged: Besieged, method: str) -> None:
+        """Modules accept GET and HEAD only."""
         html = besieged.peer().request("/chat").text
         [url] = re.findall('"\\.(/chat/_live/js/[^"]*ChatThing.js)"', html)
         assert besieged.peer().request(url, method=method).status in (405, 501)
@@ -119,8 +119,8 @@ class TestHtml:
     """C13: what a request says is text in the page, and nothing else."""
 
     @pytest.mark.parametrize("text", TEXTS, ids=ascii)
-    def test_inThePage(self, besieged: Besieged, text: str) -> None:
-        """In the HTML, in an attribute and in the JSON of the page."""
+    def test_requestTextIsEscapedInThePage(self, besieged: Besieged, text: str) -> None:
+        """Text of a request is escaped in the HTML, in attributes and in the page's JSON."""
         plain = besieged.peer().request("/probe").text
         html = besieged.peer().request(f"/probe?text={quote(text)}").text
         for tag in ("<script", "</script", "<img", "<!--", "</p>"):
@@ -144,8 +144,8 @@ class TestHtml:
             "//evil.example/probe",
         ],
     )
-    def test_inPaths(self, besieged: Besieged, path: str) -> None:
-        """A path is not repeated, and sends nobody elsewhere."""
+    def test_pathsAreNotRepeated(self, besieged: Besieged, path: str) -> None:
+        """A path is not repeated, and redirects nobody elsewhere."""
         response = besieged.peer().request(path.replace(" ", "%20"))
         assert b"alert(1)</script>" not in response.body
         assert b"<script>alert" not in response.body
@@ -153,15 +153,15 @@ class TestHtml:
         assert "location" not in response.headers
 
     @pytest.mark.parametrize("header", ["Host", "Origin", "Referer", "User-Agent", "Live-Page"])
-    def test_inHeaders(self, besieged: Besieged, header: str) -> None:
-        """Neither is a header."""
+    def test_headersAreNotRepeated(self, besieged: Besieged, header: str) -> None:
+        """A header of a request is not repeated."""
         for path in ("/probe", "/probe/_live/poll", "/probe/_live/ws"):
             for method in ("GET", "POST"):
                 response = besieged.peer().request(path, {header: SCRIPT}, method)
                 assert b"<script>alert" not in response.body
 
-    def test_headers(self, besieged: Besieged) -> None:
-        """A page says what it may load, and that its type is no guess; so do answers."""
+    def test_answersHaveProtectiveHeaders(self, besieged: Besieged) -> None:
+        """A page says what it may load and that its type is not to be guessed; so do answers."""
         page = besieged.peer().request("/probe")
         policy = page.headers["content-security-policy"]
         for part in ("default-src 'self'", "'nonce-", "require-trusted-types-for 'script'"):
@@ -174,8 +174,8 @@ class TestHtml:
         assert answer.headers["content-type"] == "application/json"
         assert answer.headers["cache-control"] == "no-store"
 
-    def test_nonces(self, besieged: Besieged) -> None:
-        """A nonce is that of one page."""
+    def test_noncesAreOfOnePage(self, besieged: Besieged) -> None:
+        """A nonce belongs to one page."""
         peer = besieged.peer()
         found = [re.findall('nonce="([^"]+)"', peer.request("/probe").text)[0] for _ in range(20)]
         assert len(set(found)) == 20

@@ -24,8 +24,8 @@ def ofAlice(besieged: Besieged, kind: str) -> Browser:
 class TestStolen:
     """C2: with the id of a page, and even its claim, nobody else gets it."""
 
-    def test_hello(self, besieged: Besieged, kind: str) -> None:
-        """Neither with a cookie of another nor without one; its own browser goes on."""
+    def test_stolenPageIsNotGivenToAnotherIdentity(self, besieged: Besieged, kind: str) -> None:
+        """A hello with another cookie or none is refused; the page's own browser goes on."""
         browser = ofAlice(besieged, kind)
         for other in KINDS:
             for headers in (BOB, NOBODY, {"Cookie": "session="}, {"Cookie": "Session=alice"}):
@@ -42,8 +42,8 @@ class TestStolen:
         assert browser.hello().call("echo", 2) == 2
         assert browser.pageId not in besieged.log
 
-    def test_beforeTheFirst(self, besieged: Besieged, kind: str) -> None:
-        """Before it has connected it is not bound by another claim either."""
+    def test_unconnectedPageIsNotBoundByAStranger(self, besieged: Besieged, kind: str) -> None:
+        """A page that has not connected yet is not bound by another identity either."""
         pageId = besieged.peer().page("/mine", ALICE)
         thief = besieged.browser(
             kind, "/mine", pageId=pageId, claim="of-a-thief-of-ids", headers=BOB
@@ -54,8 +54,8 @@ class TestStolen:
         assert browser.hello().call("echo", 1) == 1
 
 
-def test_otherRequests(besieged: Besieged) -> None:
-    """C2: neither are messages taken, nor is a poll answered, nor is the page left."""
+def test_otherRequestsOfStrangersAreRefused(besieged: Besieged) -> None:
+    """C2: a stranger can neither send, nor poll, nor leave."""
     browser = ofAlice(besieged, "longpoll")
     ran = besieged.vitals()["ran"]
     call = [["call", None, 1, "echo", ["no"]]]
@@ -79,8 +79,8 @@ def test_otherRequests(besieged: Besieged) -> None:
     assert browser.call("echo", 1) == 1
 
 
-def test_logOut(besieged: Besieged) -> None:
-    """C3: all pages of somebody are closed at once, of each transport, and no others."""
+def test_logOutClosesAllPagesOfTheIdentity(besieged: Besieged) -> None:
+    """C3: all pages of an identity are closed at once, on each transport, and no others."""
     browsers = [ofAlice(besieged, kind) for kind in KINDS]
     waiting = besieged.peer().page("/mine", ALICE)
     bob = besieged.browser("websocket", "/mine", headers=BOB).hello()

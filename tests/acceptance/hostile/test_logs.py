@@ -35,8 +35,8 @@ def check(besieged: Besieged, *secrets: str) -> str:
     return log
 
 
-def test_methods(besieged: Besieged, browser: Browser) -> None:
-    """The name of a method that is not there."""
+def test_methodNameIsEscaped(besieged: Besieged, browser: Browser) -> None:
+    """The name of an unknown method is escaped in the log."""
     browser.call(EVIL)
     browser.call(EVIL * 3, EVIL, elementId=7)
     log = check(besieged, browser.pageId, CLAIM)
@@ -44,22 +44,22 @@ def test_methods(besieged: Besieged, browser: Browser) -> None:
     assert "FORGED" in log
 
 
-def test_arguments(besieged: Besieged, browser: Browser) -> None:
-    """Arguments and their names, where they do not fit."""
+def test_argumentsAreEscaped(besieged: Besieged, browser: Browser) -> None:
+    """Arguments that do not fit, and their names, are escaped in the log."""
     browser.call("add", EVIL)
     browser.call("add", 1, **{EVIL: 1})
     browser.call("add", {EVIL: EVIL})
     check(besieged, browser.pageId, CLAIM)
 
 
-def test_refused(besieged: Besieged, browser: Browser) -> None:
-    """What an application refuses."""
+def test_applicationRefusalIsEscaped(besieged: Besieged, browser: Browser) -> None:
+    """The text with which an application refuses is escaped in the log."""
     assert browser.call("refuse", EVIL)["message"] == EVIL
     check(besieged, browser.pageId, CLAIM)
 
 
-def test_failures(besieged: Besieged, browser: Browser) -> None:
-    """What the browser says of a call that failed there."""
+def test_browserFailureIsEscaped(besieged: Besieged, browser: Browser) -> None:
+    """The browser's text about a call that failed there is escaped in the log."""
     browser.begin("ask", 1)
     callId = browser.next()[1]
     info = {"type": EVIL, "message": EVIL, "stack": EVIL}
@@ -68,27 +68,27 @@ def test_failures(besieged: Besieged, browser: Browser) -> None:
     assert "FORGED" in check(besieged, browser.pageId, CLAIM)
 
 
-def test_malformed(besieged: Besieged, browser: Browser) -> None:
-    """What is no message."""
+def test_malformedMessageIsEscaped(besieged: Besieged, browser: Browser) -> None:
+    """A malformed message is escaped in the log."""
     browser.refused(json.dumps([EVIL, EVIL]).encode())
     check(besieged, browser.pageId, CLAIM)
 
 
-def test_tags(besieged: Besieged, browser: Browser) -> None:
-    """What looks like a tag, and is none."""
+def test_unknownTagIsEscaped(besieged: Besieged, browser: Browser) -> None:
+    """A value that looks like a tag is escaped in the log."""
     browser.refused(json.dumps(["call", 1, 1, "echo", [{"$" + EVIL: 1}]]).encode())
     check(besieged, browser.pageId, CLAIM)
 
 
-def test_exceptions(besieged: Besieged, browser: Browser) -> None:
-    """The text of an application's exception, which may hold what a browser sent."""
+def test_exceptionTextIsEscaped(besieged: Besieged, browser: Browser) -> None:
+    """The text of an application's exception, which may quote a browser, is escaped."""
     besieged.expectTracebacks(1)
     browser.call("fail", EVIL)
     check(besieged, browser.pageId, CLAIM)
 
 
-def test_closeReasons(besieged: Besieged) -> None:
-    """The reason with which a browser closes a WebSocket."""
+def test_closeReasonIsEscaped(besieged: Besieged) -> None:
+    """The reason with which a browser closes a WebSocket is escaped in the log."""
     browser = besieged.browser("websocket").hello()
     peer = browser.peer  # type: ignore[attr-defined]
     peer.send(frame((4500).to_bytes(2, "big") + EVIL.encode()[:100], CLOSE))
@@ -96,8 +96,8 @@ def test_closeReasons(besieged: Besieged) -> None:
     assert "FORGED" in check(besieged, browser.pageId, CLAIM)
 
 
-def test_hellos(besieged: Besieged) -> None:
-    """What is no hello, and the names of pages that are not there."""
+def test_malformedHelloIsEscaped(besieged: Besieged) -> None:
+    """Malformed hellos and unknown page names are escaped in the log."""
     for data in (json.dumps({EVIL: EVIL}).encode(), EVIL.encode()):
         peer = besieged.peer()
         peer.upgrade()
@@ -106,8 +106,8 @@ def test_hellos(besieged: Besieged) -> None:
     check(besieged)
 
 
-def test_headers(besieged: Besieged) -> None:
-    """Headers, as far as they may hold anything: what HTTP forbids is refused."""
+def test_headersAreEscaped(besieged: Besieged) -> None:
+    """Headers are escaped in the log as far as HTTP permits what they hold."""
     pageId = besieged.peer().page()
     for text in (
         "\x1b[31mred",
@@ -126,8 +126,8 @@ def test_headers(besieged: Besieged) -> None:
     assert "\\x1b" in log
 
 
-def test_paths(besieged: Besieged) -> None:
-    """Paths, methods and versions of requests."""
+def test_requestLineIsEscaped(besieged: Besieged) -> None:
+    """Paths, methods and versions of requests are escaped in the log."""
     for path in ("/\x1b[31m", "/\u202e".encode().decode("latin-1"), "/%0d%0aFORGED%1b", "/\x9b"):
         besieged.peer().request(path)
     for line in (b"G\x1b[31m / HTTP/1.1", b"GET / HTTP/1.1\x1b[31m", b"GET \xe2\x80\xae HTTP/1.1"):
@@ -137,8 +137,8 @@ def test_paths(besieged: Besieged) -> None:
     check(besieged)
 
 
-def test_pageIds(besieged: Besieged) -> None:
-    """The name of a page and its claim are in no log, whatever is refused of it."""
+def test_pageIdsAndClaimsAreNotLogged(besieged: Besieged) -> None:
+    """The name of a page and its claim are in no log, whatever is refused."""
     browser = besieged.browser("longpoll").hello()
     copy = besieged.browser("websocket", pageId=browser.pageId, claim="a-claim-of-another")
     peer = besieged.peer()
@@ -159,16 +159,16 @@ def test_pageIds(besieged: Besieged) -> None:
     check(besieged, browser.pageId, CLAIM, "a-claim-of-another")
 
 
-def test_manyRefused(besieged: Besieged, browser: Browser) -> None:
-    """Nobody fills the log by calls that are refused."""
+def test_refusedCallsDoNotFillTheLog(besieged: Besieged, browser: Browser) -> None:
+    """Refused calls are logged a bounded number of times."""
     for _ in range(50):
         browser.call("nothing")
         browser.call("add", "x")
     assert check(besieged).count("call refused") == 10
 
 
-def test_long(besieged: Besieged) -> None:
-    """Nobody fills the log by one request: what is refused is cut."""
+def test_longRequestIsCutInTheLog(besieged: Besieged) -> None:
+    """A long request is cut in the log."""
     before = len(besieged.log)
     browser = besieged.browser("websocket").hello()
     browser.refused(b'["' + b"x" * 60_000 + b'"]')

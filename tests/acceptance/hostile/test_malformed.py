@@ -135,10 +135,10 @@ HANDSHAKES = [
     [(MESSAGES, (4400, 1002)), (NO_TEXT, (4400, 1007))],
     ids=["no message", "no UTF-8"],
 )
-def test_messages(
+def test_malformedMessageClosesTheConnection(
     besieged: Besieged, kind: str, messages: list[bytes], codes: tuple[int, ...]
 ) -> None:
-    """C10: what is no message closes the connection; the application sees nothing of it."""
+    """C10: a malformed message closes the connection and does not reach the application."""
     ran = besieged.vitals()["ran"]
     for message in messages:
         browser = besieged.browser(kind).hello()
@@ -146,8 +146,8 @@ def test_messages(
     assert besieged.vitals()["ran"] == ran
 
 
-def test_afterOne(besieged: Besieged, kind: str) -> None:
-    """C10: what follows a malformed message, or comes beside it, is not run."""
+def test_messagesAfterAMalformedOneAreNotRun(besieged: Besieged, kind: str) -> None:
+    """C10: messages after or beside a malformed one are not run."""
     ran = besieged.vitals()["ran"]
     browser = besieged.browser(kind).hello()
     good = b'["call",null,1,"echo",[1]]'
@@ -155,8 +155,8 @@ def test_afterOne(besieged: Besieged, kind: str) -> None:
     assert besieged.vitals()["ran"] == ran + 1
 
 
-def test_duplicateKeys(besieged: Besieged, kind: str) -> None:
-    """C10: of a key that is there twice the last one counts, everywhere."""
+def test_lastOfDuplicateKeysCounts(besieged: Besieged, kind: str) -> None:
+    """C10: of a duplicate key the last one counts, everywhere."""
     browser = besieged.browser(kind).hello()
     browser.send(b'["call",1,1,"echo",[{"a":1,"a":2}]]')
     assert browser.next() == ["result", 1, {"a": 2}]
@@ -164,8 +164,8 @@ def test_duplicateKeys(besieged: Besieged, kind: str) -> None:
     assert browser.next() == ["result", 2, 15]
 
 
-def test_hellos(besieged: Besieged) -> None:
-    """C10: what is no hello closes a WebSocket, and binds no page."""
+def test_malformedHelloClosesTheWebSocket(besieged: Besieged) -> None:
+    """C10: a malformed hello closes a WebSocket, and binds no page."""
     pageId = besieged.peer().page()
     for pattern in HELLOS:
         peer = besieged.peer()
@@ -175,8 +175,8 @@ def test_hellos(besieged: Besieged) -> None:
     assert besieged.browser("websocket", pageId=pageId).hello().call("echo", 1) == 1
 
 
-def test_counts(besieged: Besieged, kind: str) -> None:
-    """C10: an acknowledgement of what was never sent ends the page."""
+def test_acknowledgementOfUnsentMessagesEndsThePage(besieged: Besieged, kind: str) -> None:
+    """C10: an acknowledgement of messages that were never sent ends the page."""
     browser: Browser = besieged.browser(kind).hello()
     browser.received = 2**53 - 1
     with suppress(Closed):
@@ -184,8 +184,8 @@ def test_counts(besieged: Besieged, kind: str) -> None:
     assert browser.closed()[0] == 4400
 
 
-def test_bodies(besieged: Besieged) -> None:
-    """C10: a body that is none is status 400, at each URL, and ends no page."""
+def test_malformedBodyIsStatus400(besieged: Besieged) -> None:
+    """C10: a malformed body is status 400 at each URL, and ends no page."""
     browser = besieged.browser("longpoll").hello()
     bodies = [
         b"",
@@ -223,14 +223,14 @@ def test_bodies(besieged: Besieged) -> None:
     assert browser.call("echo", 1) == 1
 
 
-def test_handshakes(besieged: Besieged) -> None:
-    """C10: a handshake that is none fails with a status."""
+def test_malformedHandshakeFails(besieged: Besieged) -> None:
+    """C10: a malformed handshake fails with a status."""
     for headers, status in HANDSHAKES:
         assert besieged.peer().upgrade(**headers).status == status, headers
 
 
-def test_methods(besieged: Besieged) -> None:
-    """C10: neither does another method, an old version of HTTP, or a path below."""
+def test_handshakeByOtherMethodsFails(besieged: Besieged) -> None:
+    """C10: a handshake by another method, an old HTTP version or a subpath fails."""
     head = b"Upgrade: websocket\r\nConnection: Upgrade\r\nHost: %b\r\n" % besieged.host.encode()
     for first, status in [
         (b"POST /probe/_live/ws HTTP/1.1", 426),
@@ -244,8 +244,8 @@ def test_methods(besieged: Besieged) -> None:
         assert peer.head().status == status, first
 
 
-def test_frames(besieged: Besieged) -> None:
-    """C10: frames that RFC 6455 forbids, binary ones and empty ones are refused with a code."""
+def test_forbiddenFramesAreRefused(besieged: Besieged) -> None:
+    """C10: frames that RFC 6455 forbids, binary and empty ones are refused with a code."""
     ran = besieged.vitals()["ran"]
     for data, code in FRAMES:
         browser = besieged.browser("websocket").hello()
@@ -254,7 +254,7 @@ def test_frames(besieged: Besieged) -> None:
     assert besieged.vitals()["ran"] == ran
 
 
-def test_closeFrames(besieged: Besieged) -> None:
+def test_malformedCloseFrameEndsThePage(besieged: Besieged) -> None:
     """C10: a malformed close frame cuts the connection and ends the page."""
     for data in CLOSE_FRAMES:
         browser = besieged.browser("websocket").hello()
@@ -265,8 +265,8 @@ def test_closeFrames(besieged: Besieged) -> None:
         assert gone.value.code == 4400
 
 
-def test_uncalledFor(besieged: Besieged, peer: Peer) -> None:
-    """C10: pongs that answer nothing, and frames after a close, change nothing."""
+def test_unexpectedFramesChangeNothing(besieged: Besieged, peer: Peer) -> None:
+    """C10: unexpected pongs and frames after a close change nothing."""
     peer.send(frame(b"x", PONG) * 10)
     peer.text(b'["call",1,1,"echo",[1]]')
     assert peer.nextText() == b'["result",1,1]'
@@ -276,8 +276,8 @@ def test_uncalledFor(besieged: Besieged, peer: Peer) -> None:
     assert besieged.vitals()["ran"] == ran
 
 
-def test_closeCodes(besieged: Besieged) -> None:
-    """C10: with a code of its own a browser ends its page, and no other."""
+def test_ownCloseCodeEndsItsPageOnly(besieged: Besieged) -> None:
+    """C10: a close with a code of the browser's own ends its page, and no other."""
     other = besieged.browser("websocket").hello()
     for code in (4400, 4404, 4413, 4429, 4500):
         browser = besieged.browser("websocket").hello()

@@ -38,8 +38,8 @@ def fetch(besieged: Besieged, number: int) -> None:
 class TestPages:
     """C8: pages that are fetched and never connected are gone after 30 seconds."""
 
-    def test_many(self, besieged: Besieged) -> None:
-        """They cost little while they wait, and nothing afterwards; others go on."""
+    def test_unconnectedPagesCostLittle(self, besieged: Besieged) -> None:
+        """Unconnected pages cost little while they wait and nothing afterwards; others go on."""
         other = besieged.browser("websocket").hello()
         before = besieged.vitals()
         fetch(besieged, PAGES)
@@ -53,8 +53,8 @@ class TestPages:
         assert after["objects"]["ProbeElement"] == before["objects"]["ProbeElement"]
         assert other.call("echo", 2) == 2
 
-    def test_tooMany(self, besieged: Besieged) -> None:
-        """Of those that one address has loaded the oldest go, and no page that is connected."""
+    def test_oldestUnconnectedPagesGoFirst(self, besieged: Besieged) -> None:
+        """Beyond the limit per address the oldest unconnected pages go, never a connected one."""
         connected = besieged.browser("websocket").hello()
         oldest = besieged.peer().page()
         fetch(besieged, 900)
@@ -67,8 +67,8 @@ class TestPages:
         assert besieged.browser("websocket", pageId=kept).hello().call("echo", 1) == 1
         assert connected.call("echo", 1) == 1
 
-    def test_goneBeforeTheAnswer(self, besieged: Besieged) -> None:
-        """Whoever asks and goes leaves nothing."""
+    def test_requestLostBeforeItsAnswerLeavesNothing(self, besieged: Besieged) -> None:
+        """A request that is lost before its answer leaves nothing."""
         before = besieged.vitals()["pages"]
         for _ in range(50):
             peer = besieged.peer()
@@ -78,7 +78,7 @@ class TestPages:
         besieged.advance(31)
         assert besieged.vitals()["pages"] == before
 
-    def test_heads(self, besieged: Besieged) -> None:
+    def test_headMakesNoPage(self, besieged: Besieged) -> None:
         """C{HEAD} makes no page."""
         before = besieged.vitals()["pages"]
         peer = besieged.peer()
@@ -90,8 +90,8 @@ class TestPages:
 class TestConnections:
     """C8: a connection over which nothing comes is closed, whatever it is waited for."""
 
-    def test_noHello(self, besieged: Besieged) -> None:
-        """WebSockets without a hello have 10 seconds."""
+    def test_webSocketWithoutHelloIsClosed(self, besieged: Besieged) -> None:
+        """A WebSocket without a hello is closed after 10 seconds."""
         before = besieged.vitals()
         peers = [besieged.peer() for _ in range(CONNECTIONS)]
         for peer in peers:
@@ -109,8 +109,8 @@ class TestConnections:
         figures = besieged.until(lambda now: now["objects"]["WebSocketConnection"] == 1)
         assert figures["files"] <= before["files"] + 2
 
-    def test_noRequest(self, besieged: Besieged) -> None:
-        """TCP connections without a request have a minute."""
+    def test_connectionWithoutRequestIsClosed(self, besieged: Besieged) -> None:
+        """A TCP connection without a request is closed after a minute."""
         peers = [besieged.peer() for _ in range(CONNECTIONS)]
         assert besieged.browser("websocket").hello().call("echo", 1) == 1
         besieged.advance(61)
@@ -121,15 +121,15 @@ class TestConnections:
         "part",
         [b"GET", b"GET / HTTP/1.1\r\nHost: x\r\n", b"GET / HTTP/1.1\r\nHost: x\r\nX: y"],
     )
-    def test_partOfAHead(self, besieged: Besieged, part: bytes) -> None:
-        """Whoever stops in the midst of the head has a minute too."""
+    def test_incompleteHeadIsClosed(self, besieged: Besieged, part: bytes) -> None:
+        """A request that stops within its head is closed after a minute."""
         peer = besieged.peer()
         peer.send(part)
         besieged.advance(61)
         assert peer.rest() == b""
 
-    def test_partOfABody(self, besieged: Besieged) -> None:
-        """So has whoever stops in the midst of a body, and nothing of it is run."""
+    def test_incompleteBodyIsClosedAndNotRun(self, besieged: Besieged) -> None:
+        """A request that stops within its body is closed after a minute, and nothing is run."""
         ran = besieged.vitals()["ran"]
         for name in ("send", "poll", "stream"):
             peer = besieged.peer()
@@ -142,7 +142,7 @@ class TestConnections:
         assert besieged.vitals()["ran"] == ran
 
     @pytest.mark.parametrize("kind", KINDS)
-    def test_silence(self, besieged: Besieged, kind: str) -> None:
+    def test_silentConnectionIsGivenUp(self, besieged: Besieged, kind: str) -> None:
         """A connection that was in use and falls silent is given up after 45 seconds."""
         browser = besieged.browser(kind).hello()
         besieged.advance(46)
@@ -152,8 +152,8 @@ class TestConnections:
         assert besieged.vitals()["pages"] == 0
         assert browser.closed()[0] in (4404, 4408)
 
-    def test_endlessHandshake(self, besieged: Besieged) -> None:
-        """A handshake that does not end is a request that does not."""
+    def test_endlessHandshakeIsClosed(self, besieged: Besieged) -> None:
+        """A handshake that does not end is closed like any other request."""
         peer = besieged.peer()
         peer.send(b"GET /probe/_live/ws HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n")
         besieged.advance(61)
@@ -164,8 +164,8 @@ class TestStorms:
     """C8: what opens and closes all the time leaves nothing."""
 
     @pytest.mark.parametrize("kind", KINDS)
-    def test_hellos(self, besieged: Besieged, kind: str) -> None:
-        """A browser that takes over from itself again and again."""
+    def test_stormOfTakeoversLeavesNothing(self, besieged: Besieged, kind: str) -> None:
+        """A browser that takes over from itself again and again leaves nothing."""
         browser = besieged.browser(kind)
         for _ in range(100):
             browser.hello()
@@ -174,7 +174,7 @@ class TestStorms:
         assert figures["EventStreamTransport"] + figures["LongPollTransport"] <= 2
         assert figures["Page"] == 1
 
-    def test_probes(self, besieged: Besieged) -> None:
+    def test_probesAreForgotten(self, besieged: Besieged) -> None:
         """Probes of a stream end by themselves, and are forgotten."""
         pageId = besieged.peer().page()
         peers = [besieged.peer() for _ in range(50)]
@@ -187,7 +187,7 @@ class TestStorms:
             while not peer.data.endswith(b"0\r\n\r\n"):
                 peer.read()
 
-    def test_polls(self, besieged: Besieged) -> None:
+    def test_onlyOneOfManyPollsWaits(self, besieged: Besieged) -> None:
         """Of many polls of one page one waits, and the others are answered."""
         browser = besieged.browser("longpoll").hello()
         peers: list[Peer] = []
@@ -198,8 +198,8 @@ class TestStorms:
         assert {peer.response().body for peer in peers[:-1]} == {b'{"received":0}'}
         assert besieged.vitals()["objects"]["Reply"] <= 2
 
-    def test_resets(self, besieged: Besieged) -> None:
-        """Connections that are reset in the midst of anything."""
+    def test_resetConnectionsLeaveNothing(self, besieged: Besieged) -> None:
+        """Connections that are reset at any point leave nothing."""
         pageId = besieged.peer().page()
         for size in range(0, 400, 10):
             peer = besieged.peer()

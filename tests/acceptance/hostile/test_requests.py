@@ -89,8 +89,8 @@ def browser(besieged: Besieged) -> HttpBrowser:
 class TestPipelined:
     """C19: requests that are sent ahead are taken and answered in their order."""
 
-    def test_sends(self, besieged: Besieged, browser: HttpBrowser) -> None:
-        """Calls in requests that come all at once."""
+    def test_pipelinedCallsAreTakenInOrder(self, besieged: Besieged, browser: HttpBrowser) -> None:
+        """Calls in requests that arrive all at once are taken in order."""
         peer = besieged.peer()
         sends = [
             whole(
@@ -106,7 +106,9 @@ class TestPipelined:
         got = [browser.next()[2] for _ in range(100)]
         assert got == list(range(1, 101))
 
-    def test_polls(self, besieged: Besieged, browser: HttpBrowser) -> None:
+    def test_pollsBehindAWaitingOneAreAnsweredInOrder(
+        self, besieged: Besieged, browser: HttpBrowser
+    ) -> None:
         """Polls behind one that waits are answered after it, in order; none holds others up."""
         peer = besieged.peer()
         polls = [whole(besieged, browser.pageId, browser.body(), "poll")] * 20
@@ -121,8 +123,10 @@ class TestPipelined:
         # The next asks for the same again: its answer may have been lost.
         assert json.loads(peer.response().body) == first
 
-    def test_behindAStream(self, besieged: Besieged, browser: HttpBrowser) -> None:
-        """Nothing behind an answer that does not end is taken, nor kept at any length."""
+    def test_requestsBehindAStreamAreNotTaken(
+        self, besieged: Besieged, browser: HttpBrowser
+    ) -> None:
+        """Requests behind an answer that does not end are neither taken nor kept."""
         ran = besieged.vitals()["ran"]
         peer = besieged.peer()
         stream = whole(besieged, browser.pageId, body(connection=2), "stream")
@@ -136,8 +140,8 @@ class TestPipelined:
         assert figures["ran"] == ran
         assert figures["memory"] - besieged.memory < 4 * 1024 * 1024
 
-    def test_answersThatAreNotRead(self, besieged: Besieged) -> None:
-        """Whoever reads no answers is served no more: memory is bounded, others go on."""
+    def test_unreadAnswersStopTheConnection(self, besieged: Besieged) -> None:
+        """A client that reads no answers is served no more: memory is bounded, others go on."""
         other = besieged.browser("websocket").hello()
         html = other.peer  # Any connection knows where the server is.
         module = re.search(
@@ -151,7 +155,9 @@ class TestPipelined:
             assert other.call("echo", turn) == turn
         assert besieged.vitals()["memory"] - besieged.memory < 4 * 1024 * 1024
 
-    def test_upgradeBehindABody(self, besieged: Besieged, browser: HttpBrowser) -> None:
+    def test_handshakeBehindABodyIsItsOwnOrNone(
+        self, besieged: Besieged, browser: HttpBrowser
+    ) -> None:
         """C19: a handshake behind another request becomes a WebSocket of its own, or none."""
         peer = besieged.peer()
         pageId = peer.page()
@@ -171,8 +177,8 @@ class TestPipelined:
             assert status == 400
         assert besieged.browser("websocket", pageId=pageId).hello().call("echo", 1) == 1
 
-    def test_framesWithTheHandshake(self, besieged: Besieged) -> None:
-        """Frames that come with the handshake, before its answer, are dropped."""
+    def test_framesBeforeTheHandshakesAnswerAreDropped(self, besieged: Besieged) -> None:
+        """Frames that arrive with the handshake, before its answer, are dropped."""
         peer = besieged.peer()
         pageId = peer.page()
         lines = {**HANDSHAKE, "Host": besieged.host, "Origin": f"http://{besieged.host}"}
@@ -188,8 +194,8 @@ class TestPipelined:
 class TestSmuggled:
     """C19: where two servers could see different requests, there is none."""
 
-    def test_lengths(self, besieged: Besieged, browser: HttpBrowser) -> None:
-        """A length that is said twice, or oddly: a 400, and nothing behind it is read."""
+    def test_ambiguousLengthIsStatus400(self, besieged: Besieged, browser: HttpBrowser) -> None:
+        """An ambiguous length is a 400, and nothing behind it is read."""
         ran = besieged.vitals()["ran"]
         call = body(first=1, messages=[["call", None, 1, "echo", ["smuggled"]]])
         inner = whole(besieged, browser.pageId, call)
@@ -204,8 +210,10 @@ class TestSmuggled:
                 assert b"HTTP/1.1" not in rest, (pattern, data)
         assert besieged.vitals()["ran"] == ran
 
-    def test_chunks(self, besieged: Besieged, browser: HttpBrowser) -> None:
-        """Chunks that are none: a 400, or nothing, and nothing behind them is read."""
+    def test_malformedChunksEndTheConnection(
+        self, besieged: Besieged, browser: HttpBrowser
+    ) -> None:
+        """Malformed chunks are a 400 or no answer, and nothing behind them is read."""
         ran = besieged.vitals()["ran"]
         call = body(first=1, messages=[["call", None, 1, "echo", ["smuggled"]]])
         inner = whole(besieged, browser.pageId, call)
@@ -229,7 +237,7 @@ class TestSmuggled:
             "Host: other",
         ],
     )
-    def test_headers(self, besieged: Besieged, browser: HttpBrowser, lines: str) -> None:
+    def test_oddHeadersDoNoHarm(self, besieged: Besieged, browser: HttpBrowser, lines: str) -> None:
         """Folded, nameless and otherwise odd headers do no harm."""
         peer = besieged.peer()
         odd = lines.format(host=besieged.host)
@@ -241,8 +249,8 @@ class TestSmuggled:
         "line",
         [b"", b"GET", b"GET /", b"GET / HTTP/1.1 x", b"\x16\x03\x01\x02\x00", b"PRI * HTTP/2.0"],
     )
-    def test_requestLines(self, besieged: Besieged, line: bytes) -> None:
-        """What is no request at all, TLS and HTTP/2 among it."""
+    def test_otherProtocolsAreRefused(self, besieged: Besieged, line: bytes) -> None:
+        """Bytes that are not a request, TLS and HTTP/2 among them, are refused."""
         peer = besieged.peer()
         peer.send(line + b"\r\nHost: x\r\n\r\n\r\n\r\n")
         assert peer.rest().startswith((b"HTTP/1.1 4", b"HTTP/1.0 4"))
@@ -264,18 +272,18 @@ class TestSlow:
         # A request that is too slow gets no answer.
         return peer.rest() == b""
 
-    def test_head(self, besieged: Besieged) -> None:
-        """Its first line, and its headers."""
+    def test_slowHeadHasAMinute(self, besieged: Besieged) -> None:
+        """The request line and headers have a minute together."""
         for data in (b"", b"GET /", b"GET / HTTP/1.1\r\nHost: x\r\nX: "):
             assert self.drip(besieged, data, b"x"), data
 
-    def test_body(self, besieged: Besieged, browser: HttpBrowser) -> None:
-        """Its body, with a length or in chunks, at each URL."""
+    def test_slowBodyHasAMinute(self, besieged: Besieged, browser: HttpBrowser) -> None:
+        """A body has a minute, with a length or in chunks, at each URL."""
         for name in ("send", "poll", "stream"):
             for line in ("Content-Length: 1000", "Transfer-Encoding: chunked"):
                 data = head(besieged, browser.pageId, line, name=name)
                 assert self.drip(besieged, data + b"9" * line.startswith("T"), b"9"), line
 
-    def test_emptyLines(self, besieged: Besieged) -> None:
-        """Lines before a request."""
+    def test_emptyLinesHaveAMinute(self, besieged: Besieged) -> None:
+        """Empty lines before a request have a minute together."""
         assert self.drip(besieged, b"", b"\r\n")

@@ -8,12 +8,12 @@ from tests.acceptance.hostile.besieged import Besieged
 from tests.acceptance.hostile.browsers import KINDS
 
 
-def test_peace(besieged: Besieged) -> None:
-    """Nothing happens, and nothing is left."""
+def test_unattackedServerKeepsNothing(besieged: Besieged) -> None:
+    """Without an attack nothing happens, and nothing is left."""
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_browsers(besieged: Besieged, kind: str) -> None:
+def test_browsersOfEachKindComeAndGo(besieged: Besieged, kind: str) -> None:
     """A browser of each kind connects, calls, loses the connection and comes back."""
     browser = besieged.browser(kind).hello()
     assert browser.call("echo", ["a", {"b": 1}]) == ["a", {"b": 1}]
@@ -24,7 +24,7 @@ def test_browsers(besieged: Besieged, kind: str) -> None:
     assert besieged.vitals()["ran"] >= 3
 
 
-def test_time(besieged: Besieged) -> None:
+def test_timeMovesOnDemand(besieged: Besieged) -> None:
     """Time moves on demand: a page that nobody connects to ends after 30 seconds."""
     before = besieged.vitals()["pages"]
     besieged.peer().page()

@@ -46,14 +46,16 @@ class TestMessage:
     """C6: a message of 64 KiB is taken by each transport, a byte more is not."""
 
     @pytest.mark.parametrize("size", [MESSAGE - 1, MESSAGE])
-    def test_within(self, browser: Browser, size: int) -> None:
-        """Up to the limit."""
+    def test_messageUpToTheLimitIsAccepted(self, browser: Browser, size: int) -> None:
+        """A message up to the limit is accepted."""
         browser.send(call(size))
         assert browser.next() == ["result", 1, json.loads(call(size))[4][0]]
 
     @pytest.mark.parametrize("size", [MESSAGE + 1, MESSAGE + 1000])
-    def test_over(self, besieged: Besieged, browser: Browser, size: int) -> None:
-        """Over the limit: it closes the connection and ends the page."""
+    def test_messageOverTheLimitEndsThePage(
+        self, besieged: Besieged, browser: Browser, size: int
+    ) -> None:
+        """A message over the limit closes the connection and ends the page."""
         ran = besieged.vitals()["ran"]
         assert browser.refused(call(size)) in TOO_LARGE
         assert besieged.vitals()["ran"] == ran
@@ -61,8 +63,8 @@ class TestMessage:
             browser.hello()
         assert gone.value.code in (4404, 4413)
 
-    def test_amongOthers(self, browser: Browser) -> None:
-        """One in the midst of others that are not."""
+    def test_largeMessageAmongOthersEndsThePage(self, browser: Browser) -> None:
+        """A message over the limit among smaller ones ends the page."""
         small = b'["call",1,1,"echo",[1]]'
         assert browser.refused(small, call(MESSAGE + 1), small) in TOO_LARGE
 
@@ -71,8 +73,8 @@ class TestBody:
     """C6: the body of a request has at most 128 KiB."""
 
     @pytest.mark.parametrize("name", ["send", "poll", "stream"])
-    def test_size(self, besieged: Besieged, name: str) -> None:
-        """With its length said: a byte less, exactly, a byte more, and much more."""
+    def test_bodyWithLengthIsBounded(self, besieged: Besieged, name: str) -> None:
+        """A body with a length: a byte less, exactly, a byte more, and much more."""
         for size in (BODY - 1, BODY, BODY + 1, 200 * 1024 * 1024):
             peer = besieged.peer()
             pageId = peer.page()
@@ -88,8 +90,8 @@ class TestBody:
                 peer.send(data)
                 assert peer.head().status == 200
 
-    def test_inChunks(self, besieged: Besieged) -> None:
-        """In chunks, which end nowhere: it is cut off at the limit."""
+    def test_bodyInChunksIsCutOff(self, besieged: Besieged) -> None:
+        """A body in endless chunks is cut off at the limit."""
         peer = besieged.peer()
         headers = post(besieged.host, peer.page(), Transfer_Encoding="chunked")
         peer.begin("/probe/_live/send", headers, "POST")
@@ -97,8 +99,8 @@ class TestBody:
         assert peer.flood(chunk)
         assert besieged.vitals()["memory"] - besieged.memory < SMALL
 
-    def test_answerIsRead(self, besieged: Besieged) -> None:
-        """Whoever sends a little too much gets to know why."""
+    def test_slightlyTooLargeBodyLearnsWhy(self, besieged: Besieged) -> None:
+        """A client that sends a little too much receives the reason."""
         for size in (BODY, BODY + 1):
             peer = besieged.peer()
             headers = post(besieged.host, peer.page(), Transfer_Encoding="chunked")
@@ -107,15 +109,15 @@ class TestBody:
             peer.send(b"%x\r\n%b\r\n0\r\n\r\n" % (len(data), data))
             assert peer.response().status == (413 if size > BODY else 200)
 
-    def test_otherPlaces(self, besieged: Besieged) -> None:
-        """The bound is that of the site: it holds for any URL."""
+    def test_boundHoldsForAnyUrl(self, besieged: Besieged) -> None:
+        """The bound belongs to the site: it holds for any URL."""
         for path in ("/probe", "/", "/nowhere", "/probe/_live/js/x"):
             peer = besieged.peer()
             peer.begin(path, {"Content-Length": str(BODY + 1)}, "POST")
             assert peer.response().status == 413
 
-    def test_messages(self, besieged: Besieged) -> None:
-        """At most 8,192 messages in one: as many are taken, one more is not."""
+    def test_messagesInABodyAreBounded(self, besieged: Besieged) -> None:
+        """A body with 8,192 messages is accepted, one with more is not."""
         for number in (MESSAGES - 1, MESSAGES, MESSAGES + 1):
             browser = besieged.browser("longpoll").hello()
             peer = besieged.peer()
@@ -133,8 +135,8 @@ class TestBody:
                 answer = json.loads(peer.request("/probe/_live/send", headers, "POST", body()).body)
             assert answer == {"received": number}
 
-    def test_deep(self, besieged: Besieged) -> None:
-        """A body that is nested as deep as it can be is malformed, and no crash."""
+    def test_deepBodyIsMalformed(self, besieged: Besieged) -> None:
+        """A body that is nested as deep as possible is malformed, and crashes nothing."""
         for opening, closing in ((b"[", b"]"), (b'{"a":', b"}")):
             peer = besieged.peer()
             number = (BODY - 400) // len(opening + closing)
@@ -148,13 +150,13 @@ class TestFrames:
     """C6: frames and fragments of a WebSocket are bounded together."""
 
     @pytest.mark.parametrize("size", [MESSAGE + 1, 2**31, 2**62])
-    def test_announced(self, peer: Peer, size: int) -> None:
-        """A frame is refused by the length that it says, before it comes."""
+    def test_frameIsRefusedByItsAnnouncedLength(self, peer: Peer, size: int) -> None:
+        """A frame is refused by the length that it announces, before it arrives."""
         peer.send(struct.pack("!BBQ", 0x80 | TEXT, 0x80 | 127, size) + b"mask")
         assert peer.closing()[0] == 1009
 
-    def test_fragmented(self, peer: Peer) -> None:
-        """A message is bounded whatever it is cut into."""
+    def test_fragmentedMessageIsBounded(self, peer: Peer) -> None:
+        """A message is bounded however it is fragmented."""
         for size in (MESSAGE, MESSAGE + 1):
             data = call(size)
             parts = [data[i : i + 1000] for i in range(0, size, 1000)]
@@ -166,8 +168,8 @@ class TestFrames:
                 assert peer.nextText().startswith(b'["result",1,')
         assert peer.closing()[0] == 1009
 
-    def test_tinyFragments(self, besieged: Besieged, peer: Peer) -> None:
-        """Empty fragments without end hold nobody up, cost no memory, and are refused."""
+    def test_endlessEmptyFragmentsAreRefused(self, besieged: Besieged, peer: Peer) -> None:
+        """Endless empty fragments hold nobody up, cost no memory, and are refused."""
         other = besieged.browser("websocket").hello()
         peer.send(BEGIN + MORE * 1000)
         assert other.call("echo", 1) == 1
@@ -178,16 +180,16 @@ class TestFrames:
         assert peer.closing()[0] == 1009
         assert besieged.vitals()["memory"] - besieged.memory < SMALL
 
-    def test_fragmentsBeforeTheHello(self, besieged: Besieged) -> None:
-        """Whoever says hello in fragments without end has 10 seconds too."""
+    def test_fragmentedHelloHasTenSeconds(self, besieged: Besieged) -> None:
+        """A hello in endless fragments has 10 seconds too."""
         peer = besieged.peer()
         peer.upgrade()
         peer.send(BEGIN + MORE * 100)
         besieged.advance(11)
         assert peer.closing()[0] == 4408
 
-    def test_pings(self, besieged: Besieged, peer: Peer) -> None:
-        """Pings without end hold nobody up; they are answered while the answers are read."""
+    def test_endlessPingsHoldNobodyUp(self, besieged: Besieged, peer: Peer) -> None:
+        """Endless pings hold nobody up; they are answered while the answers are read."""
         other = besieged.browser("websocket").hello()
         for turn in range(5):
             peer.send(frame(b"p" * 125, PING) * 200)
@@ -200,8 +202,8 @@ class TestFrames:
         besieged.advance(46)
         assert peer.closing()[0] == 4408
 
-    def test_pingsThatAreNotRead(self, besieged: Besieged) -> None:
-        """Whoever reads no answers to pings gets no more of them: memory is bounded."""
+    def test_unreadPongsAreBounded(self, besieged: Besieged) -> None:
+        """A client that reads no pongs gets no more of them: memory is bounded."""
         peer = besieged.peer(receiveBuffer=4096)
         pageId = peer.page()
         peer.upgrade()
@@ -229,8 +231,8 @@ class TestCompression:
             "x-webkit-deflate-frame",
         ],
     )
-    def test_notNegotiated(self, besieged: Besieged, offer: str) -> None:
-        """An offer of it is not taken, and a frame that uses it is refused."""
+    def test_compressionIsNotNegotiated(self, besieged: Besieged, offer: str) -> None:
+        """An offer of compression is not accepted, and a frame that uses it is refused."""
         peer = besieged.peer()
         pageId = peer.page()
         response = peer.upgrade(Sec_WebSocket_Extensions=offer)
@@ -243,13 +245,13 @@ class TestCompression:
         assert peer.closing()[0] == 1002
 
     @pytest.mark.parametrize("bits", [0x40, 0x20, 0x10, 0x70])
-    def test_reservedBits(self, peer: Peer, bits: int) -> None:
+    def test_reservedBitIsRefused(self, peer: Peer, bits: int) -> None:
         """A frame with a reserved bit is refused."""
         peer.send(frame(b"[]", TEXT | bits))
         assert peer.closing()[0] == 1002
 
-    def test_encodedBody(self, besieged: Besieged) -> None:
-        """A compressed body is not opened."""
+    def test_compressedBodyIsNotDecoded(self, besieged: Besieged) -> None:
+        """A compressed body is not decoded."""
         peer = besieged.peer()
         headers = post(besieged.host, peer.page(), Content_Encoding="gzip")
         data = zlib.compress(b" " * 10_000_000, wbits=31)
@@ -270,14 +272,14 @@ class TestHeaders:
         ],
         ids=["target", "header", "headers", "folds", "lines"],
     )
-    def test_long(self, besieged: Besieged, head: bytes) -> None:
-        """A long target, a long header, many headers, a long fold, many empty lines."""
+    def test_longHeadIsBounded(self, besieged: Besieged, head: bytes) -> None:
+        """A long target, header or fold, many headers and many empty lines are refused."""
         peer = besieged.peer()
         peer.send(head)
         data = peer.rest()
         assert data == b"" or data.split(b" ")[1].startswith(b"4")
 
-    def test_endless(self, besieged: Besieged) -> None:
+    def test_endlessLineIsCutOff(self, besieged: Besieged) -> None:
         """A line without an end is cut off, and not kept."""
         peer = besieged.peer()
         assert peer.flood(b"x" * 16_384)

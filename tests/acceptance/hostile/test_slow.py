@@ -31,8 +31,8 @@ def reader(besieged: Besieged, kind: str, receiveBuffer: int | None = None) -> B
 class TestReadsNothing:
     """A browser that reads nothing, while much is sent to it."""
 
-    def test_closed(self, besieged: Besieged, kind: str) -> None:
-        """Its page ends with a reason when 1 MiB waits, and others are as quick as ever."""
+    def test_unreadPageEndsAtTheBound(self, besieged: Besieged, kind: str) -> None:
+        """The page ends with a reason when 1 MiB waits, and others go on."""
         other = besieged.browser("websocket").hello()
         slow = reader(besieged, kind, receiveBuffer=4096)
         for turn in range(4):
@@ -52,8 +52,8 @@ class TestReadsNothing:
             slow.hello()
         assert gone.value.code in (4404, 4429)
 
-    def test_cutOff(self, besieged: Besieged, kind: str) -> None:
-        """If it does not read even that, its connections are cut off."""
+    def test_peerThatIgnoresTheCloseIsCutOff(self, besieged: Besieged, kind: str) -> None:
+        """A peer that does not read the close either is cut off."""
         slow = reader(besieged, kind, receiveBuffer=4096)
         assert slow.attempt("pour", 20, SIZE) in (None, 4429)
         besieged.until(lambda now: now["pages"] == 0)
@@ -62,15 +62,15 @@ class TestReadsNothing:
         assert figures["objects"]["Page"] == 0
         assert figures["objects"]["WebSocketConnection"] == 0
 
-    def test_manySmall(self, besieged: Besieged, kind: str) -> None:
-        """10,000 messages are as much as may wait, however small they are."""
+    def test_numberOfWaitingMessagesIsBounded(self, besieged: Besieged, kind: str) -> None:
+        """At most 10,000 messages may wait, however small they are."""
         slow = reader(besieged, kind, receiveBuffer=4096)
         for _ in range(11):
             assert slow.attempt("pour", 1000, 1) in (None, 4429)
         assert slow.closed()[0] == 4429
 
-    def test_neverAcknowledges(self, besieged: Besieged, kind: str) -> None:
-        """One that reads, and acknowledges nothing, is one that keeps the server's memory."""
+    def test_unacknowledgedMessagesAreBounded(self, besieged: Besieged, kind: str) -> None:
+        """A browser that reads and acknowledges nothing is bounded like one that does not read."""
         browser = reader(besieged, kind)
         for _ in range(3):
             assert browser.attempt("pour", 6, SIZE) in (None, 4429)
@@ -86,8 +86,8 @@ class TestReadsNothing:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_catchesUp(besieged: Besieged, kind: str) -> None:
-    """One that reads slowly, but does, gets everything, in order."""
+def test_slowReaderGetsEverything(besieged: Besieged, kind: str) -> None:
+    """C7: a browser that reads slowly gets everything, in order."""
     browser = reader(besieged, kind, receiveBuffer=4096)
     callId = browser.begin("pour", 10, SIZE)
     sizes = [len(browser.next()[4][0]) for _ in range(10)]
@@ -98,8 +98,8 @@ def test_catchesUp(besieged: Besieged, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["websocket", "eventstream"])
-def test_acknowledgesUnread(besieged: Besieged, kind: str) -> None:
-    """Whoever acknowledges what it does not read moves nothing into the buffers between."""
+def test_earlyAcknowledgementsMoveNothing(besieged: Besieged, kind: str) -> None:
+    """C7: acknowledging what was not read moves nothing into the buffers between."""
     slow = reader(besieged, kind, receiveBuffer=4096)
     acknowledgeUnread(slow, 100)
     assert besieged.vitals()["memory"] - besieged.memory < 4 * BUFFER
@@ -117,8 +117,8 @@ def acknowledgeUnread(browser: Browser, times: int) -> None:
             return
 
 
-def test_allTogether(besieged: Besieged) -> None:
-    """What waits in all pages is bounded too, and the slow ones pay for it."""
+def test_allPagesTogetherAreBounded(besieged: Besieged) -> None:
+    """C7: the bytes that wait in all pages are bounded too; the slow pages pay for it."""
     other = besieged.browser("websocket").hello()
     slow = [reader(besieged, kind, receiveBuffer=4096) for kind in KINDS for _ in range(5)]
     for browser in slow:

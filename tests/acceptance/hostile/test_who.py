@@ -39,8 +39,8 @@ def byPost(besieged: Besieged, name: str, pageId: str, **headers: str | None) ->
 class TestOrigin:
     """C1: a foreign site does not connect."""
 
-    def test_foreign(self, besieged: Besieged) -> None:
-        """Foreign, missing, look-alike origins, and another port, by each way in."""
+    def test_foreignOriginIsRefused(self, besieged: Besieged) -> None:
+        """Foreign, missing and look-alike origins and another port are refused everywhere."""
         pageId = besieged.peer().page()
         elsewhere = (f"http://127.0.0.2:{besieged.port}", f"http://localhost:{besieged.port}")
         for origin in [*foreignOrigins("127.0.0.1", besieged.port), *elsewhere]:
@@ -51,8 +51,8 @@ class TestOrigin:
         browser = besieged.browser("websocket", pageId=pageId).hello()
         assert browser.call("echo", 1) == 1
 
-    def test_several(self, besieged: Besieged) -> None:
-        """Two origins, of which one is our own."""
+    def test_secondOriginIsRefused(self, besieged: Besieged) -> None:
+        """Two origins, of which one is our own, are refused."""
         pageId = besieged.peer().page()
         own = f"http://{besieged.host}"
         headers = [*post(besieged.host, pageId).items(), ("Origin", "http://evil.example")]
@@ -77,8 +77,10 @@ class TestOrigin:
             {"X_Forwarded_Host": "evil.example", "X_Forwarded_For": "127.0.0.1"},
         ],
     )
-    def test_forwarded(self, besieged: Besieged, forwarded: dict[str, str]) -> None:
-        """Forwarded headers of whoever is no trusted proxy make no origin our own."""
+    def test_forwardedHeadersOfStrangersAreIgnored(
+        self, besieged: Besieged, forwarded: dict[str, str]
+    ) -> None:
+        """Forwarded headers from a peer that is not a trusted proxy change no origin."""
         pageId = besieged.peer().page()
         headers = {"Origin": "http://evil.example", **forwarded}
         assert byWebSocket(besieged, pageId, **headers) == 4403
@@ -89,8 +91,8 @@ class TestOrigin:
 class TestHost:
     """C20: a name that a hostile site has made point to loopback is not served."""
 
-    def test_foreign(self, besieged: Besieged) -> None:
-        """Neither the page nor a connection, though the origin is that host's."""
+    def test_foreignHostIsRefused(self, besieged: Besieged) -> None:
+        """Neither the page nor a connection is served, though the origin is that host's."""
         pageId = besieged.peer().page()
         before = besieged.vitals()["pages"]
         for pattern in NAMES:
@@ -109,14 +111,14 @@ class TestHost:
                 assert response.status in (400, 403), (name, host)
         assert besieged.vitals()["pages"] == before
 
-    def test_several(self, besieged: Besieged) -> None:
-        """Two Hosts, of which one is our own."""
+    def test_secondHostIsRefused(self, besieged: Besieged) -> None:
+        """Two Host headers, of which one is our own, are refused."""
         own, foreign = ("Host", besieged.host), ("Host", "evil.example")
         for pair in ([own, foreign], [foreign, own]):
             assert besieged.peer().request("/probe", pair).status in (400, 403)
 
-    def test_inTheTarget(self, besieged: Besieged) -> None:
-        """A request for an absolute URL gets nothing by its name."""
+    def test_hostInTheTargetCountsForNothing(self, besieged: Besieged) -> None:
+        """A request for an absolute URL gains nothing by the name in it."""
         response = besieged.peer().request("http://evil.example/probe")
         assert response.status in (400, 403, 404)
 
@@ -124,8 +126,8 @@ class TestHost:
 class TestForm:
     """C15: a form of a foreign site, or a request without its headers, does nothing."""
 
-    def test_eachIsRequired(self, besieged: Besieged) -> None:
-        """The type, the page's header and the origin are required, each of them."""
+    def test_eachHeaderIsRequired(self, besieged: Besieged) -> None:
+        """The content type, the page's header and the origin are each required."""
         browser = besieged.browser("longpoll").hello()
         ran = besieged.vitals()["ran"]
         call = [["call", None, 1, "echo", ["no"]]]
@@ -153,8 +155,8 @@ class TestForm:
         assert besieged.vitals()["ran"] == ran
         assert browser.call("echo", "still here") == "still here"
 
-    def test_form(self, besieged: Besieged) -> None:
-        """A form whose fields look like the body of a request."""
+    def test_formIsRefused(self, besieged: Besieged) -> None:
+        """A form whose fields look like the body of a request is refused."""
         browser = besieged.browser("longpoll").hello()
         data = body(first=1, messages=[["call", None, 1, "echo", ["no"]]])
         forms = [
@@ -173,8 +175,8 @@ class TestForm:
             assert besieged.peer().request(path, headers, "POST", content).status == 403
         assert browser.call("echo", "still here") == "still here"
 
-    def test_get(self, besieged: Besieged) -> None:
-        """A link, an image or a script of a foreign site."""
+    def test_getIsRefused(self, besieged: Besieged) -> None:
+        """A link, an image or a script of a foreign site is refused."""
         browser = besieged.browser("longpoll").hello()
         for name in POSTS:
             headers = post(besieged.host, browser.pageId)
@@ -188,8 +190,8 @@ class TestForm:
 class TestPageId:
     """C2: the name of a page is not to be guessed, and not to be chosen."""
 
-    def test_guessed(self, besieged: Besieged) -> None:
-        """128 bits of a text for URLs, no two the same and no two alike."""
+    def test_pageIdsCannotBeGuessed(self, besieged: Besieged) -> None:
+        """Page ids are 128 random bits as text for URLs, and no two are alike."""
         peer = besieged.peer()
         found = [peer.page() for _ in range(50)]
         assert len({pageId[:8] for pageId in found}) == 50
@@ -197,8 +199,8 @@ class TestPageId:
         assert all(len(pageId) == 22 and pageId.isascii() for pageId in found)
 
     @pytest.mark.parametrize("kind", KINDS)
-    def test_fixed(self, besieged: Besieged, kind: str) -> None:
-        """A name that a browser brings makes no page, and neither does one that has ended."""
+    def test_pageIdsCannotBeChosen(self, besieged: Besieged, kind: str) -> None:
+        """A page id that a browser brings makes no page, and neither does one that has ended."""
         before = besieged.vitals()["pages"]
         browser = besieged.browser(kind).hello()
         browser.begin("close", "the end")
@@ -210,8 +212,8 @@ class TestPageId:
         assert besieged.vitals()["pages"] == before
 
     @pytest.mark.parametrize("kind", KINDS)
-    def test_elsewhere(self, besieged: Besieged, kind: str) -> None:
-        """A page of one resource is none of another's."""
+    def test_pageIdCountsForItsResourceOnly(self, besieged: Besieged, kind: str) -> None:
+        """A page of one resource is unknown to another."""
         pageId = besieged.peer().page("/chat")
         with pytest.raises(Closed) as refused:
             besieged.browser(kind, pageId=pageId).hello()
@@ -222,8 +224,8 @@ class TestClaim:
     """C21: a second copy of a page, which has another claim, does not get it."""
 
     @pytest.mark.parametrize("kind", KINDS)
-    def test_copy(self, besieged: Besieged, kind: str) -> None:
-        """It is sent away with 4404 by each transport, and the first one is not disturbed."""
+    def test_copyIsRefused(self, besieged: Besieged, kind: str) -> None:
+        """A copy gets 4404 on each transport, and the first page is not disturbed."""
         browser = besieged.browser(kind).hello()
         for other in KINDS:
             copy = besieged.browser(other, pageId=browser.pageId, claim="another-claim-of-it")
@@ -233,8 +235,8 @@ class TestClaim:
             assert refused.value.code == 4404
         assert browser.call("echo", "mine") == "mine"
 
-    def test_otherRequests(self, besieged: Besieged) -> None:
-        """Neither sends messages, polls, leaves nor probes."""
+    def test_otherRequestsOfACopyAreRefused(self, besieged: Besieged) -> None:
+        """A copy can neither send, nor poll, nor leave, nor probe."""
         browser = besieged.browser("longpoll").hello()
         call = [["call", None, 1, "echo", ["no"]]]
         tries = [

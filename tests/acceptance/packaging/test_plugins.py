@@ -1,4 +1,4 @@
-"""A distribution that offers modules to others, built and installed as the how-to says."""
+"""Tests of a distribution that offers modules to others, built and installed as documented."""
 
 import sys
 import zipfile
@@ -31,7 +31,7 @@ for name in sorted(Catalog().moduleUrls()):
 
 @pytest.fixture
 def acme(tmp_path: Path) -> Path:
-    """The project of the distribution, with the files that the how-to lists."""
+    """Return the folder of the distribution's project, with the files that the how-to lists."""
     folder = tmp_path / "acme-forms"
     names = theBlock("text", "acme_livewidget.py").split()
     assert len(names) == 4
@@ -45,7 +45,7 @@ def acme(tmp_path: Path) -> Path:
     return folder
 
 
-def test_wheel(acme: Path, tmp_path: Path) -> None:
+def test_wheelHasAllFiles(acme: Path, tmp_path: Path) -> None:
     """The wheel has all of the files, which is all that an installation needs."""
     runToEnd(sys.executable, "-m", "build", "--no-isolation", "--wheel", "-o", tmp_path, cwd=acme)
     [wheel] = tmp_path.glob("*.whl")
@@ -59,8 +59,8 @@ def test_wheel(acme: Path, tmp_path: Path) -> None:
     ]
 
 
-def test_editable(acme: Path, tmp_path: Path) -> None:
-    """An editable install finds the plugin, and the modules where they are worked on."""
+def test_editableInstallFindsThePlugin(acme: Path, tmp_path: Path) -> None:
+    """An editable install finds the plugin, and the modules where they are edited."""
     pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "install")
     options = ("--no-deps", "--no-build-isolation", f"--prefix={tmp_path / 'prefix'}")
     runToEnd(*pip, *options, "--editable", acme, cwd=tmp_path)

@@ -1,4 +1,4 @@
-"""Tests of C{livewidget.transports.http.eventstream}: answers that do not end, by hand."""
+"""Tests of C{livewidget.transports.http.eventstream}, in memory."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ pytestmark = pytest.mark.usefixtures("readBy")
 
 @pytest.fixture
 def browser(server: Server, page: Page) -> Poster:
-    """The browser of the page, which has not connected."""
+    """Return the page's browser, which has not connected."""
     return Poster(server.resource, page.pageId)
 
 
 @pytest.fixture
 def stream(browser: Poster) -> Exchange:
-    """Its stream; the hello's answer is taken."""
+    """Return the browser's stream, after its welcome."""
     stream = browser.stream()
     assert len(stream.events()) == 1
     return stream
@@ -36,14 +36,14 @@ def stream(browser: Poster) -> Exchange:
 class TestHello:
     """The beginning of a stream."""
 
-    def test_answer(self, browser: Poster) -> None:
-        """The first event is the hello's answer, with the count of the first message."""
+    def test_firstEventIsTheWelcome(self, browser: Poster) -> None:
+        """The first event is the welcome, with the count of the first message."""
         stream = browser.stream()
         assert stream.events() == [WELCOME]
         assert not stream.ended
 
-    def test_headers(self, stream: Exchange) -> None:
-        """Nothing between is to keep, guess or hold up what comes."""
+    def test_headersForbidBufferingAndCaching(self, stream: Exchange) -> None:
+        """No intermediary may cache, sniff or buffer the stream."""
         headers = stream.headers
         assert headers["content-type"] == "text/event-stream"
         assert headers["cache-control"] == "no-store"
@@ -51,8 +51,8 @@ class TestHello:
         assert headers["x-content-type-options"] == "nosniff"
         assert "content-length" not in headers
 
-    def test_withMessages(self, page: Page, browser: Poster) -> None:
-        """What waited follows; the count is that of the first one that does."""
+    def test_waitingMessagesFollowTheWelcome(self, page: Page, browser: Poster) -> None:
+        """Messages that waited follow; the count is that of the first."""
         for number in (1, 2, 3):
             show(page, number)
         assert browser.stream().events() == [WELCOME, *calls(1, 2, 3)]
@@ -60,22 +60,26 @@ class TestHello:
         browser.received = 2
         assert browser.stream().events()[0]["first"] == 3
 
-    def test_heartbeat(self, browser: Poster) -> None:
-        """A shorter heartbeat is given where one is wanted."""
+    def test_shorterHeartbeatIsGranted(self, browser: Poster) -> None:
+        """A shorter heartbeat is granted on request."""
         assert browser.stream(heartbeat=5).events()[0]["heartbeat"] == 5
 
     @pytest.mark.parametrize(
         ("fields", "code"),
         [({"connection": 1}, 4409), ({"connection": 3, "received": 1}, 4404)],
     )
-    def test_refused(self, browser: Poster, log: Log, fields: dict[str, int], code: int) -> None:
-        """A hello that is refused has an object in the place of the stream."""
+    def test_refusedHelloGetsAnObject(
+        self, browser: Poster, log: Log, fields: dict[str, int], code: int
+    ) -> None:
+        """A refused hello gets a JSON object instead of a stream."""
         browser.stream(connection=2)
         assert browser.stream(**fields).answer()["close"][0] == code
         log.take(f"request refused ({code})")
 
-    def test_repeated(self, page: Page, browser: Poster, stream: Exchange) -> None:
-        """The same hello again begins the stream again; the first one just ends."""
+    def test_repeatedHelloBeginsAnotherStream(
+        self, page: Page, browser: Poster, stream: Exchange
+    ) -> None:
+        """A repeated hello begins another stream, and the first one just ends."""
         show(page, 1)
         assert stream.events() == calls(1)
         again = browser.stream()
@@ -85,8 +89,8 @@ class TestHello:
         show(page, 2)
         assert again.events() == calls(2)
 
-    def test_pageClosedByItsHook(self, server: Server) -> None:
-        """A page that closes in C{connectionMade} gives its reason in the place of the stream."""
+    def test_pageClosedByItsHookGivesTheReason(self, server: Server) -> None:
+        """A page closed in C{connectionMade} responds with the reason."""
 
         class Closing(LiveElement):
             def connectionMade(self) -> None:
@@ -99,8 +103,8 @@ class TestHello:
         assert stream.answer() == {"close": [4000, "full up"]}
         assert server.clock.getDelayedCalls() == []
 
-    def test_lostInItsHook(self, server: Server) -> None:
-        """A stream that is lost while the hook runs is a lost connection."""
+    def test_streamLostInItsHookIsALostConnection(self, server: Server) -> None:
+        """A stream lost while the hook runs is a lost connection."""
 
         class Losing(LiveElement):
             def connectionMade(self) -> None:
@@ -119,16 +123,18 @@ class TestHello:
 
 
 class TestEvents:
-    """What comes down."""
+    """Messages on a stream."""
 
-    def test_messages(self, page: Page, stream: Exchange) -> None:
-        """Each message is an event, whatever is in it."""
+    def test_eachMessageIsAnEvent(self, page: Page, stream: Exchange) -> None:
+        """Each message is an event, whatever it contains."""
         text = "\n\r\u2028\x00\U0001f600 data: x"
         show(page, text)
         assert stream.events() == [shown(text)]
 
-    def test_oneWrite(self, page: Page, browser: Poster, monkeypatch: Any) -> None:
-        """All messages that there are go out in one write."""
+    def test_messagesOfATurnAreOneWrite(
+        self, page: Page, browser: Poster, monkeypatch: Any
+    ) -> None:
+        """All unsent messages are sent in one write."""
         for number in range(100):
             show(page, number)
         written: list[int] = []
@@ -145,14 +151,18 @@ class TestEvents:
         assert len(browser.stream().events()) == 101
         assert len(written) == 3, "the head, the hello's answer, the messages"
 
-    def test_acknowledgement(self, server: Server, browser: Poster, stream: Exchange) -> None:
-        """What a send acknowledged is not acknowledged again."""
+    def test_acknowledgementOfASendIsNotRepeated(
+        self, server: Server, browser: Poster, stream: Exchange
+    ) -> None:
+        """What the answer to a send acknowledged is not acknowledged again."""
         assert browser.send(Call(None, 1, "say", ["a"])) == {"received": 1}
         server.clock.advance(24.9)
         assert stream.events() == []
 
-    def test_acknowledgedWithMessages(self, server: Server, page: Page, stream: Exchange) -> None:
-        """What is due goes out, also where there is something else to send all the time."""
+    def test_dueAcknowledgementFollowsMessages(
+        self, server: Server, page: Page, stream: Exchange
+    ) -> None:
+        """A due acknowledgement is sent even if there are always messages."""
         page.receive(1, [b'["call",null,1,"say",["a"]]'], 1)
         stream.events()
         server.clock.rightNow += 1
@@ -162,8 +172,8 @@ class TestEvents:
         assert stream.wire.transport.value().count(b"data: ") == 2
         assert stream.events() == [*calls(1), {"received": 1}]
 
-    def test_length(self, page: Page, stream: Exchange) -> None:
-        """The access log has the bytes of all that went out."""
+    def test_accessLogHasTheLengthOfTheStream(self, page: Page, stream: Exchange) -> None:
+        """The access log has the bytes of the whole stream."""
         transport: Any = page.transport
         request = transport._reply.request
         before = request.sentLength
@@ -173,8 +183,10 @@ class TestEvents:
         page.close("bye")
         assert request.sentLength - before >= sent > 0
 
-    def test_heartbeat(self, server: Server, page: Page, browser: Poster, stream: Exchange) -> None:
-        """The heartbeat is an acknowledgement, when nothing was sent for so long."""
+    def test_heartbeatIsAnAcknowledgement(
+        self, server: Server, page: Page, browser: Poster, stream: Exchange
+    ) -> None:
+        """A heartbeat is an acknowledgement after a silence."""
         server.clock.advance(20)
         show(page, 1)
         browser.send()
@@ -183,15 +195,17 @@ class TestEvents:
         server.clock.advance(0.1)
         assert stream.events() == [{"received": 0}]
 
-    def test_ownHeartbeat(self, server: Server, browser: Poster) -> None:
-        """It comes after the heartbeat of the connection."""
+    def test_heartbeatFollowsTheGrantedTime(self, server: Server, browser: Poster) -> None:
+        """A heartbeat comes after the time that the hello was granted."""
         stream = browser.stream(heartbeat=5)
         stream.events()
         server.clock.advance(5)
         assert stream.events() == [{"received": 0}]
 
-    def test_answered(self, server: Server, page: Page, browser: Poster) -> None:
-        """A browser that answers heartbeats by a send stays connected."""
+    def test_browserThatAnswersStaysConnected(
+        self, server: Server, page: Page, browser: Poster
+    ) -> None:
+        """A browser that answers heartbeats by sends stays connected."""
         stream = browser.stream()
         for _ in range(10):
             server.clock.advance(25)
@@ -199,8 +213,10 @@ class TestEvents:
             assert browser.send() == {"received": 0}
         assert page.delivery.connected
 
-    def test_silence(self, server: Server, page: Page, browser: Poster) -> None:
-        """After 45 s without a request the stream is closed with 4408; the page waits."""
+    def test_silenceClosesTheStreamAndKeepsThePage(
+        self, server: Server, page: Page, browser: Poster
+    ) -> None:
+        """After 45 s of silence the stream is closed by 4408; the page waits."""
         stream = browser.stream()
         server.clock.pump([1] * 44)
         assert page.delivery.connected
@@ -212,8 +228,8 @@ class TestEvents:
         server.clock.pump([1] * 60)
         assert page.ended is not None
 
-    def test_lost(self, page: Page, browser: Poster, stream: Exchange) -> None:
-        """A lost stream loses nothing: what was made meanwhile comes with the next."""
+    def test_lostStreamLosesNothing(self, page: Page, browser: Poster, stream: Exchange) -> None:
+        """Messages sent while no stream is connected arrive with the next."""
         show(page, 1)
         stream.wire.lose()
         assert not page.delivery.connected
@@ -226,7 +242,7 @@ class TestEvents:
 class TestEnd:
     """The end of a stream."""
 
-    def test_closed(self, server: Server, page: Page, stream: Exchange) -> None:
+    def test_endOfThePageIsTheLastEvent(self, server: Server, page: Page, stream: Exchange) -> None:
         """The end of a page is the last event."""
         show(page, 1)
         page.close("Good night.\n\ud800")
@@ -235,13 +251,15 @@ class TestEnd:
         server.clock.advance(20)
         assert server.clock.getDelayedCalls() == []
 
-    def test_sendAfterwards(self, page: Page, browser: Poster, stream: Exchange) -> None:
-        """A send that comes after it, and may overtake it, is told the same."""
+    def test_sendAfterTheEndGetsTheReason(
+        self, page: Page, browser: Poster, stream: Exchange
+    ) -> None:
+        """A send that arrives after the end gets the same code and reason."""
         page.close("Good night.")
         assert browser.send() == {"close": [4000, "Good night."]}
 
     @pytest.mark.parametrize("other", ["takeover", "silence", "gone"])
-    def test_reasonsAreFew(
+    def test_onlyEndsWithReasonsAreRemembered(
         self,
         server: Server,
         page: Page,
@@ -250,7 +268,7 @@ class TestEnd:
         monkeypatch: pytest.MonkeyPatch,
         other: str,
     ) -> None:
-        """What is not an end, or needs no reason, takes none of the places that they have."""
+        """Ends without a reason do not displace remembered ones."""
         monkeypatch.setattr("livewidget.session.tombstones.MOST", 1)
         browser = Poster(server.resource, server.page().pageId)
         browser.stream()
@@ -267,14 +285,16 @@ class TestEnd:
         sent = Poster(server.resource, page.pageId).send()
         assert sent == {"close": [4000, "Good night."]}
 
-    def test_stop(self, server: Server, stream: Exchange) -> None:
-        """So is 1001 when the server goes down."""
+    def test_stoppedServerClosesStreams(self, server: Server, stream: Exchange) -> None:
+        """A server that goes down closes streams with 1001."""
         server.resource.stop()
         assert stream.events()[-1]["close"][0] == 1001
         assert stream.ended
 
-    def test_keptAlive(self, server: Server, page: Page, stream: Exchange) -> None:
-        """The TCP connection of a stream that has ended can take the next request."""
+    def test_connectionOfAnEndedStreamIsReused(
+        self, server: Server, page: Page, stream: Exchange
+    ) -> None:
+        """The TCP connection of an ended stream accepts another request."""
         page.close("Good night.")
         stream.events()
         browser = Poster(server.resource, server.page().pageId)
@@ -284,7 +304,7 @@ class TestEnd:
 
     @pytest.mark.parametrize("end", ["close", "takeover", "stop", "silence"])
     @pytest.mark.parametrize("lostFirst", [False, True])
-    def test_lostAndClosed(
+    def test_nothingIsWrittenAfterLossAndClose(
         self,
         server: Server,
         page: Page,
@@ -293,7 +313,7 @@ class TestEnd:
         end: str,
         lostFirst: bool,
     ) -> None:
-        """In whatever order a stream is lost and closed, nothing is written after it."""
+        """Nothing is written after a stream is lost and closed, in any order."""
         transport: Any = page.transport
         if lostFirst:
             stream.wire.lose()
@@ -319,10 +339,10 @@ class TestEnd:
 
 
 class TestBackpressure:
-    """The connection takes no more for a while."""
+    """A connection that is full for a while."""
 
-    def test_paused(self, page: Page, stream: Exchange) -> None:
-        """While it is paused messages stay in the delivery; resumed, they go out in order."""
+    def test_pausedMessagesAreSentInOrderLater(self, page: Page, stream: Exchange) -> None:
+        """Messages wait while the stream is paused, and follow in order."""
         producer: Any = stream.wire.transport.producer
         producer.pauseProducing()
         for number in range(3):
@@ -332,8 +352,10 @@ class TestBackpressure:
         producer.resumeProducing()
         assert stream.events() == calls(0, 1, 2)
 
-    def test_pausedHeartbeat(self, server: Server, browser: Poster, stream: Exchange) -> None:
-        """Nor do heartbeats pile up, and the timer is not kept busy by them."""
+    def test_pausedStreamGetsNoHeartbeats(
+        self, server: Server, browser: Poster, stream: Exchange
+    ) -> None:
+        """Heartbeats do not pile up on a paused stream, nor do timer calls."""
         producer: Any = stream.wire.transport.producer
         producer.pauseProducing()
         for _ in range(10):
@@ -345,8 +367,8 @@ class TestBackpressure:
         server.clock.advance(25)
         assert stream.events() == [{"received": 0}]
 
-    def test_inChunks(self, page: Page, browser: Poster, monkeypatch: Any) -> None:
-        """A long queue is given out by 64 KiB, and no more once it is paused."""
+    def test_longQueueIsSentInChunks(self, page: Page, browser: Poster, monkeypatch: Any) -> None:
+        """A long queue is sent in parts of 64 KiB until the stream pauses."""
         for _ in range(12):
             show(page, "x" * 30_000)
         write = StringTransport.write
@@ -365,8 +387,10 @@ class TestBackpressure:
         producer.resumeProducing()
         assert len(stream.events()) == 4
 
-    def test_bound(self, server: Server, page: Page, stream: Exchange, log: Log) -> None:
-        """A reader that is too slow for the bound is closed with 4429."""
+    def test_slowReaderIsClosedAtTheLimit(
+        self, server: Server, page: Page, stream: Exchange, log: Log
+    ) -> None:
+        """A reader too slow for the limit is closed with 4429."""
         producer: Any = stream.wire.transport.producer
         producer.pauseProducing()
         for _ in range(18):
@@ -380,8 +404,8 @@ class TestBackpressure:
         assert server.resource.pages.bufferedBytes == 0
         log.take("page closed (4429)")
 
-    def test_stopped(self, page: Page, stream: Exchange) -> None:
-        """A connection that says that it is gone gets nothing more."""
+    def test_stoppedStreamGetsNothing(self, page: Page, stream: Exchange) -> None:
+        """A stream whose connection is lost gets nothing more."""
         producer: Any = stream.wire.transport.producer
         producer.stopProducing()
         show(page)
@@ -389,10 +413,10 @@ class TestBackpressure:
 
 
 class TestProbe:
-    """Does a stream get through?"""
+    """The probe whether a stream gets through."""
 
-    def test_probe(self, server: Server, page: Page, browser: Poster) -> None:
-        """A probe has one event, and ends after 3 seconds; the connection in use goes on."""
+    def test_probeHasOneEventAndEnds(self, server: Server, page: Page, browser: Poster) -> None:
+        """A probe has one event and ends after 3 seconds; the page is not affected."""
         browser.hello()
         poll = browser.poll()
         probe = browser.stream(probe=True)
@@ -409,28 +433,28 @@ class TestProbe:
         show(page, 1)
         assert poll.answer()["messages"] == calls(1)
 
-    def test_lost(self, server: Server, page: Page, browser: Poster) -> None:
-        """A probe that the browser gives up leaves no timer."""
+    def test_lostProbeLeavesNoTimer(self, server: Server, page: Page, browser: Poster) -> None:
+        """A probe whose browser goes leaves no timer."""
         browser.stream(probe=True).wire.lose()
         page.close("bye")
         assert server.clock.getDelayedCalls() == []
 
-    def test_acknowledgesNothing(self, page: Page, browser: Poster) -> None:
-        """It has the counts of a hello, which are those of no connection."""
+    def test_countsOfAProbeAreIgnored(self, page: Page, browser: Poster) -> None:
+        """The counts of a probe are ignored, since it is no connection in use."""
         browser.hello()
         browser.stream(probe=True, connection=99, received=99)
         assert page.ended is None
         assert page.delivery.connection == 1
 
-    def test_refused(self, server: Server, log: Log) -> None:
-        """A probe is checked as any request is."""
+    def test_probeIsCheckedLikeAnyRequest(self, server: Server, log: Log) -> None:
+        """A probe without the right claim is refused."""
         other = Poster(server.resource, "the-id-of-no-page")
         assert other.stream(probe=True).answer()["close"][0] == 4404
         log.take("request refused (4404)")
 
 
-def test_oldHttp(server: Server, page: Page, browser: Poster) -> None:
-    """Over HTTP/1.0 a stream is not in chunks, and the connection ends with it."""
+def test_http10StreamIsNotChunked(server: Server, page: Page, browser: Poster) -> None:
+    """Over HTTP/1.0 a stream is not chunked, and ends with its connection."""
     wire = Wire(server.resource)
     body = browser.body()
     headers = {**browser.headers(), "Host": "localhost:8080", "Content-Length": str(len(body))}
@@ -444,5 +468,5 @@ def test_oldHttp(server: Server, page: Page, browser: Poster) -> None:
 
 
 def later(server: Server) -> Any:
-    """The timers of the server."""
+    """Return the server's timers."""
     return server.clock.getDelayedCalls()

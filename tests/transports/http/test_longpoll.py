@@ -1,4 +1,4 @@
-"""Tests of C{livewidget.transports.http.longpoll}: polls that wait, by hand."""
+"""Tests of C{livewidget.transports.http.longpoll}: polls that wait, in memory."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ pytestmark = pytest.mark.usefixtures("readBy")
 
 
 class TestPoll:
-    """The others."""
+    """Polls after the hello."""
 
-    def test_waits(self, page: Page, browser: Poster) -> None:
-        """A poll waits for a message."""
+    def test_pollWaitsForAMessage(self, page: Page, browser: Poster) -> None:
+        """A poll waits until there is a message."""
         poll = browser.poll()
         assert poll.waits
         show(page, 1)
         assert poll.answer() == {"received": 0, "first": 1, "messages": calls(1)}
 
-    def test_several(self, page: Page, browser: Poster) -> None:
-        """What came between two polls is in the second one's answer, in order."""
+    def test_messagesBetweenPollsArriveInOrder(self, page: Page, browser: Poster) -> None:
+        """Messages sent between two polls are in the second response, in order."""
         browser.poll()
         for number in (1, 2, 3):
             show(page, number)
@@ -33,8 +33,8 @@ class TestPoll:
         answer = browser.poll().answer()
         assert answer == {"received": 0, "first": 2, "messages": calls(2, 3)}
 
-    def test_acknowledges(self, server: Server, page: Page, browser: Poster) -> None:
-        """A poll acknowledges."""
+    def test_pollAcknowledgesMessages(self, server: Server, page: Page, browser: Poster) -> None:
+        """A poll acknowledges the messages received."""
         show(page, 1)
         assert server.resource.pages.bufferedBytes > 0
         browser.poll().answer()
@@ -44,8 +44,8 @@ class TestPoll:
         assert server.resource.pages.bufferedBytes == 0
         assert page.delivery.bufferedBytes == 0
 
-    def test_isAcknowledged(self) -> None:
-        """An acknowledgement that was due while no poll waited answers the next one at once."""
+    def test_dueAcknowledgementAnswersTheNextPoll(self) -> None:
+        """An acknowledgement due without a poll answers the next one at once."""
         server = Server(limits=Limits(messages=4), callsPerSecond=1)
         browser = Poster(server.resource, server.page().pageId)
         browser.hello()
@@ -56,8 +56,10 @@ class TestPoll:
         assert browser.poll().waits
 
     @pytest.mark.parametrize("lost", [False, True])
-    def test_lostAnswer(self, page: Page, browser: Poster, lost: bool) -> None:
-        """A poll that asks for the same again gets it, and what came meanwhile."""
+    def test_repeatedPollGetsTheMessagesAgain(
+        self, page: Page, browser: Poster, lost: bool
+    ) -> None:
+        """A poll after a lost response gets its messages again, and later ones."""
         first = browser.poll()
         show(page, 1)
         if lost:
@@ -66,8 +68,8 @@ class TestPoll:
         answer = browser.poll().answer()
         assert answer == {"received": 0, "first": 1, "messages": calls(1, 2)}
 
-    def test_released(self, page: Page, browser: Poster) -> None:
-        """A newer poll lets the older one go without messages; only the newer gets the next."""
+    def test_newerPollReleasesTheOlder(self, page: Page, browser: Poster) -> None:
+        """A newer poll releases the older, which gets nothing."""
         older = browser.poll()
         newer = browser.poll()
         assert older.answer() == {"received": 0}
@@ -75,8 +77,8 @@ class TestPoll:
         show(page, 1)
         assert newer.answer()["messages"] == calls(1)
 
-    def test_late(self, page: Page, browser: Poster) -> None:
-        """A poll that comes late, for what was acknowledged, is answered by nothing at once."""
+    def test_latePollIsAnsweredByNothing(self, page: Page, browser: Poster) -> None:
+        """A late poll for acknowledged messages is answered at once, by nothing."""
         show(page, 1)
         browser.poll().answer()
         browser.received = 1
@@ -87,7 +89,7 @@ class TestPoll:
         show(page, 2)
         assert poll.answer() == {"received": 0, "first": 2, "messages": calls(2)}
 
-    def test_atOnce(self, page: Page, browser: Poster) -> None:
+    def test_pollWithoutWaitIsAnsweredAtOnce(self, page: Page, browser: Poster) -> None:
         """A poll that does not wait is answered at once, with messages or without."""
         assert browser.poll(wait=False).answer() == {"received": 0}
         show(page, 1)
@@ -95,30 +97,30 @@ class TestPoll:
         browser.received = 1
         assert browser.poll(wait=False).answer() == {"received": 0}
 
-    def test_atOnceLetsGo(self, page: Page, browser: Poster) -> None:
-        """It lets one that waits go, as any other does."""
+    def test_pollWithoutWaitReleasesTheOlder(self, page: Page, browser: Poster) -> None:
+        """A poll that does not wait releases one that does."""
         older = browser.poll()
         assert browser.poll(wait=False).answer() == {"received": 0}
         assert older.answer() == {"received": 0}
 
-    def test_lost(self, page: Page, browser: Poster) -> None:
-        """A poll whose connection goes is forgotten; what comes then is in the next answer."""
+    def test_lostPollIsForgotten(self, page: Page, browser: Poster) -> None:
+        """A lost poll is forgotten; later messages are in the next response."""
         poll = browser.poll()
         poll.wire.lose()
         show(page, 1)
         assert page.delivery.connected
         assert browser.poll().answer()["messages"] == calls(1)
 
-    def test_lostAfterANewer(self, page: Page, browser: Poster) -> None:
-        """The end of an older request's connection does not disturb a newer poll."""
+    def test_lossOfAnOlderPollDoesNotDisturbTheNewer(self, page: Page, browser: Poster) -> None:
+        """The loss of a released poll's connection changes nothing."""
         older = browser.poll()
         newer = browser.poll()
         older.wire.lose()
         show(page, 1)
         assert newer.answer()["messages"] == calls(1)
 
-    def test_inPieces(self, page: Page, browser: Poster) -> None:
-        """The first answer of a connection has up to 1 KiB of messages, the last ones 64 KiB."""
+    def test_responsesGrowFromOneKiBTo64KiB(self, page: Page, browser: Poster) -> None:
+        """The first response has up to 1 KiB of messages, later ones up to 64 KiB."""
         for _ in range(1000):
             show(page, "a" * (256 - len(b'["call",null,1,"show",[""]]')))
         for connection, expected in [
@@ -136,22 +138,24 @@ class TestPoll:
             assert counts == expected
 
     @pytest.mark.parametrize(("more", "expected"), [(0, 2), (1, 1)])
-    def test_firstPiece(self, page: Page, browser: Poster, more: int, expected: int) -> None:
-        """The first answer has exactly 1 KiB of messages, and not a byte more."""
+    def test_firstResponseHasExactlyOneKiB(
+        self, page: Page, browser: Poster, more: int, expected: int
+    ) -> None:
+        """The first response has exactly 1 KiB of messages, and not a byte more."""
         for size in (512, 512 + more):
             show(page, "a" * (size - len(b'["call",null,1,"show",[""]]')))
         browser.connection = 2
         assert len(browser.hello()["messages"]) == expected
 
-    def test_largeMessage(self, page: Page, browser: Poster) -> None:
-        """An answer has at least one message, however large."""
+    def test_responseHasAtLeastOneMessage(self, page: Page, browser: Poster) -> None:
+        """A response has at least one message, of any size."""
         for text in ("a" * 40_000, "b"):
             show(page, text)
         browser.connection = 2
         assert len(browser.hello()["messages"]) == 1
 
-    def test_pipelined(self, page: Page, browser: Poster) -> None:
-        """A poll behind another one, on one connection, is taken when that is answered."""
+    def test_pipelinedPollIsHandledAfterTheFirst(self, page: Page, browser: Poster) -> None:
+        """A poll behind another one on a connection is handled after that."""
         poll = browser.poll()
         poll.wire.begin("/_live/poll", browser.headers(), "POST", browser.body(received=1))
         show(page, 1)
@@ -161,8 +165,8 @@ class TestPoll:
         assert b'"first":2' in poll.wire.take()
         assert page.delivery.acknowledged == 1
 
-    def test_pipelinedRelease(self, page: Page, browser: Poster) -> None:
-        """So it is when a newer poll lets the first one go; the last one of all waits."""
+    def test_releasedPollIsFollowedByThePipelinedOne(self, page: Page, browser: Poster) -> None:
+        """A newer poll releases the first of two pipelined ones; the last waits."""
         poll = browser.poll()
         poll.wire.begin("/_live/poll", browser.headers(), "POST", browser.body())
         other = browser.poll()
@@ -171,8 +175,10 @@ class TestPoll:
         show(page, 1)
         assert b'"first":1' in poll.wire.take()
 
-    def test_unknownConnection(self, page: Page, browser: Poster, log: Log) -> None:
-        """A poll of a connection that has said no hello ends the page."""
+    def test_pollOfUnknownConnectionEndsThePage(
+        self, page: Page, browser: Poster, log: Log
+    ) -> None:
+        """A poll of a connection without a hello ends the page."""
         waiting = browser.poll()
         browser.connection = 2
         assert browser.poll().answer()["close"][0] == 4400
@@ -180,8 +186,8 @@ class TestPoll:
         assert waiting.answer()["close"][0] == 4400
         log.take("page refused (4400)")
 
-    def test_otherTransport(self, server: Server, page: Page, log: Log) -> None:
-        """So does one of a connection that is another transport's."""
+    def test_pollOfAnotherTransportEndsThePage(self, server: Server, page: Page, log: Log) -> None:
+        """A poll with the number of another transport's connection ends the page."""
         socket = server.connect(page)
         browser = Poster(server.resource, page.pageId)
         assert browser.poll().answer()["close"][0] == 4400
@@ -189,8 +195,8 @@ class TestPoll:
         assert page.ended is not None
         log.take("page refused (4400)")
 
-    def test_neverSent(self, page: Page, browser: Poster, log: Log) -> None:
-        """One that acknowledges what was never sent ends the page; all that wait are told."""
+    def test_falseAcknowledgementEndsThePage(self, page: Page, browser: Poster, log: Log) -> None:
+        """A poll that acknowledges unsent messages ends the page and all polls."""
         waiting = browser.poll()
         browser.received = 1
         assert browser.poll().answer()["close"][0] == 4400
@@ -199,37 +205,39 @@ class TestPoll:
         assert waiting.answer()["close"][0] == 4400
         log.take("page refused (4400)")
 
-    def test_neverTaken(self, page: Page, browser: Poster, log: Log) -> None:
-        """So does one that acknowledges what waits and was in no answer."""
+    def test_acknowledgingUnansweredMessagesEndsThePage(
+        self, page: Page, browser: Poster, log: Log
+    ) -> None:
+        """A poll that acknowledges what no response had ends the page."""
         show(page, 1)
         browser.received = 1
         assert browser.poll().answer()["close"][0] == 4400
         assert page.ended is not None
         log.take("page refused (4400)")
 
-    def test_bodyIsNotKept(self, page: Page, browser: Poster) -> None:
-        """While a poll waits, its body takes no room."""
+    def test_bodyOfAWaitingPollIsFreed(self, page: Page, browser: Poster) -> None:
+        """The body of a poll is freed while it waits."""
         poll = browser.poll()
         [request] = poll.wire.transport.protocol._channel.requests
         assert request.content.closed
 
-    def test_nothingIsKept(self, server: Server, page: Page, browser: Poster) -> None:
-        """However many polls come, one waits."""
+    def test_onlyOnePollWaits(self, server: Server, page: Page, browser: Poster) -> None:
+        """One poll waits, however many arrive."""
         polls = [browser.poll() for _ in range(20)]
         assert [poll.waits for poll in polls] == [False] * 19 + [True]
         assert len(server.clock.getDelayedCalls()) == 1
 
 
-def test_bothWays(page: Page, browser: Poster) -> None:
-    """A call and its answer: one request carries the call, the other has the answer."""
+def test_callAndAnswerUseTwoRequests(page: Page, browser: Poster) -> None:
+    """A call needs one request, and its answer is in the waiting poll."""
     poll = browser.poll()
     assert browser.send(Call(7, 1, "say", ["a"])) == {"received": 1}
     assert poll.answer() == {"received": 1, "first": 1, "messages": [["result", 7, "a"]]}
     assert echo(page).heard == ["a"]
 
 
-def test_closesInAMethod(server: Server) -> None:
-    """A method that closes its page: the poll that waits is told, and the send is not."""
+def test_methodThatClosesThePageNotifiesThePoll(server: Server) -> None:
+    """A method that closes its page notifies the poll, and not the send."""
 
     class Closing(LiveElement):
         @expose

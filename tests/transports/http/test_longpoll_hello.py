@@ -16,29 +16,31 @@ pytestmark = pytest.mark.usefixtures("readBy")
 
 
 class TestHello:
-    """The first poll."""
+    """The hello poll."""
 
-    def test_answer(self, server: Server, page: Page) -> None:
-        """It is answered at once, also when there is nothing to say."""
+    def test_helloIsAnsweredAtOnce(self, server: Server, page: Page) -> None:
+        """A hello is answered at once, with or without messages."""
         assert Poster(server.resource, page.pageId).hello() == WELCOME
         assert page.delivery.connected
 
-    def test_withMessages(self, server: Server, page: Page) -> None:
-        """What waited comes in the same answer, with the count of the first."""
+    def test_waitingMessagesAreInTheWelcome(self, server: Server, page: Page) -> None:
+        """Messages that waited are in the welcome, with the count of the first."""
         show(page, 1)
         show(page, 2)
         answer = Poster(server.resource, page.pageId).hello()
         assert answer == {**WELCOME, "messages": calls(1, 2)}
 
-    def test_heartbeat(self, server: Server, page: Page) -> None:
-        """A shorter heartbeat is given where one is wanted; a longer one is not."""
+    def test_onlyAShorterHeartbeatIsGranted(self, server: Server, page: Page) -> None:
+        """A shorter heartbeat is granted on request; a longer one is not."""
         browser = Poster(server.resource, page.pageId)
         assert browser.hello(heartbeat=5)["heartbeat"] == 5
         browser.connection = 2
         assert browser.hello(heartbeat=50)["heartbeat"] == 25
 
-    def test_repeated(self, server: Server, page: Page, browser: Poster) -> None:
-        """The same hello again is answered again, and nothing is lost."""
+    def test_repeatedHelloIsAnsweredAgain(
+        self, server: Server, page: Page, browser: Poster
+    ) -> None:
+        """A repeated hello is answered again, and nothing is lost."""
         show(page, 1)
         assert browser.hello()["messages"] == calls(1)
         assert browser.hello()["messages"] == calls(1)
@@ -47,8 +49,8 @@ class TestHello:
         show(page, 2)
         assert poll.answer() == {"received": 0, "first": 2, "messages": calls(2)}
 
-    def test_repeatedWhileAPollWaits(self, page: Page, browser: Poster) -> None:
-        """A hello that comes a second time lets the poll go, which is not told of a takeover."""
+    def test_repeatedHelloReleasesTheWaitingPoll(self, page: Page, browser: Poster) -> None:
+        """A repeated hello releases the poll without news of a takeover."""
         poll = browser.poll()
         assert browser.hello() == WELCOME
         assert poll.answer() == {"received": 0}
@@ -56,8 +58,8 @@ class TestHello:
         show(page, 1)
         assert again.answer()["messages"] == calls(1)
 
-    def test_late(self, page: Page, browser: Poster, log: Log) -> None:
-        """A hello that comes a second time after its messages were acknowledged changes nothing."""
+    def test_lateRepeatedHelloChangesNothing(self, page: Page, browser: Poster, log: Log) -> None:
+        """A hello repeated after its messages were acknowledged changes nothing."""
         show(page, 1)
         browser.poll().answer()
         browser.received = 1
@@ -69,8 +71,8 @@ class TestHello:
         assert poll.answer()["messages"] == calls(2)
         log.take("request refused (4409)")
 
-    def test_older(self, page: Page, browser: Poster, log: Log) -> None:
-        """A hello with a lower number is closed with 4409, and the newer connection goes on."""
+    def test_olderHelloIsRefused(self, page: Page, browser: Poster, log: Log) -> None:
+        """A hello with a lower number gets 4409, and the newer connection goes on."""
         browser.connection = 5
         browser.hello()
         poll = browser.poll()
@@ -79,16 +81,18 @@ class TestHello:
         assert poll.waits
         log.take("request refused (4409)")
 
-    def test_wrongCount(self, page: Page, browser: Poster, log: Log) -> None:
-        """A hello that has what was never sent ends the page."""
+    def test_falseCountEndsThePage(self, page: Page, browser: Poster, log: Log) -> None:
+        """A hello that acknowledges unsent messages ends the page."""
         browser.connection = 2
         browser.received = 1
         assert browser.hello()["close"][0] == 4404
         assert page.ended is not None
         log.take("request refused (4404)")
 
-    def test_afterLeaving(self, page: Page, browser: Poster, log: Log) -> None:
-        """A hello of the connection that has left, which was on its way, is closed with 4409."""
+    def test_helloOfAConnectionThatLeftIsRefused(
+        self, page: Page, browser: Poster, log: Log
+    ) -> None:
+        """A late hello of a connection that has left gets 4409."""
         browser.send(leave=True)
         assert browser.hello()["close"][0] == 4409
         browser.connection = 2
@@ -96,8 +100,8 @@ class TestHello:
         log.take("request refused (4409)")
 
     @pytest.mark.parametrize("code", ["close", "raise"])
-    def test_pageClosedByItsHook(self, server: Server, code: str, log: Log) -> None:
-        """A page that closes in C{connectionMade} gives its reason in the place of the answer."""
+    def test_pageClosedByItsHookGivesTheReason(self, server: Server, code: str, log: Log) -> None:
+        """A page closed in C{connectionMade} responds with the reason."""
 
         class Closing(LiveElement):
             def connectionMade(self) -> None:
@@ -113,8 +117,8 @@ class TestHello:
         if code == "raise":
             log.take("it fails too")
 
-    def test_callsInItsHook(self, server: Server) -> None:
-        """What an element calls in C{connectionMade} comes with the hello's answer."""
+    def test_callsOfTheHookAreInTheWelcome(self, server: Server) -> None:
+        """Calls made in C{connectionMade} are in the welcome."""
 
         class Calling(LiveElement):
             def connectionMade(self) -> None:
@@ -125,8 +129,8 @@ class TestHello:
         answer = Poster(server.resource, page.pageId).hello()
         assert (answer["first"], answer["messages"]) == (1, calls(1))
 
-    def test_lostInItsHook(self, server: Server) -> None:
-        """A request that is lost while the hook runs is a lost answer, and no error."""
+    def test_helloLostInItsHookIsALostResponse(self, server: Server) -> None:
+        """A request lost while the hook runs is a lost response, not an error."""
 
         class Losing(LiveElement):
             def connectionMade(self) -> None:
@@ -142,8 +146,8 @@ class TestHello:
         assert exchange.waits
         assert browser.poll().answer()["messages"] == calls(1)
 
-    def test_takenOverInItsHook(self, server: Server) -> None:
-        """A newer connection that comes while the hook runs has what is made from then on."""
+    def test_connectionThatTakesOverInTheHookGetsTheMessages(self, server: Server) -> None:
+        """A newer connection in the hook gets what is sent from then on."""
         streams: list[Exchange] = []
 
         class Slow(LiveElement):
@@ -162,8 +166,8 @@ class TestHello:
         producer.resumeProducing()
         assert streams[0].events() == calls(1)
 
-    def test_polledInItsHook(self, server: Server, log: Log) -> None:
-        """A poll that comes while the hook runs, before the answer, cannot be."""
+    def test_pollDuringTheHelloIsRefused(self, server: Server, log: Log) -> None:
+        """A poll that arrives while the hook runs is refused."""
         polls: list[Exchange] = []
 
         class Slow(LiveElement):

@@ -19,32 +19,40 @@ pytestmark = pytest.mark.usefixtures("readBy")
 class TestTimes:
     """Heartbeats and silence, by the clock."""
 
-    def test_heartbeat(self, server: Server, page: Page, browser: Poster) -> None:
-        """A poll is answered after the heartbeat, without messages."""
+    def test_waitingPollIsAnsweredAfterTheHeartbeat(
+        self, server: Server, page: Page, browser: Poster
+    ) -> None:
+        """A waiting poll is answered after the heartbeat, without messages."""
         poll = browser.poll()
         server.clock.advance(24.9)
         assert poll.waits
         server.clock.advance(0.1)
         assert poll.answer() == {"received": 0}
 
-    def test_ownHeartbeat(self, server: Server, page: Page) -> None:
-        """By the heartbeat of the connection."""
+    def test_waitingPollIsAnsweredAfterTheGrantedHeartbeat(
+        self, server: Server, page: Page
+    ) -> None:
+        """The heartbeat that the hello was granted counts."""
         browser = Poster(server.resource, page.pageId)
         browser.hello(heartbeat=5)
         poll = browser.poll()
         server.clock.advance(5)
         assert poll.answer() == {"received": 0}
 
-    def test_noPollWaits(self, server: Server, page: Page, browser: Poster) -> None:
-        """A heartbeat that is due while none waits does not keep the timer busy."""
+    def test_dueHeartbeatWithoutAPollKeepsNoTimerBusy(
+        self, server: Server, page: Page, browser: Poster
+    ) -> None:
+        """A heartbeat due without a poll does not keep the timer busy."""
         server.clock.advance(25)
         assert server.clock.getDelayedCalls()[0].getTime() > 25
         browser.send(Call(None, 1, "say", ["a"]), first=1)
         server.clock.advance(2)
         assert server.clock.getDelayedCalls()[0].getTime() > 27
 
-    def test_silence(self, server: Server, page: Page, browser: Poster, log: Log) -> None:
-        """After 45 s without a request the connection is given up, and the next one is told."""
+    def test_silenceClosesTheConnectionAndTheNextPollIsNotified(
+        self, server: Server, page: Page, browser: Poster, log: Log
+    ) -> None:
+        """After 45 s of silence the next request gets 4408."""
         server.clock.pump([1] * 44)
         assert page.delivery.connected
         server.clock.advance(1)
@@ -59,23 +67,27 @@ class TestTimes:
         assert browser.poll().answer()["close"][0] == 4404
         log.take("request refused (4404)")
 
-    def test_ownSilence(self, server: Server, page: Page) -> None:
-        """With a shorter heartbeat it comes sooner."""
+    def test_shorterHeartbeatShortensTheSilence(self, server: Server, page: Page) -> None:
+        """A shorter heartbeat makes the silence shorter too."""
         Poster(server.resource, page.pageId).hello(heartbeat=1)
         server.clock.advance(20.9)
         assert page.delivery.connected
         server.clock.advance(0.1)
         assert not page.delivery.connected
 
-    def test_over(self, server: Server, page: Page, browser: Poster, log: Log) -> None:
-        """60 s later the page is over."""
+    def test_pageIsOverAfterTheResumeWindow(
+        self, server: Server, page: Page, browser: Poster, log: Log
+    ) -> None:
+        """The page ends 60 s after its connection."""
         server.clock.pump([1] * 105)
         assert page.ended is not None
         assert browser.poll().answer()["close"][0] == 4404
         log.take("request refused (4404)")
 
-    def test_requestsAreSignsOfLife(self, server: Server, page: Page, browser: Poster) -> None:
-        """A page that goes on polling, or sending, stays connected."""
+    def test_pollsAndSendsKeepTheConnection(
+        self, server: Server, page: Page, browser: Poster
+    ) -> None:
+        """Polls or sends keep the connection in use."""
         for _ in range(5):
             poll = browser.poll()
             server.clock.advance(25)
@@ -86,8 +98,10 @@ class TestTimes:
             assert browser.send() == {"received": 0}
         assert page.delivery.connected
 
-    def test_lostRequest(self, server: Server, page: Page, browser: Poster) -> None:
-        """That the connection of a poll goes is no news; silence is."""
+    def test_lossOfAPollDoesNotCloseTheConnection(
+        self, server: Server, page: Page, browser: Poster
+    ) -> None:
+        """Only silence closes a connection, not the loss of a poll."""
         browser.poll().wire.lose()
         server.clock.pump([1] * 44)
         assert page.delivery.connected
@@ -98,17 +112,17 @@ class TestTimes:
 class TestEnd:
     """The end of a page, and of a connection."""
 
-    def test_closed(self, page: Page, browser: Poster) -> None:
-        """A poll that waits is told why the page ends."""
+    def test_waitingPollGetsTheReason(self, page: Page, browser: Poster) -> None:
+        """A waiting poll gets the reason when the page ends."""
         poll = browser.poll()
         page.close("Good night.\n\ud800\u2028")
         assert poll.answer() == {"close": [4000, "Good night.\n?\u2028"]}
 
     @pytest.mark.parametrize("name", ["poll", "send", "stream"])
-    def test_closedWhileNoneWaits(
+    def test_nextRequestGetsTheReasonForAWhile(
         self, server: Server, page: Page, browser: Poster, log: Log, name: str
     ) -> None:
-        """If none waits, the next request is; that is no refusal. After a while it is forgotten."""
+        """Without a waiting poll, the next request gets the reason, for a while."""
         page.close("Good night.")
         for _ in range(2):
             assert browser.begin(name).answer() == {"close": [4000, "Good night."]}
@@ -118,29 +132,35 @@ class TestEnd:
         assert server.clock.getDelayedCalls() == []
         log.take("request refused (4404)")
 
-    def test_manyThatLeave(self, server: Server, page: Page, browser: Poster) -> None:
-        """Pages that end since they were left take no room from reasons that somebody reads."""
+    def test_pagesThatWereLeftDisplaceNoReasons(
+        self, server: Server, page: Page, browser: Poster
+    ) -> None:
+        """Pages that end because they were left displace no remembered reasons."""
         browser.send(leave=True)
         server.clock.advance(5)
         assert page.ended is not None
         assert server.clock.getDelayedCalls() == []
 
-    def test_closedAfterALostPoll(self, page: Page, browser: Poster) -> None:
-        """A poll whose connection has gone does not swallow the reason."""
+    def test_lostPollDoesNotConsumeTheReason(self, page: Page, browser: Poster) -> None:
+        """A poll whose connection is lost does not consume the reason."""
         browser.poll().wire.lose()
         page.close("Good night.")
         assert browser.poll().answer() == {"close": [4000, "Good night."]}
 
-    def test_stop(self, server: Server, page: Page, browser: Poster, log: Log) -> None:
-        """When the server goes down, a poll that waits is closed with 1001, and later ones are."""
+    def test_stoppedServerClosesPolls(
+        self, server: Server, page: Page, browser: Poster, log: Log
+    ) -> None:
+        """A server that goes down closes waiting and later polls with 1001."""
         poll = browser.poll()
         server.resource.stop()
         assert poll.answer()["close"][0] == 1001
         assert browser.poll().answer()["close"][0] == 1001
         assert log.texts() == []
 
-    def test_tooMuch(self, server: Server, page: Page, browser: Poster, log: Log) -> None:
-        """A browser that does not poll costs a bounded number of bytes, and gets 4429."""
+    def test_browserThatDoesNotPollIsClosedAtTheLimit(
+        self, server: Server, page: Page, browser: Poster, log: Log
+    ) -> None:
+        """A browser that does not poll costs bounded memory and gets 4429."""
         for _ in range(17):
             show(page, "x" * 60_000)
         assert page.ended is None
@@ -151,8 +171,10 @@ class TestEnd:
         log.take("page closed (4429)")
         log.take("request refused (4429)")
 
-    def test_tooMuchWhileItPolls(self, server: Server, log: Log) -> None:
-        """One that polls and acknowledges nothing does not make it longer."""
+    def test_browserThatAcknowledgesNothingIsClosedAtTheLimit(
+        self, server: Server, log: Log
+    ) -> None:
+        """Polls without acknowledgements do not raise the limit."""
         server = Server(limits=Limits(messages=3))
         page = server.page()
         browser = Poster(server.resource, page.pageId)
@@ -172,8 +194,8 @@ class TestEnd:
         assert page.ended is not None
         log.take("page closed (4429)")
 
-    def test_takeover(self, page: Page, browser: Poster, log: Log) -> None:
-        """A newer connection closes the older, which waits, with 4409."""
+    def test_takeoverClosesTheWaitingPoll(self, page: Page, browser: Poster, log: Log) -> None:
+        """A newer connection closes the older one's poll with 4409."""
         older = browser.poll()
         browser.connection = 2
         browser.hello()
@@ -183,8 +205,8 @@ class TestEnd:
             assert exchange.answer()["close"][0] == 4409
         assert log.texts() == []
 
-    def test_takeoverWhileNoneWaits(self, page: Page, browser: Poster, log: Log) -> None:
-        """A takeover is not remembered: the page goes on."""
+    def test_takeoverWithoutAPollKeepsThePage(self, page: Page, browser: Poster, log: Log) -> None:
+        """A takeover without a waiting poll is not remembered; the page goes on."""
         browser.connection = 2
         browser.hello()
         assert browser.poll().waits
@@ -192,8 +214,8 @@ class TestEnd:
         assert browser.poll().answer()["close"][0] == 4404
         log.take("request refused (4404)")
 
-    def test_copies(self, page: Page, browser: Poster, log: Log) -> None:
-        """Another copy of the page cannot take what is meant for the first."""
+    def test_copyOfThePageGetsNothing(self, page: Page, browser: Poster, log: Log) -> None:
+        """Another copy of the page gets no messages of the first."""
         poll = browser.poll()
         resource: Any = browser._resource
         other = Poster(resource, page.pageId, "the-claim-of-another-copy")

@@ -1,4 +1,4 @@
-"""Tests of C{livewidget.transports.http.post}: what is checked of every request of a page."""
+"""Tests of C{livewidget.transports.http.post}: the checks of every request of a page."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NAMES = ["send", "poll", "stream"]
 
 @pytest.fixture
 def page(server: Server) -> Page:
-    """A page of the server, whose browser polls."""
+    """Return a page of the server, whose browser polls."""
     page = server.page()
     Poster(server.resource, page.pageId).hello()
     return page
@@ -35,12 +35,12 @@ def page(server: Server) -> Page:
 
 @pytest.fixture
 def browser(server: Server, page: Page) -> Poster:
-    """The browser of the page."""
+    """Return the page's browser."""
     return Poster(server.resource, page.pageId)
 
 
 def closed(exchange: Exchange, status: int) -> int:
-    """The code with which a request is refused, once, by an answer of our form."""
+    """Return the code of a refusal, and check the form of its response."""
     response = exchange.response
     assert response.status == status
     assert response.headers["content-type"] == "application/json"
@@ -54,12 +54,12 @@ def closed(exchange: Exchange, status: int) -> int:
 
 
 def taken(exchange: Exchange) -> bool:
-    """Whether a request was answered by status 200."""
+    """Return whether a request has the status 200."""
     return not exchange.waits and exchange._data.startswith(b"HTTP/1.1 200 ")
 
 
 def untouched(page: Page) -> bool:
-    """Whether nothing of a request has reached a page."""
+    """Return whether nothing of a request has reached a page."""
     heard = echo(page).heard
     return page.ended is None and heard == [] and page.delivery.received == 0
 
@@ -72,10 +72,10 @@ class TestRefused:
     """What is refused before a page is looked up."""
 
     @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "OPTIONS", "DELETE", "post", "QUX"])
-    def test_otherMethods(
+    def test_otherMethodIsRefused(
         self, server: Server, page: Page, browser: Poster, log: Log, name: str, method: str
     ) -> None:
-        """Only POST is taken; a refusal says so, which answers a preflight by no."""
+        """Only POST is accepted; the refusal of a preflight allows nothing."""
         response = Wire(server.resource).request(f"/_live/{name}", browser.headers(), method)
         assert response.status == 405
         assert response.headers["allow"] == "POST"
@@ -86,10 +86,10 @@ class TestRefused:
         log.take("request refused (4400)")
 
     @pytest.mark.parametrize("origin", [*EXAMPLES, "\x1b[2J"])
-    def test_foreignOrigin(
+    def test_foreignOriginIsRefused(
         self, page: Page, browser: Poster, log: Log, name: str, origin: str | None
     ) -> None:
-        """A foreign Origin, and none, is 403; what would be served is for the log alone."""
+        """A foreign or missing Origin gets 403; only the log has the details."""
         exchange = browser.post(name, browser.body(CALL, first=1), Origin=origin)
         assert closed(exchange, 403) == 4403
         assert "localhost" not in exchange.response.text
@@ -99,17 +99,17 @@ class TestRefused:
         assert page.pageId not in text
         assert log.texts() == []
 
-    def test_severalOrigins(
+    def test_severalOriginsAreRefused(
         self, server: Server, page: Page, browser: Poster, log: Log, name: str
     ) -> None:
-        """Of two Origins a proxy may have looked at the other one."""
+        """Two Origin headers are refused, since a proxy may have checked the other."""
         pairs = [*browser.headers().items(), ("Origin", "http://localhost:8080")]
         response = Wire(server.resource).request(f"/_live/{name}", pairs, "POST", b"{}")
         assert response.status == 403
         log.take("request refused (4403)")
 
-    def test_foreignHost(self, page: Page, browser: Poster, log: Log, name: str) -> None:
-        """A foreign Host on loopback is 403, though the Origin fits to it."""
+    def test_foreignHostIsRefused(self, page: Page, browser: Poster, log: Log, name: str) -> None:
+        """A foreign Host on loopback is refused, even with a matching Origin."""
         headers = {"Host": "evil.example", "Origin": "http://evil.example"}
         exchange = browser.post(name, browser.body(CALL, first=1), **headers)
         assert closed(exchange, 403) == 4403
@@ -129,17 +129,19 @@ class TestRefused:
             "application/json+x",
         ],
     )
-    def test_otherTypes(
+    def test_otherContentTypeIsRefused(
         self, page: Page, browser: Poster, log: Log, name: str, kind: str | None
     ) -> None:
-        """What a form could send is 415; nothing guesses."""
+        """Any content type that a form could send gets 415."""
         exchange = browser.post(name, browser.body(CALL, first=1), Content_Type=kind)
         assert closed(exchange, 415) == 4400
         assert untouched(page)
         log.take("request refused (4400)")
 
-    def test_severalTypes(self, server: Server, browser: Poster, log: Log, name: str) -> None:
-        """Of two types a proxy may have looked at the other one."""
+    def test_severalContentTypesAreRefused(
+        self, server: Server, browser: Poster, log: Log, name: str
+    ) -> None:
+        """Two content types are refused, since a proxy may have checked the other."""
         pairs = [*browser.headers().items(), ("Content-Type", "text/plain")]
         wire = Wire(server.resource)
         response = wire.request(f"/_live/{name}", pairs, "POST", browser.body())
@@ -147,23 +149,23 @@ class TestRefused:
         log.take("request refused (4400)")
 
     @pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "Application/JSON ;x=y"])
-    def test_parameters(self, browser: Poster, name: str, kind: str) -> None:
-        """JSON with parameters is JSON."""
+    def test_jsonWithParametersIsAccepted(self, browser: Poster, name: str, kind: str) -> None:
+        """JSON with parameters is accepted."""
         fields = {"hello": True, "connection": 2}
         exchange = browser.post(name, browser.body(**fields), Content_Type=kind)
         assert taken(exchange)
 
-    def test_noPage(self, page: Page, browser: Poster, log: Log, name: str) -> None:
-        """Without a Live-Page header, which no form can send, it is 400."""
+    def test_missingPageIsRefused(self, page: Page, browser: Poster, log: Log, name: str) -> None:
+        """A request without Live-Page, which no form can send, gets 400."""
         exchange = browser.post(name, browser.body(CALL, first=1), Live_Page=None)
         assert closed(exchange, 400) == 4400
         assert untouched(page)
         log.take("request refused (4400)")
 
-    def test_severalPages(
+    def test_severalPagesAreRefused(
         self, server: Server, page: Page, browser: Poster, log: Log, name: str
     ) -> None:
-        """With two of them it is 400 as well."""
+        """Two Live-Page headers get 400."""
         pairs = [*browser.headers().items(), ("Live-Page", page.pageId)]
         wire = Wire(server.resource)
         response = wire.request(f"/_live/{name}", pairs, "POST", browser.body())
@@ -211,8 +213,10 @@ class TestRefused:
             b'{"claim":CLAIM,"connection":1,"received":0,"first":1,"messages":[MESSAGE,]}',
         ],
     )
-    def test_malformed(self, page: Page, browser: Poster, log: Log, name: str, body: bytes) -> None:
-        """A malformed body is 400, and touches no page: its claim was not shown."""
+    def test_malformedBodyIsRefusedAndTouchesNoPage(
+        self, page: Page, browser: Poster, log: Log, name: str, body: bytes
+    ) -> None:
+        """A malformed body gets 400 and does not reach the page."""
         body = body.replace(b"CLAIM", json.dumps(CLAIM).encode())
         body = body.replace(b"MESSAGE", b'["call",1,1,"say",["a"]]')
         exchange = browser.post(name, body)
@@ -222,21 +226,23 @@ class TestRefused:
         assert text.isprintable()
         assert page.pageId not in text
 
-    def test_longNonsense(self, browser: Poster, log: Log, name: str) -> None:
-        """What is refused is logged escaped, once, and not at any length."""
+    def test_refusalIsLoggedEscapedAndCut(self, browser: Poster, log: Log, name: str) -> None:
+        """A refusal is logged once, escaped and cut."""
         browser.post(name, b'{"\\u001b[2J%s":1}' % (b"x" * 50_000))
         text = log.take("request refused (4400)")
         assert text.isprintable()
         assert len(text) < 700
 
-    def test_below(self, server: Server, browser: Poster, name: str) -> None:
-        """There is nothing below the URL."""
+    def test_urlsBelowAreNotFound(self, server: Server, browser: Poster, name: str) -> None:
+        """URLs below the resource are not found."""
         for path in (f"/_live/{name}/", f"/_live/{name}/x"):
             wire = Wire(server.resource)
             assert wire.request(path, browser.headers(), "POST", b"{}").status == 404
 
-    def test_size(self, page: Page, browser: Poster, log: Log, name: str) -> None:
-        """A body of limits.message and 65,536 bytes is taken; one byte more is 413."""
+    def test_bodyOverTheLimitIsRefused(
+        self, page: Page, browser: Poster, log: Log, name: str
+    ) -> None:
+        """A body of limits.message + 65,536 bytes is accepted; one byte more is not."""
         body = browser.body(hello=True, connection=2)
         exact = body[:-1] + b" " * (2 * 65536 - len(body)) + b"}"
         assert taken(browser.post(name, exact))
@@ -244,10 +250,10 @@ class TestRefused:
         assert page.ended is None
         log.take("request refused (4413)")
 
-    def test_sizeInChunks(
+    def test_chunkedBodyOverTheLimitIsRefused(
         self, server: Server, page: Page, browser: Poster, log: Log, name: str
     ) -> None:
-        """The same of a body that does not say its length."""
+        """A chunked body has the same limit."""
         body = browser.body() + b" " * (2 * 65536)
         wire = Wire(server.resource)
         headers = {**browser.headers(), "Transfer-Encoding": "chunked"}
@@ -256,8 +262,8 @@ class TestRefused:
         assert b"HTTP/1.1 413 " in wire.take()
         log.take("request refused (4413)")
 
-    def test_ownLimit(self, log: Log, name: str) -> None:
-        """The bound follows that of a message."""
+    def test_limitOfTheBodyFollowsThatOfMessages(self, log: Log, name: str) -> None:
+        """The default limit of the body follows that of messages."""
         server = Server(limits=Limits(message=100))
         browser = Poster(server.resource, server.page().pageId)
         body = browser.body(hello=True)
@@ -266,8 +272,8 @@ class TestRefused:
         assert closed(browser.post(name, exact + b" "), 413) == 4413
         log.take("request refused (4413)")
 
-    def test_ownBody(self, log: Log, name: str) -> None:
-        """It may be set by itself."""
+    def test_limitOfTheBodyCanBeSet(self, log: Log, name: str) -> None:
+        """The limit of the body can be set by itself."""
         server = Server(bodyBytes=70_000)
         browser = Poster(server.resource, server.page().pageId)
         body = browser.body(hello=True)
@@ -276,8 +282,8 @@ class TestRefused:
         assert closed(browser.post(name, exact + b" "), 413) == 4413
         log.take("request refused (4413)")
 
-    def test_otherCopy(self, server: Server, page: Page, log: Log, name: str) -> None:
-        """Another claim is 4404, and the first goes on undisturbed."""
+    def test_otherClaimIsRefused(self, server: Server, page: Page, log: Log, name: str) -> None:
+        """Another claim gets 4404, and the first copy is not disturbed."""
         other = Poster(server.resource, page.pageId, "the-claim-of-another-copy")
         exchange = other.begin(name, CALL, first=1, hello=True, connection=9, leave=True)
         assert closed(exchange, 200) == 4404
@@ -289,33 +295,35 @@ class TestRefused:
         assert page.ended is None
 
     @pytest.mark.parametrize("pageId", ["", "x", "\xe9" * 16, "0123456789abcdef" * 500])
-    def test_unknownPage(self, server: Server, log: Log, name: str, pageId: str) -> None:
-        """An unknown page is 4404; its id is not in the log."""
+    def test_unknownPageIsRefused(self, server: Server, log: Log, name: str, pageId: str) -> None:
+        """An unknown page gets 4404; its id is not in the log."""
         exchange = Poster(server.resource, pageId).begin(name, hello=True)
         assert closed(exchange, 200) == 4404
         text = log.take("request refused (4404)")
         assert len(pageId) < 2 or pageId not in text
 
-    def test_endedPage(self, page: Page, browser: Poster, log: Log, name: str) -> None:
-        """So is one that has ended by itself."""
+    def test_endedPageIsRefused(self, page: Page, browser: Poster, log: Log, name: str) -> None:
+        """A page that has ended by itself gets 4404."""
         page.end(4404, "gone")
         assert closed(browser.begin(name), 200) == 4404
         log.take("request refused (4404)")
 
-    def test_stopped(self, server: Server, browser: Poster, log: Log, name: str) -> None:
-        """A server that goes down says so, which is no refusal."""
+    def test_stoppedServerIsNotLoggedAsARefusal(
+        self, server: Server, browser: Poster, log: Log, name: str
+    ) -> None:
+        """A server that goes down responds with 1001 and logs nothing."""
         server.resource.stop()
         assert closed(browser.begin(name, hello=True, connection=2), 200) == 1001
         assert log.texts() == []
 
-    def test_otherFields(self, page: Page, browser: Poster, name: str) -> None:
-        """A field of another request is not an error."""
+    def test_fieldsOfOtherRequestsAreAccepted(self, page: Page, browser: Poster, name: str) -> None:
+        """A field that belongs to another request is not an error."""
         fields = {"wait": False, "heartbeat": 5, "first": 1, "messages": []}
         browser.begin(name, **fields, hello=True, connection=2)
         assert page.ended is None
 
-    def test_allowedOrigin(self, name: str) -> None:
-        """An Origin that is allowed may connect."""
+    def test_allowedOriginMayConnect(self, name: str) -> None:
+        """An allowed Origin may connect."""
         server = Server(origins=["https://other.example"])
         browser = Poster(server.resource, server.page().pageId)
         exchange = browser.post(name, browser.body(hello=True), Origin="https://other.example")
@@ -323,14 +331,14 @@ class TestRefused:
 
 
 class TestOffered:
-    """Which of them there are."""
+    """Which transports are offered."""
 
     @pytest.mark.parametrize(
         "transports",
         [["websocket"], ["eventstream"], ["longpoll"], ["longpoll", "websocket"]],
     )
-    def test_mounted(self, log: Log, transports: list[str]) -> None:
-        """What is not offered is 404; send is always there."""
+    def test_transportThatIsNotOfferedIsNotFound(self, log: Log, transports: list[str]) -> None:
+        """A transport that is not offered is not found; send always is."""
         server = Server(transports=transports)
         browser = Poster(server.resource, server.page().pageId)
         there = set()
@@ -352,16 +360,18 @@ class TestOffered:
             ({"eventstream"}, ["eventstream"]),
         ],
     )
-    def test_listed(self, project: Project, transports: Any, listed: list[str]) -> None:
-        """A page says which are offered, the best one first."""
+    def test_pageListsTheTransports(
+        self, project: Project, transports: Any, listed: list[str]
+    ) -> None:
+        """A page lists the offered transports, the best one first."""
         settings = Settings() if transports is None else Settings(transports=transports)
         resource = LiveResource(project.page(), clock=Clock(), settings=settings)
         found = re.search(r'id="livewidget-start">(.*?)</script>', Wire(resource).request("/").text)
         assert found is not None
         assert json.loads(found[1])["transports"] == listed
 
-    def test_embedded(self) -> None:
-        """All of them are below the page, wherever that is."""
+    def test_transportsAreBelowThePage(self) -> None:
+        """All URLs are below the page, wherever it is mounted."""
         resource = LiveResource(Echo, clock=Clock(), settings=Settings())
         root = LiveResource(Echo, clock=Clock())
         root.putChild(b"deep", resource)

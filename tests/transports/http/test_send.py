@@ -18,52 +18,52 @@ pytestmark = pytest.mark.usefixtures("readBy")
 
 
 def says(*texts: str) -> list[Call]:
-    """Calls that want no answer."""
+    """Return calls without answers."""
     return [Call(None, 1, "say", [text]) for text in texts]
 
 
 class TestMessages:
     """Messages are merged by their counts."""
 
-    def test_dispatched(self, page: Page, browser: Poster) -> None:
-        """They are dispatched in order, and the answer says how many were."""
+    def test_messagesAreDispatchedInOrder(self, page: Page, browser: Poster) -> None:
+        """Messages are dispatched in order, and the answer has their count."""
         assert browser.send(*says("a", "b", "c")) == {"received": 3}
         assert echo(page).heard == ["a", "b", "c"]
         assert browser.send(*says("d"), first=4) == {"received": 4}
 
-    def test_none(self, page: Page, browser: Poster) -> None:
-        """A send without any is an acknowledgement."""
+    def test_sendWithoutMessagesAcknowledges(self, page: Page, browser: Poster) -> None:
+        """A send without messages is an acknowledgement."""
         show(page, 1)
         browser.poll().answer()
         browser.received = 1
         assert browser.send() == {"received": 0}
         assert page.delivery.bufferedBytes == 0
 
-    def test_noList(self, page: Page, browser: Poster) -> None:
-        """So is one with an empty list of them, with a count or without."""
+    def test_emptyListAcknowledges(self, page: Page, browser: Poster) -> None:
+        """A send with an empty list is an acknowledgement, with a count or without."""
         assert browser.begin("send", messages=[]).answer() == {"received": 0}
         assert browser.begin("send", messages=[], first=9).answer() == {"received": 0}
 
-    def test_twice(self, page: Page, browser: Poster) -> None:
-        """A request that comes twice is dispatched once, and answered twice."""
+    def test_repeatedSendIsDispatchedOnce(self, page: Page, browser: Poster) -> None:
+        """A repeated request is dispatched once, and answered twice."""
         for _ in range(2):
             assert browser.send(*says("a", "b")) == {"received": 2}
         assert echo(page).heard == ["a", "b"]
 
-    def test_overlapping(self, page: Page, browser: Poster) -> None:
+    def test_onlyNewMessagesAreDispatched(self, page: Page, browser: Poster) -> None:
         """Of messages that are partly new, the new ones are dispatched."""
         browser.send(*says("a", "b"))
         assert browser.send(*says("b", "c"), first=2) == {"received": 3}
         assert echo(page).heard == ["a", "b", "c"]
 
-    def test_gap(self, page: Page, browser: Poster) -> None:
-        """What follows a gap is dropped, and the answer says so."""
+    def test_messagesAfterAGapAreDropped(self, page: Page, browser: Poster) -> None:
+        """Messages after a gap are dropped, and the answer shows it."""
         assert browser.send(*says("b"), first=2) == {"received": 0}
         assert echo(page).heard == []
         assert browser.send(*says("a", "b")) == {"received": 2}
 
-    def test_late(self, page: Page, browser: Poster) -> None:
-        """A late request of an older connection is merged, and told of the takeover."""
+    def test_lateSendIsMergedAndNotifiedOfTheTakeover(self, page: Page, browser: Poster) -> None:
+        """A late request of an older connection is merged and gets 4409."""
         browser.connection = 2
         browser.hello()
         browser.connection = 1
@@ -74,8 +74,8 @@ class TestMessages:
         assert browser.send(*says("a", "b")) == {"received": 2}
         assert echo(page).heard == ["a", "b"]
 
-    def test_lateAcknowledgement(self, page: Page, browser: Poster) -> None:
-        """What an older connection acknowledges counts no more: it may be made up of nothing."""
+    def test_lateAcknowledgementIsIgnored(self, page: Page, browser: Poster) -> None:
+        """The acknowledgement of an older connection is ignored, even a false one."""
         browser.connection = 2
         browser.hello()
         browser.connection = 1
@@ -83,20 +83,22 @@ class TestMessages:
         assert browser.send()["close"][0] == 4409
         assert page.ended is None
 
-    def test_givenUp(self, server: Server, page: Page, browser: Poster) -> None:
-        """A request of a connection that was given up is merged, and told so."""
+    def test_sendOfASilentConnectionIsMerged(
+        self, server: Server, page: Page, browser: Poster
+    ) -> None:
+        """A request of a connection closed by silence is merged and gets 4408."""
         server.clock.pump([1] * 50)
         assert browser.send(*says("a"))["close"][0] == 4408
         assert echo(page).heard == ["a"]
 
-    def test_ahead(self, page: Page, browser: Poster) -> None:
-        """A connection whose hello has not come yet is not refused."""
+    def test_sendAheadOfItsHelloIsAccepted(self, page: Page, browser: Poster) -> None:
+        """A request that arrives before the hello of its connection is accepted."""
         browser.connection = 2
         assert browser.send(*says("a")) == {"received": 0}
         assert page.delivery.connection == 1
 
-    def test_beforeAnyHello(self, server: Server) -> None:
-        """Before the first hello of all nothing is dispatched: the page is not there yet."""
+    def test_sendBeforeTheFirstHelloIsNotDispatched(self, server: Server) -> None:
+        """Nothing is dispatched before the first hello of the page."""
         page = server.page()
         browser = Poster(server.resource, page.pageId)
         assert browser.send(*says("a")) == {"received": 0}
@@ -105,8 +107,10 @@ class TestMessages:
         assert browser.send(*says("a")) == {"received": 1}
 
     @pytest.mark.parametrize("more", [0, 1])
-    def test_number(self, page: Page, browser: Poster, log: Log, more: int) -> None:
-        """A request may have 8,192 messages; one more is too many, whatever is in it."""
+    def test_tooManyMessagesAreRefused(
+        self, page: Page, browser: Poster, log: Log, more: int
+    ) -> None:
+        """A request with more than 8,192 messages is refused, whatever is in them."""
         messages = [b"1"] * (8192 + more)
         exchange = browser.begin("send", *messages, first=2)
         if more:
@@ -116,8 +120,8 @@ class TestMessages:
         else:
             assert exchange.answer() == {"received": 0}
 
-    def test_ownNumber(self, log: Log) -> None:
-        """Another number may be set."""
+    def test_numberOfMessagesCanBeSet(self, log: Log) -> None:
+        """The number of messages can be set."""
         server = Server(bodyMessages=6000)
         browser = Poster(server.resource, server.page().pageId)
         browser.hello()
@@ -126,8 +130,10 @@ class TestMessages:
         log.take("request refused (4413): 'the body has over 6000 messages'")
 
     @pytest.mark.parametrize("more", [0, 1])
-    def test_size(self, page: Page, browser: Poster, log: Log, more: int) -> None:
-        """A message of exactly the limit is taken; a larger one ends the page with 4413."""
+    def test_messageOverTheLimitEndsThePage(
+        self, page: Page, browser: Poster, log: Log, more: int
+    ) -> None:
+        """A message of the limit is accepted; a larger one ends the page with 4413."""
         data = b'["call",null,1,"say",["%s"]]'
         data = data % (b"x" * (65536 + more - len(data) + 2))
         assert len(data) == 65536 + more
@@ -156,8 +162,10 @@ class TestMessages:
             b"[" * 80 + b"]" * 80,
         ],
     )
-    def test_malformed(self, page: Page, browser: Poster, log: Log, data: bytes) -> None:
-        """A malformed message ends the page, after those before it; the poll is told too."""
+    def test_malformedMessageEndsThePage(
+        self, page: Page, browser: Poster, log: Log, data: bytes
+    ) -> None:
+        """A malformed message ends the page after those before it, and the poll."""
         element = echo(page)
         poll = browser.poll()
         assert browser.send(*says("a"), data, *says("b"))["close"][0] == 4400
@@ -168,14 +176,14 @@ class TestMessages:
         assert page.pageId not in log.take("page refused (4400)")
         assert log.texts() == []
 
-    def test_spaced(self, page: Page, browser: Poster) -> None:
-        """JSON may be written with spaces and lines."""
+    def test_whitespaceInJsonIsAccepted(self, page: Page, browser: Poster) -> None:
+        """JSON may contain spaces and line breaks."""
         data = b'[ "call" ,\n null, 1,\t"say", [ "a" ] ]'
         assert browser.send(data) == {"received": 1}
         assert echo(page).heard == ["a"]
 
-    def test_neverSent(self, page: Page, browser: Poster, log: Log) -> None:
-        """To acknowledge what was never sent ends the page; nothing is dispatched then."""
+    def test_falseAcknowledgementEndsThePage(self, page: Page, browser: Poster, log: Log) -> None:
+        """Acknowledging unsent messages ends the page; nothing is dispatched."""
         element = echo(page)
         browser.received = 1
         assert browser.send(*says("a"))["close"][0] == 4400
@@ -183,8 +191,10 @@ class TestMessages:
         assert element.heard == []
         log.take("page refused (4400)")
 
-    def test_noAcknowledgement(self, server: Server, page: Page, browser: Poster) -> None:
-        """What an answer has counted is owed no more: no poll is answered for it."""
+    def test_countOfAnAnswerIsNotOwedAgain(
+        self, server: Server, page: Page, browser: Poster
+    ) -> None:
+        """No poll is answered for what the answer has acknowledged."""
         poll = browser.poll()
         browser.send(*says("a"))
         server.clock.advance(2)
@@ -192,18 +202,18 @@ class TestMessages:
 
 
 class TestMethods:
-    """What methods do meanwhile."""
+    """Methods that do something meanwhile."""
 
     def make(self, server: Server, element: LiveElement) -> tuple[Page, Poster]:
-        """A page with this element, and its browser."""
+        """Return a page with this element, and its browser."""
         page = server.resource.pages.make()
         page.attach(element)
         browser = Poster(server.resource, page.pageId)
         browser.hello()
         return page, browser
 
-    def test_deferred(self, server: Server) -> None:
-        """An answer that comes later is not waited for: it goes to the next poll."""
+    def test_laterAnswerIsInTheNextPoll(self, server: Server) -> None:
+        """A later answer is not waited for: it is in the next poll."""
         later: Deferred[str] = Deferred()
 
         class Slow(LiveElement):
@@ -218,8 +228,8 @@ class TestMethods:
         later.callback("now")
         assert poll.answer()["messages"] == [["result", 1, "now"]]
 
-    def test_answers(self, server: Server) -> None:
-        """The browser answers calls of the server by a send."""
+    def test_browserAnswersCallsBySends(self, server: Server) -> None:
+        """A browser answers the server's calls by a send."""
         element = LiveElement()
         _, browser = self.make(server, element)
         answers: list[Any] = []
@@ -228,10 +238,10 @@ class TestMethods:
         browser.send(Result(1, {"x": 1}))
         assert answers == [{"x": 1}]
 
-    def test_closed(self, server: Server, log: Log) -> None:
-        """A page that a method closes: what follows is not dispatched.
+    def test_methodThatClosesThePageEndsDispatching(self, server: Server, log: Log) -> None:
+        """Nothing is dispatched after a method has closed the page.
 
-        The close comes down after the last message, and does not overtake it here.
+        The poll gets the close after the last message; the send must not overtake it.
         """
         heard: list[str] = []
 
@@ -254,8 +264,8 @@ class TestMethods:
         server.clock.advance(20)
         assert server.clock.getDelayedCalls() == []
 
-    def test_closedAfterSilence(self, server: Server) -> None:
-        """Where nothing comes down any more, the send is told of the close."""
+    def test_sendGetsTheCloseIfNoConnectionDoes(self, server: Server) -> None:
+        """The send gets the close if there is no connection for it."""
 
         class Closing(LiveElement):
             @expose
@@ -267,8 +277,8 @@ class TestMethods:
         server.clock.pump([1] * 50)
         assert browser.send(Call(1, 1, "bye", [])) == {"close": [4000, "bye"]}
 
-    def test_lost(self, server: Server) -> None:
-        """A request that is lost while its messages are dispatched is no error."""
+    def test_requestLostWhileDispatchingIsNoError(self, server: Server) -> None:
+        """A request lost while its messages are dispatched causes no error."""
 
         class Losing(LiveElement):
             @expose
@@ -282,8 +292,8 @@ class TestMethods:
         assert exchange.waits
         assert page.delivery.received == 1
 
-    def test_whileItRuns(self, server: Server) -> None:
-        """Messages that come while a method runs the reactor wait for their turn."""
+    def test_messagesDuringAMethodWait(self, server: Server) -> None:
+        """Messages that arrive while a method runs the reactor wait."""
         heard: list[str] = []
 
         class Nested(LiveElement):
@@ -298,8 +308,8 @@ class TestMethods:
         assert browser.send(*says("a")) == {"received": 2}
         assert heard == ["a begins", "a ends", "b begins", "b ends"]
 
-    def test_tooMuch(self, log: Log) -> None:
-        """A send that makes more than the page may hold ends it, a moment later."""
+    def test_sendThatProducesTooMuchEndsThePageSoon(self, log: Log) -> None:
+        """A send that produces more than the limit ends the page a moment later."""
         server = Server(limits=Limits(messages=4))
 
         class Loud(LiveElement):
@@ -318,9 +328,9 @@ class TestMethods:
 
 
 class TestLeaving:
-    """The page is being left."""
+    """The page is left."""
 
-    def test_leaves(self, server: Server, page: Page, browser: Poster) -> None:
+    def test_leftPageEndsAfterTheWindow(self, server: Server, page: Page, browser: Poster) -> None:
         """The page ends after 4 s, and its last messages are dispatched."""
         assert browser.send(*says("a"), leave=True) == {"received": 1}
         assert echo(page).heard == ["a"]
@@ -329,16 +339,16 @@ class TestLeaving:
         server.clock.advance(0.1)
         assert page.ended is not None
 
-    def test_comesBack(self, server: Server, page: Page, browser: Poster) -> None:
-        """It does not if a newer connection comes."""
+    def test_newerConnectionKeepsThePage(self, server: Server, page: Page, browser: Poster) -> None:
+        """The page does not end if a newer connection is made."""
         browser.send(leave=True)
         browser.connection = 2
         browser.hello()
         server.clock.advance(6)
         assert page.ended is None
 
-    def test_afterAWebSocket(self, server: Server) -> None:
-        """A page that is connected by a WebSocket leaves in the same way."""
+    def test_webSocketPageIsLeftBySend(self, server: Server) -> None:
+        """A page with a WebSocket is left in the same way."""
         page = server.page()
         socket = server.connect(page)
         browser = Poster(server.resource, page.pageId)
@@ -348,8 +358,10 @@ class TestLeaving:
         server.clock.advance(4)
         assert page.ended is not None
 
-    def test_older(self, server: Server, page: Page, browser: Poster) -> None:
-        """One of an older connection, which comes late, does not end the page."""
+    def test_leavingAnOlderConnectionIsIgnored(
+        self, server: Server, page: Page, browser: Poster
+    ) -> None:
+        """A late request of an older connection does not end the page."""
         browser.connection = 2
         browser.hello()
         browser.connection = 1
@@ -357,15 +369,17 @@ class TestLeaving:
         server.clock.advance(6)
         assert page.ended is None
 
-    def test_givenUp(self, server: Server, page: Page, browser: Poster) -> None:
-        """One of a connection that was given up is taken."""
+    def test_leavingASilentConnectionEndsThePage(
+        self, server: Server, page: Page, browser: Poster
+    ) -> None:
+        """A connection closed by silence can still leave."""
         server.clock.pump([1] * 50)
         assert browser.send(*says("a"), leave=True) == {"received": 0}
         server.clock.advance(4)
         assert page.ended is not None
 
-    def test_beforeAnyHello(self, server: Server) -> None:
-        """A page that is left before it was there ends soon."""
+    def test_pageLeftBeforeItsHelloEndsSoon(self, server: Server) -> None:
+        """A page that is left before its first hello ends soon."""
         page = server.page()
         assert Poster(server.resource, page.pageId).send(leave=True) == {"received": 0}
         server.clock.advance(4)

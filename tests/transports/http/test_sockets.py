@@ -1,4 +1,4 @@
-"""Tests of the transports over HTTP on real sockets: a slow reader, and browsers that go."""
+"""Tests of the HTTP transports on real sockets: slow readers, and browsers that go."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from tests.support.sockets import Client, Echo, Server, ask, post, stream, turnU
 
 @pytest.fixture
 def server(project: Project) -> Iterator[Server]:
-    """A server of L{Echo}."""
+    """Return a server of L{Echo}."""
     with Server(project.page("<p {{ liveElement }}></p>", say=Echo.say)) as server:
         yield server
 
 
 def events(client: Client) -> list[Any]:
-    """What came in whole chunks."""
+    """Return the events of the whole chunks received."""
     data = client.data.partition(b"\r\n\r\n")[2]
     text, _, _ = dechunkPart(data)
     return [json.loads(event[6:]) for event in text.split(b"\n\n")[:-1]]
 
 
-def test_slowReader(server: Server, log: Log) -> None:
-    """A stream that is not read costs a bounded number of bytes, gets 4429, harms nobody."""
+def test_streamThatIsNotReadIsClosed(server: Server, log: Log) -> None:
+    """A stream that is not read costs bounded memory and is closed; others go on."""
     element = Echo()
     page = server.page(element)
     slow = stream(server, page, receiveBuffer=4096)
@@ -61,8 +61,8 @@ def test_slowReader(server: Server, log: Log) -> None:
     log.take("page closed (4429)")
 
 
-def test_readerThatCatchesUp(server: Server) -> None:
-    """One that reads slowly, but does, gets everything in order."""
+def test_slowStreamGetsEverythingInOrder(server: Server) -> None:
+    """A stream that is read slowly gets everything in order."""
     element = Echo()
     page = server.page(element)
     client = stream(server, page, receiveBuffer=4096)
@@ -82,8 +82,8 @@ def test_readerThatCatchesUp(server: Server) -> None:
     assert server.resource.pages.bufferedBytes == 0
 
 
-def test_streamThatGoes(server: Server) -> None:
-    """A browser that gives a stream up is a lost connection; the page waits."""
+def test_streamClosedByItsBrowserKeepsThePage(server: Server) -> None:
+    """A stream that its browser closes is a lost connection; the page waits."""
     page = server.page(Echo())
     stream(server, page).close()
     turnUntil(lambda: not page.delivery.connected)
@@ -91,8 +91,8 @@ def test_streamThatGoes(server: Server) -> None:
     assert page.transport is None
 
 
-def test_pollThatGoes(server: Server) -> None:
-    """A poll that waits and whose browser goes is forgotten, and only that."""
+def test_pollClosedByItsBrowserIsForgotten(server: Server) -> None:
+    """A waiting poll that its browser closes is forgotten, and nothing else is."""
     element = Echo()
     page = server.page(element)
     ask(server, page, "poll", server.open(), hello=True)
@@ -108,8 +108,8 @@ def test_pollThatGoes(server: Server) -> None:
     assert answer["messages"] == [["call", None, 1, "show", []]]
 
 
-def test_stop(server: Server) -> None:
-    """When the server goes down, a poll that waits and a stream are closed with 1001."""
+def test_stoppedServerClosesPollsAndStreams(server: Server) -> None:
+    """A server that goes down closes waiting polls and streams with 1001."""
     one, two = server.page(Echo()), server.page(Echo())
     ask(server, one, "poll", server.open(), hello=True)
     poll = server.open()

@@ -1,7 +1,4 @@
-"""Tests of C{livewidget.transports.websocket.frames}.
-
-What is taken, and what is left to Autobahn.
-"""
+"""Tests of C{livewidget.transports.websocket.frames}: it has the same effects as Autobahn."""
 
 from __future__ import annotations
 
@@ -27,17 +24,17 @@ MASKS = [b"mask", bytes(4), b"\xff\xff\xff\xff", b"\x00\x00\x00\x01", b"\x80\x00
 
 
 def payloadOf(size: int) -> bytes:
-    """A text of so many bytes, no two parts of which are the same."""
+    """Return a text of this size, no two parts of which are the same."""
     return b"".join(b"%d " % number for number in range(size))[:size]
 
 
-class TestTaken:
-    """What is taken here."""
+class TestParsed:
+    """Frames that are parsed here."""
 
     @pytest.mark.parametrize("mask", MASKS)
     @pytest.mark.parametrize("size", SIZES)
-    def test_text(self, size: int, mask: bytes) -> None:
-        """A whole masked text, with how many bytes it has; what follows is not looked at."""
+    def test_wholeTextIsParsedAndTheRestIgnored(self, size: int, mask: bytes) -> None:
+        """A whole masked text is parsed, with its size; what follows is ignored."""
         payload = payloadOf(size)
         data = frame(payload, mask=mask)
         assert parseText(data) == (payload, len(data))
@@ -47,67 +44,67 @@ class TestTaken:
     @pytest.mark.parametrize(
         "text", ["é", "\u2028", "\U0001f600", "\x00", "\ud7ff\ue000", "a\ufffe"]
     )
-    def test_utf8(self, text: str) -> None:
-        """All that UTF-8 can say."""
+    def test_anyUtf8IsParsed(self, text: str) -> None:
+        """Every kind of character is parsed."""
         data = frame(text.encode())
         assert parseText(data) == (text.encode(), len(data))
 
     @given(st.text(max_size=300), st.binary(min_size=4, max_size=4), st.binary(max_size=9))
-    def test_any(self, text: str, mask: bytes, rest: bytes) -> None:
-        """Any text, under any mask, whatever follows."""
+    def test_anyTextUnderAnyMaskIsParsed(self, text: str, mask: bytes, rest: bytes) -> None:
+        """Any text is parsed under any mask, whatever follows."""
         data = frame(text.encode(), mask=mask)
         assert parseText(data + rest) == (text.encode(), len(data))
 
-    def test_limit(self) -> None:
-        """One of the limit is taken, and none above it."""
+    def test_payloadOverTheLimitIsLeft(self) -> None:
+        """A payload of the limit is parsed, and a larger one left."""
         assert parseText(frame(b"12345"), 5) is not None
         assert parseText(frame(b"123456"), 5) is None
 
 
 class TestLeft:
-    """What is left to Autobahn, which knows what to do with it."""
+    """Frames that are left to Autobahn."""
 
     @pytest.mark.parametrize("size", [0, 1, 125, 126, 300])
-    def test_parts(self, size: int) -> None:
-        """A frame that is not there whole, wherever it is cut."""
+    def test_incompleteFrameIsLeft(self, size: int) -> None:
+        """An incomplete frame is left, wherever it is cut."""
         data = frame(payloadOf(size))
         for end in range(len(data)):
             assert parseText(data[:end]) is None
 
     @pytest.mark.parametrize("size", [2, 200])
-    def test_heads(self, size: int) -> None:
-        """Every first byte but one: other opcodes, fragments, reserved bits."""
+    def test_otherFirstByteIsLeft(self, size: int) -> None:
+        """Every other first byte is left: other opcodes, fragments, reserved bits."""
         data = frame(payloadOf(size))
         taken = [head for head in range(256) if parseText(bytes([head]) + data[1:]) is not None]
         assert taken == [0x80 | TEXT]
 
     @pytest.mark.parametrize("opcode", [0, BINARY, CLOSE, PING, PONG])
-    def test_opcodes(self, opcode: int) -> None:
-        """What is no text."""
+    def test_otherOpcodeIsLeft(self, opcode: int) -> None:
+        """A frame that is not a text is left."""
         assert parseText(frame(b"x" * 20, opcode)) is None
 
     @pytest.mark.parametrize("size", [0, 2, 125, 126, 127, 4000])
-    def test_unmasked(self, size: int) -> None:
-        """What is not masked, however much follows it."""
+    def test_unmaskedFrameIsLeft(self, size: int) -> None:
+        """A frame that is not masked is left, however much follows it."""
         data = textFrames([payloadOf(size)])
         assert parseText(data) is None
         assert parseText(data + bytes(5000)) is None
 
     @pytest.mark.parametrize("size", range(126))
-    def test_notShortest(self, size: int) -> None:
-        """A length in 16 bits that fits into 7."""
+    def test_lengthThatIsNotShortestIsLeft(self, size: int) -> None:
+        """A length in 16 bits that fits into 7 is left."""
         data = struct.pack("!BBH", 0x81, 0xFE, size) + bytes(4) + b"x" * size
         assert parseText(data) is None
 
     @pytest.mark.parametrize("size", [0, 5, 126, 4000, 65535, 65536, 2**62, 2**63, 2**64 - 1])
-    def test_longLength(self, size: int) -> None:
-        """A length in 64 bits, whatever it says."""
+    def test_lengthIn64BitsIsLeft(self, size: int) -> None:
+        """A length in 64 bits is left, whatever its value."""
         data = struct.pack("!BBQ", 0x81, 0xFF, size) + bytes(4) + b"x" * min(size, 70000)
         assert parseText(data) is None
 
     @pytest.mark.parametrize("size", [MAX_PAYLOAD + 1, 65535])
-    def test_large(self, size: int) -> None:
-        """What Autobahn does faster, whatever the limit."""
+    def test_largePayloadIsLeft(self, size: int) -> None:
+        """A payload that Autobahn unmasks faster is left, whatever the limit."""
         assert parseText(frame(b"x" * size), 10**6) is None
 
     @pytest.mark.parametrize(
@@ -123,25 +120,25 @@ class TestLeft:
             b"x" * 200 + b"\xc3",
         ],
     )
-    def test_noUtf8(self, payload: bytes) -> None:
-        """What is no UTF-8, or ends in a character, whatever follows."""
+    def test_malformedUtf8IsLeft(self, payload: bytes) -> None:
+        """A text that is not UTF-8, or ends inside of a character, is left."""
         assert parseText(frame(payload)) is None
         assert parseText(frame(payload) + frame(b"\xac")) is None
 
 
-class TestMade:
-    """What a server sends."""
+class TestTextFrames:
+    """Frames that the server sends."""
 
     @pytest.mark.parametrize("size", [*SIZES, 65535, 65536, 70000])
-    def test_one(self, size: int) -> None:
-        """Whole, not masked, with the shortest length there is."""
+    def test_frameIsWholeUnmaskedAndShortest(self, size: int) -> None:
+        """A frame is whole and not masked, with the shortest length."""
         payload = payloadOf(size)
         data = textFrames([payload])
         assert parseFrames(data) == ([(TEXT, payload)], b"")
         assert len(data) - size == (2 if size < 126 else 4 if size < 65536 else 10)
 
-    def test_many(self) -> None:
-        """One after the other."""
+    def test_framesFollowEachOther(self) -> None:
+        """Several texts are one frame each, in order."""
         payloads = [payloadOf(size) for size in [5, 0, 130, 66000, 1]]
         found, rest = parseFrames(textFrames(payloads))
         assert (found, rest) == ([(TEXT, payload) for payload in payloads], b"")
@@ -184,7 +181,7 @@ IN_TWO = st.builds(
 
 
 def outcome(server: Server, parts: list[bytes]) -> Any:
-    """What a page hears, what its browser is sent, how both end."""
+    """Return what a page hears, what its browser is sent, and how both end."""
     page = server.page()
     socket = server.connect(page)
     heard = echo(page).heard
@@ -203,7 +200,7 @@ def outcome(server: Server, parts: list[bytes]) -> Any:
 
 @pytest.fixture(scope="module")
 def server() -> Server:
-    """With the defaults."""
+    """Return a server with the default settings."""
     return Server()
 
 
@@ -226,8 +223,10 @@ BEGUN = frame(WELL[:9], fin=False)
 @example(parts=[frame(b"\x03\xe8", CLOSE), frame(WELL)], places=[8])
 @example(parts=[frame(b"nonsense"), frame(WELL)], places=[14])
 @given(parts=st.lists(FRAMES | IN_TWO, min_size=1, max_size=8), places=cuts)
-def test_asAutobahn(server: Server, parts: list[bytes], places: list[int]) -> None:
-    """Whatever comes in whatever pieces: it is as if Autobahn had taken all of it."""
+def test_anyFramesHaveTheSameEffectAsWithAutobahn(
+    server: Server, parts: list[bytes], places: list[int]
+) -> None:
+    """Any frames, in any parts, have the same effect as with Autobahn alone."""
     data = pieces(b"".join(parts), places)
     taken = outcome(server, data)
     with patch.object(protocol, "parseText", lambda *_: None):
@@ -235,8 +234,8 @@ def test_asAutobahn(server: Server, parts: list[bytes], places: list[int]) -> No
 
 
 @pytest.mark.parametrize("kept", kept("websocket"), ids=lambda data: str(len(data)))
-def test_corpus(server: Server, kept: bytes) -> None:
-    """Also of what is kept for the fuzz tests, in two pieces."""
+def test_fuzzCorpusHasTheSameEffectAsWithAutobahn(server: Server, kept: bytes) -> None:
+    """The inputs kept by the fuzz tests have the same effect, in two parts."""
     wanted: list[Any] = []
     for taking in (parseText, lambda *_: None):
         page = server.page()
@@ -254,14 +253,14 @@ def test_corpus(server: Server, kept: bytes) -> None:
     assert wanted[0] == wanted[1]
 
 
-def test_corpusIsTaken() -> None:
-    """What is kept comes this way, most of it: it begins with a hello."""
+def test_mostOfTheFuzzCorpusIsParsedHere() -> None:
+    """Most of the kept inputs take the fast path: they begin with a hello."""
     taken = [data for data in kept("websocket") if parseText(data) is not None]
     assert len(taken) * 2 > len(kept("websocket"))
 
 
-def test_taken(server: Server) -> None:
-    """What is taken here is not seen by Autobahn; the other test would say nothing else."""
+def test_parsedFrameIsNotSeenByAutobahn(server: Server) -> None:
+    """Autobahn does not see what is parsed here, so that the comparison means something."""
     socket = server.connect(server.page())
     protocol: Any = socket.wire.transport.protocol
     with patch.object(protocol, "processData", side_effect=AssertionError):
@@ -271,8 +270,8 @@ def test_taken(server: Server) -> None:
 
 
 @pytest.mark.parametrize("payload", [b'"\xff"', b'"\xe2\x82', b"\xed\xa0\x80"])
-def test_noUtf8(server: Server, log: Log, payload: bytes) -> None:
-    """What is no UTF-8 still closes with 1007, and reaches no page."""
+def test_malformedUtf8ClosesTheConnection(server: Server, log: Log, payload: bytes) -> None:
+    """A text that is not UTF-8 closes with 1007 and reaches no page."""
     socket = server.connect(server.page())
     socket.wire.send(frame(payload))
     assert socket.code == 1007

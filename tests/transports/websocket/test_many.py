@@ -1,4 +1,4 @@
-"""Tests of C{livewidget.transports.websocket.protocol}: how many frames are taken, and when."""
+"""Tests of C{livewidget.transports.websocket.protocol}: how many frames are handled, and when."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ pytestmark = pytest.mark.usefixtures("takenBy")
 
 
 class TestFragments:
-    """A message may come in many frames, but not in any number."""
+    """A message may have many frames, up to a limit."""
 
-    def test_mostFragments(self, server: Server, page: Page, socket: Socket) -> None:
-        """As many as there may be are one message, and then there may be as many again."""
+    def test_messageInTheMostFramesIsHandled(
+        self, server: Server, page: Page, socket: Socket
+    ) -> None:
+        """A message in the most frames is handled, and another one after it."""
         data = b'["call",1,1,"say",["a"]]'
         for _ in range(2):
             fragments = frame(b"", 0, False) * (MAX_FRAMES - 2)
@@ -25,8 +27,10 @@ class TestFragments:
             server.clock.advance(0)
             assert socket.take() == [b'["result",1,"a"]']
 
-    def test_tooManyFragments(self, server: Server, page: Page, socket: Socket, log: Log) -> None:
-        """A message in more of them is too large, though they be empty; no more are kept."""
+    def test_messageInTooManyFramesIsTooLarge(
+        self, server: Server, page: Page, socket: Socket, log: Log
+    ) -> None:
+        """A message in more frames is too large, even if they are empty."""
         fragment = frame(b"", 0, False)
         socket.wire.send(frame(b"", fin=False) + fragment * (MAX_FRAMES - 1))
         server.clock.advance(0)
@@ -39,10 +43,10 @@ class TestFragments:
 
 
 class TestTurns:
-    """Whoever sends many frames at once holds nobody up."""
+    """A peer that sends many frames at once blocks nobody."""
 
-    def test_someATurn(self, server: Server, page: Page, socket: Socket) -> None:
-        """Of a great many some are taken a turn, in order, and no more is read meanwhile."""
+    def test_framesAreHandledSomePerTurn(self, server: Server, page: Page, socket: Socket) -> None:
+        """Many frames are handled some per turn, in order; reading stops meanwhile."""
         socket.wire.send(b"".join(frame(b"%d" % n, PING) for n in range(3 * FRAMES_PER_TURN)))
         assert socket.wire.transport.producerState == "paused"
         first, _ = parseFrames(socket.wire.take())
@@ -53,8 +57,8 @@ class TestTurns:
         assert len(first) == FRAMES_PER_TURN
         assert [int(payload) for _, payload in first + others] == [*range(3 * FRAMES_PER_TURN)]
 
-    def test_someATurnAndMore(self, server: Server, page: Page, socket: Socket) -> None:
-        """What comes all the same has to wait for its turn."""
+    def test_laterFramesWaitForTheirTurn(self, server: Server, page: Page, socket: Socket) -> None:
+        """Frames that arrive nevertheless wait for their turn."""
         socket.wire.send(frame(b"", PING) * (FRAMES_PER_TURN + 1))
         socket.wire.send(frame(b'["call",1,1,"say",["a"]]'))
         assert socket.take() == []
@@ -62,10 +66,10 @@ class TestTurns:
         assert socket.take() == [b'["result",1,"a"]']
 
     @pytest.mark.parametrize("end", ["lost", "closed"])
-    def test_someATurnAndGone(
+    def test_framesOfTheNextTurnAreDroppedAtTheEnd(
         self, server: Server, page: Page, socket: Socket, log: Log, end: str
     ) -> None:
-        """When the connection ends, nothing follows."""
+        """Frames of the next turn are dropped when the connection ends."""
         element = echo(page)
         call = frame(b'["call",null,1,"say",["a"]]')
         middle = b"" if end == "lost" else frame(b"nonsense")

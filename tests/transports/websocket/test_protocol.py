@@ -1,4 +1,4 @@
-"""Tests of C{livewidget.transports.websocket.protocol}: the handshake and the hello, by hand."""
+"""Tests of C{livewidget.transports.websocket}: the handshake and the hello, in memory."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ pytestmark = pytest.mark.usefixtures("takenBy")
 
 
 class TestHandshake:
-    """HTTP becomes WebSocket."""
+    """The handshake, by which HTTP becomes WebSocket."""
 
-    def test_accepted(self, server: Server) -> None:
-        """The answer is RFC 6455's, with our subprotocol and without compression."""
+    def test_handshakeIsAnsweredWithoutCompression(self, server: Server) -> None:
+        """The response is that of RFC 6455, with our subprotocol, not compressed."""
         response = Socket(server.resource, Sec_WebSocket_Extensions="permessage-deflate").response
         assert response.status == 101
         assert response.headers["upgrade"].lower() == "websocket"
@@ -35,33 +35,35 @@ class TestHandshake:
         assert response.headers["sec-websocket-protocol"] == "livewidget.1"
         assert "sec-websocket-extensions" not in response.headers
 
-    def test_oneOfSeveral(self, server: Server) -> None:
+    def test_subprotocolIsPickedFromSeveral(self, server: Server) -> None:
         """Our subprotocol is picked from several."""
         response = Socket(server.resource, Sec_WebSocket_Protocol="chat, livewidget.1").response
         assert response.headers["sec-websocket-protocol"] == "livewidget.1"
 
     @pytest.mark.parametrize("name", [None, "chat", "livewidget.2", "livewidget", "LIVEWIDGET.1"])
-    def test_otherSubprotocols(self, server: Server, name: str | None) -> None:
-        """Without our subprotocol there is no WebSocket."""
+    def test_otherSubprotocolIsRefused(self, server: Server, name: str | None) -> None:
+        """A handshake without our subprotocol is refused."""
         assert Socket(server.resource, Sec_WebSocket_Protocol=name).response.status == 400
 
     @pytest.mark.parametrize("method", ["GET", "POST", "HEAD"])
     @pytest.mark.parametrize("upgrade", [None, "h2c", "websocket, h2c"])
-    def test_noUpgrade(self, server: Server, method: str, upgrade: str | None) -> None:
-        """A request that is no WebSocket handshake is answered by 426."""
+    def test_requestWithoutUpgradeGets426(
+        self, server: Server, method: str, upgrade: str | None
+    ) -> None:
+        """A request that is not a handshake gets 426."""
         headers = {} if upgrade is None else {"Upgrade": upgrade}
         response = Wire(server.resource).request("/_live/ws", headers, method)
         assert response.status == 426
         assert response.headers["upgrade"] == "websocket"
 
-    def test_postWithUpgrade(self, server: Server) -> None:
+    def test_postWithUpgradeGets426(self, server: Server) -> None:
         """Only GET may become a WebSocket."""
         headers = {**HANDSHAKE, "Content-Length": "0"}
         assert Wire(server.resource).request("/_live/ws", headers, "POST").status == 426
 
     @pytest.mark.parametrize("query", ["redirect=http://evil.example", "redirect=javascript:x"])
-    def test_noRedirect(self, server: Server, query: str) -> None:
-        """Autobahn's status page, which redirects where the URL says, is off."""
+    def test_queryCausesNoRedirect(self, server: Server, query: str) -> None:
+        """Autobahn's status page, which redirects to a URL of the query, is off."""
         path = f"/_live/ws?{query}&after=0"
         for headers in ({}, {k: v for k, v in HANDSHAKE.items() if k != "Upgrade"}):
             response = Wire(server.resource).request(path, headers)
@@ -71,8 +73,8 @@ class TestHandshake:
             assert "javascript" not in response.text
         assert Socket(server.resource, path).response.status == 101
 
-    def test_noStatusPage(self, server: Server) -> None:
-        """Nor does the protocol itself have that page, whoever else may be in front of it."""
+    def test_protocolHasNoStatusPage(self, server: Server) -> None:
+        """Autobahn's status page is off in the protocol itself, too."""
         protocol = WebSocketEntry(server.resource.pages)._factory.buildProtocol(None)
         transport = StringTransport()
         transport.registerProducer(protocol, True)
@@ -93,13 +95,15 @@ class TestHandshake:
             {"Connection": "close"},
         ],
     )
-    def test_malformed(self, server: Server, headers: dict[str, Any]) -> None:
-        """A malformed handshake is refused by HTTP."""
+    def test_malformedHandshakeIsRefused(self, server: Server, headers: dict[str, Any]) -> None:
+        """A malformed handshake is refused over HTTP."""
         assert 400 <= Socket(server.resource, **headers).response.status < 500
 
     @pytest.mark.parametrize("origin", EXAMPLES)
-    def test_foreignOrigin(self, server: Server, log: Log, origin: str | None) -> None:
-        """A foreign Origin is closed with 4403, after the handshake: the browser learns why."""
+    def test_foreignOriginIsClosedAfterTheHandshake(
+        self, server: Server, log: Log, origin: str | None
+    ) -> None:
+        """A foreign Origin gets 4403 after the handshake, which a script can read."""
         page = server.page()
         socket = Socket(server.resource, Origin=origin)
         assert socket.response.status == 101
@@ -111,24 +115,24 @@ class TestHandshake:
         assert ("--origin" in log.take("connection refused")) == bool(origin)
 
     @pytest.mark.parametrize("origin", ["http://localhost:8080.evil.example", "http://a:b:c"])
-    def test_malformedOrigin(self, server: Server, origin: str) -> None:
-        """A malformed Origin is no handshake."""
+    def test_malformedOriginFailsTheHandshake(self, server: Server, origin: str) -> None:
+        """A malformed Origin fails the handshake."""
         assert Socket(server.resource, Origin=origin).response.status == 400
 
-    def test_foreignHost(self, server: Server, log: Log) -> None:
-        """A foreign Host on loopback, though the Origin fits to it, is closed with 4403."""
+    def test_foreignHostIsClosedAfterTheHandshake(self, server: Server, log: Log) -> None:
+        """A foreign Host on loopback gets 4403, even with a matching Origin."""
         socket = Socket(server.resource, Host="evil.example", Origin="http://evil.example")
         assert socket.code == 4403
         assert "--host" in log.take("connection refused")
 
-    def test_allowedOrigin(self) -> None:
-        """An Origin that is allowed may connect."""
+    def test_allowedOriginMayConnect(self) -> None:
+        """An allowed Origin may connect."""
         server = Server(origins=frozenset(["https://other.example"]))
         socket = Socket(server.resource, Origin="https://other.example")
         assert socket.hello(server.page()) is not None
 
-    def test_elsewhere(self, server: Server) -> None:
-        """On another interface any Host is served, when the Origin fits."""
+    def test_anyHostIsServedOnOtherInterfaces(self, server: Server) -> None:
+        """On another interface any Host is served if the Origin matches."""
         socket = Socket(
             server.resource, host="192.0.2.1", Host="a.example", Origin="https://a.example"
         )
@@ -138,8 +142,8 @@ class TestHandshake:
 class TestHello:
     """The first frame."""
 
-    def test_answer(self, server: Server, page: Page) -> None:
-        """The answer comes first, and then what waited."""
+    def test_welcomeComesBeforeMessages(self, server: Server, page: Page) -> None:
+        """The welcome is sent first, and then the messages that waited."""
         page.elements[1].callRemoteOnly("show", 1)
         socket = Socket(server.resource)
         assert socket.hello(page) == {
@@ -152,8 +156,8 @@ class TestHello:
         }
         assert socket.after == [b'["call",null,1,"show",[1]]']
 
-    def test_none(self, server: Server) -> None:
-        """A connection that says no hello within 10 s is closed with 4408, and nothing stays."""
+    def test_missingHelloClosesTheConnection(self, server: Server) -> None:
+        """A connection without a hello for 10 s gets 4408, and leaves no timer."""
         socket = Socket(server.resource)
         server.clock.advance(9.9)
         assert socket.code is None
@@ -161,26 +165,26 @@ class TestHello:
         assert socket.code == 4408
         assert server.clock.getDelayedCalls() == []
 
-    def test_lostBefore(self, server: Server) -> None:
-        """A connection that is lost before its hello leaves nothing."""
+    def test_lossBeforeTheHelloLeavesNothing(self, server: Server) -> None:
+        """A connection lost before its hello leaves no timer."""
         Socket(server.resource).wire.lose()
         assert server.clock.getDelayedCalls() == []
 
-    def test_inTime(self, server: Server, socket: Socket) -> None:
-        """After a hello in time nothing happens at 10 s."""
+    def test_helloInTimeStopsTheTimer(self, server: Server, socket: Socket) -> None:
+        """Nothing happens at 10 s after a hello in time."""
         server.clock.advance(11)
         assert socket.code is None
 
-    def test_unknownPage(self, server: Server, page: Page, log: Log) -> None:
-        """An unknown page is 4404; its id is not in the log."""
+    def test_unknownPageIsRefused(self, server: Server, page: Page, log: Log) -> None:
+        """An unknown page gets 4404; its id is not in the log."""
         page.end(4404, "gone")
         socket = Socket(server.resource)
         assert socket.hello(page) is None
         assert socket.code == 4404
         assert page.pageId not in log.take("connection refused (4404)")
 
-    def test_closedPage(self, server: Server, page: Page, log: Log) -> None:
-        """A page that the application has closed meanwhile says so; that is no refusal."""
+    def test_closedPageGivesItsReason(self, server: Server, page: Page, log: Log) -> None:
+        """A page that the application closed meanwhile gives its reason; nothing is logged."""
         page.close("Good night.")
         socket = Socket(server.resource)
         assert socket.hello(page) is None
@@ -210,8 +214,10 @@ class TestHello:
             b"{" * 50_000,
         ],
     )
-    def test_malformed(self, server: Server, page: Page, log: Log, data: bytes) -> None:
-        """What is no hello is closed with 4400, and no page is touched."""
+    def test_malformedHelloIsRefusedAndTouchesNoPage(
+        self, server: Server, page: Page, log: Log, data: bytes
+    ) -> None:
+        """A malformed hello gets 4400, and no page is affected."""
         socket = Socket(server.resource)
         names = ((b"PAGE", page.pageId), (b"CLAIM", CLAIM))
         for name, value in names:
@@ -222,8 +228,8 @@ class TestHello:
         assert not page.delivery.connected
         assert log.take("connection refused (4400)").isprintable()
 
-    def test_afterARefusal(self, server: Server, page: Page, log: Log) -> None:
-        """A good hello that comes after a bad one, in the same segment, is not heard."""
+    def test_helloAfterARefusalIsIgnored(self, server: Server, page: Page, log: Log) -> None:
+        """A good hello after a bad one, in the same segment, is ignored."""
         socket = Socket(server.resource)
         good = encodeControl(Hello(page.pageId, CLAIM, 1, 0))
         socket.wire.send(frame(b"{}") + frame(good))
@@ -231,14 +237,14 @@ class TestHello:
         assert not page.delivery.connected
         log.take("connection refused (4400)")
 
-    def test_twice(self, page: Page, socket: Socket, log: Log) -> None:
+    def test_secondHelloEndsThePage(self, page: Page, socket: Socket, log: Log) -> None:
         """A second hello on a connection is malformed."""
         assert socket.hello(page, 2) is None
         assert socket.code == 4400
         log.take("page refused (4400)")
 
-    def test_takeover(self, server: Server, page: Page, socket: Socket) -> None:
-        """A newer connection closes the older with 4409; what that still sends is ignored."""
+    def test_newerConnectionTakesOver(self, server: Server, page: Page, socket: Socket) -> None:
+        """A newer connection closes the older with 4409, which is then ignored."""
         newer = server.connect(page, 2)
         assert socket.code == 4409
         socket.send(Call(1, 1, "say", ["old"]))
@@ -247,8 +253,8 @@ class TestHello:
         assert echo(page).heard == ["new"]
         assert newer.take() == [b'["result",1,"new"]']
 
-    def test_older(self, server: Server, page: Page, log: Log) -> None:
-        """A connection with a lower number is closed with 4409; the newer goes on."""
+    def test_olderConnectionIsRefused(self, server: Server, page: Page, log: Log) -> None:
+        """A connection with a lower number gets 4409; the newer goes on."""
         newer = server.connect(page, 5)
         older = Socket(server.resource)
         assert older.hello(page, 4) is None
@@ -256,8 +262,8 @@ class TestHello:
         newer.send(Call(1, 1, "say", ["new"]))
         assert newer.take() == [b'["result",1,"new"]']
 
-    def test_pageClosedByItsHook(self, server: Server) -> None:
-        """A page that closes in C{connectionMade} sends its reason instead of an answer."""
+    def test_pageClosedByItsHookGivesTheReason(self, server: Server) -> None:
+        """A page closed in C{connectionMade} sends the reason, not a welcome."""
 
         class Closing(LiveElement):
             def connectionMade(self) -> None:

@@ -19,17 +19,17 @@ pytestmark = pytest.mark.usefixtures("takenBy")
 
 
 def echo(page: Page) -> Echo:
-    """The element of a page."""
+    """Return the page's element."""
     element = page.elements[1]
     assert isinstance(element, Echo)
     return element
 
 
 class TestMessages:
-    """What goes to and fro."""
+    """Messages in both directions."""
 
-    def test_both(self, page: Page, socket: Socket) -> None:
-        """Text frames are messages, one each."""
+    def test_textFramesAreMessages(self, page: Page, socket: Socket) -> None:
+        """Each text frame is a message, in both directions."""
         socket.send(Call(1, 1, "say", ["a"]), Call(2, 1, "say", ["\u2028\U0001f600"]))
         assert socket.take() == [
             b'["result",1,"a"]',
@@ -41,33 +41,35 @@ class TestMessages:
         socket.send(Result(1, {"x": 1}))
         assert answers == [{"x": 1}]
 
-    def test_byteByByte(self, page: Page, socket: Socket) -> None:
-        """However TCP cuts the frames."""
+    def test_frameMayArriveByteByByte(self, page: Page, socket: Socket) -> None:
+        """A frame may arrive byte by byte."""
         for byte in frame(b'["call",1,1,"say",["a"]]'):
             socket.wire.send(bytes([byte]))
         assert socket.take() == [b'["result",1,"a"]']
 
-    def test_manyAtOnce(self, server: Server, socket: Socket) -> None:
-        """However many frames come at once."""
+    def test_manyFramesMayArriveAtOnce(self, server: Server, socket: Socket) -> None:
+        """Many frames may arrive at once."""
         frames = [frame(b'["call",%d,1,"say",["a"]]' % n) for n in range(1, 101)]
         socket.wire.send(b"".join(frames))
         server.clock.advance(0)
         assert len(socket.take()) == 100
 
-    def test_fragments(self, page: Page, socket: Socket) -> None:
-        """A message in fragments is put together."""
+    def test_fragmentedMessageIsHandled(self, page: Page, socket: Socket) -> None:
+        """The fragments of a message are joined."""
         data = b'["call",1,1,"say",["a"]]'
         socket.wire.send(frame(data[:5], fin=False) + frame(data[5:9], 0, False))
         socket.wire.send(frame(data[9:], 0))
         assert socket.take() == [b'["result",1,"a"]']
 
-    def test_ping(self, socket: Socket) -> None:
+    def test_pingIsAnswered(self, socket: Socket) -> None:
         """A ping of the WebSocket layer is answered."""
         socket.wire.send(frame(b"hi", PING))
         assert parseFrames(socket.wire.take())[0] == [(10, b"hi")]
 
-    def test_acknowledgedWithMessages(self, server: Server, page: Page, socket: Socket) -> None:
-        """What is due goes out, also where there is something else to send all the time."""
+    def test_dueAcknowledgementFollowsMessages(
+        self, server: Server, page: Page, socket: Socket
+    ) -> None:
+        """A due acknowledgement is sent even if there are always messages."""
         socket.send(Call(None, 1, "echo", ["a"]))
         socket.take()
         server.clock.rightNow += 1
@@ -78,7 +80,7 @@ class TestMessages:
         texts = [payload for _, payload in frames]
         assert texts == [b'["call",null,1,"show",[]]', b'{"received":1}']
 
-    def test_acknowledgement(self, server: Server, page: Page, socket: Socket) -> None:
+    def test_bothSidesAcknowledge(self, server: Server, page: Page, socket: Socket) -> None:
         """Both sides acknowledge by an object."""
         page.elements[1].callRemoteOnly("show")
         assert len(page.delivery._buffer) == 1
@@ -90,21 +92,23 @@ class TestMessages:
         server.clock.advance(1)
         assert socket.take() == [b'{"received":1}']
 
-    def test_heartbeat(self, server: Server, socket: Socket) -> None:
+    def test_heartbeatIsAnAcknowledgement(self, server: Server, socket: Socket) -> None:
         """The server's heartbeat is an acknowledgement."""
         server.clock.advance(25)
         assert socket.take() == [b'{"received":0}']
 
-    def test_silence(self, server: Server, page: Page, socket: Socket) -> None:
-        """After 45 s without a word the connection is closed with 4408; the page waits."""
+    def test_silenceClosesTheConnectionAndKeepsThePage(
+        self, server: Server, page: Page, socket: Socket
+    ) -> None:
+        """After 45 s of silence the connection gets 4408; the page waits."""
         server.clock.pump([1] * 45)
         assert socket.code == 4408
         assert page.ended is None
         server.clock.pump([1] * 60)
         assert page.ended is not None
 
-    def test_lost(self, server: Server, page: Page, socket: Socket) -> None:
-        """A lost connection loses nothing: what was made meanwhile comes with the next."""
+    def test_lostConnectionLosesNothing(self, server: Server, page: Page, socket: Socket) -> None:
+        """Messages sent while nothing is connected arrive with the next connection."""
         page.elements[1].callRemoteOnly("a")
         socket.wire.lose()
         page.elements[1].callRemoteOnly("b")
@@ -113,8 +117,10 @@ class TestMessages:
         assert again.after == [b'["call",null,1,"b",[]]']
 
     @pytest.mark.parametrize("code", [1000, 1001, 4000])
-    def test_closedByTheBrowser(self, page: Page, socket: Socket, code: int) -> None:
-        """A close of the browser's is a lost connection; calls until it is gone just wait."""
+    def test_closeOfTheBrowserIsALostConnection(
+        self, page: Page, socket: Socket, code: int
+    ) -> None:
+        """A close by the browser is a lost connection; later calls wait."""
         socket.wire.send(frame(code.to_bytes(2, "big"), CLOSE))
         page.elements[1].callRemoteOnly("show")
         assert socket.take() == []
@@ -125,16 +131,20 @@ class TestMessages:
         page.elements[1].callRemoteOnly("show")
 
     @pytest.mark.parametrize("code", [4400, 4404, 4413, 4429, 4500])
-    def test_endedByTheBrowser(self, page: Page, socket: Socket, log: Log, code: int) -> None:
-        """With a code that ends the page on its side, the browser ends it on ours."""
+    def test_browserEndsThePageByItsCode(
+        self, page: Page, socket: Socket, log: Log, code: int
+    ) -> None:
+        """A browser ends the page by a code that says so."""
         socket.wire.send(frame(code.to_bytes(2, "big") + b"no \x1b use", CLOSE))
         socket.wire.lose()
         assert page.ended is not None
         assert page.ended.code == code
         assert r"the browser says: no \x1b use" in log.take(f"page refused ({code})")
 
-    def test_hurriedHello(self, server: Server, page: Page, socket: Socket, log: Log) -> None:
-        """A page that ended by wrong frames is not saved by a new connection."""
+    def test_newConnectionDoesNotSaveAnEndedPage(
+        self, server: Server, page: Page, socket: Socket, log: Log
+    ) -> None:
+        """A page that ended by malformed frames is not saved by a new connection."""
         socket.wire.send(b"\x81\x02hi")
         late = Socket(server.resource)
         assert late.hello(page, 2) is None
@@ -143,10 +153,10 @@ class TestMessages:
         log.take("connection refused (4400)")
 
     @pytest.mark.parametrize("close", [frame((1000).to_bytes(2, "big"), CLOSE), b"\x81\x02hi" * 2])
-    def test_closeOfAPeerThatReadsNothing(
+    def test_closingPeerThatReadsNothingIsCut(
         self, server: Server, page: Page, socket: Socket, log: Log, close: bytes
     ) -> None:
-        """What is written to it cannot go out, and does not stay for ever."""
+        """A closing peer that reads nothing is cut after some seconds."""
         transport: Any = socket.wire.transport
         socket.wire.send(close)
         assert transport.disconnecting
@@ -159,29 +169,33 @@ class TestMessages:
         if close.startswith(b"\x81"):
             log.take("page refused (4400)")
 
-    def test_lostBeforeItIsCutOff(self, server: Server, page: Page, socket: Socket) -> None:
-        """A connection that goes by itself leaves no timer."""
+    def test_closingPeerThatGoesLeavesNoTimer(
+        self, server: Server, page: Page, socket: Socket
+    ) -> None:
+        """A closing peer that goes by itself leaves no timer."""
         socket.wire.send(frame((1000).to_bytes(2, "big"), CLOSE))
         socket.wire.lose()
         page.close()
         assert server.clock.getDelayedCalls() == []
 
-    def test_noAnswerToAClose(self, page: Page, socket: Socket) -> None:
-        """A peer that does not answer a close is cut off, without a word in the log."""
+    def test_peerThatDoesNotAnswerACloseIsCutQuietly(self, page: Page, socket: Socket) -> None:
+        """A peer that does not answer a close is cut; nothing is logged."""
         page.close("bye")
         transport: Any = socket.wire.transport
         transport.protocol.onCloseHandshakeTimeout()
         assert transport.disconnected
 
-    def test_heartbeatWhileClosing(self, server: Server, page: Page, socket: Socket) -> None:
-        """Nothing is sent on a connection that is closing, whatever is due."""
+    def test_closingConnectionGetsNoHeartbeat(
+        self, server: Server, page: Page, socket: Socket
+    ) -> None:
+        """Nothing is sent on a closing connection, whatever is due."""
         socket.wire.send(frame((1000).to_bytes(2, "big"), CLOSE))
         socket.take()
         server.clock.advance(26)
         assert socket.take() == []
 
-    def test_lostAfterClose(self, server: Server, page: Page, socket: Socket) -> None:
-        """When the connection goes after the page has ended, nothing happens."""
+    def test_lossAfterTheEndDoesNothing(self, server: Server, page: Page, socket: Socket) -> None:
+        """The loss of the connection after the end of the page does nothing."""
         page.close("bye")
         assert socket.closed is None
         assert socket.code == 4000
@@ -190,8 +204,8 @@ class TestMessages:
         socket.wire.lose()
         assert server.clock.getDelayedCalls() == []
 
-    def test_messageAfterClose(self, page: Page, socket: Socket, log: Log) -> None:
-        """What the browser has sent before it heard of the end is nothing."""
+    def test_messageAfterTheEndIsIgnored(self, page: Page, socket: Socket, log: Log) -> None:
+        """Messages that the browser sent before it received the end are ignored."""
         heard = echo(page).heard
         page.close("bye")
         socket.send(Call(1, 1, "say", ["a"]))
@@ -200,8 +214,10 @@ class TestMessages:
         assert log.texts() == []
 
     @pytest.mark.parametrize("reason", ["x" * 200, "\u00e9" * 100, "x" + "\U0001f600" * 50])
-    def test_longReason(self, page: Page, socket: Socket, reason: str) -> None:
-        """A long reason is cut, to 123 bytes and between characters."""
+    def test_longReasonIsCutBetweenCharacters(
+        self, page: Page, socket: Socket, reason: str
+    ) -> None:
+        """A long reason is cut to 123 bytes, between characters."""
         page.close(reason)
         socket.take()
         assert socket.closed is not None
@@ -231,23 +247,25 @@ class TestRefused:
             b"{}",
         ],
     )
-    def test_malformed(self, page: Page, socket: Socket, log: Log, data: bytes) -> None:
-        """A malformed frame closes with 4400, ends the page and reaches no method."""
+    def test_malformedMessageEndsThePage(
+        self, page: Page, socket: Socket, log: Log, data: bytes
+    ) -> None:
+        """A malformed message gets 4400, ends the page and reaches no method."""
         socket.send(data)
         socket.send(Call(1, 1, "say", ["after"]))
         assert socket.code == 4400
         assert page.ended is not None
         log.take("page refused (4400)")
 
-    def test_binary(self, page: Page, socket: Socket, log: Log) -> None:
+    def test_binaryFrameEndsThePage(self, page: Page, socket: Socket, log: Log) -> None:
         """A binary frame is malformed."""
         socket.wire.send(frame(b'["call",1,1,"say",["x"]]', BINARY))
         assert socket.code == 4400
         assert page.ended is not None
         log.take("a binary frame")
 
-    def test_binaryHello(self, server: Server, log: Log) -> None:
-        """Before the hello too."""
+    def test_binaryHelloIsRefused(self, server: Server, log: Log) -> None:
+        """A binary frame before the hello is refused."""
         socket = Socket(server.resource)
         socket.wire.send(frame(b"{}", BINARY))
         assert socket.code == 4400
@@ -268,10 +286,10 @@ class TestRefused:
             (b"\x81\xff" + (2**62).to_bytes(8, "big") + b"mask", 1009, 4413),
         ],
     )
-    def test_frames(
+    def test_forbiddenFrameEndsThePage(
         self, page: Page, socket: Socket, log: Log, data: bytes, wire: int, ended: int
     ) -> None:
-        """Frames that RFC 6455 forbids, or that are too large, close and end the page."""
+        """Frames that RFC 6455 forbids, or that are too large, end the page."""
         element = page.elements[1]
         element.callRemoteOnly("before")
         socket.wire.send(data)
@@ -283,8 +301,8 @@ class TestRefused:
         log.take(f"page refused ({ended})")
         assert log.texts() == []
 
-    def test_atTheLimit(self, page: Page, socket: Socket) -> None:
-        """A message of exactly the limit is taken."""
+    def test_messageOfTheLimitIsHandled(self, page: Page, socket: Socket) -> None:
+        """A message of exactly the limit is handled."""
         data = b'["call",1,1,"say",["%s"]]'
         data = data % (b"x" * (65536 - len(data) + 2))
         assert len(data) == 65536
@@ -292,8 +310,8 @@ class TestRefused:
         assert len(echo(page).heard) == 1
         assert socket.code is None
 
-    def test_tooLargeBeforeTheHello(self, server: Server, log: Log) -> None:
-        """Nobody may send much before the hello."""
+    def test_largeFrameBeforeTheHelloIsRefused(self, server: Server, log: Log) -> None:
+        """The limit of a message holds before the hello."""
         socket = Socket(server.resource)
         socket.wire.send(frame(b"x" * 65537))
         assert socket.code == 1009
@@ -301,13 +319,13 @@ class TestRefused:
         log.take("connection refused (4413)")
         assert log.texts() == []
 
-    def test_longNonsense(self, server: Server, log: Log) -> None:
-        """What is refused is logged, but not at any length."""
+    def test_refusalIsCutInTheLog(self, server: Server, log: Log) -> None:
+        """The reason of a refusal is cut in the log."""
         Socket(server.resource).send(b'{"%s":1}' % (b"x" * 50_000))
         assert len(log.take("connection refused (4400)")) < 700
 
-    def test_afterARefusal(self, page: Page, socket: Socket, log: Log) -> None:
-        """What comes after a refusal, in the same segment, is not read."""
+    def test_messageAfterARefusalIsIgnored(self, page: Page, socket: Socket, log: Log) -> None:
+        """A message after a refused one, in the same segment, is ignored."""
         element = echo(page)
         socket.wire.send(frame(b"nonsense") + frame(b'["call",1,1,"say",["x"]]'))
         assert element.heard == []
@@ -315,10 +333,10 @@ class TestRefused:
 
 
 class TestBackpressure:
-    """The connection takes no more for a while."""
+    """A connection that is full for a while."""
 
-    def test_paused(self, page: Page, socket: Socket) -> None:
-        """While it is paused messages stay in the delivery; resumed, they go out in order."""
+    def test_pausedMessagesAreSentInOrderLater(self, page: Page, socket: Socket) -> None:
+        """Messages wait while the connection is paused, and follow in order."""
         producer: Any = socket.wire.transport.producer
         producer.pauseProducing()
         for number in range(3):
@@ -327,7 +345,7 @@ class TestBackpressure:
         producer.resumeProducing()
         assert [json.loads(data)[4] for data in socket.take()] == [[0], [1], [2]]
 
-    def test_pings(self, socket: Socket) -> None:
+    def test_pausedPeerGetsNoPongs(self, socket: Socket) -> None:
         """A peer that reads nothing gets no pongs, which would pile up."""
         producer: Any = socket.wire.transport.producer
         producer.pauseProducing()
@@ -337,8 +355,8 @@ class TestBackpressure:
         socket.wire.send(frame(b"p", PING))
         assert parseFrames(socket.wire.take())[0] == [(PONG, b"p")]
 
-    def test_inChunks(self, page: Page, socket: Socket, monkeypatch: Any) -> None:
-        """A long queue is given out piece by piece, and no more once it is paused."""
+    def test_longQueueIsSentInChunks(self, page: Page, socket: Socket, monkeypatch: Any) -> None:
+        """A long queue is sent in parts until the connection pauses."""
         producer: Any = socket.wire.transport.producer
         producer.pauseProducing()
         for _ in range(12):
@@ -356,8 +374,8 @@ class TestBackpressure:
         producer.resumeProducing()
         assert len(socket.take()) == 2
 
-    def test_bound(self, server: Server, page: Page, socket: Socket) -> None:
-        """A reader that is too slow for the bound is closed with 4429."""
+    def test_slowReaderIsClosedAtTheLimit(self, server: Server, page: Page, socket: Socket) -> None:
+        """A reader too slow for the limit is closed with 4429."""
         producer: Any = socket.wire.transport.producer
         producer.pauseProducing()
         element = page.elements[1]
@@ -370,15 +388,15 @@ class TestBackpressure:
         assert socket.take() == []
         assert server.resource.pages.bufferedBytes == 0
 
-    def test_stopped(self, page: Page, socket: Socket) -> None:
-        """A transport that says that it is gone gets nothing more."""
+    def test_stoppedConnectionGetsNothing(self, page: Page, socket: Socket) -> None:
+        """A connection that is lost gets nothing more."""
         producer: Any = socket.wire.transport.producer
         producer.stopProducing()
         page.elements[1].callRemoteOnly("show")
         assert socket.take() == []
 
-    def test_ownLimits(self, log: Log) -> None:
-        """The limits are those of the settings; control frames fit also when they are small."""
+    def test_limitsCanBeSet(self, log: Log) -> None:
+        """The limits are those of the settings; control frames always fit."""
         server = Server(limits=Limits(message=100))
         page = server.page()
         socket = server.connect(page)

@@ -1,7 +1,4 @@
-"""Tests of C{livewidget.transports.websocket.protocol} over real sockets.
-
-All of it, and a slow reader.
-"""
+"""Tests of C{livewidget.transports.websocket} on real sockets: all of it, and slow readers."""
 
 from __future__ import annotations
 
@@ -23,13 +20,13 @@ pytestmark = pytest.mark.usefixtures("takenBy")
 
 @pytest.fixture
 def server(project: Project) -> Iterator[Server]:
-    """A server of L{Echo}."""
+    """Return a server of L{Echo}."""
     with Server(project.page("<p {{ liveElement }}></p>", say=Echo.say)) as server:
         yield server
 
 
-def test_wellBehaved(server: Server) -> None:
-    """A browser gets the page, connects, calls, loses the connection, resumes, goes."""
+def test_browserConnectsCallsResumesAndGoes(server: Server) -> None:
+    """A browser loads the page, connects, calls, loses the connection, resumes and goes."""
     client = server.open()
     response = client.request("/")
     assert response.status == 200
@@ -61,8 +58,8 @@ def test_wellBehaved(server: Server) -> None:
     assert len(server.resource.pages) == 0
 
 
-def test_slowReader(server: Server) -> None:
-    """A client that stops reading costs a bounded number of bytes, gets 4429, harms nobody."""
+def test_clientThatReadsNothingIsClosed(server: Server) -> None:
+    """A client that reads nothing costs bounded memory and is closed; others go on."""
     element = Echo()
     page = server.page(element)
     slow = server.open(receiveBuffer=4096)
@@ -96,8 +93,8 @@ def test_slowReader(server: Server) -> None:
     assert len(slow.texts) == given
 
 
-def test_readerThatCatchesUp(server: Server) -> None:
-    """A client that reads slowly, but does, gets everything in order."""
+def test_slowClientGetsEverythingInOrder(server: Server) -> None:
+    """A client that reads slowly gets everything in order."""
     element = Echo()
     page = server.page(element)
     client = server.open(receiveBuffer=4096)
@@ -115,8 +112,8 @@ def test_readerThatCatchesUp(server: Server) -> None:
     turnUntil(lambda: server.resource.pages.bufferedBytes == 0)
 
 
-def test_besideAutobahn(server: Server) -> None:
-    """What Autobahn has begun to write is not broken into by a message."""
+def test_messageDoesNotInterruptAutobahnsWrite(server: Server) -> None:
+    """A message does not interrupt what Autobahn has begun to write."""
     element = Echo()
     page = server.page(element)
     client = server.open()
@@ -136,8 +133,8 @@ def test_besideAutobahn(server: Server) -> None:
     assert rest == b""
 
 
-def test_halfAHandshake(server: Server) -> None:
-    """A connection that goes in the middle of a handshake or of a frame leaves nothing."""
+def test_lossInsideAHandshakeOrFrameLeavesNothing(server: Server) -> None:
+    """A connection lost inside a handshake or frame leaves nothing."""
     page = server.page(Echo())
     server.open().send(b"GET /_live/ws HTTP/1.1\r\nUpgrade: web")
     client = server.open()
@@ -150,8 +147,8 @@ def test_halfAHandshake(server: Server) -> None:
     assert page.ended is None
 
 
-def test_stop(server: Server) -> None:
-    """When the server goes down, browsers are closed with 1001."""
+def test_stoppedServerClosesWebSockets(server: Server) -> None:
+    """A server that goes down closes browsers with 1001."""
     page = server.page(Echo())
     client = server.open()
     client.upgrade()
