@@ -1,4 +1,4 @@
-"""Tests of C{livewidget.errors}: what errors say."""
+"""Tests of L{livewidget.errors}: the texts of errors."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from livewidget.errors import printable
 
 
 class TestPrintable:
-    """Texts from the wire, for a log."""
+    """Text from the wire, prepared for a log."""
 
     @pytest.mark.parametrize(
         ("text", "printed"),
@@ -21,30 +21,31 @@ class TestPrintable:
             ("\u202egnp.exe", r"\u202egnp.exe"),
             ("caf\u00e9 \U0001f600", "caf\u00e9 \U0001f600"),
         ],
+        ids=["plain", "lineBreak", "terminalSequence", "rightToLeft", "printable"],
     )
-    def test_escapes(self, text: str, printed: str) -> None:
-        """What would end the line, or move the cursor, or turn the text is escaped."""
+    def test_charactersThatForgeALogAreEscaped(self, text: str, printed: str) -> None:
+        """Characters that end the line, move the cursor or reverse the text are escaped."""
         assert printable(text) == printed
 
-    def test_short(self) -> None:
-        """A long text does not fill the log."""
+    def test_longTextIsCut(self) -> None:
+        """A long text is cut to 500 characters."""
         assert len(printable("x" * 60_000)) == 500
 
 
 class TestRemoteError:
-    """An error of the browser's."""
+    """Errors of the browser."""
 
-    def test_printed(self) -> None:
-        """Its text is fit for a log; what the application gets is what was said."""
+    def test_textIsEscapedAndTheMessageIsNot(self) -> None:
+        """The text of the error is fit for a log; its message is what the browser sent."""
         caught = RemoteError("Bad\x1b", "why\nnot")
         assert str(caught) == r"Bad\x1b: why\nnot"
         assert caught.message == "why\nnot"
 
 
 class TestConnectionLost:
-    """The end of a page."""
+    """The error of a page that has ended."""
 
-    def test_isTwisteds(self) -> None:
+    def test_trapsTwistedsErrorOfThisName(self) -> None:
         """Code that traps Twisted's error of this name traps ours."""
         assert isinstance(ConnectionLost(4404, "gone"), error.ConnectionLost)
         assert str(ConnectionLost(4404, "gone")) == "the page ended: gone (4404)"

@@ -1,4 +1,4 @@
-"""Tests of calls and of what is sent, on each reactor of Twisted's that there is here."""
+"""Tests of calls and messages on each reactor of Twisted that this machine has."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from tests.support.reactors import MANY
         ("asyncio", "AsyncioSelectorReactor"),
     ],
 )
-def test_reactor(name: str, reactor: str) -> None:
-    """Answers come; what a full socket did not take follows in order; so do the last words."""
+def test_callsAreAnsweredAndMessagesStayInOrder(name: str, reactor: str) -> None:
+    """Each reactor answers calls and sends all messages in order, even after a full socket."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.support.reactors", name],
         capture_output=True,

@@ -1,4 +1,4 @@
-"""Tests of C{livewidget.page.held}: elements that are made later, and how they are sent."""
+"""Tests of L{livewidget.page.adoption}: elements that are sent after the page's document."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ from tests.support.pages import Bench, FakeTransport
 from tests.support.project import Project
 
 
-class TestForm:
-    """What an element is in a message."""
+class TestEncodedElement:
+    """The form of an element in a message."""
 
-    def test_argument(self, live: FakeTransport, sender: Sender, told: Told) -> None:
-        """It has its HTML and what its widget is made of; its parent is who sends it."""
+    def test_elementAmongArgumentsIsSentWithItsHtmlAndWidget(
+        self, live: FakeTransport, sender: Sender, told: Told
+    ) -> None:
+        """An element among arguments is sent as HTML and widgets; its parent is the sender."""
         child = told.named("x")
         [message] = sent(live, lambda: sender.callRemoteOnly("add", child))
         content = {
@@ -30,8 +32,10 @@ class TestForm:
         assert (child.elementParent, sender.childElements) == (sender, (child,))
         assert child.page is sender.page
 
-    def test_result(self, live: FakeTransport, sender: Sender, told: Told) -> None:
-        """It may be the answer of an exposed method, in lists and dictionaries."""
+    def test_resultMayContainElements(
+        self, live: FakeTransport, sender: Sender, told: Told
+    ) -> None:
+        """An exposed method may return elements, in lists and dictionaries too."""
         sender.make = lambda: {"rows": [told.named("a"), {"$x": told.named("b")}]}
         [[_, callId, value]] = ask(live)
         assert callId == 7
@@ -39,22 +43,28 @@ class TestForm:
         assert first["$element"]["elements"][0][:2] == [2, 1]
         assert second["$"]["$x"]["$element"]["elements"][0][:2] == [3, 1]
 
-    def test_resultOfAChild(self, live: FakeTransport, sender: Sender, told: Told) -> None:
-        """The parent is the element whose method returned it."""
+    def test_elementThatAChildReturnsBelongsToTheChild(
+        self, live: FakeTransport, sender: Sender, told: Told
+    ) -> None:
+        """The parent of a returned element is the element whose method returned it."""
         sent(live, lambda: sender.callRemoteOnly("add", told.named("inner")))
         [[_, _, value]] = sent(live, lambda: live.receive(Made(2), Call(7, 2, "makeChild", [])))
         assert value["$element"]["elements"][0][:2] == [3, 2]
 
-    def test_subtree(self, live: FakeTransport, sender: Sender, told: Told) -> None:
-        """It comes with all below it, in the order of the document."""
+    def test_descendantsAreSentInDocumentOrder(
+        self, live: FakeTransport, sender: Sender, told: Told
+    ) -> None:
+        """An element is sent with all of its descendants, in document order."""
         tree = told.named("a", told.named("b", told.named("c")), told.named("d"))
         [message] = sent(live, lambda: sender.callRemoteOnly("add", tree))
         content = message[4][0]["$element"]
         assert [element[:2] for element in content["elements"]] == [[2, 1], [3, 2], [4, 3], [5, 2]]
         assert content["html"].count("data-live-element") == 4
 
-    def test_modules(self, live: FakeTransport, sender: Sender, project: Project) -> None:
-        """Modules and style sheets that the page lacks come with it, once they are sent."""
+    def test_missingModulesAreSentWithTheFirstElement(
+        self, live: FakeTransport, sender: Sender, project: Project
+    ) -> None:
+        """Modules and style sheets that the page lacks are sent once, with the first element."""
         project.write("js/New.js", "export class A {}")
         project.write("js/lib/Other.js", "")
         project.write("css/New.css", "")
@@ -73,7 +83,9 @@ class TestForm:
         assert "modules" not in again
         assert "styles" not in again
 
-    def test_modulesOnce(self, live: FakeTransport, sender: Sender, project: Project) -> None:
+    def test_elementsInOneMessageShareModules(
+        self, live: FakeTransport, sender: Sender, project: Project
+    ) -> None:
         """Several elements in one message bring each module and style sheet once."""
         project.write("js/New.js", "export class A {}")
         project.write("css/New.css", "")
@@ -87,8 +99,10 @@ class TestForm:
         assert not {"modules", "styles"} & {*second}
         assert "modules" not in third
 
-    def test_modulesNotSent(self, live: FakeTransport, sender: Sender, project: Project) -> None:
-        """Those of a message that cannot be sent come with the next."""
+    def test_modulesOfAFailedMessageAreSentWithTheNext(
+        self, live: FakeTransport, sender: Sender, project: Project
+    ) -> None:
+        """Modules of a message that cannot be sent are sent with the next one."""
         project.write("js/New.js", "export class A {}")
         project.write("css/New.css", "")
         new = project.page(jsClass="New.A", cssModule="New")
@@ -96,10 +110,10 @@ class TestForm:
         [message] = sent(live, lambda: sender.callRemoteOnly("add", new()))
         assert {"modules", "styles"} < {*message[4][0]["$element"]}
 
-    def test_beforeTheDocument(
+    def test_noModulesAreSentBeforeTheDocument(
         self, sender: Sender, project: Project, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Before the page has its document no module comes: that will have them all."""
+        """Messages before the document contain no modules, since the document lists them all."""
         project.write("js/New.js", "export class A {}")
         Bench().page(sender)
         messages: list[bytes] = []
@@ -107,8 +121,10 @@ class TestForm:
         sender.callRemoteOnly("add", project.page(jsClass="New.A")())
         assert b"modules" not in messages[0]
 
-    def test_afterTheDocument(self, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-        """What the document has does not come again."""
+    def test_modulesOfTheDocumentAreNotSentAgain(
+        self, project: Project, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Modules and style sheets of the document are not sent again."""
         project.write("js/New.js", "export class A {}")
         project.write("css/New.css", "")
         new = project.page(jsClass="New.A", cssModule="New")
@@ -122,10 +138,10 @@ class TestForm:
         browser.element.callRemoteOnly("add", further.page(jsClass="Further.A")())
         assert b'"modules":{"Further":' in messages[1]
 
-    def test_modulesOfTheOuter(
+    def test_modulesOfTheOuterMessageAreKnownAfterANestedOne(
         self, live: FakeTransport, sender: Sender, project: Project, told: Told
     ) -> None:
-        """Those of a message are known, though one that its template made knew less."""
+        """Modules of a message are known even if its template sent another message."""
         project.write("js/New.js", "export class A {}")
         new = project.page("<p {{ liveElement }}>{{ call() or '' }}</p>", jsClass="New.A")
         new.call = lambda self: sender.callRemoteOnly("other", told.named("x"))
@@ -133,28 +149,30 @@ class TestForm:
         message, _ = sent(live, lambda: sender.callRemoteOnly("add", new()))
         assert "modules" not in message[4][0]["$element"]
 
-    def test_waiting(self, sender: Sender, told: Told) -> None:
-        """A call that waits for its element to have a page may bring an element."""
+    def test_callThatWaitsForItsPageMaySendAnElement(self, sender: Sender, told: Told) -> None:
+        """A call that waits until its element has a page may contain a new element."""
         sender.callRemoteOnly("add", told.named("a"))
         live = Bench().page(sender)
         assert [type(e).__name__ for e in live.elements.values()] == ["Sender", "Thing"]
 
 
 class TestOrder:
-    """The element comes before all that is for it."""
+    """An element is sent before everything that concerns it."""
 
-    def test_callsBefore(self, live: FakeTransport, sender: Sender, told: Told) -> None:
-        """Calls of a new element wait until it is sent, and come after it."""
+    def test_callsOfANewElementFollowIt(
+        self, live: FakeTransport, sender: Sender, told: Told
+    ) -> None:
+        """Calls of a new element wait until it is sent, and follow it."""
         child = told.named("x")
         child.callRemoteOnly("one")
         [first, second] = sent(live, lambda: sender.callRemoteOnly("add", child))
         assert first[3] == "add"
         assert second == ["call", None, 2, "one", []]
 
-    def test_callsWhileRendered(
+    def test_callsMadeDuringRenderingFollowTheElement(
         self, live: FakeTransport, sender: Sender, project: Project, told: Told
     ) -> None:
-        """So do those that are made while it is rendered, also to others, and with elements."""
+        """Calls that a template makes, of any element, follow the element that is rendered."""
 
         class Calling(LiveElement):
             def text(self) -> str:
@@ -168,10 +186,10 @@ class TestOrder:
         assert [message[3] for message in messages] == ["add", "one", "two"]
         assert messages[2][4][0]["$element"]["elements"][0][0] == 3
 
-    def test_nested(
+    def test_callsOfANestedElementFollowTheNestedMessage(
         self, live: FakeTransport, sender: Sender, project: Project, told: Told
     ) -> None:
-        """What is for an element of a message that is made meanwhile comes after that message."""
+        """Calls of an element that a template sends follow the message with that element."""
         inner = told.named("inner")
         inner.callRemoteOnly("early")
 
@@ -194,8 +212,10 @@ class TestOrder:
         ]
         assert live.page.held is None
 
-    def test_unsentChild(self, live: FakeTransport, sender: Sender, told: Told) -> None:
-        """A child that is added to an element on the page waits until it is sent."""
+    def test_callsOfAnUnsentChildWait(
+        self, live: FakeTransport, sender: Sender, told: Told
+    ) -> None:
+        """A child added to an element on the page waits, with its calls, until it is sent."""
         child = told.named("x")
         sender.addChild(child)
         answer = child.callRemote("one")
@@ -205,11 +225,13 @@ class TestOrder:
         assert not answer.called
 
 
-class TestMade:
-    """When the widgets of a later element are there."""
+class TestWidgetCreated:
+    """The browser reports that the widgets of a later element exist."""
 
-    def test_made(self, live: FakeTransport, sender: Sender, told: Told) -> None:
-        """C{connectionMade} is called when the browser says so: parents first, once."""
+    def test_reportCallsConnectionMadeOnceParentsFirst(
+        self, live: FakeTransport, sender: Sender, told: Told
+    ) -> None:
+        """C{connectionMade} is called once per element that is reported, parents first."""
         sent(live, lambda: sender.callRemoteOnly("add", told.named("a", told.named("b"))))
         assert told.notes == []
         live.receive(Made(3), Made(99))
@@ -217,8 +239,10 @@ class TestMade:
         live.receive(Made(2), Made(2))
         assert told.notes == ["made a", "made b"]
 
-    def test_beforeTheConnection(self, sender: Sender, told: Told) -> None:
-        """One that was sent before the browser came is not told by its coming."""
+    def test_elementSentBeforeTheConnectionWaitsForItsReport(
+        self, sender: Sender, told: Told
+    ) -> None:
+        """The browser's connection alone does not call C{connectionMade} on a later element."""
         bench = Bench()
         page = bench.page(sender)
         sender.callRemoteOnly("add", told.named("a"))
@@ -227,27 +251,31 @@ class TestMade:
         live.receive(Made(2))
         assert told.notes == ["made a"]
 
-    def test_neverMade(self, live: FakeTransport, sender: Sender, told: Told) -> None:
-        """One whose widget was never made hears its end alone."""
+    def test_elementWithoutAWidgetIsOnlyDetached(
+        self, live: FakeTransport, sender: Sender, told: Told
+    ) -> None:
+        """An element whose widget was never created is only told that it is detached."""
         sent(live, lambda: sender.callRemoteOnly("add", told.named("a")))
         live.page.close()
         assert (told.notes, live.page.tree.late) == (["detached a"], {})
 
-    def test_end(self, live: FakeTransport, sender: Sender, told: Told) -> None:
-        """At the end of the page children hear it before their parents."""
+    def test_endOfThePageTellsChildrenFirst(
+        self, live: FakeTransport, sender: Sender, told: Told
+    ) -> None:
+        """At the end of the page children are told before their parents."""
         sent(live, lambda: sender.callRemoteOnly("add", told.named("a", told.named("b"))))
         live.receive(Made(2))
         live.page.close()
         assert told.notes[2:] == ["lost b", "lost a", "detached b", "detached a"]
 
 
-class TestAddedMeanwhile:
+class TestChildAddedDuringRendering:
     """Children that are added while something is rendered."""
 
-    def test_toAnother(
+    def test_childOfAnElementOnThePageWaits(
         self, live: FakeTransport, sender: Sender, project: Project, told: Told
     ) -> None:
-        """One whose parent is shown already waits, as at any other time, until it is sent."""
+        """A child that a template adds to an element on the page waits until it is sent."""
         child = told.named("x")
 
         class Adding(LiveElement):
@@ -262,8 +290,10 @@ class TestAddedMeanwhile:
         [message] = sent(live, lambda: sender.callRemoteOnly("add", child))
         assert message[4][0]["$element"]["elements"][0][:2] == [3, 1]
 
-    def test_toItself(self, live: FakeTransport, sender: Sender, project: Project) -> None:
-        """One that an element adds to itself is shown there."""
+    def test_childOfTheRenderedElementIsShown(
+        self, live: FakeTransport, sender: Sender, project: Project
+    ) -> None:
+        """A child that a template adds to its own element is shown there."""
 
         class Adding(LiveElement):
             def more(self) -> LiveElement:
@@ -275,10 +305,10 @@ class TestAddedMeanwhile:
         [message] = sent(live, lambda: sender.callRemoteOnly("add", adding))
         assert message[4][0]["$element"]["html"].count("data-live-element") == 2
 
-    def test_toTheOuter(
+    def test_childOfTheElementOfAnotherMessageWaits(
         self, live: FakeTransport, sender: Sender, project: Project, told: Told
     ) -> None:
-        """One that is added by the template of another message waits, and harms nobody."""
+        """A child added to the element of an outer message waits, and that message is sent."""
         child = told.named("x")
         outer = project.page("<p {{ liveElement }}>{{ call() or '' }}{{ shown }}</p>")()
         outer.shown = outer.addChild(told.named("shown"))
@@ -289,19 +319,19 @@ class TestAddedMeanwhile:
         assert (child.page, outer.shown.page) == (None, sender.page)
 
 
-class TestEndMeanwhile:
-    """A template, or what it calls, ends the page or detaches an element."""
+class TestEndDuringRendering:
+    """A template ends the page or detaches an element."""
 
     def end(self, live: FakeTransport, project: Project) -> Any:
-        """An element whose template ends the page."""
+        """Return an element whose template ends the page."""
         ending = project.page("<p {{ liveElement }}>{{ close() }}</p>")()
         ending.close = live.page.close
         return ending
 
-    def test_answer(
+    def test_callFailsOnceIfATemplateEndsThePage(
         self, live: FakeTransport, sender: Sender, project: Project, told: Told
     ) -> None:
-        """The call is lost with the page, once; nothing comes to a page that has ended."""
+        """A call with an element whose template ends the page fails once, with ConnectionLost."""
         last = told.named("last")
         failures: list[Any] = []
         answer = sender.callRemote("add", told.named("first"), self.end(live, project), last)
@@ -310,12 +340,14 @@ class TestEndMeanwhile:
         assert (live.page.elements, live.page.tree.late, live.page.held) == ({}, {}, None)
         assert told.notes == ["detached first"]
 
-    def test_only(self, live: FakeTransport, sender: Sender, project: Project) -> None:
-        """Without an answer it is nothing, as after the end."""
+    def test_callWithoutAnAnswerIsDroppedIfATemplateEndsThePage(
+        self, live: FakeTransport, sender: Sender, project: Project
+    ) -> None:
+        """C{callRemoteOnly} does nothing if a template ends the page, as after the end."""
         sender.callRemoteOnly("add", self.end(live, project))
         assert live.page.tree.late == {}
 
-    def test_detached(
+    def test_elementDetachedInItsOwnTemplateCannotBeSent(
         self, live: FakeTransport, sender: Sender, project: Project, told: Told
     ) -> None:
         """An element that is detached in its own template cannot be sent."""
@@ -327,8 +359,10 @@ class TestEndMeanwhile:
         assert (told.notes, list(live.page.elements)) == (["detached first"], [1])
         assert live.page.held is None
 
-    def test_other(self, live: FakeTransport, sender: Sender, project: Project, told: Told) -> None:
-        """One that another's template detaches comes, goes, and is not waited for."""
+    def test_elementDetachedByAnotherTemplateIsSentAndDetached(
+        self, live: FakeTransport, sender: Sender, project: Project, told: Told
+    ) -> None:
+        """An element that another template detaches is sent, detached and not waited for."""
         first = told.named("first")
         second = project.page("<p {{ liveElement }}>{{ first.detach() }}</p>")()
         second.first = first
@@ -337,8 +371,8 @@ class TestEndMeanwhile:
         assert list(live.page.tree.late) == [3]
 
 
-def test_deep(project: Project) -> None:
-    """Many elements in each other are rendered, however many."""
+def test_deeplyNestedElementsAreRendered(project: Project) -> None:
+    """Elements nested 2,000 levels deep are rendered."""
     element: Any = None
     cls = project.page("<b {{ liveElement }}>{{ inner }}</b>")
     for _ in range(2_000):

@@ -1,4 +1,4 @@
-"""Tests of C{livewidget.page.held}: elements that cannot be sent, and what becomes of them."""
+"""Tests of L{livewidget.page.adoption}: elements that cannot be sent, and what happens to them."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from tests.support.pages import Bench, FakeTransport
 from tests.support.project import Project
 
 
-class TestRefused:
-    """What cannot be sent, and what becomes of it."""
+class TestRefusedElement:
+    """Elements that cannot be sent, and what happens to them."""
 
     @pytest.fixture
     def refuse(self, live: FakeTransport, sender: Sender) -> Callable[..., Exception]:
-        """Send something that is refused; gives the error."""
+        """Return a function that sends something that is refused, and returns the error."""
 
         def refuse(*args: Any) -> Exception:
             failures: list[Any] = []
@@ -34,34 +34,38 @@ class TestRefused:
 
         return refuse
 
-    def test_twice(
+    def test_elementOnThePageIsNotSentAgain(
         self, refuse: Callable[..., Exception], live: FakeTransport, sender: Sender, told: Told
     ) -> None:
-        """An element is sent once."""
+        """An element that is already on the page is refused."""
         child = told.named("x")
         sent(live, lambda: sender.callRemoteOnly("add", child))
         assert str(refuse([child])) == (
             "args[0][0]: the Thing is already on the page; each element is sent once"
         )
 
-    def test_ofAnotherPage(self, refuse: Callable[..., Exception], told: Told) -> None:
-        """Nor to two pages, at the same time or later."""
+    def test_elementOfAnotherPageIsRefused(
+        self, refuse: Callable[..., Exception], told: Told
+    ) -> None:
+        """An element of another page is refused, even after that page has ended."""
         child = told.named("x")
         page = Bench().page(child)
         assert "is or was on another page. Make a new one for each" in str(refuse(child))
         page.close()
         assert "is or was on another page" in str(refuse(child))
 
-    def test_orphan(self, refuse: Callable[..., Exception], told: Told) -> None:
-        """The child of one that is not on the page is refused."""
+    def test_childOfAnUnsentParentIsRefused(
+        self, refuse: Callable[..., Exception], told: Told
+    ) -> None:
+        """A child whose parent is not on the page is refused."""
         child = told.named("x")
         told.named("parent", child)
         assert "has a parent that is not on this page. Send that one" in str(refuse(child))
 
-    def test_rest(
+    def test_elementsOfARefusedMessageAreDetached(
         self, refuse: Callable[..., Exception], live: FakeTransport, sender: Sender, told: Told
     ) -> None:
-        """Where something else in the message cannot be sent, its elements are used up."""
+        """The elements of a message that another argument makes unsendable are detached."""
         child = told.named("x", told.named("y"))
         lost = child.callRemote("ask")
         failures: list[Any] = []
@@ -72,24 +76,24 @@ class TestRefused:
         assert isinstance(failures[0].value, Detached)
         assert (child.page, sender.childElements, len(live.page.elements)) == (None, (), 1)
 
-    def test_template(
+    def test_templateErrorFailsTheCall(
         self, refuse: Callable[..., Exception], live: FakeTransport, project: Project, told: Told
     ) -> None:
-        """A template that is wrong is the failure of the call."""
+        """An error in an element's template fails the call."""
         project.write("named.html", "<p></p>")
         assert "0 times" in str(refuse(told.named("x")))
         assert len(live.page.elements) == 1
 
-    def test_tooLarge(
+    def test_elementOfATooLargeMessageIsDetached(
         self, refuse: Callable[..., Exception], live: FakeTransport, told: Told
     ) -> None:
-        """So is an element that is larger than a message may be."""
+        """An element in a message that is too large is detached, and the call fails."""
         error = refuse(told.named("x"), "x" * 70_000)
         assert isinstance(error, MessageTooLarge)
         assert told.notes == ["detached x"]
 
-    def test_tooMany(self, sender: Sender, told: Told) -> None:
-        """A page has so many elements at most; when some are detached there is room again."""
+    def test_elementBeyondTheLimitIsRefused(self, sender: Sender, told: Told) -> None:
+        """Elements beyond the page's limit are refused until others are detached."""
         live = Bench(elements=3).live(sender)
         pair = told.named("a", told.named("b"))
         sent(live, lambda: sender.callRemoteOnly("add", pair))
@@ -99,19 +103,23 @@ class TestRefused:
         sender.callRemoteOnly("add", told.named("c"))
         assert len(live.page.elements) == 2
 
-    def test_tooManyTogether(self, sender: Sender, told: Told) -> None:
-        """All below an element count."""
+    def test_descendantsCountTowardsTheLimit(self, sender: Sender, told: Told) -> None:
+        """The descendants of an element count towards the limit."""
         Bench(elements=2).live(sender)
         with pytest.raises(TooManyElements):
             sender.callRemoteOnly("add", told.named("a", told.named("b")))
 
-    def test_orphanOfNobody(self, refuse: Callable[..., Exception], told: Told) -> None:
-        """So it is if the parent is empty to Python."""
+    def test_childOfAFalsyUnsentParentIsRefused(
+        self, refuse: Callable[..., Exception], told: Told
+    ) -> None:
+        """A child is refused even if its unsent parent is false in a boolean context."""
         parent = type("Empty", (LiveElement,), {"__len__": lambda self: 0})()
         assert "Send that one" in str(refuse(parent.addChild(told.named("x"))))
 
-    def test_cancelled(self, sender: Sender, project: Project) -> None:
-        """A call that is cancelled while its element fails to be rendered failed once."""
+    def test_callCancelledByAFailingTemplateFailsOnce(
+        self, sender: Sender, project: Project
+    ) -> None:
+        """A call that is cancelled while its element fails to render fails once."""
         wrong = project.page("{{ cancel() }}")()
         answer = sender.callRemote("add", wrong)
         wrong.cancel = answer.cancel
@@ -120,8 +128,10 @@ class TestRefused:
         Bench().page(sender)
         assert [failure.type for failure in failures] == [CancelledError]
 
-    def test_tooManyForABrowser(self, sender: Sender, told: Told, log: Log) -> None:
-        """The browser whose call wanted it is told so, and the log some times."""
+    def test_browserIsToldOfTheLimitAndTheLogIsBounded(
+        self, sender: Sender, told: Told, log: Log
+    ) -> None:
+        """A browser whose call exceeds the limit is told; ten refusals are logged."""
         live = Bench(elements=1).live(sender)
         sender.make = lambda: told.named("a")
         for _ in range(20):
@@ -129,31 +139,37 @@ class TestRefused:
             assert (kind, info["type"]) == ("error", "TooManyElements")
         assert len(log.texts()) == 10
 
-    def test_callRemoteOnly(self, live: FakeTransport, sender: Sender, told: Told) -> None:
-        """Without an answer it is raised."""
+    def test_callRemoteOnlyRaisesTheError(
+        self, live: FakeTransport, sender: Sender, told: Told
+    ) -> None:
+        """C{callRemoteOnly} raises the error of a refused element."""
         child = told.named("x")
         told.named("parent", child)
         with pytest.raises(EncodeError, match="Send that one"):
             sender.callRemoteOnly("add", child)
 
-    def test_result(
+    def test_unrenderableResultIsOpaqueToTheBrowser(
         self, live: FakeTransport, sender: Sender, told: Told, project: Project, log: Log
     ) -> None:
-        """An answer that cannot be rendered is opaque to the browser, and in the log."""
+        """A result that cannot be rendered is an opaque error for the browser, and is logged."""
         project.write("named.html", "<p></p>")
         sender.make = lambda: told.named("x")
         [[kind, _, info]] = ask(live)
         assert (kind, info["type"]) == ("error", "ServerError")
         assert "0 times" in log.take("in 'get'")
 
-    def test_data(self, live: FakeTransport, sender: Sender) -> None:
-        """Initial arguments have no elements."""
+    def test_initialArgumentsCannotContainElements(
+        self, live: FakeTransport, sender: Sender
+    ) -> None:
+        """Initial arguments cannot contain elements."""
         sender.getInitialArguments = lambda: [LiveElement()]  # type: ignore[method-assign]
         with pytest.raises(EncodeError, match=r"getInitialArguments\(\)\[0\]: a .*LiveElement"):
             live.page.renderer.describe(sender)
 
-    def test_held(self, live: FakeTransport, sender: Sender, project: Project, told: Told) -> None:
-        """What others were called meanwhile is called, before what is said of the end."""
+    def test_callsMadeDuringARefusedMessageAreSent(
+        self, live: FakeTransport, sender: Sender, project: Project, told: Told
+    ) -> None:
+        """Calls made while a refused message is rendered are sent before those of C{detached}."""
         calling = project.page("<p {{ liveElement }}>{{ call() }}</p>")()
         calling.call = lambda: sender.callRemoteOnly("meanwhile")
         calling.detached = lambda: sender.callRemoteOnly("after")
@@ -163,10 +179,10 @@ class TestRefused:
 
         assert [message[3] for message in sent(live, send)] == ["meanwhile", "after"]
 
-    def test_heldTooLarge(
+    def test_tooLargeCallDuringRenderingIsRefusedAtOnce(
         self, live: FakeTransport, sender: Sender, project: Project, told: Told
     ) -> None:
-        """What is too large to be sent is refused to who calls, also meanwhile."""
+        """A call that is too large raises at once, even while another message is rendered."""
         calling = project.page("<p {{ liveElement }}>{{ call() }}</p>")()
         refused: list[MessageTooLarge] = []
 
@@ -181,10 +197,10 @@ class TestRefused:
         assert [message[3] for message in messages] == ["add"]
         assert len(refused) == 1
 
-    def test_heldElements(
+    def test_elementsSentByARefusedElementAreDetached(
         self, live: FakeTransport, sender: Sender, project: Project, told: Told
     ) -> None:
-        """Elements that were to be in the refused ones are not waited for."""
+        """Elements in the calls of a refused element are detached and not waited for."""
         inner = told.named("inner")
         calling = project.page("<p {{ liveElement }}>{{ call() }}</p>")()
         calling.call = lambda: calling.callRemoteOnly("add", inner)
@@ -195,8 +211,10 @@ class TestRefused:
         assert told.notes == ["detached inner"]
         assert (list(live.page.elements), live.page.tree.late) == ([1], {})
 
-    def test_senderGone(self, live: FakeTransport, sender: Sender, told: Told) -> None:
-        """Of a method whose element was detached meanwhile the browser hears that; nobody logs."""
+    def test_resultOfADetachedElementIsADetachedError(
+        self, live: FakeTransport, sender: Sender, told: Told
+    ) -> None:
+        """A method that detaches its own element is answered with Detached, and is not logged."""
 
         def make() -> Any:
             sender.detach()
@@ -206,9 +224,11 @@ class TestRefused:
         _, [kind, _, info] = ask(live)
         assert (kind, info["type"]) == ("error", "Detached")
 
-    @pytest.mark.parametrize("value", [Sender, "self"])
-    def test_noNewElement(self, live: FakeTransport, sender: Sender, log: Log, value: Any) -> None:
-        """A class of elements cannot be sent, and no more can the sender itself."""
+    @pytest.mark.parametrize("value", [Sender, "self"], ids=["class", "sender"])
+    def test_classOrSenderAsResultIsRefused(
+        self, live: FakeTransport, sender: Sender, log: Log, value: Any
+    ) -> None:
+        """Neither a class of elements nor the sender itself can be sent."""
         sender.make = lambda: sender if value == "self" else value
         [[kind, _, info]] = ask(live)
         assert (kind, info["type"]) == ("error", "ServerError")

@@ -1,4 +1,4 @@
-"""Tests of C{detach} on the server."""
+"""Tests of L{livewidget.LiveElement.detach}, and of the browser's detach message."""
 
 from __future__ import annotations
 
@@ -16,34 +16,38 @@ from tests.support.pages import Bench, FakeTransport
 
 
 class TestDetach:
-    """C{detach} on the server."""
+    """Removal of elements from a page, by the server or by the browser."""
 
     @pytest.fixture
     def child(self, live: FakeTransport, sender: Sender, told: Told) -> Any:
-        """A child with a child, both of which are made."""
+        """Return a child that has a child; the widgets of both exist."""
         child = told.named("a", told.named("b"))
         sent(live, lambda: sender.callRemoteOnly("add", child))
         live.receive(Made(2))
         told.notes.clear()
         return child
 
-    def test_server(self, live: FakeTransport, sender: Sender, told: Told, child: Any) -> None:
-        """The browser is told once; elements are, children first; nothing stays."""
+    def test_detachTellsTheBrowserOnceAndChildrenFirst(
+        self, live: FakeTransport, sender: Sender, told: Told, child: Any
+    ) -> None:
+        """C{detach} tells the browser once and children before parents, and leaves nothing."""
         assert sent(live, child.detach) == [["detach", 2]]
         assert told.notes == ["lost b", "lost a", "detached b", "detached a"]
         assert list(live.page.elements) == [1]
         assert (child.page, child.elementParent, sender.childElements) == (None, None, ())
         assert sent(live, child.detach) == []
 
-    def test_browser(self, live: FakeTransport, sender: Sender, told: Told, child: Any) -> None:
-        """The browser says so: nothing goes back; once more, or unknown, is nothing."""
+    def test_detachOfTheBrowserIsNotEchoed(
+        self, live: FakeTransport, sender: Sender, told: Told, child: Any
+    ) -> None:
+        """The browser's detach is not echoed; repeated and unknown ones are ignored."""
         messages = sent(live, lambda: live.receive(*[b'["detach",2]'] * 2, b'["detach",77]'))
         assert messages == []
         assert told.notes == ["lost b", "lost a", "detached b", "detached a"]
         assert live.page.ended is None
 
-    def test_afterwards(self, live: FakeTransport, child: Any) -> None:
-        """Calls fail with L{Detached}, which is silent if nobody watches."""
+    def test_callsOfADetachedElementFailSilently(self, live: FakeTransport, child: Any) -> None:
+        """Calls of a detached element fail with L{Detached}, which is not logged if unhandled."""
         child.detach()
         failures: list[Any] = []
         child.callRemote("ask")
@@ -53,29 +57,33 @@ class TestDetach:
         assert isinstance(failures[0].value, ConnectionLost)
         assert str(failures[0].value) == "the element was detached"
 
-    def test_inFlight(self, live: FakeTransport, child: Any) -> None:
-        """A call that was made before may still be answered."""
+    def test_callMadeBeforeTheDetachIsStillAnswered(self, live: FakeTransport, child: Any) -> None:
+        """A call that was made before the detach can still be answered."""
         answers: list[Any] = []
         child.callRemote("ask").addCallback(answers.append)
         child.detach()
         live.receive(b'["result",1,"yes"]')
         assert answers == ["yes"]
 
-    def test_crossing(self, live: FakeTransport, child: Any, log: Log) -> None:
-        """A call of the browser's that crosses is answered with Detached, and is not logged."""
+    def test_browserCallSentBeforeItKnewOfTheDetachFailsUnlogged(
+        self, live: FakeTransport, child: Any, log: Log
+    ) -> None:
+        """A browser's call of an element that was just detached fails with Detached, unlogged."""
         child.detach()
         [_, message] = sent(live, lambda: live.receive(Call(9, 2, "echo", [1])))
         assert message == ["error", 9, {"type": "Detached", "message": "the element was detached"}]
         assert log.texts() == []
 
-    def test_answerOfTheBrowser(self, live: FakeTransport, child: Any, log: Log) -> None:
-        """The other way round too: nobody need watch it."""
+    def test_detachedErrorOfTheBrowserIsNotLogged(
+        self, live: FakeTransport, child: Any, log: Log
+    ) -> None:
+        """A Detached error of the browser is not logged if unhandled."""
         child.callRemote("ask")
         live.receive(b'["detach",2]', b'["error",1,{"type":"Detached","message":"x"}]')
         assert log.texts() == []
 
-    def test_child(self, live: FakeTransport, told: Told, child: Any) -> None:
-        """A part of a subtree goes alone."""
+    def test_childIsDetachedAlone(self, live: FakeTransport, told: Told, child: Any) -> None:
+        """A child can be detached without its parent."""
         [inner] = child.childElements
         assert sent(live, inner.detach) == [["detach", 3]]
         assert told.notes == ["lost b", "detached b"]
@@ -83,13 +91,17 @@ class TestDetach:
         live.page.close()
         assert told.notes[2:] == ["lost a", "detached a"]
 
-    def test_root(self, live: FakeTransport, sender: Sender, child: Any) -> None:
-        """The last element of a page goes, and the page stays."""
+    def test_pageLivesWithoutElements(
+        self, live: FakeTransport, sender: Sender, child: Any
+    ) -> None:
+        """A page whose last element is detached does not end."""
         assert sent(live, sender.detach) == [["detach", 1]]
         assert (live.page.elements, live.page.ended) == ({}, None)
 
-    def test_beforeItIsMade(self, live: FakeTransport, sender: Sender, told: Told) -> None:
-        """One whose widget is not made yet is taken back; that it is made later is no news."""
+    def test_reportOfADetachedElementIsIgnored(
+        self, live: FakeTransport, sender: Sender, told: Told
+    ) -> None:
+        """An element detached before its widget exists is not told of the widget."""
         child = told.named("a")
         sent(live, lambda: sender.callRemoteOnly("add", child))
         assert sent(live, child.detach) == [["detach", 2]]
@@ -98,8 +110,10 @@ class TestDetach:
         assert told.notes == ["detached a"]
         assert live.page.tree.late == {}
 
-    def test_unsent(self, sender: Sender, live: FakeTransport, told: Told) -> None:
-        """One that was never sent leaves its parent, and is used up."""
+    def test_unsentChildLeavesItsParentAndCannotBeReused(
+        self, sender: Sender, live: FakeTransport, told: Told
+    ) -> None:
+        """An unsent child that is detached leaves its parent and cannot be used again."""
         child = told.named("a")
         sender.addChild(child)
         failures: list[Any] = []
@@ -110,8 +124,8 @@ class TestDetach:
         with pytest.raises(ValueError, match="Make a new one"):
             sender.addChild(child)
 
-    def test_unsentTree(self, sender: Sender, told: Told) -> None:
-        """So is all below it, with the calls that were not cancelled."""
+    def test_descendantsOfAnUnsentChildCannotBeReused(self, sender: Sender, told: Told) -> None:
+        """The descendants of a detached unsent child lose their calls and cannot be used again."""
         inner = told.named("b")
         child = told.named("a", inner)
         failures: list[Any] = []
@@ -122,16 +136,18 @@ class TestDetach:
         with pytest.raises(ValueError, match="cannot be used"):
             inner.addChild(told.named("c"))
 
-    def test_afterTheEnd(self, live: FakeTransport, child: Any) -> None:
-        """After the end of the page it does nothing: calls fail with what ended that."""
+    def test_detachAfterTheEndDoesNothing(self, live: FakeTransport, child: Any) -> None:
+        """C{detach} after the end does nothing: calls fail with the reason of the end."""
         live.page.close("bye")
         child.detach()
         failures: list[Any] = []
         child.callRemote("ask").addErrback(failures.append)
         assert str(failures[0].value) == "the page ended: bye (4000)"
 
-    def test_hookOfAnother(self, live: FakeTransport, sender: Sender, told: Told, log: Log) -> None:
-        """A hook that fails since another element was detached is logged."""
+    def test_hookThatRaisesDetachedWhileAttachedIsLogged(
+        self, live: FakeTransport, sender: Sender, told: Told, log: Log
+    ) -> None:
+        """A hook that raises Detached is logged if its own element is not detached."""
 
         class Asking(LiveElement):
             async def connectionMade(self) -> None:
@@ -140,8 +156,10 @@ class TestDetach:
         Bench().live(Asking())
         assert "the element was detached" in log.take("a hook of")
 
-    def test_unsentAtTheEnd(self, sender: Sender, live: FakeTransport, told: Told) -> None:
-        """What an unsent child has asked is lost with the page of its parent."""
+    def test_callsOfAnUnsentChildFailWhenThePageEnds(
+        self, sender: Sender, live: FakeTransport, told: Told
+    ) -> None:
+        """Calls of an unsent child fail when its parent's page ends."""
         child = told.named("a")
         sender.addChild(child)
         failures: list[Any] = []
@@ -149,8 +167,10 @@ class TestDetach:
         live.page.close()
         assert isinstance(failures[0].value, ConnectionLost)
 
-    def test_hookThatDetaches(self, live: FakeTransport, sender: Sender, told: Told) -> None:
-        """C{connectionMade} may detach another, who then is not told that it is made."""
+    def test_childDetachedByItsParentsHookIsNotTold(
+        self, live: FakeTransport, sender: Sender, told: Told
+    ) -> None:
+        """A child that its parent's C{connectionMade} detaches is not told of its widget."""
         child = told.named("a", told.named("b"))
         [inner] = child.childElements
         child.connectionMade = lambda: inner.detach()
@@ -158,8 +178,10 @@ class TestDetach:
         live.receive(Made(2))
         assert told.notes == ["detached b"]
 
-    def test_hookThatRaises(self, live: FakeTransport, child: Any, told: Told, log: Log) -> None:
-        """A hook that raises is logged, and the others are told."""
+    def test_hookThatRaisesIsLoggedAndOthersAreTold(
+        self, live: FakeTransport, child: Any, told: Told, log: Log
+    ) -> None:
+        """An error in C{detached} is logged, and the other elements are told."""
 
         def fail() -> None:
             raise RuntimeError("broken")
@@ -169,8 +191,10 @@ class TestDetach:
         assert told.notes == ["lost b", "lost a", "detached b"]
         assert "broken" in log.take("a hook of")
 
-    def test_deep(self, sender: Sender, live: FakeTransport, told: Told) -> None:
-        """Of what was never sent there may be much in each other."""
+    def test_deeplyNestedUnsentChildrenLoseTheirCalls(
+        self, sender: Sender, live: FakeTransport, told: Told
+    ) -> None:
+        """Calls of unsent elements nested 2,000 levels deep fail when the page ends."""
         element = told.named("inner")
         answer = element.callRemote("ask")
         for _ in range(2_000):
@@ -181,16 +205,20 @@ class TestDetach:
         answer.addErrback(failures.append)
         assert isinstance(failures[0].value, ConnectionLost)
 
-    def test_whoHears(self, sender: Sender, live: FakeTransport, told: Told, child: Any) -> None:
-        """Who hears that an answer is lost may end the page; the others are told all the same."""
+    def test_errbackThatEndsThePageDoesNotKeepOthersFromBeingTold(
+        self, sender: Sender, live: FakeTransport, told: Told, child: Any
+    ) -> None:
+        """An errback that ends the page during a detach does not keep others from being told."""
         child.addChild(waiting := told.named("waiting"))
         waiting.callRemote("ask").addErrback(lambda failure: live.page.close())
         child.detach()
         assert told.notes == ["lost b", "lost a", "detached b", "detached a"]
         assert live.page.ended is not None
 
-    def test_madeAndGone(self, sender: Sender, live: FakeTransport, told: Told) -> None:
-        """An element whose connectionMade detaches it hears the rest, and nothing again."""
+    def test_connectionMadeMayDetachItsOwnElement(
+        self, sender: Sender, live: FakeTransport, told: Told
+    ) -> None:
+        """An element that its own C{connectionMade} detaches gets its other hooks once."""
         child = told.named("a")
 
         async def connectionMade() -> None:
@@ -202,15 +230,17 @@ class TestDetach:
         live.receive(b'["detach",2]')
         assert told.notes == ["lost a", "detached a"]
 
-    def test_debugged(self, told: Told) -> None:
-        """A call without an answer that crosses is no failure to be shown."""
+    def test_callWithoutAnAnswerOfADetachedElementIsNotReported(self, told: Told) -> None:
+        """A call without an answer of a detached element is not reported when debugging."""
         live = Bench(debug=True).live(Sender(), told.named("a"))
         live.page.elements[2].detach()
         live.receive(Call(None, 2, "makeChild", []))
         assert live.sent == []
 
-    def test_nothingStays(self, live: FakeTransport, sender: Sender, told: Told) -> None:
-        """The page holds nothing of what was detached."""
+    def test_detachedElementsAreReleased(
+        self, live: FakeTransport, sender: Sender, told: Told
+    ) -> None:
+        """A page keeps no reference to detached elements."""
         child = told.named("a", told.named("b"))
         gone = [weakref.ref(child), weakref.ref(child.childElements[0])]
         sent(live, lambda: sender.callRemoteOnly("add", gone[0]()))

@@ -1,4 +1,4 @@
-"""Tests of C{livewidget.page.document}: the whole HTML of a page."""
+"""Tests of L{livewidget.page.document}: the HTML document of a page."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.project import PLAIN, Project
 
 
 class Document(HTMLParser):
-    """A document, read as a browser does.
+    """A document, parsed as a browser parses it.
 
     @ivar tags: the start tags and their attributes.
     @ivar scripts: the contents of the scripts, by their types.
@@ -48,7 +48,7 @@ class Document(HTMLParser):
 
     @property
     def start(self) -> Any:
-        """What the script begins with."""
+        """The data that the page's script starts with."""
         return json.loads(self.scripts["application/json"])
 
     @property
@@ -58,13 +58,13 @@ class Document(HTMLParser):
 
 
 class Forgotten(LiveElement):
-    """A child."""
+    """A child that no template shows."""
 
 
 def make(
     element: LiveElement, base: str = "./_live/", title: str = "T", **settings: Any
 ) -> Document:
-    """The document of an element."""
+    """Return the document of an element."""
     made = Settings(**settings)
     renderer = Renderer(Templates(), Catalog())
     live = LivePage()
@@ -78,10 +78,10 @@ def make(
 
 
 class TestHead:
-    """What comes before the element."""
+    """The head of the document."""
 
-    def test_nonce(self, project: Project) -> None:
-        """Each script that runs carries the nonce, and each page has a new one."""
+    def test_scriptsHaveANonceThatIsNewForEachPage(self, project: Project) -> None:
+        """Each script that runs has the nonce, and each page has a new one."""
         one, two = make(project.page()()), make(project.page()())
         for document in (one, two):
             nonces = {
@@ -93,34 +93,34 @@ class TestHead:
             assert None not in nonces
         assert one.html != two.html
 
-    def test_noInline(self, project: Project) -> None:
-        """There is no inline style and no inline handler, which the policy forbids."""
+    def test_documentHasNoInlineStylesOrHandlers(self, project: Project) -> None:
+        """The document has no inline styles or handlers, which the policy forbids."""
         for tag, attributes in make(project.page()()).tags:
             assert tag != "style"
             assert not [name for name in attributes if name == "style" or name.startswith("on")]
 
-    def test_title(self, project: Project) -> None:
-        """The title is text."""
+    def test_titleIsEscaped(self, project: Project) -> None:
+        """The title is escaped."""
         assert (
             "<title>&lt;/title&gt;&amp;</title>" in make(project.page()(), title="</title>&").html
         )
 
-    def test_importMap(self, project: Project) -> None:
-        """The map has all modules that are known, by URLs below the base."""
+    def test_importMapHasAllModulesBelowTheBase(self, project: Project) -> None:
+        """The import map has all known modules, with URLs below the base."""
         project.write("js/Chat.js", "export class X {}")
         project.write("js/lib/util.js", "")
         imports = make(project.page(jsClass="Chat.X")(), base="./a%3Ab/_live/").imports
         assert set(imports) == {"livewidget", "Chat", "lib.util"}
         assert all(url.startswith("./a%3Ab/_live/js/") for url in imports.values())
 
-    def test_importMapComesFirst(self, project: Project) -> None:
-        """The map stands before all that loads a module."""
+    def test_importMapPrecedesEverythingThatLoadsAModule(self, project: Project) -> None:
+        """The import map comes before everything that loads a module."""
         html = make(project.page()()).html
         assert html.index('type="importmap"') < html.index("modulepreload")
         assert html.index('type="importmap"') < html.index('type="module"')
 
-    def test_styleSheets(self, project: Project) -> None:
-        """Style sheets of all elements are linked, each once, in the order of the elements."""
+    def test_styleSheetsAreLinkedOnceInElementOrder(self, project: Project) -> None:
+        """Style sheets of all elements are linked once each, in the order of the elements."""
         project.write("css/One.css", "")
         project.write("css/Two.css", "")
         child = project.page(PLAIN, cssModule="Two")
@@ -134,8 +134,8 @@ class TestHead:
         ]
         assert links == ["One.css", "Two.css"]
 
-    def test_severalStyleSheets(self, project: Project) -> None:
-        """An element may name several; one that is named again stays where it was first."""
+    def test_repeatedStyleSheetStaysInItsFirstPlace(self, project: Project) -> None:
+        """A style sheet that several elements name stays in its first place."""
         for name in ("Base", "One", "Two"):
             project.write(f"css/{name}.css", "")
         child = project.page(PLAIN, cssModule=["Two", "Base"])
@@ -150,11 +150,11 @@ class TestHead:
         assert links == ["Base.css", "One.css", "Two.css"]
 
 
-class TestStart:
-    """What the script begins with."""
+class TestStartData:
+    """The data that the page's script starts with."""
 
-    def test_elements(self, project: Project) -> None:
-        """Each element with its id, its parent's, its module and class, and its arguments."""
+    def test_elementsHaveParentsWidgetsAndArguments(self, project: Project) -> None:
+        """Each element has its id, its parent's id, its module and class, and its arguments."""
         project.write("js/Chat.js", "export class Parent {} export class Child {}")
         child = project.page(PLAIN, jsClass="Chat.Child", getInitialArguments=lambda self: [1, "a"])
         project.write("root.html", "<p {{ liveElement }}>{{ a }}</p>")
@@ -165,28 +165,28 @@ class TestStart:
             [2, 1, "Chat", "Child", [1, "a"]],
         ]
 
-    def test_page(self, project: Project) -> None:
-        """The id of the page, the base of its URLs, whether to debug."""
+    def test_dataHasThePageIdTheBaseAndTheDebugFlag(self, project: Project) -> None:
+        """The data has the page's id, the base of its URLs, and whether it is debugged."""
         start = make(project.page()(), base="./x/_live/").start
         assert len(start["page"]) == 22
         assert start["base"] == "./x/_live/"
         assert start["debug"] is False
         assert make(project.page()(), debug=True).start["debug"] is True
 
-    def test_idIsThereOnce(self, project: Project) -> None:
-        """The id is in no URL."""
+    def test_pageIdAppearsOnce(self, project: Project) -> None:
+        """The page's id appears once in the document, and so in no URL."""
         document = make(project.page()())
         assert document.html.count(document.start["page"]) == 1
 
-    def test_childThatIsNotShown(self, project: Project) -> None:
+    def test_childThatNoTemplateShowsIsAnError(self, project: Project) -> None:
         """A child that its parent's template does not show is an error that names both."""
         parent = project.page(PLAIN)()
         parent.addChild(Forgotten())
         with pytest.raises(TemplateError, match=r"Forgotten is a child of Thing, .*not show it"):
             make(parent)
 
-    def test_childrenMadeByTheTemplate(self, project: Project) -> None:
-        """A child that is added while the template is rendered is in the list."""
+    def test_childAddedByTheTemplateIsListed(self, project: Project) -> None:
+        """A child that is added while the template is rendered is listed."""
         child = project.page(PLAIN)
 
         def makeChild(self: LiveElement) -> LiveElement:
@@ -200,7 +200,7 @@ class TestStart:
 
 
 class TestInitialArguments:
-    """C{getInitialArguments}, inside of HTML."""
+    """The result of C{getInitialArguments} in the document."""
 
     @pytest.mark.parametrize(
         "value",
@@ -215,35 +215,43 @@ class TestInitialArguments:
             {"</script>": ["</SCRIPT >"]},
             [1.5, -3, True, None, [], {}],
         ],
+        ids=[
+            *("script", "comment", "sectionEnd", "lineSeparators", "entities", "controls"),
+            *("emoji", "object", "list"),
+        ],
     )
-    def test_safe(self, project: Project, value: Any) -> None:
-        """Whatever is in there, the browser gets just that, and HTML and JavaScript see nothing."""
+    def test_valuesArriveUnchangedAndContainNoMarkup(self, project: Project, value: Any) -> None:
+        """Any value reaches the browser unchanged, and contains no markup for HTML."""
         document = make(project.page(getInitialArguments=lambda self: [value])())
         assert document.start["elements"][0][4] == [value]
         content = document.scripts["application/json"]
         assert not re.search("[<>&\u2028\u2029]", content)
         assert [tag for tag, _ in document.tags].count("script") == 4
 
-    def test_tags(self, project: Project) -> None:
+    def test_objectThatLooksLikeATagIsEscaped(self, project: Project) -> None:
         """An object that looks like a tag is escaped, as in messages."""
         document = make(project.page(getInitialArguments=lambda self: [{"$date": 1}])())
         assert document.start["elements"][0][4] == [{"$": {"$date": 1}}]
 
-    def test_tuple(self, project: Project) -> None:
-        """Any sequence will do."""
+    def test_argumentsMayBeAnySequence(self, project: Project) -> None:
+        """C{getInitialArguments} may return any sequence."""
         document = make(project.page(getInitialArguments=lambda self: (1, 2))())
         assert document.start["elements"][0][4] == [1, 2]
 
-    @pytest.mark.parametrize("value", [float("nan"), object(), {1: 2}, 2**53, 1j, "\ud800"])
-    def test_cannotCross(self, project: Project, value: Any) -> None:
-        """What cannot be sent is an error with the path to it."""
+    @pytest.mark.parametrize(
+        "value",
+        [float("nan"), object(), {1: 2}, 2**53, 1j, "\ud800"],
+        ids=["nan", "object", "integerKey", "largeInteger", "complex", "halfASurrogatePair"],
+    )
+    def test_unsendableValueIsAnErrorWithItsPath(self, project: Project, value: Any) -> None:
+        """A value that cannot be sent is an error with the path to it."""
         with pytest.raises(EncodeError) as caught:
             make(project.page(getInitialArguments=lambda self: [0, value])())
         assert str(caught.value).startswith("Thing.getInitialArguments()[1]: ")
 
 
-def test_scriptJson() -> None:
-    """JSON for a script is JSON, without what HTML or old JavaScript would read otherwise."""
+def test_scriptJsonEscapesWhatHtmlAndOldJavaScriptMisread() -> None:
+    """JSON for a script escapes all characters that HTML or old JavaScript would misread."""
     value = {"a": "<>&\u2028\u2029\"'"}
     text = scriptJson(value)
     assert json.loads(text) == value

@@ -1,25 +1,22 @@
-"""Tests of C{livewidget.page.page}: its hooks and its end."""
+"""Tests of L{livewidget.page.page}: the hooks of its elements, and its end."""
 
 from __future__ import annotations
 
-import gc
-import weakref
 from typing import Any
 
 import pytest
 from twisted.internet.defer import Deferred
-from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from livewidget import ConnectionLost, Limits, LiveElement, ProtocolError, expose
 from livewidget.wire.messages import Call, Result
 from tests.support.lifecycle import Diary
 from tests.support.log import Log
-from tests.support.pages import Bench, FakeTransport
+from tests.support.pages import Bench
 
 
 def family() -> tuple[Diary, list[str]]:
-    """A parent with two children, and their common notes."""
+    """Return a parent with two children, and the notes that they share."""
     notes: list[str] = []
     parent = Diary("parent", notes)
     parent.addChild(Diary("one", notes))
@@ -28,10 +25,10 @@ def family() -> tuple[Diary, list[str]]:
 
 
 class TestHooks:
-    """What elements are told."""
+    """The hooks of elements, and the order of their calls."""
 
-    def test_made(self) -> None:
-        """Before a browser connects nothing is called; then each element is told, in order."""
+    def test_connectionMadeIsCalledInOrderWhenTheBrowserConnects(self) -> None:
+        """C{connectionMade} is called on each element, in order, when the browser connects."""
         parent, notes = family()
         bench = Bench()
         page = bench.page(parent)
@@ -39,8 +36,8 @@ class TestHooks:
         bench.connect(page)
         assert notes == ["made parent", "made one", "made two"]
 
-    def test_onceThroughConnections(self) -> None:
-        """Lost connections and resumes are no events for an element."""
+    def test_lostConnectionsAndResumesCallNoHook(self) -> None:
+        """Lost connections and resumes call no hook."""
         diary = Diary()
         bench = Bench()
         page = bench.page(diary)
@@ -49,8 +46,8 @@ class TestHooks:
         bench.connect(page, 3)
         assert diary.notes == ["made"]
 
-    def test_end(self) -> None:
-        """At the end all are told that the connection is lost, and last that they are detached."""
+    def test_endCallsConnectionLostThenDetached(self) -> None:
+        """The end calls C{connectionLost} on all elements, and then C{detached}."""
         parent, notes = family()
         page = Bench().live(parent).page
         notes.clear()
@@ -66,8 +63,8 @@ class TestHooks:
         assert isinstance(parent.reasons[0], ConnectionLost)
         assert (parent.reasons[0].code, parent.reasons[0].reason) == (4000, "bye")
 
-    def test_endOnce(self) -> None:
-        """A page ends once, whatever comes after."""
+    def test_pageEndsOnce(self) -> None:
+        """A page ends once: anything that follows is ignored."""
         diary = Diary()
         browser = Bench().live(diary)
         browser.page.close("first")
@@ -79,15 +76,15 @@ class TestHooks:
         assert (browser.page.ended.code, browser.page.ended.reason) == (4000, "first")
         assert diary.notes == ["made", "lost", "detached"]
 
-    def test_refusedAfterTheEnd(self, log: Log) -> None:
-        """What comes after the end is not refused once more."""
+    def test_refusalAfterTheEndIsNotLogged(self, log: Log) -> None:
+        """A message that is refused after the end is not logged."""
         browser = Bench().live(Diary())
         browser.page.close()
         browser.page.refuse(ProtocolError(4400, "late"))
         assert log.texts() == []
 
-    def test_transportThatFails(self) -> None:
-        """A page whose connection fails to close is not found any more all the same."""
+    def test_pageWhoseTransportFailsToCloseIsForgotten(self) -> None:
+        """A page is forgotten even if its transport fails to close."""
         browser = Bench().live(Diary())
 
         def fail(code: int, reason: str) -> None:
@@ -98,8 +95,8 @@ class TestHooks:
             browser.page.close()
         assert len(browser.bench.pages) == 0
 
-    def test_callsWhenACallIsLost(self) -> None:
-        """Who is told of the end by a call, and calls again, is told at once."""
+    def test_callInAnErrbackOfTheEndFailsAtOnce(self) -> None:
+        """A call made in an errback while the page ends fails at once."""
         diary = Diary()
         browser = Bench().live(diary)
         failures: list[Failure] = []
@@ -111,13 +108,13 @@ class TestHooks:
         browser.page.close()
         assert [failure.type for failure in failures] == [ConnectionLost]
 
-    def test_neverMade(self) -> None:
-        """An element whose browser never came is not told of a loss."""
+    def test_elementThatWasNeverConnectedIsOnlyDetached(self) -> None:
+        """An element whose browser never connected is not told of a loss."""
         diary = Diary()
         Bench().page(diary).close()
         assert diary.notes == ["detached"]
 
-    def test_callsLoseFirst(self) -> None:
+    def test_callsFailBeforeConnectionLost(self) -> None:
         """Calls in flight have failed when C{connectionLost} is called."""
         diary = Diary()
         browser = Bench().live(diary)
@@ -126,9 +123,11 @@ class TestHooks:
         assert diary.notes == ["made", "failed", "lost", "detached"]
 
     @pytest.mark.parametrize("hook", ["connectionMade", "connectionLost", "detached"])
-    @pytest.mark.parametrize("late", [False, True])
-    def test_hookThatRaises(self, log: Log, hook: str, late: bool) -> None:
-        """A hook that raises, at once or in a coroutine, is logged; the others go on."""
+    @pytest.mark.parametrize("late", [False, True], ids=["atOnce", "inACoroutine"])
+    def test_hookThatRaisesIsLoggedAndOthersAreCalled(
+        self, log: Log, hook: str, late: bool
+    ) -> None:
+        """A hook that raises, also in a coroutine, is logged; the others are called."""
 
         def broken(*args: Any) -> Any:
             if late:
@@ -146,7 +145,7 @@ class TestHooks:
         assert notes[-1] == ("detached one" if hook == "detached" else "detached parent")
         assert "RuntimeError: broken" in log.take("a hook of")
 
-    def test_hookThatAwaitsTheBrowser(self) -> None:
+    def test_connectionMadeMayAwaitTheBrowser(self) -> None:
         """C{connectionMade} may be a coroutine that calls the browser."""
 
         class Asking(Diary):
@@ -158,8 +157,8 @@ class TestHooks:
         browser.receive(Result(1, "answer"))
         assert asking.notes == ["answer"]
 
-    def test_hookThatLosesTheBrowser(self) -> None:
-        """A hook that waits for the browser when the page ends is no error."""
+    def test_hookThatAwaitsTheBrowserAtTheEndIsNotAnError(self) -> None:
+        """A hook that awaits the browser when the page ends is not reported as an error."""
 
         class Asking(Diary):
             async def connectionMade(self) -> None:
@@ -167,8 +166,8 @@ class TestHooks:
 
         Bench().live(Asking()).page.close()
 
-    def test_callsInConnectionMade(self) -> None:
-        """What C{connectionMade} calls is sent after the hello was answered."""
+    def test_callsInConnectionMadeAreSentAfterTheWelcome(self) -> None:
+        """Calls made in C{connectionMade} are sent after the answer to the hello."""
 
         class Calling(LiveElement):
             def connectionMade(self) -> None:
@@ -177,8 +176,8 @@ class TestHooks:
         browser = Bench().live(Calling())
         assert browser.sent == [Call(None, 1, "hear", [])]
 
-    def test_hookThatClosesThePage(self) -> None:
-        """When one element's hook ends the page, those after it are not told that it began."""
+    def test_elementsAfterTheOneThatClosesThePageAreNotTold(self) -> None:
+        """Elements after the one whose hook ends the page are not told of the connection."""
 
         class Closing(Diary):
             def connectionMade(self) -> None:
@@ -193,9 +192,9 @@ class TestHooks:
         assert browser.closed == [(4000, "at once")]
         assert notes == ["made parent", "lost parent", "detached child", "detached parent"]
 
-    @pytest.mark.parametrize("refused", [False, True])
-    def test_sendAndClose(self, refused: bool) -> None:
-        """What a method sent before the page ended still goes out before the close."""
+    @pytest.mark.parametrize("refused", [False, True], ids=["closed", "refused"])
+    def test_messagesOfAMethodThatEndsThePageAreSent(self, refused: bool) -> None:
+        """Messages that a method sent before the page ended are sent before the close."""
 
         class Goodbye(LiveElement):
             @expose
@@ -209,8 +208,8 @@ class TestHooks:
         assert live.sent == [Call(None, 1, "farewell", [])]
         assert [code for code, _ in live.closed] == [4400 if refused else 4000]
 
-    def test_closeInConnectionLost(self) -> None:
-        """C{close} in a hook of the end changes nothing."""
+    def test_closeInConnectionLostDoesNothing(self) -> None:
+        """C{close} in C{connectionLost} does nothing."""
 
         class Closing(Diary):
             def connectionLost(self, reason: Failure) -> None:
@@ -224,8 +223,8 @@ class TestHooks:
         assert browser.closed == [(4000, "once")]
         assert closing.notes == ["made", "lost", "detached"]
 
-    def test_detachedComesLast(self) -> None:
-        """Elements are detached when all have finished with the loss of the connection."""
+    def test_detachedWaitsForEveryConnectionLost(self) -> None:
+        """Elements are detached after every C{connectionLost} has finished, coroutines too."""
         parent, notes = family()
         saved: Deferred[None] = Deferred()
 
@@ -243,8 +242,8 @@ class TestHooks:
             *(f"detached {n}" for n in ("three", "two", "one", "parent")),
         ]
 
-    def test_childAddedLate(self) -> None:
-        """An element that was not told of the connection is not told of its loss."""
+    def test_childThatWasNotToldOfTheConnectionIsOnlyDetached(self) -> None:
+        """A child that was not told of the connection is not told of its loss."""
         diary = Diary()
         browser = Bench().live(diary)
         late = Diary()
@@ -253,11 +252,11 @@ class TestHooks:
         assert late.notes == ["detached"]
 
 
-class TestLoops:
-    """Many elements are called in a loop, as a chat room does."""
+class TestCallsInALoop:
+    """Calls of many elements in a loop, as in a chat room."""
 
-    def test_endOfOneDisturbsNoOther(self) -> None:
-        """A listener whose buffer is full leaves after the loop, so that all others hear."""
+    def test_memberThatIsTooSlowLeavesAfterTheLoop(self) -> None:
+        """A page whose buffer is full ends after the loop, so that all others get every call."""
         room: list[Member] = []
 
         class Member(LiveElement):
@@ -285,8 +284,8 @@ class TestLoops:
         assert [code for code, _ in browsers[0].closed] == [4429]
         assert len(room) == 2
 
-    def test_nothingAfterWhatDidNotFit(self) -> None:
-        """Of what is sent to a page that is about to end, nothing goes out of order."""
+    def test_nothingIsSentAfterAMessageThatDidNotFit(self) -> None:
+        """A page that is about to end sends nothing after the message that did not fit."""
         diary = Diary()
         bench = Bench(limits=Limits(message=100, bytes=100))
         browser = bench.live(diary)
@@ -295,8 +294,8 @@ class TestLoops:
         diary.callRemoteOnly("c")
         assert [call.method for call in browser.sent] == ["a"]
 
-    def test_stoppedMeanwhile(self) -> None:
-        """A page that is about to end ends when the server goes down, too."""
+    def test_pageAboutToEndEndsWhenTheServerStops(self) -> None:
+        """A page that is about to end ends when the server stops."""
         diary = Diary()
         bench = Bench(limits=Limits(messages=1))
         bench.live(diary)
@@ -308,11 +307,11 @@ class TestLoops:
         assert bench.clock.getDelayedCalls() == []
 
 
-class TestNames:
-    """An element may have names of its own that ours could be taken for."""
+class TestAttributeNames:
+    """Names of attributes that elements may have."""
 
-    def test_gameOver(self) -> None:
-        """Attributes with ordinary names do not get into our way."""
+    def test_ordinaryNamesAreFree(self) -> None:
+        """An element may have attributes with ordinary names such as C{ended} or C{parent}."""
 
         class Game(Diary):
             ended = False
@@ -326,90 +325,7 @@ class TestNames:
         assert game.notes == ["made", "lost", "detached"]
 
     @pytest.mark.parametrize("name", ["page", "elementId", "elementParent", "childElements"])
-    def test_ours(self, name: str) -> None:
-        """What is ours cannot be overwritten by mistake: the error is where it happens."""
+    def test_assignmentToAttributesOfTheBaseRaises(self, name: str) -> None:
+        """An assignment to an attribute of the base class raises an AttributeError."""
         with pytest.raises(AttributeError, match=name):
             setattr(LiveElement(), name, 1)
-
-
-class TestNothingStays:
-    """A page that has ended leaves nothing behind."""
-
-    @pytest.mark.parametrize("how", ["close", "expire", "refuse", "never"])
-    def test_collected(self, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        """No timer, no entry, no reference is left, and the elements are free."""
-        # An entry of the log knows the page it is about, and Twisted keeps entries.
-        monkeypatch.setattr("livewidget.page.page._log", Logger(observer=lambda event: None))
-        bench = Bench()
-        page = bench.page(Diary())
-        if how != "never":
-            browser = bench.connect(page)
-            page.elements[1].callRemote("ask")
-            browser.receive(Call(1, 1, "note", ["x"]))
-            end(browser, how)
-            del browser
-        else:
-            bench.clock.advance(30)
-        assert bench.clock.getDelayedCalls() == []
-        assert len(bench.pages) == 0
-        assert page.elements == {}
-        gone = weakref.ref(page)
-        del page
-        gc.collect()
-        assert gone() is None
-
-    def test_refused(self, log: Log) -> None:
-        """A page that ends by what it receives has no timer any more."""
-        browser = Bench().live(Diary())
-        browser.receive(b"[]")
-        assert browser.bench.clock.getDelayedCalls() == []
-        log.take("page refused (4400)")
-
-    def test_elementIsFree(self) -> None:
-        """The page, while somebody holds it, does not hold its elements."""
-        bench = Bench()
-        element = Diary()
-        page = bench.live(element).page
-        page.close()
-        gone = weakref.ref(element)
-        del element
-        gc.collect()
-        assert gone() is None
-
-    def test_answerThatNeverComes(self) -> None:
-        """A method that waits for ever does not keep its page's timers or entry."""
-
-        class Waits(LiveElement):
-            @expose
-            def wait(self) -> Deferred[Any]:
-                return Deferred()
-
-        bench = Bench()
-        bench.live(Waits()).call("wait")
-        page = next(iter(bench.pages._sessions.values()))
-        page.close()
-        gone = weakref.ref(page)
-        del page
-        gc.collect()
-        assert gone() is None
-
-    def test_manyThatNeverConnect(self) -> None:
-        """After hundreds of pages that nobody connects to, all is as it was."""
-        bench = Bench()
-        for _ in range(500):
-            bench.page(LiveElement())
-        assert len(bench.pages) == 500
-        bench.clock.advance(30)
-        assert len(bench.pages) == 0
-        assert bench.clock.getDelayedCalls() == []
-
-
-def end(browser: FakeTransport, how: str) -> None:
-    """End the page of a browser, in one of several ways."""
-    if how == "close":
-        browser.page.close()
-    elif how == "expire":
-        browser.lose()
-        browser.bench.clock.advance(60)
-    else:
-        browser.page.refuse(ProtocolError(4400, "for a test"))

@@ -1,4 +1,4 @@
-"""Tests of C{livewidget.page.pages}: look-up, the bound of the process, going down."""
+"""Tests of L{livewidget.page.pages}: looking up a page, the limit of all pages, and the end."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ MESSAGE = len('["call",null,1,"show",[""]]')
 
 
 def fill(browser: FakeTransport, size: int) -> None:
-    """Let so many bytes wait for the browser."""
+    """Send a message of C{size} bytes, which the browser does not acknowledge."""
     browser.page.elements[1].callRemoteOnly("show", "x" * (size - MESSAGE))
 
 
 class TestLookUp:
-    """Which page a hello finds."""
+    """How a hello finds its page."""
 
-    def test_found(self) -> None:
+    def test_helloFindsThePageThatItNames(self) -> None:
         """A hello finds the page that it names, and no other."""
         bench = Bench()
         pages = [bench.page(LiveElement()) for _ in range(3)]
@@ -30,8 +30,8 @@ class TestLookUp:
         assert welcome.connection == 1
         assert [page.delivery.connected for page in pages] == [False, True, False]
 
-    def test_unknown(self) -> None:
-        """An unknown id is refused with 4404, in words that do not tell it from an ended one."""
+    def test_unknownIdIsRefusedLikeThatOfAnEndedPage(self) -> None:
+        """An unknown id is refused with 4404, in the same words as that of an ended page."""
         bench = Bench()
         page = bench.page(LiveElement())
         transport = FakeTransport(bench, page, 1)
@@ -43,7 +43,7 @@ class TestLookUp:
         assert unknown.value.args == ended.value.args
         assert unknown.value.code == 4404
 
-    def test_ids(self) -> None:
+    def test_idsHave128BitsAndDiffer(self) -> None:
         """Ids have 128 bits, in characters that need no quoting, and differ."""
         bench = Bench()
         ids = {bench.page().pageId for _ in range(100)}
@@ -51,8 +51,8 @@ class TestLookUp:
         assert all(len(pageId) == 22 for pageId in ids)
         assert all(pageId.replace("-", "").replace("_", "").isalnum() for pageId in ids)
 
-    def test_idIsNotInTheLog(self, log: Log) -> None:
-        """Neither the id nor the claim of a page comes into the log or into an error."""
+    def test_idAndClaimAreNotInLogsOrErrors(self, log: Log) -> None:
+        """Neither the id nor the claim of a page appears in the log or in an error."""
         bench = Bench()
         page = bench.page(LiveElement())
         browser = bench.connect(page)
@@ -65,11 +65,11 @@ class TestLookUp:
         log.take("page refused")
 
 
-class TestProcessBound:
-    """What may wait in all pages together."""
+class TestProcessLimit:
+    """The limit of the bytes that wait in all pages together."""
 
-    def test_largestFirst(self, log: Log) -> None:
-        """Over the bound the page with the most bytes ends with 4429, and only that one."""
+    def test_pageWithTheMostBytesEndsBeyondTheLimit(self, log: Log) -> None:
+        """Beyond the limit the page with the most bytes ends with 4429, and no other."""
         bench = Bench(processBytes=10_000)
         small, large, middle = (bench.live(LiveElement()) for _ in range(3))
         fill(small, 1000)
@@ -84,8 +84,8 @@ class TestProcessBound:
         assert bench.pages.bufferedBytes == 5100
         log.take("closing the one that holds the most")
 
-    def test_asManyAsItTakes(self, log: Log) -> None:
-        """Pages end until the bound holds; the one that sends may be among them."""
+    def test_pagesEndUntilTheLimitHolds(self, log: Log) -> None:
+        """Pages end until the limit holds; the one that sends may be among them."""
         bench = Bench(processBytes=3000)
         others = [bench.live(LiveElement()) for _ in range(3)]
         for browser in others:
@@ -98,8 +98,8 @@ class TestProcessBound:
         assert bench.pages.bufferedBytes == 3000
         log.take("closing the one that holds the most")
 
-    def test_disconnectedPagesCount(self, log: Log) -> None:
-        """What waits for a page whose connection is lost counts too."""
+    def test_bytesOfDisconnectedPagesCount(self, log: Log) -> None:
+        """Bytes that wait for a disconnected page count too."""
         bench = Bench(processBytes=3000)
         away = bench.live(LiveElement())
         away.lose()
@@ -110,8 +110,8 @@ class TestProcessBound:
         log.take("closing the one that holds the most")
 
     @pytest.mark.parametrize("how", ["end", "acknowledge", "resume"])
-    def test_backToZero(self, how: str) -> None:
-        """Nothing is counted once it is acknowledged, or its page has ended."""
+    def test_acknowledgedBytesDoNotCount(self, how: str) -> None:
+        """Bytes do not count once they are acknowledged or their page has ended."""
         bench = Bench()
         browsers = [bench.live(LiveElement()) for _ in range(5)]
         for browser in browsers:
@@ -128,8 +128,8 @@ class TestProcessBound:
                 bench.connect(browser.page, 2, received=2)
         assert bench.pages.bufferedBytes == 0
 
-    def test_pageThatEndsByItsOwnBound(self) -> None:
-        """A page that passes its own bound is not counted any more."""
+    def test_pageBeyondItsOwnLimitDoesNotCount(self) -> None:
+        """A page beyond its own limit is not counted any more."""
         bench = Bench(limits=Limits(messages=2))
         browser = bench.live(LiveElement())
         for _ in range(3):
@@ -139,8 +139,8 @@ class TestProcessBound:
         assert browser.page.ended is not None
         assert bench.pages.bufferedBytes == 0
 
-    def test_sendingFromTheEnd(self, log: Log) -> None:
-        """Elements that answer another's end by sending do not upset the count."""
+    def test_sendingInConnectionLostKeepsTheCountRight(self, log: Log) -> None:
+        """Elements that send when another page ends keep the count right."""
         bench = Bench(processBytes=3000)
         survivor = bench.live(LiveElement())
 
@@ -159,9 +159,9 @@ class TestProcessBound:
 
 
 class TestStop:
-    """The server goes down."""
+    """The end of the server."""
 
-    def test_stop(self) -> None:
+    def test_stopEndsAllPagesWith1001(self) -> None:
         """All pages end with 1001, so that browsers look for the next server."""
         bench = Bench()
         browsers = [bench.live(LiveElement()) for _ in range(3)]
@@ -171,8 +171,8 @@ class TestStop:
         assert len(bench.pages) == 0
         assert bench.clock.getDelayedCalls() == []
 
-    def test_comingBackMeanwhile(self) -> None:
-        """A browser that comes back while the server goes down is told the same, not 4404."""
+    def test_browserThatComesBackIsToldOfTheStop(self) -> None:
+        """A browser that comes back while the server stops gets 1001, not 4404."""
         bench = Bench()
         page = bench.page(LiveElement())
         bench.pages.stop()
@@ -182,10 +182,10 @@ class TestStop:
 
 
 class TestRequests:
-    """The page of a request, and what its browser is told when there is none."""
+    """How a request finds its page."""
 
-    def test_find(self) -> None:
-        """A page is found by its id and the claim of its browser; no other claim gets it."""
+    def test_pageIsFoundByItsIdAndClaimOnly(self) -> None:
+        """A page is found by its id and its browser's claim, and by no other claim."""
         bench = Bench()
         page = bench.page(LiveElement())
         assert bench.pages.find(page.pageId, CLAIM) is page
@@ -194,8 +194,8 @@ class TestRequests:
                 bench.pages.find(pageId, claim)
             assert caught.value.code == 4404
 
-    def test_stopped(self) -> None:
-        """When the server goes down the browser is told so, and nothing is kept."""
+    def test_requestDuringTheStopGets1001AndLeavesNothing(self) -> None:
+        """A request while the server stops gets 1001, and no tombstone is kept."""
         bench = Bench()
         page = bench.page(LiveElement())
         bench.pages.stop()

@@ -1,4 +1,4 @@
-"""Tests of C{livewidget.page.reports}: failures that belong to no call, both ways."""
+"""Tests of L{livewidget.page.reports}: failures that belong to no call, in both directions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ INFO = ErrorInfo("TypeError", "no", stack=STACK)
 
 
 class Chat(LiveElement):
-    """Calls its widget, and fails."""
+    """An element that calls its widget, and fails."""
 
     failsWhen = ""
 
@@ -53,16 +53,16 @@ class Chat(LiveElement):
 
 
 def debugged(**settings: Any) -> tuple[Chat, FakeTransport]:
-    """A page that is debugged."""
+    """Return an element, and the connection of its page, which is debugged."""
     element = Chat()
     return element, Bench(debug=True, **settings).live(element)
 
 
 class TestJSError:
-    """A widget's method has failed."""
+    """Errors that a widget's method throws."""
 
     def fail(self, info: ErrorInfo, **settings: Any) -> RemoteError:
-        """What a call fails with."""
+        """Return the error with which a call fails."""
         element = Chat()
         browser = Bench(**settings).live(element)
         caught: list[Any] = []
@@ -72,8 +72,8 @@ class TestJSError:
         assert isinstance(error, RemoteError)
         return error
 
-    def test_frames(self) -> None:
-        """It has the frames and a traceback, which Python shows; its text is one line."""
+    def test_thrownErrorHasFramesAndATraceback(self) -> None:
+        """A thrown error has frames, a one-line text, and a traceback that Python shows."""
         error = self.fail(INFO)
         assert isinstance(error, JSError)
         (frame,) = error.frames
@@ -88,21 +88,21 @@ class TestJSError:
         assert error.stack == STACK
         assert error.traceback in "".join(traceback.format_exception(error))
 
-    def test_withoutFrames(self) -> None:
-        """What was thrown may have no stack."""
+    def test_thrownValueWithoutAStackHasNoFrames(self) -> None:
+        """A thrown value without a stack has no frames and no traceback."""
         error = self.fail(ErrorInfo("Error", "oh", stack=""))
         assert isinstance(error, JSError)
         assert (error.frames, error.traceback) == ((), "")
         assert getattr(error, "__notes__", []) == []
 
-    def test_liveError(self) -> None:
-        """A LiveError of the browser's is none."""
+    def test_liveErrorOfTheBrowserIsNotAJSError(self) -> None:
+        """A LiveError of the browser is a plain RemoteError."""
         error = self.fail(ErrorInfo("Busy", "later", {"after": 5}))
         assert type(error) is RemoteError
         assert (error.type, error.message, error.data) == ("Busy", "later", {"after": 5})
 
-    def test_onDisk(self, tmp_path: Path) -> None:
-        """A module of the resource is its file on disk, with the line as it was served."""
+    def test_frameInAServedModuleNamesItsFile(self, tmp_path: Path) -> None:
+        """A frame in a served module names its file on disk, with the line as it was served."""
         (tmp_path / "js").mkdir()
         module = tmp_path / "js" / "Chat.js"
         module.write_text("one;\n  two();\n")
@@ -119,8 +119,8 @@ class TestJSError:
             raise answer.addErrback(lambda failure: failure.value).result
         assert caught.value.traceback.endswith(f'  File "{module}", line 2, in hear\n    two();')
 
-    def test_unwatched(self, log: Log) -> None:
-        """Nobody watches: the log has the traceback, of the first ones of a page."""
+    def test_firstUnhandledErrorsAreLoggedWithTracebacks(self, log: Log) -> None:
+        """Unhandled errors are logged, and the first ones of a page with their tracebacks."""
         element = Chat()
         browser = Bench().live(element)
         for callId in range(1, TRACED + 4):
@@ -132,8 +132,8 @@ class TestJSError:
         traced = ["line 12, in Chat.hear" in text for text in texts]
         assert traced == [True] * TRACED + [False] * 3
 
-    def test_awaited(self, log: Log) -> None:
-        """A method that awaited the call: its traceback in the log has the browser's."""
+    def test_awaitedErrorIsLoggedWithBothTracebacks(self, log: Log) -> None:
+        """An error that a method awaits is logged with the tracebacks of both sides."""
         _, browser = debugged()
         browser.receive(Call(7, 1, "ask", []))
         browser.receive(Error(1, INFO))
@@ -143,8 +143,8 @@ class TestJSError:
         info = browser.sent[-1].info
         assert 'File "http://x/Chat.js", line 12, in Chat.hear' in info.stack
 
-    def test_unknownCall(self) -> None:
-        """An answer to no call is not even read."""
+    def test_answerToAnUnknownCallIsNotRead(self) -> None:
+        """The stack in an answer to an unknown call is not read."""
         bench = Bench()
         asked: list[str] = []
         bench.pages.renderer.catalog.locate = lambda url, line: asked.append(url)
@@ -153,10 +153,10 @@ class TestJSError:
 
 
 class TestReported:
-    """A browser reports a failure that belongs to no call."""
+    """Failures that a browser reports outside of its calls."""
 
-    def test_logged(self, log: Log) -> None:
-        """Debugging, the log has it, with where it was and its traceback; the page lives."""
+    def test_reportIsLoggedWhenDebugging(self, log: Log) -> None:
+        """A report is logged when debugging, with its place and traceback; the page lives."""
         _, browser = debugged()
         browser.receive(Error(None, ErrorInfo("TypeError", "no", "Chat.loaded", stack=STACK)))
         text = log.take("an error in the browser, in Chat.loaded: TypeError: no")
@@ -164,16 +164,16 @@ class TestReported:
         assert browser.closed == []
         assert browser.sent == []
 
-    def test_refused(self, log: Log) -> None:
-        """Else it is malformed, as all that a browser does not send."""
+    def test_reportEndsThePageUnlessDebugging(self, log: Log) -> None:
+        """A report is malformed unless the page is debugged, as all that browsers do not send."""
         browser = Bench().live(Chat())
         browser.receive(Error(None, INFO), Error(None, INFO))
         assert browser.closed == [(4400, "a browser reports errors when debugging only")]
         log.take("page refused (4400)")
         assert log.texts() == []
 
-    def test_notMany(self, log: Log) -> None:
-        """A browser cannot fill the log; the last one says so."""
+    def test_loggedReportsAreLimited(self, log: Log) -> None:
+        """A browser cannot fill the log with reports; the last one says so."""
         _, browser = debugged()
         for _ in range(LOGGED + 20):
             browser.receive(Error(None, INFO))
@@ -183,9 +183,13 @@ class TestReported:
         said = "Other errors of this page are not logged."
         assert [said in text for text in texts] == [False] * (LOGGED - 1) + [True]
 
-    @pytest.mark.parametrize("where", [None, {"a": 1}, "x\x1b[2J\n[-] forged" + "y" * 9_000])
-    def test_hostile(self, log: Log, where: Any) -> None:
-        """What it says is bounded and escaped, each line of it."""
+    @pytest.mark.parametrize(
+        "where",
+        [None, {"a": 1}, "x\x1b[2J\n[-] forged" + "y" * 9_000],
+        ids=["none", "object", "forgedText"],
+    )
+    def test_reportIsBoundedAndEscaped(self, log: Log, where: Any) -> None:
+        """A report is bounded and escaped, line by line."""
         _, browser = debugged()
         stack = "at \x1b[2J\r[-] forged (http://x/\u202ea.js:1:2)\n" * 900
         browser.receive(
@@ -198,11 +202,11 @@ class TestReported:
         assert all(line.removeprefix("\t").isprintable() for line in lines)
 
 
-class TestTold:
-    """The server fails where nobody is told."""
+class TestFailureReportedToTheBrowser:
+    """Failures of the server that no answer tells the browser about."""
 
-    def test_hook(self, log: Log) -> None:
-        """A browser that is debugged is told of a hook that failed, with its traceback."""
+    def test_failedHookIsReportedWhenDebugging(self, log: Log) -> None:
+        """A failed hook is reported with its traceback to a browser that is debugged."""
         element = Chat()
         element.failsWhen = "connectionMade"
         browser = Bench(debug=True).live(element)
@@ -216,8 +220,8 @@ class TestTold:
         assert "in connectionMade" in error.info.stack
         log.take("a hook of")
 
-    def test_noAnswerWanted(self, log: Log) -> None:
-        """And of a call that wants no answer."""
+    def test_failedCallWithoutAnAnswerIsReportedWhenDebugging(self, log: Log) -> None:
+        """A failed call without an answer is reported to a browser that is debugged."""
         _, browser = debugged()
         browser.receive(Call(None, 1, "crash", []))
         (error,) = browser.sent
@@ -229,15 +233,15 @@ class TestTold:
         assert "in crash" in error.info.stack
         log.take("ValueError: wrong")
 
-    def test_answered(self, log: Log) -> None:
-        """Who wants an answer is told by it alone."""
+    def test_failedCallWithAnAnswerIsNotReported(self, log: Log) -> None:
+        """A failed call that wants an answer is not reported besides."""
         _, browser = debugged()
         browser.receive(Call(7, 1, "crash", []))
         assert [message.callId for message in browser.sent] == [7]
         log.take("ValueError")
 
-    def test_notDebugging(self, log: Log) -> None:
-        """A browser that is not debugged learns nothing."""
+    def test_nothingIsReportedUnlessDebugging(self, log: Log) -> None:
+        """A browser that is not debugged gets no report."""
         element = Chat()
         element.failsWhen = "connectionMade"
         browser = Bench().live(element)
@@ -246,24 +250,24 @@ class TestTold:
         log.take("a hook of")
         log.take("ValueError")
 
-    def test_refusals(self, log: Log) -> None:
-        """What is refused, and what an application refuses, is no failure."""
+    def test_refusalsAreNotReported(self, log: Log) -> None:
+        """Refused calls and LiveErrors are not reported as failures."""
         _, browser = debugged()
         browser.receive(Call(None, 1, "nothing", []), Call(None, 1, "refuse", []))
         assert browser.sent == []
         log.take("call refused")
 
-    def test_afterTheEnd(self, log: Log) -> None:
-        """A page that has ended is not told."""
+    def test_nothingIsReportedAfterTheEnd(self, log: Log) -> None:
+        """A page that has ended reports nothing."""
         element, browser = debugged()
         element.failsWhen = "connectionLost"
         browser.page.close()
         assert browser.sent == []
         log.take("a hook of")
 
-    @pytest.mark.parametrize("callId", [None, 7])
-    def test_deep(self, log: Log, callId: int | None) -> None:
-        """Of a long traceback it is the end, so that it fits into a message."""
+    @pytest.mark.parametrize("callId", [None, 7], ids=["withoutAnAnswer", "withAnAnswer"])
+    def test_longTracebackKeepsItsEnd(self, log: Log, callId: int | None) -> None:
+        """A long traceback is cut to its end, so that it fits into a message."""
         _, browser = debugged()
         browser.receive(Call(callId, 1, "deep", []))
         (error,) = browser.sent
@@ -273,24 +277,24 @@ class TestTold:
         assert "RecursionError" in error.info.stack[-300:]
         log.take("in 'deep'")
 
-    def test_text(self, log: Log) -> None:
-        """A text that could not cross is made one that can."""
+    def test_unsendableTextIsReplaced(self, log: Log) -> None:
+        """A text that cannot be sent is replaced and cut."""
         _, browser = debugged()
         browser.page.answerCall(Call(None, 1, "crash", ["\ud800" + "x" * 90_000]))
         (error,) = browser.sent
         assert error.info.message == "?" + "x" * (MAX_MESSAGE - 1)
         log.take("ValueError")
 
-    def test_tooSmall(self, log: Log) -> None:
-        """Where no message is large enough for it, the log says so."""
+    def test_reportBeyondTheMessageLimitIsOnlyLogged(self, log: Log) -> None:
+        """A report that is larger than a message may be is only logged."""
         _, browser = debugged(limits=Limits(message=200))
         browser.receive(Call(None, 1, "crash", []))
         assert browser.sent == []
         log.take("ValueError: wrong")
         log.take("the browser is not told")
 
-    def test_notMany(self, log: Log) -> None:
-        """One that fails all the time does not end the page by what waits for it."""
+    def test_manyReportsDoNotEndThePage(self, log: Log) -> None:
+        """Reports of a method that fails all the time do not fill the page's buffer."""
         _, browser = debugged(limits=Limits(bytes=80_000))
         browser.open = False
         for _ in range(400):
@@ -301,8 +305,8 @@ class TestTold:
         log.events.clear()
 
 
-def test_deferred(log: Log) -> None:
-    """An answer that fails is told to who comes later."""
+def test_errbackAddedLaterGetsTheError(log: Log) -> None:
+    """An errback that is added after the call failed gets the error, which is not logged."""
     element, browser = debugged()
     answer: Deferred[Any] = element.callRemote("hear")
     browser.receive(Error(1, INFO))

@@ -1,4 +1,4 @@
-"""Tests of C{livewidget.page.responder} and of the bounds on calls, both ways."""
+"""Tests of L{livewidget.page.responder}, and of the limits on calls in both directions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.pages import Bench
 
 
 class Slow(LiveElement):
-    """Answers when the test says so."""
+    """An element that answers when the test says so."""
 
     def __init__(self) -> None:
         self.running: list[Deferred[Any]] = []
@@ -57,10 +57,10 @@ class Slow(LiveElement):
 
 
 class TestRunning:
-    """Calls of the browser that have begun and not ended."""
+    """The limit of the browser's calls that run at the same time."""
 
-    def test_tooMany(self, log: Log) -> None:
-        """One more than allowed is refused with an error that says so, and is not made."""
+    def test_callBeyondTheLimitIsRefused(self, log: Log) -> None:
+        """A call beyond the limit is refused with an error that says so, and is not made."""
         bench, element = Bench(callsRunning=3), Slow()
         browser = bench.live(element)
         browser.receive(*(Call(n, 1, "wait", []) for n in range(1, 5)))
@@ -74,8 +74,8 @@ class TestRunning:
         )
         log.take("call refused")
 
-    def test_room(self, log: Log) -> None:
-        """When one ends, by a result or an error, there is room for another."""
+    def test_finishedCallMakesRoom(self, log: Log) -> None:
+        """A call that ends, by a result or an error, makes room for another."""
         bench, element = Bench(callsRunning=2), Slow()
         browser = bench.live(element)
         browser.receive(*(Call(n, 1, "wait", []) for n in (1, 2)))
@@ -87,8 +87,8 @@ class TestRunning:
         assert len(element.running) == 4
         assert browser.page._responder.running == 2
 
-    def test_atOnce(self) -> None:
-        """Those that are answered at once never run beside each other."""
+    def test_callsAnsweredAtOnceNeverRunTogether(self) -> None:
+        """Calls that are answered at once never run at the same time."""
         bench = Bench(callsRunning=1)
         browser = bench.live(Slow())
         browser.receive(*(Call(n, 1, "now", []) for n in range(1, 41)))
@@ -101,8 +101,8 @@ class TestRunning:
             *(("failed", Error), ("raised", Error), ("strange", Error)),
         ],
     )
-    def test_kinds(self, log: Log, method: str, kind: type) -> None:
-        """However a method answers: once, in order, and then it runs no more."""
+    def test_everyKindOfAnswerEndsItsCallOnce(self, log: Log, method: str, kind: type) -> None:
+        """Every way to answer sends one answer, in order, and ends the call."""
         bench = Bench(callsRunning=1)
         browser = bench.live(Slow())
         browser.receive(Call(1, 1, method, []), Call(None, 1, method, []), Call(2, 1, "now", []))
@@ -118,8 +118,8 @@ class TestRunning:
             log.take("cannot be sent")
         assert browser.page._responder.running == 0
 
-    def test_noAnswerWanted(self, log: Log) -> None:
-        """Calls that want no answer are counted and refused like others."""
+    def test_callsWithoutAnAnswerCount(self, log: Log) -> None:
+        """Calls without an answer are counted and refused like others."""
         bench, element = Bench(callsRunning=2), Slow()
         browser = bench.live(element)
         browser.receive(*(Call(None, 1, "wait", []) for _ in range(3)))
@@ -127,8 +127,8 @@ class TestRunning:
         assert browser.sent == []
         log.take("2 calls of this page are already running")
 
-    def test_ended(self) -> None:
-        """A page that has ended still counts what goes on, and nothing goes below none."""
+    def test_endedPageCountsRunningCallsDownToZero(self) -> None:
+        """A page that has ended still counts its running calls, down to zero."""
         bench, element = Bench(), Slow()
         browser = bench.live(element)
         browser.receive(Call(1, 1, "wait", []), Call(2, 1, "close", []))
@@ -136,8 +136,8 @@ class TestRunning:
         element.running[0].callback(None)
         assert browser.page._responder.running == 0
 
-    def test_others(self, log: Log) -> None:
-        """Another page has a bound of its own."""
+    def test_eachPageHasItsOwnLimit(self, log: Log) -> None:
+        """Each page has its own limit."""
         bench = Bench(callsRunning=1)
         one, two = Slow(), Slow()
         for element in (one, two):
@@ -147,10 +147,10 @@ class TestRunning:
 
 
 class TestWaiting:
-    """Calls of the server that a browser has not answered."""
+    """The limit of the server's calls that a browser has not answered."""
 
-    def test_tooMany(self, log: Log) -> None:
-        """A browser that acknowledges and never answers: the page is ended, in a later turn."""
+    def test_browserThatNeverAnswersEndsThePage(self, log: Log) -> None:
+        """A browser that acknowledges and never answers ends its page, in a later turn."""
         bench, element = Bench(callsWaiting=3), Slow()
         browser = bench.live(element)
         lost: list[Any] = []
@@ -165,8 +165,8 @@ class TestWaiting:
         assert reason == "the browser does not keep up: 4 calls wait for its answers"
         log.take("page closed (4429)")
 
-    def test_answered(self) -> None:
-        """Calls that are answered, or cancelled, wait no longer."""
+    def test_answeredAndCancelledCallsDoNotCount(self) -> None:
+        """Calls that are answered or cancelled do not count."""
         bench, element = Bench(callsWaiting=2), Slow()
         browser = bench.live(element)
         for number in range(1, 21):
@@ -179,8 +179,8 @@ class TestWaiting:
         bench.clock.advance(0)
         assert browser.closed == []
 
-    def test_noAnswerWanted(self) -> None:
-        """Calls that want no answer wait for none."""
+    def test_callsWithoutAnAnswerDoNotCount(self) -> None:
+        """Calls without an answer do not count."""
         bench, element = Bench(callsWaiting=2), Slow()
         browser = bench.live(element)
         for number in range(1, 21):
@@ -190,12 +190,16 @@ class TestWaiting:
         assert browser.closed == []
 
 
-class TestErrors:
-    """An error that is too large to cross."""
+class TestTooLargeError:
+    """Errors that are too large to be sent."""
 
-    @pytest.mark.parametrize("text", ["x" * 500, "\x00" * 500, "\ud800" * 500])
-    def test_shortened(self, log: Log, text: str) -> None:
-        """It is cut to what a message may have, however small that is."""
+    @pytest.mark.parametrize(
+        "text",
+        ["x" * 500, "\x00" * 500, "\ud800" * 500],
+        ids=["letters", "controls", "surrogates"],
+    )
+    def test_errorIsCutToTheMessageLimit(self, log: Log, text: str) -> None:
+        """An error is cut to the size of a message, however small that is."""
 
         class Loud(LiveElement):
             @expose
@@ -210,11 +214,11 @@ class TestErrors:
 
 
 class TestLog:
-    """A browser cannot fill the log."""
+    """The log entries of refused calls."""
 
     @pytest.mark.parametrize("method", ["nothing", "now"])
-    def test_refused(self, log: Log, method: str) -> None:
-        """Of the calls of a page that are refused some are logged; the last of them says so."""
+    def test_loggedRefusalsAreLimited(self, log: Log, method: str) -> None:
+        """The log has the first refused calls of a page, and the last entry says so."""
         browser = Bench().live(Slow())
         browser.receive(*(Call(None, 1, method, [1]) for _ in range(LOGGED + 20)))
         texts = log.texts()
@@ -223,8 +227,8 @@ class TestLog:
         said = "; others of this page are not logged"
         assert [text.endswith(said) for text in texts] == [False] * (LOGGED - 1) + [True]
 
-    def test_ofEachPage(self, log: Log) -> None:
-        """Another page is not made silent by that."""
+    def test_eachPageHasItsOwnLogLimit(self, log: Log) -> None:
+        """Each page has its own limit of logged refusals."""
         bench = Bench()
         bench.live(Slow()).receive(*(Call(None, 1, "no", []) for _ in range(30)))
         before = len(log.texts())
@@ -232,8 +236,8 @@ class TestLog:
         assert len(log.texts()) == before + 1
 
 
-def test_answerThatCannotCross(log: Log) -> None:
-    """The log says of an answer that cannot be sent whose it was."""
+def test_logNamesTheMethodOfAnUnsendableAnswer(log: Log) -> None:
+    """The log names the method whose answer cannot be sent."""
 
     class Lists(LiveElement):
         @expose
@@ -242,4 +246,7 @@ def test_answerThatCannotCross(log: Log) -> None:
 
     assert Bench().live(Lists()).error("users").type == "ServerError"
     entry = log.take("value.users[0]: a builtins.object cannot be sent")
-    assert "in the answer of test_answerThatCannotCross.<locals>.Lists.users()" in entry
+    assert (
+        "in the answer of test_logNamesTheMethodOfAnUnsendableAnswer.<locals>.Lists.users()"
+        in entry
+    )

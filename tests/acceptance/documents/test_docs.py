@@ -1,4 +1,4 @@
-"""What the documents print is what the code does."""
+"""Tests of the documents: what they print is what the code does."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def counterIn(name: str) -> dict[str, str]:
 
 @pytest.fixture
 def counter(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[ModuleType]:
-    """The README's module, with its template and its widget beside it."""
+    """Yield the README's module, with its template and its widget beside it."""
     for name, text in counterIn("README.md").items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
@@ -61,23 +61,23 @@ def counter(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[ModuleT
 
 
 def test_indexHasTheCounterOfTheReadme() -> None:
-    """The first page of the site prints the counter as the README does, which is tested."""
+    """The first page of the site prints the README's counter, which is tested."""
     files = counterIn("README.md")
     assert set(files) == {"counter.py", "counter.html", "js/Counter.js"}
     assert counterIn("docs/index.md") == files
 
 
 @pytest.mark.usefixtures("counter")
-def test_testOfTheCounterPasses() -> None:
-    """The test without a browser that the how-to prints passes."""
+def test_howToTestOfTheCounterPasses() -> None:
+    """The how-to's test without a browser passes."""
     names: dict[str, Any] = {}
     exec(theBlock("python", "MemoryBrowser(Counter())"), names)
     names["test_counts"]()
 
 
 @pytest.mark.usefixtures("counter")
-def test_siteMountsTheCounter() -> None:
-    """The first site of the how-to has the counter where it says."""
+def test_howToSiteMountsTheCounter() -> None:
+    """The how-to's first site has the counter where it says."""
     names: dict[str, Any] = {}
     exec(theBlock("python", "LiveResource(Counter)"), names)
     assert isinstance(names["root"].children[b"counter"], LiveResource)
@@ -85,7 +85,7 @@ def test_siteMountsTheCounter() -> None:
 
 @pytest.fixture
 def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Running]:
-    """The site of a how-to that has a text in it, as a process of its own on a free port."""
+    """Yield the site of the how-to that contains a text, as a process on a free port."""
     block = theBlock("python", "reactor.run()", request.param)
     assert block.count("8080") == 1
     (tmp_path / "site.py").write_text(block.replace("8080", "0"), encoding="utf-8")
@@ -107,8 +107,8 @@ SITES = {
 @pytest.mark.parametrize(
     ("site", "pages"), SITES.items(), ids=["twisted.web", "klein"], indirect=["site"]
 )
-def test_siteRuns(site: Running, pages: dict[str, str]) -> None:
-    """A site of a how-to serves its pages where it says, and Ctrl-C ends them."""
+def test_howToSiteServesItsPagesUntilCtrlC(site: Running, pages: dict[str, str]) -> None:
+    """A how-to's site serves its pages where it says, and Ctrl-C ends them."""
     port = int(site.readUntil("Site starting on ").rpartition(" ")[2])
     for path, title in pages.items():
         url = f"http://127.0.0.1:{port}{path}"
@@ -131,14 +131,14 @@ def test_siteRuns(site: Running, pages: dict[str, str]) -> None:
 
 
 def get(url: str) -> str:
-    """What is at a URL."""
+    """Return the text at a URL."""
     with urlopen(url, timeout=20) as response:
         text: str = response.read().decode()
         return text
 
 
 def connect(port: int, path: str, page: str) -> socket.socket:
-    """The connection of a page of the site, after the answer to its hello."""
+    """Return the connection of a page of the site, after the answer to its hello."""
     connection = socket.create_connection(("127.0.0.1", port), timeout=20)
     here = f"127.0.0.1:{port}"
     headers = {**HANDSHAKE, "Host": here, "Origin": f"http://{here}"}
@@ -155,7 +155,7 @@ def connect(port: int, path: str, page: str) -> socket.socket:
 
 
 def receiveFrames(connection: socket.socket) -> list[tuple[int, bytes]]:
-    """What comes until the server closes the connection."""
+    """Return the frames that arrive until the server closes the connection."""
     data = b""
     while part := connection.recv(4096):
         data += part
@@ -163,15 +163,15 @@ def receiveFrames(connection: socket.socket) -> list[tuple[int, bytes]]:
 
 
 @pytest.mark.parametrize("name", pages())
-def test_codeCompiles(name: str) -> None:
-    """Every piece of Python that imports something is whole, on every page."""
+def test_pythonBlocksCompile(name: str) -> None:
+    """Every Python block that imports something compiles, on every page."""
     for block in codeIn(name, "python"):
         if "import" in block:
             compile(block, name, "exec")
 
 
-def test_topic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The room of the how-to tells all who sit in it."""
+def test_howToTopicReachesEveryMember(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The how-to's room calls all seats."""
     code = theBlock("python", "Topic()", "makeSeat")
     (tmp_path / "room.py").write_text(code)
     (tmp_path / "seat.html").write_text("<p {{ liveElement }}></p>")
@@ -186,8 +186,8 @@ def test_topic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         assert seat.calls == [(seat.element, "hear", ["hello"])]
 
 
-def test_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The page of the how-to, with its template, is what the how-to says."""
+def test_howToPageIsRendered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The how-to's page, with its template, is rendered as the text says."""
     code = theBlock("python", "class ShopPage")
     template = theBlock("html", "livewidget/page.html")
     (tmp_path / "shop.html").write_text(template)
@@ -214,8 +214,8 @@ class Results(LiveElement):
     del sys.modules["shop"]
 
 
-def test_contentSources() -> None:
-    """The sources that the how-to adds are in the policy that comes of them."""
+def test_howToContentSourcesAreInThePolicy() -> None:
+    """The sources that the how-to adds are in the resulting policy."""
     block = theBlock("python", "contentSources")
     settings: Settings = eval(block, {"Settings": Settings})
     policy = contentSecurityPolicy("N", settings.contentSources)
@@ -224,7 +224,7 @@ def test_contentSources() -> None:
 
 
 def test_settingsAreTheDefaults() -> None:
-    """The table of settings has each one, with its default."""
+    """The table of settings lists each one with its default."""
     table = read("docs/reference/settings.md")
     printed = dict(re.findall(r"^\| `([\w.]+)` \| ([\d,]+) \|", table, re.MULTILINE))
     defaults = {
@@ -245,8 +245,8 @@ def test_protocolLimitsAreTheDefaults() -> None:
         assert f"{number:,} " in text
 
 
-def test_protocolExampleIsOne() -> None:
-    """Each frame of the protocol's example can be read by the code."""
+def test_protocolExampleCanBeRead() -> None:
+    """The code can read each frame of the protocol's example."""
     (example,) = re.findall(
         r"^## An example.*?```\n(.*?)```", read("docs/reference/protocol.md"), re.S | re.M
     )
@@ -268,8 +268,8 @@ def test_protocolExampleIsOne() -> None:
     ("document", "letter", "number"),
     [("docs/explanation/guarantees.md", "N", 9), ("docs/explanation/security.md", "C", 21)],
 )
-def test_eachRowHasItsTests(document: str, letter: str, number: int) -> None:
-    """Each fault and each threat is a row, with its test and with guards that were tried."""
+def test_eachFaultAndThreatNamesItsTests(document: str, letter: str, number: int) -> None:
+    """Each fault and each threat is a row with its tests and the guards that were removed."""
     rows = re.findall(rf"^\| {letter}(\d+) \|(.*)\|$", read(document), re.MULTILINE)
     assert [int(row) for row, _ in rows] == list(range(1, number + 1))
     for row, text in rows:
@@ -279,8 +279,8 @@ def test_eachRowHasItsTests(document: str, letter: str, number: int) -> None:
         assert all(cells), f"{letter}{row} has an empty cell"
 
 
-def test_eachLineOfAthena() -> None:
-    """Each thing that Athena could do is a row with its test, or says why it is not here."""
+def test_eachFeatureOfAthenaNamesItsTest() -> None:
+    """Each feature of Athena is a row with its test."""
     text = read("docs/explanation/athena.md")
     sections = re.split(r"^## (.+)$", text, flags=re.MULTILINE)[1::2]
     assert sections == [
@@ -303,7 +303,7 @@ def test_eachLineOfAthena() -> None:
 
 
 def test_guaranteesAreTheDefaults() -> None:
-    """The table of defaults has what the settings have."""
+    """The table of defaults in the guarantees has the values of the settings."""
     text = read("docs/explanation/guarantees.md")
     table = text.partition("## Defaults")[2].partition("## How")[0]
     found = re.findall(r"\| ([\d,]+) \| `([\w.]+)` \|", table)

@@ -1,4 +1,4 @@
-"""Tests of the examples calculator, clock and search, in a browser in memory."""
+"""Tests of the examples calculator, clock and search, with a browser in memory."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ FOLDER = Path(next(iter(examples.__path__)))
 
 
 @pytest.mark.parametrize("name", ["calculator", "clock", "search"])
-def test_theyAreShort(name: str) -> None:
-    """What a newcomer copies has less than 60 lines, in Python, in JavaScript and as a template."""
+def test_filesOfAnExampleAreShort(name: str) -> None:
+    """Each file that a newcomer copies has fewer than 60 lines."""
     files = [p for p in (FOLDER / name).rglob("*") if p.suffix in (".py", ".js", ".html")]
     assert len(files) == 3
     for file in files:
@@ -30,10 +30,10 @@ def test_theyAreShort(name: str) -> None:
 
 
 class TestCalculator:
-    """Keys that are pressed, and what the display shows."""
+    """The calculator: keys that are pressed, and what the display shows."""
 
     def press(self, browser: MemoryBrowser, *keys: str) -> Any:
-        """What the last of some keys gives: a display, or the message of an error."""
+        """Press some keys, and return the last display or the message of the last error."""
         [last] = [outcome(browser.callRemote("press", key)) for key in keys][-1]
         return last.message if isinstance(last, RemoteError) else last
 
@@ -49,13 +49,13 @@ class TestCalculator:
             ("2-5=", "-3"),
             ("6*7=", "42"),
             ("6/4=", "1.5"),
-            # From left to right, as pocket calculators do.
+            # Evaluated from left to right, as by pocket calculators.
             ("2+3*", "5"),
             ("2+3*4=", "20"),
-            # The last sign counts.
+            # The last of several signs counts.
             ("2+*3=", "6"),
             ("2+=", "2"),
-            # A number after the result begins anew, a sign goes on with it.
+            # After a result, a number starts a new sum and a sign continues with the result.
             ("2+3=7", "7"),
             ("2+3=7+1=", "8"),
             ("2+3=*2=", "10"),
@@ -68,27 +68,27 @@ class TestCalculator:
             ("5+3C2=", "2"),
         ],
     )
-    def test_sums(self, keys: str, shown: str) -> None:
+    def test_sumsAreExactAndTheDisplayRounds(self, keys: str, shown: str) -> None:
         """Sums are exact; the display rounds to 12 digits."""
         assert self.press(MemoryBrowser(CalculatorElement()), *keys) == shown
 
-    def test_backspace(self) -> None:
-        """The last digit goes; a result stays."""
+    def test_backspaceRemovesADigitButNotAResult(self) -> None:
+        """Backspace removes the last digit, but not a result."""
         browser = MemoryBrowser(CalculatorElement())
         assert self.press(browser, "1", "2", "Backspace") == "1"
         assert self.press(browser, "Backspace", "Backspace") == "0"
         assert self.press(browser, *"4+5=", "Backspace") == "9"
 
-    def test_zero(self) -> None:
-        """A division by zero is an error, and the divisor can be mended."""
+    def test_divisorZeroIsAnErrorAndCanBeCorrected(self) -> None:
+        """A division by zero is an error, and the divisor can be corrected."""
         browser = MemoryBrowser(CalculatorElement())
         for keys in ("8/0=", "+", "."):
             last = self.press(browser, *keys)
             assert last == ("0." if keys == "." else "Nothing can be divided by zero.")
         assert self.press(browser, *"5=") == "16"
 
-    def test_digits(self) -> None:
-        """A digit too many is refused, and the others stay."""
+    def test_digitBeyondTheTwelfthIsRefused(self) -> None:
+        """A digit beyond the twelfth is refused, and the others stay."""
         browser = MemoryBrowser(CalculatorElement())
         message = "A number has at most 12 digits here."
         assert self.press(browser, *"123456.789012") == "123456.789012"
@@ -96,8 +96,8 @@ class TestCalculator:
         assert self.press(browser, "=") == "123456.789012"
 
     @pytest.mark.parametrize("sign", ["*", "/"])
-    def test_length(self, sign: str) -> None:
-        """A number does not grow for ever, neither does a divisor."""
+    def test_numberThatIsTooLongIsRefused(self, sign: str) -> None:
+        """A number that grows too long is refused, and so is a divisor."""
         browser = MemoryBrowser(CalculatorElement())
         self.press(browser, *"1=")
         displays = [self.press(browser, sign, *"999999999999=") for _ in range(9)]
@@ -105,16 +105,16 @@ class TestCalculator:
         assert displays[-2].startswith("9" if sign == "*" else "1")
         assert len(str(browser.element.number)) < 110  # type: ignore[attr-defined]
 
-    @pytest.mark.parametrize("key", ["", "10", "x", "__import__('os')", "Enter", 7, None])
-    def test_otherKeys(self, key: Any) -> None:
-        """What is no key is refused before the calculator sees it."""
+    @pytest.mark.parametrize("key", ["", "10", "x", "__import__('os')", "Enter", 7, None], ids=repr)
+    def test_unknownKeyIsRefused(self, key: Any) -> None:
+        """An unknown key is refused before the calculator sees it."""
         browser = MemoryBrowser(CalculatorElement())
         [error] = outcome(browser.callRemote("press", key))
         assert error.type == "BadArguments"
         assert self.press(browser, "1") == "1"
 
-    def test_eachItsOwn(self) -> None:
-        """Pages calculate by themselves; the HTML has what their calculator shows."""
+    def test_eachPageHasItsOwnCalculator(self) -> None:
+        """Each page has its own calculator, and its HTML has what that shows."""
         one, other = (MemoryBrowser(CalculatorElement()) for _ in range(2))
         self.press(one, *"4+")
         assert self.press(other, *"1=") == "1"
@@ -123,35 +123,35 @@ class TestCalculator:
 
 
 class TestClock:
-    """Ticks, on a clock of the tests."""
+    """The clock: ticks, on a clock of the tests."""
 
     def make(self, seconds: float = 0) -> tuple[Clock, MemoryBrowser]:
-        """A page that is loaded at a time, and has not connected yet."""
+        """Return a clock, and a browser that loaded the page but has not connected."""
         clock = Clock()
         clock.advance(seconds)
         return clock, MemoryBrowser(ClockElement(clock), clock=clock, connect=False)
 
     def shown(self, browser: MemoryBrowser) -> list[str]:
-        """What the widget was told to show."""
+        """Return the times that the widget was told to show."""
         assert {call.method for call in browser.calls} <= {"show"}
         return [time for call in browser.calls for time in call.args]
 
-    def test_html(self) -> None:
-        """The time is in the HTML, before any script runs; nothing ticks yet."""
+    def test_htmlHasTheTimeBeforeAnyTick(self) -> None:
+        """The HTML has the time before any script runs, and nothing ticks yet."""
         clock, browser = self.make(3661)
         assert '<time name="time">01:01:01</time>' in browser.html
         clock.advance(5)
         assert browser.calls == []
 
-    def test_ticks(self) -> None:
-        """It ticks when the page is there, and then each second."""
+    def test_connectedPageTicksEachSecond(self) -> None:
+        """A page ticks when it is connected, and then each second."""
         _, browser = self.make(86399)
         browser.connect()
         browser.advance(2.5)
         assert self.shown(browser) == ["23:59:59", "00:00:00", "00:00:01"]
 
-    def test_stops(self) -> None:
-        """When the page ends, nothing is left to happen."""
+    def test_endedPageStopsTicking(self) -> None:
+        """A page that has ended leaves no timer."""
         clock, browser = self.make()
         browser.connect()
         browser.page.close()
@@ -159,15 +159,15 @@ class TestClock:
         assert self.shown(browser) == ["00:00:00"]
         assert clock.getDelayedCalls() == []
 
-    def test_neverThere(self) -> None:
+    def test_pageThatNeverConnectsNeverTicks(self) -> None:
         """A page that no browser connects to ends, and has never ticked."""
         clock, browser = self.make()
         browser.advance(60)
         assert clock.getDelayedCalls() == []
         assert browser.page.ended is not None
 
-    def test_away(self) -> None:
-        """While the connection is lost it ticks on; the page has all of it afterwards."""
+    def test_ticksDuringALostConnectionAreSentAfterwards(self) -> None:
+        """A page ticks while its connection is lost, and sends all ticks afterwards."""
         _, browser = self.make()
         browser.connect()
         browser.disconnect()
@@ -178,26 +178,27 @@ class TestClock:
 
 
 class TestSearch:
-    """What is found, and when."""
+    """The search: what is found, and when."""
 
     @pytest.fixture
     def clock(self) -> Clock:
+        """Return a clock that the test advances."""
         return Clock()
 
     @pytest.fixture
     def browser(self, clock: Clock) -> MemoryBrowser:
-        """A search in the names of the example, on a clock of the tests."""
+        """Return a browser that searches the example's names, on the test's clock."""
         return MemoryBrowser(SearchElement(lambda text: findNames(text, clock)))
 
-    def test_parts(self, clock: Clock, browser: MemoryBrowser) -> None:
-        """A name comes in three parts, so that a widget can mark the one searched for."""
+    def test_foundNameIsSplitAroundTheText(self, clock: Clock, browser: MemoryBrowser) -> None:
+        """A name is sent in three parts, so that a widget can mark the text."""
         answers = outcome(browser.callRemote("search", "HOP"))
         assert answers == []
         clock.advance(0.3)
         assert answers == [[["Grace ", "Hop", "per"]]]
 
-    def test_overtakes(self, clock: Clock, browser: MemoryBrowser) -> None:
-        """The answer to a longer text comes before that to the shorter one asked first."""
+    def test_longerTextIsAnsweredFirst(self, clock: Clock, browser: MemoryBrowser) -> None:
+        """The answer to a longer text arrives before that to a shorter one asked first."""
         order: list[str] = []
         for text in ("a", "ad", "ada"):
             answer = browser.callRemote("search", text)
@@ -206,47 +207,51 @@ class TestSearch:
             clock.advance(0.1)
         assert order == ["ada", "ad", "a"]
 
-    def test_most(self, clock: Clock, browser: MemoryBrowser) -> None:
-        """No more than a few are sent."""
+    def test_numberOfFoundNamesIsLimited(self, clock: Clock, browser: MemoryBrowser) -> None:
+        """The number of names in an answer is limited."""
         answers = outcome(browser.callRemote("search", "a"))
         clock.advance(1)
         assert len(answers[0]) == MOST_FOUND < sum("a" in name.lower() for name in NAMES)
 
-    @pytest.mark.parametrize("text", [".*", "(", "\\", "ß", "\u0130", "x" * LONGEST_TEXT])
-    def test_nothing(self, clock: Clock, browser: MemoryBrowser, text: str) -> None:
-        """A text is no pattern; what nobody is called finds nothing."""
+    @pytest.mark.parametrize(
+        "text", [".*", "(", "\\", "ß", "\u0130", "x" * LONGEST_TEXT], ids=ascii
+    )
+    def test_textInNoNameFindsNothing(
+        self, clock: Clock, browser: MemoryBrowser, text: str
+    ) -> None:
+        """A text is not a pattern, and finds nothing if it is in no name."""
         answers = outcome(browser.callRemote("search", text))
         clock.advance(1)
         assert answers == [[]]
 
-    @pytest.mark.parametrize("text", ["", "x" * (LONGEST_TEXT + 1)])
-    def test_length(self, browser: MemoryBrowser, text: str) -> None:
-        """What is too short or too long is refused at once."""
+    @pytest.mark.parametrize("text", ["", "x" * (LONGEST_TEXT + 1)], ids=["empty", "tooLong"])
+    def test_tooShortOrTooLongTextIsRefused(self, browser: MemoryBrowser, text: str) -> None:
+        """A text that is too short or too long is refused at once."""
         [error] = outcome(browser.callRemote("search", text))
         assert (error.type, error.message) == (
             "LiveError",
             "Please search for 1 to 50 characters.",
         )
 
-    def test_otherSource(self) -> None:
-        """Any function will do that finds names, now or later, exactly fitting or not."""
+    def test_anyFunctionMayFindNames(self) -> None:
+        """Any function may find names, now or later, even names that do not contain the text."""
         found: Deferred[list[str]] = Deferred()
         answers = outcome(MemoryBrowser(SearchElement(lambda _: found)).callRemote("search", "x"))
         found.callback(["Max <b>", "someone else"])
         assert answers == [[["Ma", "x", " <b>"], ["", "", "someone else"]]]
 
-    def test_textIsNoPattern(self) -> None:
-        """What is marked is the text as it was typed."""
+    def test_textIsMarkedAsItWasTyped(self) -> None:
+        """The marked part is the text as it was typed."""
         browser = MemoryBrowser(SearchElement(lambda _: succeed(["a.b"])))
         assert outcome(browser.callRemote("search", ".")) == [[["a", ".", "b"]]]
 
-    def test_pageEnds(self, clock: Clock, browser: MemoryBrowser) -> None:
-        """An answer that comes after the end of its page is nobody's."""
+    def test_answerAfterTheEndIsDropped(self, clock: Clock, browser: MemoryBrowser) -> None:
+        """An answer after the end of its page is dropped."""
         browser.callRemote("search", "a").addErrback(lambda _: None)
         browser.page.close()
         clock.advance(1)
 
-    def test_names(self, clock: Clock) -> None:
+    def test_namesCanBeSearchedWithoutAPage(self, clock: Clock) -> None:
         """The names themselves can be searched without a page."""
         answers = outcome(ensureDeferred(findNames("ADA", clock)))
         clock.advance(0.2)

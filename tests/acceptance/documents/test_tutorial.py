@@ -1,4 +1,4 @@
-"""The tutorial's files and commands do what it says, step by step.
+"""Tests of the tutorial: its files and commands do what it says, step by step.
 
 Chromium follows it in C{tests/acceptance/browser}.
 """
@@ -18,18 +18,18 @@ _SECTIONS = list(dict.fromkeys(block.section for block in BLOCKS))
 
 
 def sections(word: str) -> list[str]:
-    """The sections with a command that begins with a word."""
+    """Return the sections with a command that begins with a word."""
     return [b.section for b in BLOCKS if b.language == "sh" and b.text.startswith(word)]
 
 
 @pytest.fixture
 def reader(tmp_path: Path) -> Reader:
-    """Somebody with an empty folder."""
+    """Return a reader with an empty folder."""
     return Reader(tmp_path)
 
 
 def printed(section: str) -> list[str]:
-    """The lines of output that a section shows."""
+    """Return the lines of output that a section shows."""
     texts = [block.text for block in blocksOf(section) if block.language == "text"]
     return "".join(texts).splitlines()
 
@@ -43,8 +43,8 @@ def test_eachStepCanBeRun() -> None:
 
 # That each step serves what it says is tested in tests/acceptance/browser.
 @pytest.mark.parametrize("section", [s for s in sections("twistd") if printed(s)])
-def test_serves(reader: Reader, section: str) -> None:
-    """The command prints what it says, with the address of the page."""
+def test_commandPrintsWhatTheTutorialShows(reader: Reader, section: str) -> None:
+    """The command prints what the section shows, with the address of the page."""
     server = reader.serve(section)
     try:
         server.waitUntilServing()
@@ -57,15 +57,15 @@ def test_serves(reader: Reader, section: str) -> None:
 
 
 @pytest.mark.parametrize("section", sections("python"))
-def test_tests(reader: Reader, section: str) -> None:
-    """The tests that are printed pass, as many as it says."""
+def test_printedTestsPass(reader: Reader, section: str) -> None:
+    """The tests that a section prints pass, as many as it says."""
     output = reader.test(section)
     (line,) = printed(section)
     assert f" {line} in " in output
 
 
-def test_whatIsShownAgain(reader: Reader) -> None:
-    """Code that no file's name stands above is somewhere in the files, as it is shown."""
+def test_codeWithoutAFileNameIsInAFile(reader: Reader) -> None:
+    """Code without a file name above it is in one of the files, as it is shown."""
     shown = 0
     for section in _SECTIONS:
         reader.do(section)
@@ -79,8 +79,8 @@ def test_whatIsShownAgain(reader: Reader) -> None:
     assert shown == 1
 
 
-def test_oneFolderServesAll(reader: Reader) -> None:
-    """At the end there is what the text has named, and nothing besides."""
+def test_folderHasTheNamedFilesOnly(reader: Reader) -> None:
+    """The folder finally has the files that the text names, and no others."""
     reader.do(_SECTIONS[-1])
     there = {p.relative_to(reader.folder).as_posix() for p in reader.folder.rglob("*.*")}
     assert there == {block.file for block in BLOCKS if block.file}

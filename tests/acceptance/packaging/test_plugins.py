@@ -1,4 +1,4 @@
-"""A distribution that offers modules to others, built and installed as the how-to says."""
+"""Tests of a distribution that offers modules to others, built and installed as documented."""
 
 import sys
 import zipfile
@@ -31,7 +31,7 @@ for name in sorted(Catalog().moduleUrls()):
 
 @pytest.fixture
 def acme(tmp_path: Path) -> Path:
-    """The project of the distribution, with the files that the how-to lists."""
+    """Return the folder of the distribution's project, with the files that the how-to lists."""
     folder = tmp_path / "acme-forms"
     names = theBlock("text", "acme_livewidget.py").split()
     assert len(names) == 4

@@ -1,4 +1,4 @@
-"""The locks that C{make} installs from: they fit pyproject.toml, and name no host."""
+"""Tests of the locks that C{make} installs from: they fit pyproject.toml, and name no host."""
 
 import json
 import re
@@ -35,6 +35,7 @@ def pins(lock: str) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("lock", LOCKS)
 def test_eachPackageHasHashes(lock: str) -> None:
+    """Each package in a lock has a hash."""
     assert entries(lock)
     for entry in entries(lock):
         assert re.search(r"--hash=sha256:[0-9a-f]{64}( |$)", entry), entry
@@ -42,6 +43,7 @@ def test_eachPackageHasHashes(lock: str) -> None:
 
 @pytest.mark.parametrize("lock", LOCKS)
 def test_locksNameNoHost(lock: str) -> None:
+    """A lock names no host, no index and no other place to install from."""
     text = (FOLDER / lock).read_text(encoding="utf-8")
     assert "://" not in text
     assert " @ " not in text
@@ -51,6 +53,7 @@ def test_locksNameNoHost(lock: str) -> None:
 
 @pytest.mark.parametrize("folder", [".", "benchmarks"])
 def test_nodeLocksNameNoHost(folder: str) -> None:
+    """The locks of Node name no host, and have a hash for each package."""
     packages = json.loads((ROOT / folder / "package-lock.json").read_text())["packages"]
     assert not [name for name, package in packages.items() if "resolved" in package]
     assert not [name for name, package in packages.items() if name and not package["integrity"]]
@@ -63,9 +66,10 @@ def test_nodeLocksNameNoHost(folder: str) -> None:
         ("test.txt", NEEDED + EXTRAS["test"] + EXTRAS["tls"]),
         ("floors.txt", NEEDED + EXTRAS["test"] + EXTRAS["tls"]),
     ],
+    ids=["run", "test", "floors"],
 )
 def test_locksFitTheProject(lock: str, needed: list[str]) -> None:
-    """After a change in pyproject.toml, C{make lock} is needed."""
+    """Each lock satisfies pyproject.toml; after a change there, run C{make lock}."""
     locked = pins(lock)
     for requirement in map(Requirement, needed):
         versions = locked.get(canonicalize_name(requirement.name), [])
@@ -74,17 +78,18 @@ def test_locksFitTheProject(lock: str, needed: list[str]) -> None:
             assert requirement.specifier.contains(version), f"{lock}: {requirement}: run make lock"
 
 
-def test_runIsPartOfTest() -> None:
-    """Both go into one venv."""
+def test_runLockIsPartOfTheTestLock() -> None:
+    """The lock to run is part of the lock to test, since both are installed into one venv."""
     assert pins("run.txt").items() <= pins("test.txt").items()
 
 
 def test_floorsAreThoseOfTheProject() -> None:
+    """The floors are the lowest versions that pyproject.toml allows, and are locked."""
     floors = [
         line for line in (FOLDER / "floors.in").read_text().splitlines() if not line.startswith("#")
     ]
     wanted = [need.replace(">=", "==") for need in PROJECT["project"]["dependencies"]]
-    # After them comes what the tests need beside an old one of them.
+    # After these come versions that the tests need with the old ones.
     assert floors[: len(wanted)] == wanted
     for floor in map(Requirement, floors):
         assert pins("floors.txt")[canonicalize_name(floor.name)] == [

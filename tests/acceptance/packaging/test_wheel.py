@@ -1,4 +1,4 @@
-"""What is built and installed: files, the twistd plugin, and a site served from them alone."""
+"""Tests of the built distributions: files, the twistd plugin, and a site served from them alone."""
 
 import importlib.metadata
 import json
@@ -24,16 +24,17 @@ from tests.support.processes import runToEnd
 ROOT = Path(__file__).resolve().parents[3]
 PLUGIN = "twisted/plugins/livewidget_plugin.py"
 SHIPPED = {".py", ".js", ".html", ".css"}
-# A bound for what hangs, not a time that anything waits for.
+# Bounds a command that hangs; nothing waits this long.
 DEADLINE = 120
 
 
 def run(*command: object, cwd: Path) -> str:
+    """Run a command without the checkout on its path, and return its output."""
     return runToEnd(*command, cwd=cwd, env=cleanEnvironment(), timeout=10 * DEADLINE)
 
 
 def cleanEnvironment() -> dict[str, str]:
-    """Our environment without what would lead a command back to the checkout."""
+    """Return our environment, without variables that lead a command back to the checkout."""
     return {
         **{name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
         "PYTHONUNBUFFERED": "1",
@@ -41,7 +42,7 @@ def cleanEnvironment() -> dict[str, str]:
 
 
 def filesIn(folder: str) -> set[str]:
-    """Every file in a folder of the checkout, but for what Python and editors leave there."""
+    """Return every file in a folder of the checkout, except those of Python and editors."""
     return {
         path.relative_to(ROOT).as_posix()
         for path in (ROOT / folder).rglob("*")
@@ -50,6 +51,7 @@ def filesIn(folder: str) -> set[str]:
 
 
 def build(kind: str, folder: Path) -> Path:
+    """Build a distribution into an empty folder, and return its file."""
     run(sys.executable, "-m", "build", "--no-isolation", kind, "--outdir", folder, ROOT, cwd=folder)
     (built,) = folder.iterdir()
     return built
@@ -57,10 +59,12 @@ def build(kind: str, folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the wheel built from the checkout."""
     return build("--wheel", tmp_path_factory.mktemp("wheel"))
 
 
 def test_wheelHoldsThePackageAndThePluginOnly(wheel: Path) -> None:
+    """The wheel has the files of the package, the plugin and its own metadata."""
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
     assert len(names) == len(set(names))
@@ -83,12 +87,14 @@ def test_wheelHoldsThePackageAndThePluginOnly(wheel: Path) -> None:
 
 
 def test_wheelLeavesTwistedsFoldersAlone(wheel: Path) -> None:
+    """The wheel adds nothing but the plugin to Twisted's folders."""
     with zipfile.ZipFile(wheel) as archive:
         inTwisted = [name for name in archive.namelist() if name.startswith("twisted/")]
     assert inTwisted == [PLUGIN]
 
 
 def test_sdistHoldsWhatAPackagerNeeds(tmp_path: Path) -> None:
+    """The source distribution has the code, the tests, the documentation and the build files."""
     with tarfile.open(build("--sdist", tmp_path)) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     needed = set().union(*map(filesIn, ("livewidget", "examples", "tests", "docs")))
@@ -97,7 +103,8 @@ def test_sdistHoldsWhatAPackagerNeeds(tmp_path: Path) -> None:
 
 
 def test_twistdFindsThePluginOfTheEditableInstall(tmp_path: Path) -> None:
-    # From another folder: in the checkout, the working folder alone would do.
+    # In another folder, since the plugin would be found in the checkout without an install.
+    """The command is listed by C{twistd} of the editable install."""
     twistd = Path(sys.executable).with_name("twistd")
     commands = run(twistd, "--help", cwd=tmp_path)
     assert re.search(r"^\s+live-widget\s+\S", commands, re.MULTILINE), commands
@@ -105,7 +112,7 @@ def test_twistdFindsThePluginOfTheEditableInstall(tmp_path: Path) -> None:
 
 @pytest.fixture
 def twistd(wheel: Path, tmp_path: Path) -> Path:
-    """The twistd of a new venv with the wheel, and its dependencies at the versions used here."""
+    """Return the twistd of a new venv with the wheel, and with the dependencies installed here."""
     constraints = tmp_path / "constraints.txt"
     constraints.write_text(
         "".join(
@@ -115,7 +122,7 @@ def twistd(wheel: Path, tmp_path: Path) -> Path:
         )
     )
     venv = tmp_path / "venv"
-    # Our own pip will do, and what nobody imports need not be compiled: a third less work.
+    # Our own pip is enough, and unused modules need not be compiled: a third less work.
     run(sys.executable, "-m", "venv", "--without-pip", venv, cwd=tmp_path)
     pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
     options = ("--no-compile", "--constraint", constraints)
@@ -125,14 +132,14 @@ def twistd(wheel: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def served(twistd: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    """The command that serves the chat, from a folder that holds the examples alone."""
+    """Yield the process that serves the chat, from a folder with the examples alone."""
     site = tmp_path / "site"
     shutil.copytree(
         ROOT / "examples", site / "examples", ignore=shutil.ignore_patterns("__pycache__")
     )
     command = [str(twistd), "-n", "--pidfile=", "live-widget"]
     command += ["--element=examples.chat.chat", "--listen=tcp:0:interface=127.0.0.1"]
-    # A job in the background of a shell ignores Ctrl-C, and so would its children.
+    # Background jobs of a shell ignore Ctrl-C, and their children inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(
         command,
@@ -153,12 +160,14 @@ def served(twistd: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 def get(url: str) -> tuple[str, str]:
+    """Return the text and the content type at a URL."""
     with urlopen(url, timeout=DEADLINE) as response:
         assert response.status == 200
         return response.read().decode(), response.headers.get_content_type()
 
 
 def test_installedWheelServesTheChat(served: subprocess.Popen[str]) -> None:
+    """The installed wheel serves the chat, and ends it by Ctrl-C without a traceback."""
     assert served.stdout is not None
     output = ""
     for line in served.stdout:
