@@ -2,6 +2,11 @@
 
 The public names are loaded at their first use, so that a part of the package, such as
 L{livewidget.wire}, can be imported without Twisted's web server and the rest.
+
+Each folder is a room, whose docstring says what is in it. Four modules stand beside the rooms:
+C{resource} puts them together and serves pages, C{factory} calls what makes an element,
+C{settings} has the settings and most limits, and C{tap} is the plugin of C{twistd}. Every room
+may import C{errors}, C{interfaces}, C{logs}, C{naming} and C{suggest}.
 """
 
 import importlib

@@ -10,8 +10,8 @@ from zope.interface import Interface
 class ITransport(Interface):
     """One connection between a browser and its page, over any protocol.
 
-    A transport says hello to the page (L{Page.hello}), passes messages that arrive on to
-    it, and sends the messages that its delivery has.
+    A transport says hello to the page (C{Session.hello}), passes on to it the messages that
+    arrive, and sends those that its delivery has.
     """
 
     def flush(now: float) -> None:

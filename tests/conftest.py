@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import importlib.metadata
 import os
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,44 +25,49 @@ from tests.support.project import Project
 from tests.support.resources import Setup
 from tests.support.server import Server
 
-# A slow machine is no failure; and CI is to fail for what was changed alone.
-settings.register_profile("livewidget", deadline=None, derandomize="CI" in os.environ)
-settings.load_profile("livewidget")
+# A slow machine is not a failure. The same examples each time, so that a test fails only for a
+# change; make model tries others.
+settings.register_profile("short", deadline=None, derandomize=True)
+settings.register_profile("long", deadline=None)
+settings.load_profile("long" if "LIVEWIDGET_EXAMPLES" in os.environ else "short")
+
+# pytest looks Twisted's version up for each test, which takes longer than most tests do.
+importlib.metadata.version = cache(importlib.metadata.version)
 
 _FAILURE_INIT = Failure.__init__
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _quickCollections() -> None:
-    """What is there before the first test of a module is left out of collections: they are many."""
+    """Keep objects from before a module's first test out of the many collections."""
     gc.collect()
     gc.freeze()
 
 
 @pytest.fixture(autouse=True)
 def _ownFailures(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Once trial is imported, pytest has the failures of an old Twisted keep all their frames."""
+    """Undo pytest's patch for trial, which makes failures of an old Twisted keep all frames."""
     if Failure.__init__ is not _FAILURE_INIT:
         monkeypatch.setattr(Failure, "__init__", _FAILURE_INIT)
 
 
 @pytest.fixture(autouse=True)
 def log() -> Iterator[Log]:
-    """What is logged; C{log.take("part of it")} declares that it is meant."""
+    """Return the log of the test; C{log.take("part of it")} takes an entry that is expected."""
     with checkedLog() as log:
         yield log
 
 
 @pytest.fixture(params=["here", "Autobahn"])
 def takenBy(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Frames are taken by ourselves where that is faster, and all of them by Autobahn."""
+    """Run the test with our fast path for frames, and with Autobahn for all of them."""
     if request.param == "Autobahn":
         monkeypatch.setattr("livewidget.transports.websocket.protocol.parseText", lambda *_: None)
 
 
 @pytest.fixture(params=["us", "Twisted"])
 def readBy(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Requests are read by ourselves where that is faster, and all of them by Twisted."""
+    """Run the test with our fast path for requests, and with Twisted for all of them."""
     if request.param == "us":
 
         def makeSite(resource: IResource, clock: Clock) -> LiveSite:
@@ -72,13 +79,13 @@ def readBy(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """A folder with a Python module, to put templates and packages beside."""
+    """Return a folder with a Python module, for templates and packages beside it."""
     return Project(tmp_path / "thing", monkeypatch)
 
 
 @pytest.fixture
 def distribution(tmp_path: Path) -> Iterator[Distribution]:
-    """A distribution, to be installed when it has its files."""
+    """Return a distribution, which the test installs when it has written the files."""
     made = Distribution(tmp_path / "site")
     yield made
     made.remove()
@@ -86,19 +93,19 @@ def distribution(tmp_path: Path) -> Iterator[Distribution]:
 
 @pytest.fixture
 def told(project: Project) -> Told:
-    """A class of elements whose life is noted."""
+    """Return a maker of elements whose lifecycle is noted."""
     return Told(project)
 
 
 @pytest.fixture
 def sender() -> Sender:
-    """The element of the page."""
+    """Return the element of the page."""
     return Sender()
 
 
 @pytest.fixture
 def live(sender: Sender) -> FakeTransport:
-    """The connection of its page."""
+    """Return the connection of the sender's page."""
     transport = Bench().live(sender)
     sender._liveRendered = True
     transport.page.tree.modules = transport.page.renderer.catalog.modules
@@ -107,17 +114,17 @@ def live(sender: Sender) -> FakeTransport:
 
 @pytest.fixture
 def server() -> Server:
-    """A server in memory, with the default settings."""
+    """Return a server in memory, with the default settings."""
     return Server()
 
 
 @pytest.fixture
 def page(server: Server) -> Page:
-    """A page of the server, whose browser has not connected."""
+    """Return a page of the server, whose browser has not connected."""
     return server.page()
 
 
 @pytest.fixture
 def it(project: Project) -> Setup:
-    """A resource of plain elements."""
+    """Return a resource of plain elements."""
     return Setup(project)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import pytest
 import livewidget
 
 ROOT = Path(next(iter(livewidget.__path__)))
+DOCS = Path(__file__).parents[1] / "docs"
 
 #: What every room may import.
 GROUND = {"errors", "interfaces", "logs", "naming", "suggest"}
@@ -165,6 +167,30 @@ def test_theTableNamesEveryRoomAndNoOther() -> None:
     assert {roomOf(name) for name in NAMES} | {""} == ROOMS.keys() | GROUND
 
 
+def test_theDocumentHasTheTable() -> None:
+    """The page on the architecture says for each room what it may import, and no more."""
+    text = (DOCS / "contributing" / "architecture.md").read_text(encoding="utf-8")
+    table = text.partition("## The rooms")[2].partition("\n## ")[0]
+    printed = {
+        re.sub(r"/$|\.py$|^livewidget$", "", room): set(re.findall(r"`(\w+)`", allowed))
+        for room, allowed in re.findall(r"^\| `([\w/.]+)` \|[^|]*\|([^|]*)\|", table, re.MULTILINE)
+    }
+    assert printed == ROOMS
+
+
+def test_thePictureHasTheRoomsOnTheirFloors() -> None:
+    """The picture shows every folder, each as high as it stands above the rooms it may import."""
+    picture = (DOCS / "_static" / "architecture.svg").read_text(encoding="utf-8")
+    drawn = dict(re.findall(r'data-room="(\w+)" data-floor="(\d)"', picture))
+    assert drawn == {room: str(floorOf(room)) for room in drawn}
+    assert {path.name for path in ROOT.iterdir() if (path / "__init__.py").exists()} <= set(drawn)
+
+
+def floorOf(room: str) -> int:
+    """Return how many rooms stand below a room, one on another."""
+    return max((floorOf(other) + 1 for other in ROOMS[room]), default=0)
+
+
 def test_theTableHasNoCircle() -> None:
     """No room may import a room that may import it."""
     assert circles(ROOMS) == set()
@@ -230,6 +256,14 @@ def test_roomsHaveDocstringsAndNoCode(room: Path) -> None:
     tree = parse(room / "__init__.py")
     assert len(ast.get_docstring(tree) or "") > 60
     assert len(tree.body) == 1 or room.name == "testing"
+
+
+@pytest.mark.parametrize("room", sorted(room for room in ROOMS if (ROOT / room).is_dir() and room))
+def test_docstringsOfRoomsHaveTheTable(room: str) -> None:
+    """A room's docstring says what the room may import, and no more."""
+    text = ast.get_docstring(parse(ROOT / room / "__init__.py")) or ""
+    said = re.search(r"may import (.+?)[.;]", text, re.DOTALL)
+    assert set(re.findall(r"C\{(\w+)\}", said[1] if said else "")) == ROOMS[room]
 
 
 def test_onlyElementsReadTheirPrivateAttributes() -> None:

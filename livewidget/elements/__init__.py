@@ -1,5 +1,10 @@
 """What an application subclasses and uses: elements, live pages, exposed methods and topics.
 
+C{element} and C{livepage} are the base classes. C{expose} finds the methods that a browser may
+call, and checks their arguments. C{topic} calls many elements at once. C{tree} has the elements
+of one page.
+
 Attributes that begin with C{_live} are private to this room. It may import C{wire}; what an
-element needs from its page is the protocol L{livewidget.elements.element.Host}.
+element needs from its page is the protocol L{livewidget.elements.element.Host}. The JavaScript
+twin of an element is a widget, C{js/page/widget.js}.
 """

@@ -48,6 +48,7 @@ const TRANSPORTS = {
  * import { start } from "livewidget";
  *
  * start();
+ * @internal
  */
 export async function start() {
   const node = /** @type {HTMLElement} */ (document.getElementById("livewidget-start"));

@@ -1,4 +1,8 @@
-"""Additions to L{twisted.web}: access checks, headers, the site and fast writes.
+"""Additions to L{twisted.web}: the site, access checks, headers and fast writes.
 
-Nothing here knows of pages or elements. This room may import C{wire}.
+C{site} and C{channel} receive requests and limit their size. C{fastpath} parses the requests of
+polling browsers. C{access} checks Host and Origin, C{forwarded} the headers of proxies.
+C{pageheaders} and C{csp} make the headers of pages. C{writer} writes to connections.
+
+Nothing here knows of pages or elements. This room may import C{wire}. It has no JavaScript twin.
 """

@@ -1,7 +1,12 @@
 """The protocol, without I/O: values, messages, counts and calls.
 
-It knows no reactor, clock, socket or randomness, and nothing of HTTP, elements or templates.
-Methods change state and return what to send; times come in and deadlines go out as values. It
-imports nothing of livewidget but C{errors}. The JavaScript twin is C{js/wire/}: the two run the
-same scripts, C{tests/wire/vectors/}.
+C{delivery} counts, keeps and resends messages, with its sending half in C{sendbuffer}.
+C{messages} and C{controls} encode and decode what is sent. C{outgoing} and C{incoming} convert
+values, and C{plain} does so for most of them at once. C{calls} pairs calls and answers.
+C{limits} bounds one conversation.
+
+Methods change state and return what to send; times come in and deadlines go out as values. The
+room knows no reactor, clock, socket or randomness, and nothing of HTTP, elements or templates.
+It imports none of the other rooms. The JavaScript twin is C{js/wire/}: the two run the same
+scripts, C{tests/wire/vectors/}.
 """

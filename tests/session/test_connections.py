@@ -1,4 +1,4 @@
-"""Tests of C{livewidget.page.page}: its connections, its times, its bounds."""
+"""Tests of L{livewidget.session.session}: hellos, takeovers and limits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.pages import CLAIM, Bench, FakeTransport
 
 
 def sentThree(diary: Diary) -> FakeTransport:
-    """The connection of a page that has sent three messages, of which one is acknowledged."""
+    """Return a connection that has sent three messages, of which one is acknowledged."""
     connection = Bench().live(diary)
     for _ in range(3):
         diary.callRemoteOnly("show")
@@ -23,10 +23,10 @@ def sentThree(diary: Diary) -> FakeTransport:
 
 
 class TestConnections:
-    """Hellos, and what becomes of older connections."""
+    """Connections of one page: hellos, takeovers, refusals."""
 
-    def test_welcome(self) -> None:
-        """The hello's answer has the counts, the times and the limits."""
+    def test_welcomeHasCountsTimesAndLimits(self) -> None:
+        """The answer to a hello has the counts, the times and the limits."""
         bench = Bench(heartbeat=11.0, timeout=7.0, limits=Limits(100, 20, 3000))
         welcome = bench.live(LiveElement()).welcome
         assert welcome is not None
@@ -34,8 +34,8 @@ class TestConnections:
         assert (welcome.heartbeat, welcome.timeout) == (11.0, 7.0)
         assert welcome.limits == Limits(100, 20, 3000)
 
-    def test_resume(self) -> None:
-        """Nothing is lost or doubled when a connection is lost and comes back."""
+    def test_lostConnectionResumesWithoutLossOrRepetition(self) -> None:
+        """Messages are neither lost nor repeated when a new connection resumes a lost one."""
         diary = Diary()
         bench = Bench()
         page = bench.page(diary)
@@ -52,8 +52,8 @@ class TestConnections:
         again.receive(Call(None, 1, "note", ["two"]))
         assert diary.notes == ["made", "one", "two"]
 
-    def test_takeover(self) -> None:
-        """A newer connection takes over at once; the older is closed with 4409 and forgotten."""
+    def test_newerConnectionTakesOverAndClosesTheOlder(self) -> None:
+        """A newer connection takes over at once. The older one is closed with 4409 and ignored."""
         diary = Diary()
         bench = Bench()
         page = bench.page(diary)
@@ -68,8 +68,8 @@ class TestConnections:
         assert (len(older.sent), len(newer.sent)) == (0, 1)
         assert diary.notes == ["made"]
 
-    def test_helloAgain(self) -> None:
-        """The hello of the connection in use, if it may come twice, begins it again."""
+    def test_repeatedHelloRestartsTheConnectionIfAllowed(self) -> None:
+        """A repeated hello gets 4409, or restarts the connection where repeats are allowed."""
         diary = Diary()
         bench = Bench()
         page = bench.page(diary)
@@ -83,8 +83,8 @@ class TestConnections:
         assert newer.sent == older.sent != []
         assert diary.notes == ["made"]
 
-    def test_duringDispatch(self) -> None:
-        """A connection that comes while a method runs the reactor is to try again."""
+    def test_connectionDuringDispatchIsToTryAgain(self) -> None:
+        """A connection that arrives while a method runs the reactor is refused with 1001."""
         codes = []
 
         class Busy(LiveElement):
@@ -103,8 +103,8 @@ class TestConnections:
         assert bench.connect(page, 3, received=1).welcome is not None
 
     @pytest.mark.parametrize("connection", [1, 2])
-    def test_lowerOrEqual(self, connection: int) -> None:
-        """A connection that is not newer is refused with 4409; the one in use goes on."""
+    def test_connectionThatIsNotNewerIsRefused(self, connection: int) -> None:
+        """A connection with a lower or equal number gets 4409, and the one in use stays open."""
         bench = Bench()
         page = bench.page(Diary())
         used = bench.connect(page, 2)
@@ -114,8 +114,8 @@ class TestConnections:
         assert used.closed == []
         assert page.ended is None
 
-    def test_claim(self) -> None:
-        """The first claim binds the page: another is refused with 4404, the page lives."""
+    def test_otherClaimIsRefusedAndThePageGoesOn(self) -> None:
+        """The first claim binds the page. Another claim gets 4404, and the page goes on."""
         bench = Bench()
         page = bench.page(Diary())
         used = bench.connect(page, 1)
@@ -125,8 +125,8 @@ class TestConnections:
         assert used.closed == []
         bench.connect(page, 2)
 
-    def test_claimOfAnyText(self) -> None:
-        """A claim may have any characters."""
+    def test_claimMayHaveAnyCharacters(self) -> None:
+        """A claim may have non-ASCII characters, and all of them are compared."""
         bench = Bench()
         page = bench.page(Diary())
         bench.connect(page, 1, claim="a-claim-with-\u20ac")
@@ -135,8 +135,8 @@ class TestConnections:
             bench.connect(page, 3, claim="a-claim-with-\u00e9")
         assert caught.value.code == 4404
 
-    def test_outOfDate(self) -> None:
-        """After a hello that was long on its way comes what is missing, and the answer says so."""
+    def test_outdatedHelloGetsTheMissingMessages(self) -> None:
+        """An outdated hello gets the missing messages, and its answer says where they begin."""
         diary = Diary()
         first = sentThree(diary)
         second = first.bench.connect(first.page, 2, received=0)
@@ -144,8 +144,8 @@ class TestConnections:
         assert second.welcome.first == 2
         assert len(second.sent) == 2
 
-    def test_impossibleCount(self, log: Log) -> None:
-        """A browser that has what was never sent ends the page."""
+    def test_helloThatCountsUnsentMessagesEndsThePage(self, log: Log) -> None:
+        """A hello that counts messages that were never sent ends the page with 4404."""
         diary = Diary()
         first = sentThree(diary)
         with pytest.raises(ProtocolError) as caught:
@@ -155,22 +155,22 @@ class TestConnections:
         assert diary.notes == ["made", "lost", "detached"]
         assert len(first.bench.pages) == 0
 
-    def test_longReason(self, log: Log) -> None:
-        """The browser hears a part of a long reason, the log a longer one."""
+    def test_longReasonIsCutForTheBrowserAndTheLog(self, log: Log) -> None:
+        """A long reason is cut to 100 characters for the browser and to 500 for the log."""
         browser = Bench().live(Diary())
         browser.page.refuse(ProtocolError(4400, "x" * 600))
         assert browser.closed == [(4400, "x" * 100)]
         assert log.take("page refused (4400)").count("x") == 500
 
-    def test_acknowledgedTooMuch(self, log: Log) -> None:
-        """An acknowledgement of what was never sent ends the page with 4400."""
+    def test_acknowledgementOfUnsentMessagesEndsThePage(self, log: Log) -> None:
+        """An acknowledgement of messages that were never sent ends the page with 4400."""
         browser = Bench().live(Diary())
         browser.acknowledge(1)
         assert [code for code, _ in browser.closed] == [4400]
         log.take("page refused (4400)")
 
-    def test_afterTheEnd(self) -> None:
-        """No connection finds a page that has ended."""
+    def test_helloAfterTheEndIsRefused(self) -> None:
+        """A hello for a page that has ended is refused with 4404."""
         bench = Bench()
         page = bench.page(Diary())
         page.end(4404, "gone")
@@ -178,8 +178,8 @@ class TestConnections:
             bench.connect(page)
         assert caught.value.code == 4404
 
-    def test_acknowledgesAfterASecond(self) -> None:
-        """What came is acknowledged after a second, by itself."""
+    def test_receivedMessageIsAcknowledgedAfterASecond(self) -> None:
+        """A received message is acknowledged after one second, without further traffic."""
         browser = Bench().live(Diary())
         browser.receive(Call(None, 1, "note", ["x"]))
         browser.bench.clock.advance(0.9)
@@ -188,184 +188,11 @@ class TestConnections:
         assert browser.acknowledged == [1]
 
 
-class TestTime:
-    """Heartbeats, windows."""
+class TestLimits:
+    """Limits of what may wait for a browser, and of one message."""
 
-    def test_neverConnected(self) -> None:
-        """A page that is not connected within 30 s is dropped."""
-        diary = Diary()
-        bench = Bench()
-        page = bench.page(diary)
-        bench.clock.advance(29.9)
-        assert page.ended is None
-        bench.clock.advance(0.1)
-        assert page.ended is not None
-        assert page.ended.code == 4404
-        assert diary.notes == ["detached"]
-        assert len(bench.pages) == 0
-
-    def test_resumeWindow(self) -> None:
-        """After a lost connection the page waits for 60 s, and then ends."""
-        diary = Diary()
-        browser = Bench().live(diary)
-        clock = browser.bench.clock
-        clock.advance(10)
-        browser.lose()
-        clock.advance(59.9)
-        assert diary.notes == ["made"]
-        clock.advance(0.1)
-        assert diary.notes == ["made", "lost", "detached"]
-        assert diary.reasons[0].code == 4404
-
-    def test_windowStartsAnew(self) -> None:
-        """Each lost connection has a window of its own."""
-        bench = Bench()
-        page = bench.page(Diary())
-        for connection in range(1, 5):
-            bench.connect(page, connection).lose()
-            bench.clock.advance(59)
-        assert page.ended is None
-
-    def test_leaving(self) -> None:
-        """A page that was left ends after 4 s, whether its connection is lost or not."""
-        for lost in (True, False):
-            browser = Bench().live(Diary())
-            browser.page.leaving(browser.connection)
-            if lost:
-                browser.lose()
-            browser.bench.clock.advance(3.9)
-            assert browser.page.ended is None
-            browser.bench.clock.advance(0.1)
-            assert browser.page.ended is not None
-            assert browser.bench.clock.getDelayedCalls() == []
-
-    def test_leavingAfterTheLoss(self) -> None:
-        """It may be heard of only after the connection was lost; hearing it twice is once."""
-        browser = Bench().live(Diary())
-        browser.lose()
-        browser.page.leaving(1)
-        browser.bench.clock.advance(3)
-        browser.page.leaving(1)
-        browser.bench.clock.advance(1)
-        assert browser.page.ended is not None
-
-    def test_leavingAndBack(self) -> None:
-        """One that came back (from the back/forward cache, say) has the long window again."""
-        bench = Bench()
-        page = bench.page(Diary())
-        first = bench.connect(page, 1)
-        page.leaving(1)
-        first.lose()
-        bench.clock.advance(3)
-        bench.connect(page, 2).lose()
-        bench.clock.advance(59)
-        assert page.ended is None
-
-    def test_leavingOvertaken(self) -> None:
-        """A hello that was made before the page was left, and comes after it, is refused."""
-        bench = Bench()
-        page = bench.page(Diary())
-        bench.connect(page, 1)
-        page.leaving(2)
-        with pytest.raises(ProtocolError) as caught:
-            bench.connect(page, 2)
-        assert caught.value.code == 4409
-        bench.clock.advance(4)
-        assert page.ended is not None
-
-    def test_copyOfALeftPage(self) -> None:
-        """Another copy of a page that was left is told that it is one, and gets a fresh page."""
-        bench = Bench()
-        page = bench.page(Diary())
-        bench.connect(page, 1)
-        page.leaving(1)
-        with pytest.raises(ProtocolError) as caught:
-            bench.connect(page, 1, claim="another-claim-of-a-test")
-        assert caught.value.code == 4404
-
-    def test_leavingBeforeConnecting(self) -> None:
-        """A page that was left before it was connected ends as soon."""
-        bench = Bench()
-        page = bench.page(Diary())
-        page.leaving(1)
-        bench.clock.advance(4)
-        assert page.ended is not None
-
-    def test_leavingOnAnOldConnection(self) -> None:
-        """A connection that was taken over cannot say that the page is left."""
-        bench = Bench()
-        page = bench.page(Diary())
-        bench.connect(page, 1)
-        newer = bench.connect(page, 2)
-        page.leaving(1)
-        newer.lose()
-        bench.clock.advance(59)
-        assert page.ended is None
-
-    def test_shorterHeartbeat(self) -> None:
-        """A hello may ask for a shorter heartbeat, for its own connection; not for a longer."""
-        bench = Bench()
-        page = bench.page(Diary())
-        for connection, wanted, given in [(1, 4.0, 4.0), (2, None, 25.0), (3, 30.0, 25.0)]:
-            browser = bench.connect(page, connection, heartbeat=wanted)
-            assert browser.welcome is not None
-            assert browser.welcome.heartbeat == given
-            bench.clock.advance(given - 0.1)
-            assert browser.acknowledged == []
-            bench.clock.advance(0.1)
-            assert browser.acknowledged == [0]
-
-    def test_heartbeat(self) -> None:
-        """After 25 s of its own silence the server says that it is there."""
-        browser = Bench().live(Diary())
-        clock = browser.bench.clock
-        clock.advance(24.9)
-        assert browser.acknowledged == []
-        clock.advance(0.1)
-        assert browser.acknowledged == [0]
-
-    def test_heartbeatIsPutOff(self) -> None:
-        """What the server sends is a sign of life too."""
-        diary = Diary()
-        browser = Bench().live(diary)
-        clock = browser.bench.clock
-        clock.advance(20)
-        browser.acknowledge(0)
-        diary.callRemoteOnly("show")
-        clock.advance(24)
-        assert browser.acknowledged == []
-        clock.advance(1)
-        assert browser.acknowledged == [0]
-
-    def test_silence(self) -> None:
-        """A connection on which nothing was heard for 45 s is closed; the page has its window."""
-        browser = Bench().live(Diary())
-        clock = browser.bench.clock
-        clock.pump([1] * 44)
-        assert browser.closed == []
-        clock.advance(1)
-        assert [code for code, _ in browser.closed] == [4408]
-        assert browser.page.ended is None
-        clock.pump([1] * 59)
-        assert browser.page.ended is None
-        clock.advance(1)
-        assert browser.page.ended is not None
-
-    def test_answersKeepItOpen(self) -> None:
-        """A browser that answers each heartbeat stays connected for hours."""
-        browser = Bench().live(Diary())
-        for _ in range(300):
-            browser.bench.clock.advance(25)
-            browser.acknowledge(0)
-        assert browser.closed == []
-        assert len(browser.acknowledged) == 300
-
-
-class TestBounds:
-    """How much may wait."""
-
-    def test_bytes(self) -> None:
-        """A page with more unacknowledged bytes than its bound ends with 4429."""
+    def test_tooManyUnacknowledgedBytesEndThePage(self) -> None:
+        """A page with more unacknowledged bytes than the limit ends with 4429."""
         diary = Diary()
         bench = Bench(limits=Limits(message=100, bytes=1000))
         browser = bench.live(diary)
@@ -379,8 +206,8 @@ class TestBounds:
         assert [code for code, _ in browser.closed] == [4429]
         assert diary.reasons[0].code == 4429
 
-    def test_messages(self) -> None:
-        """A page with more unacknowledged messages than its bound ends with 4429."""
+    def test_tooManyUnacknowledgedMessagesEndThePage(self) -> None:
+        """A page with too many unacknowledged messages ends with 4429, and its calls fail."""
         diary = Diary()
         browser = Bench(limits=Limits(messages=3)).live(diary)
         answers = [diary.callRemote("show") for _ in range(3)]
@@ -393,8 +220,8 @@ class TestBounds:
             answer.addErrback(lost.append)
         assert [failure.type for failure in lost] == [ConnectionLost] * 4
 
-    def test_acknowledgedIsFree(self) -> None:
-        """What is acknowledged does not count."""
+    def test_acknowledgedMessagesDoNotCount(self) -> None:
+        """Acknowledged messages do not count towards the limit."""
         diary = Diary()
         browser = Bench(limits=Limits(messages=3)).live(diary)
         for count in range(1, 50):
@@ -402,8 +229,8 @@ class TestBounds:
             browser.acknowledge(count)
         assert browser.closed == []
 
-    def test_whileDisconnected(self) -> None:
-        """The bound holds while no browser is there."""
+    def test_limitHoldsWithoutAConnection(self) -> None:
+        """The limit holds while no browser is connected."""
         diary = Diary()
         bench = Bench(limits=Limits(messages=3))
         page = bench.page(diary)
@@ -413,8 +240,8 @@ class TestBounds:
         assert page.ended is not None
         assert page.ended.code == 4429
 
-    def test_tooLarge(self, log: Log) -> None:
-        """A message over the limit ends the page with 4413; one at the limit is dispatched."""
+    def test_oversizedMessageEndsThePage(self, log: Log) -> None:
+        """A message over the limit ends the page with 4413. One at the limit is dispatched."""
         diary = Diary()
         browser = Bench(limits=Limits(message=100)).live(diary)
         frame = len('["call",null,1,"note",[""]]')

@@ -1,4 +1,4 @@
-"""Tests of C{livewidget.session.dispatcher}: when the messages of a page are dispatched."""
+"""Tests of L{livewidget.session.dispatcher}."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.pages import Bench, FakeTransport
 
 
 class Notes(LiveElement):
-    """Notes the numbers that it is told."""
+    """An element that notes the numbers that it is called with."""
 
     def __init__(self) -> None:
         self.notes: list[int] = []
@@ -29,20 +29,21 @@ class Notes(LiveElement):
 
 
 def calls(first: int, number: int) -> list[Call]:
-    """Numbered calls."""
+    """Return numbered calls."""
     return [Call(None, 1, "note", [n]) for n in range(first, first + number)]
 
 
 def live(bench: Bench) -> tuple[Notes, FakeTransport]:
+    """Return an element that notes calls, and the connection of its page."""
     element = Notes()
     return element, bench.live(element)
 
 
 class TestTurns:
-    """Others have their turn."""
+    """The number of messages dispatched per turn of the reactor."""
 
-    def test_someATurn(self) -> None:
-        """However much comes at once, a turn of the reactor takes so many; the rest follows."""
+    def test_batchIsDispatchedOverSeveralTurns(self) -> None:
+        """Each turn dispatches a limited number of messages, and other work runs in between."""
         bench = Bench()
         element, transport = live(bench)
         noted: list[int] = []
@@ -59,8 +60,8 @@ class TestTurns:
         assert noted == [2 * PER_TURN, 3 * PER_TURN, 3 * PER_TURN, 3 * PER_TURN]
         assert transport.page.delivery.received == 3 * PER_TURN
 
-    def test_oneByOne(self) -> None:
-        """So it is for as many that come one by one in a turn, as from a WebSocket."""
+    def test_messagesOneByOneAreDispatchedOverSeveralTurns(self) -> None:
+        """Messages that arrive one by one within a turn, as from a WebSocket, are limited too."""
         bench = Bench()
         element, transport = live(bench)
         for call in calls(0, 2 * PER_TURN):
@@ -69,8 +70,8 @@ class TestTurns:
         bench.clock.advance(0)
         assert element.notes == list(range(2 * PER_TURN))
 
-    def test_nowAndThen(self) -> None:
-        """What comes now and then is dispatched at once, however many there were before."""
+    def test_messagesSpreadOverTimeAreDispatchedAtOnce(self) -> None:
+        """Messages that arrive in different turns are dispatched at once, however many arrived."""
         bench = Bench()
         element, transport = live(bench)
         for number in range(3 * PER_TURN):
@@ -78,8 +79,8 @@ class TestTurns:
             assert element.notes[-1] == number
             bench.clock.rightNow += 0.01
 
-    def test_between(self) -> None:
-        """What comes while others have their turn stays in order."""
+    def test_messageThatArrivesBetweenTurnsKeepsItsPlace(self) -> None:
+        """Messages that arrive between two turns are dispatched after the ones that wait."""
         bench = Bench()
         element, transport = live(bench)
         transport.receive(*calls(0, PER_TURN + 10))
@@ -88,8 +89,8 @@ class TestTurns:
         bench.clock.advance(0)
         assert element.notes == list(range(PER_TURN + 20))
 
-    def test_others(self) -> None:
-        """Another page is served meanwhile."""
+    def test_floodOfOnePageDoesNotDelayAnother(self) -> None:
+        """A page is served while another page has messages waiting."""
         bench = Bench()
         _, flood = live(bench)
         other, transport = live(bench)
@@ -97,8 +98,8 @@ class TestTurns:
         transport.receive(*calls(0, 1))
         assert other.notes == [0]
 
-    def test_answersGoOut(self) -> None:
-        """What a later turn has made is sent at the end of that turn."""
+    def test_answersOfALaterTurnAreSentAtItsEnd(self) -> None:
+        """Answers that a later turn produces are sent at the end of that turn."""
         bench = Bench()
         _, transport = live(bench)
         transport.receive(*(Call(n, 1, "note", [n]) for n in range(1, PER_TURN + 2)))
@@ -106,8 +107,8 @@ class TestTurns:
         bench.clock.advance(0)
         assert transport.sent[-1] == Result(PER_TURN + 1, PER_TURN + 1)
 
-    def test_malformedLater(self, log: Log) -> None:
-        """What is malformed ends the page when its turn comes, after all that was before it."""
+    def test_malformedMessageEndsThePageWhenItIsReached(self, log: Log) -> None:
+        """A malformed message ends the page after all messages before it were dispatched."""
         bench = Bench()
         element, transport = live(bench)
         transport.receive(*calls(0, PER_TURN + 1), b"nonsense", *calls(0, 5))
@@ -117,8 +118,8 @@ class TestTurns:
         assert [code for code, _ in transport.closed] == [4400]
         assert element.notes == list(range(PER_TURN + 1))
 
-    def test_takeover(self) -> None:
-        """What a newer connection finds not dispatched comes again over that."""
+    def test_undispatchedMessagesComeAgainAfterATakeover(self) -> None:
+        """Undispatched messages arrive again on a newer connection, and each runs once."""
         bench = Bench()
         element, transport = live(bench)
         transport.receive(*calls(0, PER_TURN + 10))
@@ -129,8 +130,8 @@ class TestTurns:
         bench.clock.advance(0)
         assert element.notes == list(range(PER_TURN + 10))
 
-    def test_ended(self) -> None:
-        """A page that has ended dispatches nothing, and leaves no timer."""
+    def test_endedPageDispatchesNothingAndLeavesNoTimer(self) -> None:
+        """A page that has ended dispatches nothing and leaves no timer."""
         bench = Bench()
         element, transport = live(bench)
         transport.receive(*calls(0, PER_TURN - 1), Call(None, 1, "close", []), *calls(0, 5))
@@ -142,11 +143,11 @@ class TestTurns:
         assert len(element.notes) == PER_TURN - 1
 
 
-class TestPace:
-    """No more calls a second than allowed."""
+class TestRate:
+    """The limit of calls per second."""
 
-    def test_waits(self) -> None:
-        """What is above the rate waits its time, and is not lost; nothing is closed."""
+    def test_callsAboveTheRateWait(self) -> None:
+        """Calls above the rate wait and are not lost. The connection stays open."""
         bench = Bench(callsPerSecond=20)
         element, transport = live(bench)
         transport.receive(*calls(0, 60))
@@ -157,8 +158,8 @@ class TestPace:
         assert element.notes == list(range(60))
         assert transport.closed == []
 
-    def test_default(self) -> None:
-        """A thousand at once are no trouble, nor are ten thousand in ten seconds."""
+    def test_defaultRateIsAThousandPerSecond(self) -> None:
+        """The default allows a burst of 1,000 calls, and 10,000 within ten seconds."""
         bench = Bench()
         element, transport = live(bench)
         transport.receive(*calls(0, 1000))
@@ -170,8 +171,8 @@ class TestPace:
         bench.clock.pump([0.05] * 190)
         assert element.notes == list(range(10_000))
 
-    def test_answersDoNotCount(self) -> None:
-        """What answers a call of the server's is no call."""
+    def test_answersDoNotCountAsCalls(self) -> None:
+        """Answers to the server's calls do not count towards the rate."""
         bench = Bench(callsPerSecond=1)
         element, transport = live(bench)
         answers: list[int] = []
@@ -180,8 +181,8 @@ class TestPace:
         transport.receive(*(Result(n, n) for n in range(1, 11)))
         assert answers == list(range(1, 11))
 
-    def test_heard(self) -> None:
-        """A page whose calls wait is not taken for silent, and its acknowledgements count."""
+    def test_pageWithWaitingCallsIsNotSilent(self) -> None:
+        """A page with waiting calls does not time out, and its acknowledgements are handled."""
         bench = Bench(callsPerSecond=1)
         element, transport = live(bench)
         transport.receive(*calls(0, 100))
@@ -193,8 +194,8 @@ class TestPace:
             transport.acknowledge(1)
         assert transport.closed == []
 
-    def test_inAll(self, log: Log) -> None:
-        """What waits to be dispatched counts as what waits to be sent, in all pages together."""
+    def test_waitingCallsCountTowardsTheMemoryOfAllPages(self, log: Log) -> None:
+        """Waiting calls count towards C{processBytes}. The page with the most ends with 4429."""
         bench = Bench(callsPerSecond=1, processBytes=1000)
         _, most = live(bench)
         _, least = live(bench)
@@ -214,9 +215,12 @@ class TestPace:
             (Limits(message=100, messages=10, bytes=10_000), [0]),
             (Limits(message=100, messages=1000, bytes=320), [0, "x" * 20]),
         ],
+        ids=["messages", "bytes"],
     )
-    def test_more(self, log: Log, limits: Limits, args: list[object]) -> None:
-        """Who sends more than a browser may keep is closed: it is none that knows the rules."""
+    def test_browserThatSendsMoreThanItMayKeepIsClosed(
+        self, log: Log, limits: Limits, args: list[object]
+    ) -> None:
+        """A browser that sends more than it may keep unacknowledged is closed with 4429."""
         bench = Bench(callsPerSecond=1, limits=limits)
         _, transport = live(bench)
         for _ in range(20):

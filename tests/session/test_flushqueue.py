@@ -1,7 +1,4 @@
-"""Tests of C{livewidget.session.flushqueue}.
-
-Once at the end of a turn of the reactor, each page for itself.
-"""
+"""Tests of L{livewidget.session.flushqueue}."""
 
 from __future__ import annotations
 
@@ -16,9 +13,9 @@ from tests.support.log import Log
 
 
 class Sender:
-    """Notes that it was told to flush.
+    """A sender that notes its flushes.
 
-    @param does: what it does then, after that.
+    @param does: called after each flush.
     """
 
     def __init__(self, flushed: list[Any], does: Callable[[], Any] = lambda: None) -> None:
@@ -26,13 +23,13 @@ class Sender:
         self._does = does
 
     def flushNow(self, now: float) -> None:
-        """Note it."""
+        """Note the flush."""
         self._flushed.append(self)
         self._does()
 
 
 def fail(error: type[BaseException]) -> Callable[[], None]:
-    """What raises this."""
+    """Return a function that raises this error."""
 
     def raising() -> None:
         raise error("it fails")
@@ -42,21 +39,21 @@ def fail(error: type[BaseException]) -> Callable[[], None]:
 
 @pytest.fixture
 def clock() -> Clock:
-    """The clock of the turns."""
+    """Return the clock that runs the turns."""
     return Clock()
 
 
 @pytest.fixture
 def flushed() -> list[Any]:
-    """Who has flushed, in order."""
+    """Return a list of the senders that were flushed, in order."""
     return []
 
 
-class TestTurn:
-    """When they flush."""
+class TestFlushQueue:
+    """Flushes at the end of a turn of the reactor."""
 
-    def test_later(self, clock: Clock, flushed: list[Any]) -> None:
-        """All in the next turn, in the order in which they came, by one timer."""
+    def test_sendersFlushInTheNextTurnInOrder(self, clock: Clock, flushed: list[Any]) -> None:
+        """Senders flush in the next turn, in the order of their addition, by one timer."""
         turn = FlushQueue(clock)
         senders = [Sender(flushed) for _ in range(3)]
         for sender in senders:
@@ -67,8 +64,8 @@ class TestTurn:
         assert flushed == senders
         assert clock.getDelayedCalls() == []
 
-    def test_again(self, clock: Clock, flushed: list[Any]) -> None:
-        """One that is added while they flush does so too, and all is quiet then."""
+    def test_senderAddedDuringTheFlushIsFlushedToo(self, clock: Clock, flushed: list[Any]) -> None:
+        """A sender that is added during a flush flushes in the same turn, and no timer is left."""
         turn = FlushQueue(clock)
         again = Sender(flushed)
         first = Sender(flushed, lambda: turn.add(again))
@@ -78,10 +75,10 @@ class TestTurn:
         assert clock.getDelayedCalls() == []
 
     @pytest.mark.parametrize("error", [ValueError, SystemExit])
-    def test_failure(
+    def test_failingSenderIsLoggedAndOthersFlush(
         self, clock: Clock, flushed: list[Any], log: Log, error: type[BaseException]
     ) -> None:
-        """One that fails is in the log, and the others flush."""
+        """A sender that fails is logged, and the other senders flush."""
         turn = FlushQueue(clock)
         senders = [Sender(flushed), Sender(flushed, fail(error)), Sender(flushed)]
         for sender in senders:
@@ -93,8 +90,8 @@ class TestTurn:
         clock.advance(0)
         assert len(flushed) == 4
 
-    def test_early(self, clock: Clock, flushed: list[Any]) -> None:
-        """A turn that is ended by hand leaves no timer, and one without pages does nothing."""
+    def test_endingATurnByHandLeavesNoTimer(self, clock: Clock, flushed: list[Any]) -> None:
+        """Ending a turn by hand flushes once, leaves no timer, and does nothing without senders."""
         turn = FlushQueue(clock)
         turn.end()
         turn.add(Sender(flushed))
@@ -103,8 +100,10 @@ class TestTurn:
         assert len(flushed) == 1
         assert clock.getDelayedCalls() == []
 
-    def test_inside(self, clock: Clock, flushed: list[Any]) -> None:
-        """Where one runs the reactor, each still flushes once."""
+    def test_senderThatRunsTheReactorCausesNoSecondFlush(
+        self, clock: Clock, flushed: list[Any]
+    ) -> None:
+        """Each sender flushes once, even if one of them runs the reactor."""
         turn = FlushQueue(clock)
         senders = [Sender(flushed, lambda: clock.advance(0)), Sender(flushed)]
         for sender in senders:
@@ -113,8 +112,8 @@ class TestTurn:
         assert flushed == senders
 
 
-def test_noTurn(clock: Clock, flushed: list[Any]) -> None:
-    """Without a reactor it is at once."""
+def test_immediateFlushFlushesAtOnce(clock: Clock, flushed: list[Any]) -> None:
+    """An L{ImmediateFlush} flushes a sender as soon as it is added, without a timer."""
     sender = Sender(flushed)
     ImmediateFlush(clock).add(sender)
     assert flushed == [sender]

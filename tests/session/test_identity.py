@@ -1,4 +1,4 @@
-"""Tests of C{page.identity}: whose a page is, who may come back to it, and its end at a logout."""
+"""Tests of the identity of a page: who may connect to it, and its end at a logout."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ASKED = "a request named a page of another identity"
 
 
 class Echo(LiveElement):
-    """Counts the calls that it gets."""
+    """An element that counts its calls."""
 
     notes = 0
 
@@ -35,24 +35,24 @@ class Echo(LiveElement):
 
 
 def identify(request: Any) -> str | None:
-    """Who is logged in: a cookie says it."""
+    """Return the user that a cookie names, or L{None}."""
     cookie: bytes | None = request.getCookie(b"user")
     return None if cookie is None else cookie.decode()
 
 
-class Site:
-    """A resource whose pages are somebody's."""
+class UserSite:
+    """A resource whose pages belong to users."""
 
     def __init__(self, project: Project) -> None:
         self.resource = LiveResource(project.page(), identify=identify, clock=Bench().clock)
 
     def load(self, user: str | None) -> Page:
-        """The page that somebody has loaded."""
+        """Return the page that a user has loaded."""
         response = Wire(self.resource).request("/", {"Cookie": user and f"user={user}"})
         return self.resource.pages._sessions[start(response)["page"]]
 
     def ask(self, page: Page, how: str, user: str | None, connection: int = 1) -> Any:
-        """Somebody asks for a page: the code with which it is refused, or L{None}."""
+        """Ask for a page as a user. Return the code of the refusal, or L{None}."""
         cookie = None if user is None else f"user={user}"
         if how == "ws":
             socket = Socket(self.resource, Cookie=cookie)
@@ -66,7 +66,7 @@ class Site:
 
 
 def code(exchange: Exchange) -> Any:
-    """The code with which a request is refused, or L{None}."""
+    """Return the code with which a request is refused, or L{None}."""
     if exchange.waits or b"text/event-stream" in exchange._data:
         return None
     answer = exchange.answer()
@@ -74,9 +74,9 @@ def code(exchange: Exchange) -> Any:
 
 
 @pytest.fixture
-def site(project: Project) -> Site:
-    """A site of plain elements."""
-    return Site(project)
+def site(project: Project) -> UserSite:
+    """Return a site of plain elements."""
+    return UserSite(project)
 
 
 WAYS = ["ws", "hello", "stream", "probe", "send", "poll"]
@@ -84,46 +84,48 @@ WAYS = ["ws", "hello", "stream", "probe", "send", "poll"]
 
 @pytest.mark.parametrize("how", WAYS)
 class TestBound:
-    """Whoever has a page's id and claim, and not its identity, gets nothing of it."""
+    """Requests that have a page's id and claim, by each transport."""
 
-    def begin(self, site: Site, how: str, user: str | None) -> Page:
-        """A page; where the way takes a connection that is there, with one."""
+    def begin(self, site: UserSite, how: str, user: str | None) -> Page:
+        """Return a user's page, connected if the request needs a connection."""
         page = site.load(user)
         if how in ("send", "poll"):
             assert site.ask(page, "hello", user) is None
         return page
 
-    def test_own(self, site: Site, how: str) -> None:
-        """Its own browser does."""
+    def test_ownUserIsAccepted(self, site: UserSite, how: str) -> None:
+        """A request of the page's own user is accepted."""
         assert site.ask(self.begin(site, how, "ann"), how, "ann") is None
 
-    @pytest.mark.parametrize("user", ["bob", None])
-    def test_others(self, site: Site, how: str, user: str | None, log: Log) -> None:
-        """Others hear what they would hear of a page that is not there; it goes on."""
+    @pytest.mark.parametrize("user", ["bob", None], ids=["another user", "nobody"])
+    def test_otherUserIsRefusedAsIfThePageDidNotExist(
+        self, site: UserSite, how: str, user: str | None, log: Log
+    ) -> None:
+        """A request of another user, or of nobody, gets 4404, and the page goes on."""
         page = self.begin(site, how, "ann")
         assert site.ask(page, how, user) == 4404
         log.take(ASKED)
         assert page.ended is None
         assert site.ask(page, "hello", "ann", 2) is None
 
-    def test_nobodys(self, site: Site, how: str) -> None:
-        """A page that is nobody's is not bound: who has logged in since may go on with it."""
+    def test_pageWithoutIdentityIsNotBound(self, site: UserSite, how: str) -> None:
+        """A page without an identity accepts a user who has logged in since."""
         assert site.ask(self.begin(site, how, None), how, "ann") is None
 
 
-class TestResume:
-    """A connection that comes back."""
+class TestReconnect:
+    """Connections that return to a page."""
 
-    def test_otherUser(self, site: Site, log: Log) -> None:
-        """The page of who has logged out is not gone on with by the next one at that browser."""
+    def test_nextUserOfTheBrowserIsRefused(self, site: UserSite, log: Log) -> None:
+        """A page of a user who has logged out refuses the next user of the same browser."""
         page = site.load("ann")
         assert site.ask(page, "ws", "ann") is None
         assert site.ask(page, "ws", "bob", 2) == 4404
         log.take(ASKED)
         assert page.transport is not None
 
-    def test_setLater(self, site: Site, log: Log) -> None:
-        """An application may say later whose a page is, as at a login."""
+    def test_identityMayBeSetLater(self, site: UserSite, log: Log) -> None:
+        """An application may set the identity of a page later, as at a login."""
         page = site.load(None)
         assert site.ask(page, "ws", None) is None
         page.identity = "ann"
@@ -131,8 +133,8 @@ class TestResume:
         log.take(ASKED)
         assert site.ask(page, "ws", "ann", 2) is None
 
-    def test_noIdentify(self, project: Project) -> None:
-        """Where requests have no identity it is for C{pages.close} alone."""
+    def test_identityIsNotCheckedWithoutIdentify(self, project: Project) -> None:
+        """Without C{identify} an identity is not checked; C{pages.close} alone uses it."""
         resource = LiveResource(project.page(), clock=Bench().clock)
         Wire(resource).request("/")
         (page,) = resource.pages._sessions.values()
@@ -141,10 +143,10 @@ class TestResume:
 
 
 class TestClose:
-    """All pages of somebody end at once."""
+    """C{pages.close}, which ends all pages of a user."""
 
-    def test_close(self, site: Site) -> None:
-        """Whatever carries them, and those that are not connected; others go on."""
+    def test_closeEndsAllPagesOfTheUserAndNoOthers(self, site: UserSite) -> None:
+        """All pages of a user end on any transport, connected or not. Other pages go on."""
         pages = [site.load("ann") for _ in range(4)]
         for page, how in zip(pages, ["ws", "hello", "stream"], strict=False):
             site.ask(page, how, "ann")
@@ -156,8 +158,8 @@ class TestClose:
         assert [page.ended for page in others] == [None, None]
         assert site.resource.pages.close("ann") == 0
 
-    def test_aboutToEnd(self, log: Log) -> None:
-        """So do those that are about to end for another reason, before more of them is run."""
+    def test_closeEndsPagesThatAreAboutToEnd(self, log: Log) -> None:
+        """A page that is about to end for another reason ends at once, before more calls run."""
         bench = Bench(callsWaiting=1)
         element = Echo()
         browser = bench.live(element)
@@ -171,8 +173,8 @@ class TestClose:
         assert browser.closed == [(4000, "logged out")]
         assert element.notes == 0
 
-    def test_lastWords(self, site: Site, log: Log) -> None:
-        """One that was not connected hears it when it comes back; nobody else does."""
+    def test_disconnectedUserGetsTheReasonLater(self, site: UserSite, log: Log) -> None:
+        """A user who was not connected gets the code 4000 on return. Other users get 4404."""
         page = site.load("ann")
         site.resource.pages.close("ann", "logged out")
         assert site.ask(page, "hello", "ann") == 4000
@@ -180,8 +182,8 @@ class TestClose:
         log.take(ASKED)
         log.take("request refused (4404)")
 
-    def test_calls(self) -> None:
-        """Nothing that was on its way reaches the elements."""
+    def test_callsAfterTheCloseAreIgnored(self) -> None:
+        """A call that arrives after the close does not reach the elements."""
         bench = Bench()
         browser = bench.live(LiveElement())
         browser.page.identity = ("user", 7)
@@ -190,8 +192,8 @@ class TestClose:
         assert browser.sent == []
         assert browser.closed == [(4000, "the application closed the page")]
 
-    def test_nobody(self, site: Site) -> None:
-        """None is nobody, and would be everybody who is."""
+    def test_closeOfNoneIsRefused(self, site: UserSite) -> None:
+        """C{close(None)} raises ValueError, since it would mean all users without an identity."""
         site.load(None)
         with pytest.raises(ValueError, match="expects an identity; None stands for nobody"):
             site.resource.pages.close(None)
@@ -199,8 +201,8 @@ class TestClose:
 
 
 @pytest.mark.parametrize("later", ["coroutine", "deferred"])
-def test_later(project: Project, log: Log, later: str) -> None:
-    """What says it only later is a mistake that is named; else nobody could connect."""
+def test_identifyThatAnswersLaterIsAnError(project: Project, log: Log, later: str) -> None:
+    """An C{identify} that returns a coroutine or a Deferred fails with an error that says so."""
 
     async def coroutine() -> str:
         return "ann"
@@ -210,12 +212,12 @@ def test_later(project: Project, log: Log, later: str) -> None:
     assert Wire(resource).request("/").status == 500
     assert "but must return the identity at once" in log.take("TypeError: identify returned")
     if later == "coroutine":
-        # Else Python says, some time, that it was never awaited.
+        # Otherwise Python would warn later that it was never awaited.
         assert inspect.getcoroutinestate(answer) == inspect.CORO_CLOSED
 
 
-def test_beforeTheElement(project: Project) -> None:
-    """It is asked before the element is made: who logs out meanwhile has no page of nobody's."""
+def test_identityIsAskedBeforeTheElementIsMade(project: Project) -> None:
+    """The identity is determined before the element is made, as the user may log out meanwhile."""
     users = ["ann"]
     waiting: list[Deferred[Any]] = []
 
@@ -234,8 +236,8 @@ def test_beforeTheElement(project: Project) -> None:
     assert page.identity == "ann"
 
 
-def test_fails(site: Site, project: Project, log: Log) -> None:
-    """Where the application's function fails there is an error and no page, and the log has it."""
+def test_failingIdentifyIsLoggedAndGivesNoPage(site: UserSite, project: Project, log: Log) -> None:
+    """An C{identify} that raises is logged, and the request gets an error and no page."""
 
     def failing(request: Any) -> Any:
         raise ValueError("the store of sessions is away")

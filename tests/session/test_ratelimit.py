@@ -1,4 +1,4 @@
-"""Tests of C{livewidget.session.ratelimit}: so many a second."""
+"""Tests of L{livewidget.session.ratelimit}."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from livewidget.session.ratelimit import RateLimit
 
 
 def allowed(pace: RateLimit, now: float) -> int:
-    """How many may happen at a moment."""
+    """Return how many events are allowed at a moment."""
     number = 0
     while pace.allow(now):
         number += 1
     return number
 
 
-def test_aSecondsWorth() -> None:
-    """At once, as many as in a second; then as many as the time since allows."""
+def test_burstOfOneSecondIsAllowedAtOnce() -> None:
+    """A burst of one second's events is allowed, then as many as the time since allows."""
     pace = RateLimit(100)
     assert allowed(pace, 1000.0) == 100
     assert allowed(pace, 1000.0) == 0
@@ -22,23 +22,23 @@ def test_aSecondsWorth() -> None:
     assert allowed(pace, 1000.5) == 25
 
 
-def test_afterAPause() -> None:
-    """What is saved up is never more than for a second."""
+def test_longPauseAllowsNoLargerBurst() -> None:
+    """A pause of a minute allows no larger burst than a second does."""
     pace = RateLimit(100)
     assert allowed(pace, 1000.0) == 100
     assert allowed(pace, 1060.0) == 100
 
 
-def test_rarely() -> None:
-    """Also where it is less than one a second."""
+def test_rateBelowOnePerSecondIsKept() -> None:
+    """A rate of less than one event per second is kept."""
     pace = RateLimit(0.25)
     assert allowed(pace, 1000.0) == 1
     assert allowed(pace, 1003.5) == 0
     assert allowed(pace, 1004.0) == 1
 
 
-def test_clockThatGoesBack() -> None:
-    """It gives nothing, and costs nothing."""
+def test_clockThatGoesBackChangesNothing() -> None:
+    """A clock that goes back neither adds events nor takes any away."""
     pace = RateLimit(10)
     assert pace.allow(1000.0)
     assert allowed(pace, 990.0) == 9

@@ -1,4 +1,4 @@
-"""Tests of one transport taking over from another: nothing is lost, nothing comes twice."""
+"""Tests of takeovers between transports: no message is lost or repeated."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KINDS = ["websocket", "stream", "poll"]
 class Connection:
     """A connection of any transport, as a browser has it.
 
-    @ivar shown: the messages that it has brought.
+    @ivar shown: the messages that it has received.
     @ivar closed: the code with which the server closed it.
     """
 
@@ -49,11 +49,11 @@ class Connection:
 
     @property
     def received(self) -> int:
-        """How many messages the browser has."""
+        """Return how many messages the browser has received in all."""
         return self._begin + len(self.shown)
 
     def look(self) -> None:
-        """Take in what has come."""
+        """Read what has arrived."""
         if self._kind == "websocket":
             self._take([json.loads(data) for data in self._socket.take()])
             self.closed = self._socket.code
@@ -86,8 +86,10 @@ class Connection:
 
 
 @pytest.mark.parametrize(("older", "newer"), list(product(KINDS, KINDS)))
-def test_takeover(server: Server, page: Page, older: str, newer: str) -> None:
-    """The older is closed with 4409; each message comes once, each call is heard once."""
+def test_newerConnectionTakesOverWithoutLossOrRepetition(
+    server: Server, page: Page, older: str, newer: str
+) -> None:
+    """The older connection gets 4409. Each message arrives once, and each call runs once."""
     show(page, 1)
     one = Connection(server, page, older, 1, 0)
     show(page, 2)
@@ -111,8 +113,10 @@ def test_takeover(server: Server, page: Page, older: str, newer: str) -> None:
 
 
 @pytest.mark.parametrize(("older", "newer"), list(product(KINDS, KINDS)))
-def test_lostMessages(server: Server, page: Page, older: str, newer: str) -> None:
-    """What the browser has not counted of the older connection comes by the newer one again."""
+def test_uncountedMessagesComeAgainOnTheNewerConnection(
+    server: Server, page: Page, older: str, newer: str
+) -> None:
+    """Messages that the browser has not counted are sent again on the newer connection."""
     Connection(server, page, older, 1, 0)
     for number in (1, 2):
         show(page, number)
@@ -122,8 +126,10 @@ def test_lostMessages(server: Server, page: Page, older: str, newer: str) -> Non
 
 
 @pytest.mark.parametrize(("older", "newer"), list(product(KINDS, KINDS)))
-def test_late(server: Server, page: Page, log: Log, older: str, newer: str) -> None:
-    """An older connection whose hello comes after the newer one's changes nothing."""
+def test_lateHelloOfAnOlderConnectionIsRefused(
+    server: Server, page: Page, log: Log, older: str, newer: str
+) -> None:
+    """A hello of an older connection that arrives late gets 4409 and changes nothing."""
     two = Connection(server, page, newer, 2, 0)
     if older == "websocket":
         socket = Socket(server.resource)
@@ -140,8 +146,8 @@ def test_late(server: Server, page: Page, log: Log, older: str, newer: str) -> N
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_onAndOn(server: Server, page: Page, kind: str) -> None:
-    """Over many connections of changing transports everything comes once and in order."""
+def test_manyTakeoversKeepAllMessagesInOrder(server: Server, page: Page, kind: str) -> None:
+    """Messages arrive once and in order over many connections of changing transports."""
     seen: list[Any] = []
     for number in range(1, 13):
         now = KINDS[(number + KINDS.index(kind)) % 3] if number % 4 else kind
@@ -149,7 +155,7 @@ def test_onAndOn(server: Server, page: Page, kind: str) -> None:
         show(page, 2 * number - 1)
         connection.say(str(number), number)
         show(page, 2 * number)
-        # Now and then what was sent is lost on its way.
+        # On every third connection the messages are lost on their way.
         if number % 3:
             connection.look()
         seen += connection.shown

@@ -1,4 +1,4 @@
-"""Tests of C{livewidget.session.timer}: one delayed call for a deadline that moves."""
+"""Tests of L{livewidget.session.timer}."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from livewidget.session.timer import DeadlineTimer
 
 
 class Setup:
-    """A timer on a clock, and when it fired."""
+    """A timer on a clock, and the times at which it fired."""
 
     def __init__(self) -> None:
         self.clock = Clock()
@@ -20,15 +20,15 @@ class Setup:
 
 @pytest.fixture
 def it() -> Setup:
-    """A timer that is not set."""
+    """Return a timer that is not set."""
     return Setup()
 
 
 class TestDeadlineTimer:
-    """When it fires."""
+    """L{DeadlineTimer}, which keeps one delayed call for a deadline that moves."""
 
-    def test_fires(self, it: Setup) -> None:
-        """At the deadline, once."""
+    def test_timerFiresOnceAtItsDeadline(self, it: Setup) -> None:
+        """A timer fires at its deadline, and once."""
         it.timer.set(1010.0)
         it.clock.advance(9.5)
         assert it.fired == []
@@ -37,8 +37,8 @@ class TestDeadlineTimer:
         it.clock.advance(100)
         assert it.fired == [1010.0]
 
-    def test_later(self, it: Setup) -> None:
-        """A later deadline leaves the delayed call as it is: it fires early."""
+    def test_laterDeadlineKeepsTheDelayedCall(self, it: Setup) -> None:
+        """A later deadline keeps the delayed call, which then fires early."""
         it.timer.set(1010.0)
         [call] = it.clock.getDelayedCalls()
         it.timer.set(1020.0)
@@ -46,8 +46,8 @@ class TestDeadlineTimer:
         it.clock.advance(10)
         assert it.fired == [1010.0]
 
-    def test_earlier(self, it: Setup) -> None:
-        """An earlier deadline moves it, and there is one delayed call still."""
+    def test_earlierDeadlineMovesTheDelayedCall(self, it: Setup) -> None:
+        """An earlier deadline moves the delayed call, and there is still one."""
         it.timer.set(1010.0)
         it.timer.set(1002.0)
         assert len(it.clock.getDelayedCalls()) == 1
@@ -55,15 +55,15 @@ class TestDeadlineTimer:
         assert it.fired == [1002.0]
         assert it.clock.getDelayedCalls() == []
 
-    def test_passed(self, it: Setup) -> None:
-        """A deadline that has passed fires as soon as it can, and not at once."""
+    def test_pastDeadlineFiresInTheNextTurn(self, it: Setup) -> None:
+        """A deadline in the past fires in the next turn of the reactor, and not at once."""
         it.timer.set(990.0)
         assert it.fired == []
         it.clock.advance(0)
         assert it.fired == [1000.0]
 
-    def test_none(self, it: Setup) -> None:
-        """No deadline sets nothing, and leaves what is set."""
+    def test_noDeadlineChangesNothing(self, it: Setup) -> None:
+        """Setting no deadline neither starts a timer nor stops one."""
         it.timer.set(None)
         assert it.clock.getDelayedCalls() == []
         it.timer.set(1010.0)
@@ -71,8 +71,8 @@ class TestDeadlineTimer:
         it.clock.advance(10)
         assert it.fired == [1010.0]
 
-    def test_stop(self, it: Setup) -> None:
-        """Stopped it does not fire, leaves nothing, and may be set again."""
+    def test_stoppedTimerDoesNotFireAndMayBeSetAgain(self, it: Setup) -> None:
+        """A stopped timer does not fire, leaves no delayed call, and may be set again."""
         it.timer.set(1010.0)
         it.timer.stop()
         assert it.clock.getDelayedCalls() == []
@@ -82,16 +82,16 @@ class TestDeadlineTimer:
         it.clock.advance(10)
         assert it.fired == [1030.0]
 
-    def test_stopUnset(self, it: Setup) -> None:
-        """To stop one that is not set, or has fired, does nothing."""
+    def test_stoppingAnUnsetTimerDoesNothing(self, it: Setup) -> None:
+        """Stopping a timer that is not set, or has fired, does nothing."""
         it.timer.stop()
         it.timer.set(1001.0)
         it.clock.advance(1)
         it.timer.stop()
         assert it.fired == [1001.0]
 
-    def test_setWhileFiring(self) -> None:
-        """What it calls may set it again."""
+    def test_callbackMaySetTheTimerAgain(self) -> None:
+        """The callback of a timer may set it again."""
         clock = Clock()
         fired: list[float] = []
 

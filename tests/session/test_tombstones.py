@@ -1,7 +1,4 @@
-"""Tests of C{livewidget.session.tombstones}.
-
-A browser that asks for a page that has ended hears why.
-"""
+"""Tests of L{livewidget.session.tombstones}: how a page ended, for a browser that returns."""
 
 from __future__ import annotations
 
@@ -12,8 +9,8 @@ from livewidget.page.page import Page
 from tests.support.pages import CLAIM, Bench
 
 
-def whatIsSaid(bench: Bench, page: Page, claim: str = CLAIM) -> tuple[int, str]:
-    """What a browser hears that asks for a page."""
+def refusal(bench: Bench, page: Page, claim: str = CLAIM) -> tuple[int, str]:
+    """Return the code and the reason with which a hello is refused."""
     with pytest.raises(ProtocolError) as caught:
         bench.connect(page, 9, claim=claim)
     return caught.value.code, caught.value.reason
@@ -22,12 +19,12 @@ def whatIsSaid(bench: Bench, page: Page, claim: str = CLAIM) -> tuple[int, str]:
 GONE = (4404, "no such page, or it has ended")
 
 
-class TestSaid:
-    """By the code and reason with which it ended."""
+class TestReason:
+    """The code and the reason that a browser gets."""
 
     @pytest.mark.parametrize("how", ["connected", "lost", "never"])
-    def test_closed(self, how: str) -> None:
-        """Whether it was connected when the application closed it, or not, or not yet."""
+    def test_browserLearnsWhyThePageWasClosed(self, how: str) -> None:
+        """A browser learns why its page was closed, whether it was connected, lost or new."""
         bench = Bench()
         page = bench.page(LiveElement())
         if how != "never":
@@ -35,52 +32,52 @@ class TestSaid:
         if how == "lost":
             browser.lose()
         page.close("Good night.")
-        assert whatIsSaid(bench, page) == (4000, "Good night.")
+        assert refusal(bench, page) == (4000, "Good night.")
 
-    def test_forAWhile(self) -> None:
-        """It is kept for as long as a browser may take to come back, without a timer."""
+    def test_reasonIsKeptForTheResumeWindow(self) -> None:
+        """A reason is kept for the resume window, without a timer."""
         bench = Bench(resumeWindow=60)
         pages = [bench.live(LiveElement()).page for _ in range(2)]
         pages[0].close("one")
         bench.clock.advance(30)
         pages[1].close("two")
         bench.clock.advance(29)
-        assert [whatIsSaid(bench, page)[0] for page in pages] == [4000, 4000]
+        assert [refusal(bench, page)[0] for page in pages] == [4000, 4000]
         bench.clock.advance(1)
-        assert [whatIsSaid(bench, page)[0] for page in pages] == [4404, 4000]
+        assert [refusal(bench, page)[0] for page in pages] == [4404, 4000]
         bench.clock.advance(30)
-        assert [whatIsSaid(bench, page) for page in pages] == [GONE, GONE]
+        assert [refusal(bench, page) for page in pages] == [GONE, GONE]
         assert bench.clock.getDelayedCalls() == []
         assert len(bench.pages._tombstones) == 0
 
-    def test_over(self) -> None:
-        """A page that nobody came back to has no other reason than that it is gone."""
+    def test_pageThatTimedOutLeavesNoReason(self) -> None:
+        """A page to which nobody came back is gone with 4404, and nothing is kept of it."""
         bench = Bench()
         page = bench.page(LiveElement())
         bench.connect(page).lose()
         bench.clock.advance(60)
-        assert whatIsSaid(bench, page) == GONE
+        assert refusal(bench, page) == GONE
         assert len(bench.pages._tombstones) == 0
 
-    def test_many(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """So many are kept; the oldest goes."""
+    def test_oldestReasonIsDroppedBeyondTheMaximum(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The oldest reason is dropped when there are more than the maximum."""
         monkeypatch.setattr("livewidget.session.tombstones.MOST", 3)
         bench = Bench()
         pages = [bench.page(LiveElement()) for _ in range(5)]
         for page in pages:
             page.close()
-        assert [whatIsSaid(bench, page)[0] for page in pages] == [4404, 4404, 4000, 4000, 4000]
+        assert [refusal(bench, page)[0] for page in pages] == [4404, 4404, 4000, 4000, 4000]
         assert len(bench.pages._tombstones) == 3
 
 
-class TestToWhom:
-    """To the browser whose page it was."""
+class TestClaim:
+    """The browsers that may learn how a page ended."""
 
-    def test_otherClaim(self) -> None:
-        """Another claim hears that there is no such page."""
+    def test_otherClaimLearnsNothing(self) -> None:
+        """A browser with another claim gets 4404."""
         bench = Bench()
         page = bench.page(LiveElement())
         bench.connect(page)
         page.close("Good night.")
-        assert whatIsSaid(bench, page, claim="the-claim-of-another") == GONE
-        assert whatIsSaid(bench, page) == (4000, "Good night.")
+        assert refusal(bench, page, claim="the-claim-of-another") == GONE
+        assert refusal(bench, page) == (4000, "Good night.")

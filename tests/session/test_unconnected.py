@@ -1,4 +1,4 @@
-"""Tests of C{livewidget.session.unconnected}: how many pages may wait for their browsers."""
+"""Tests of L{livewidget.session.unconnected}: how many pages may wait for their browsers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.pages import Bench
 
 
 def make(bench: Bench, number: int, client: str = "192.0.2.1") -> list[Page]:
-    """So many pages that one client has loaded."""
+    """Make pages as if one client had loaded them."""
     pages = []
     for _ in range(number):
         pages.append(bench.pages.make(client))
@@ -20,16 +20,16 @@ def make(bench: Bench, number: int, client: str = "192.0.2.1") -> list[Page]:
 
 
 def living(bench: Bench, pages: list[Page]) -> list[bool]:
-    """Which of some pages still are."""
+    """Return which of these pages have not ended."""
     bench.clock.advance(0)
     return [page.ended is None for page in pages]
 
 
-class TestOfOne:
+class TestPerAddress:
     """Pages loaded from one address."""
 
-    def test_oldestGoes(self) -> None:
-        """One more than allowed, and the oldest of that address ends."""
+    def test_oldestPageOfTheAddressEnds(self) -> None:
+        """The oldest page of an address ends when one more is loaded than allowed."""
         bench = Bench(pagesUnconnectedPerAddress=3)
         other = make(bench, 3, "192.0.2.2")
         pages = make(bench, 4)
@@ -37,8 +37,8 @@ class TestOfOne:
         assert living(bench, other) == [True] * 3
         assert len(bench.pages.unconnected) == 6
 
-    def test_gone(self) -> None:
-        """Its browser, if it comes at last, gets a fresh page."""
+    def test_browserOfADroppedPageIsRefused(self) -> None:
+        """A browser whose page was dropped gets 4404, so that it loads a fresh page."""
         bench = Bench(pagesUnconnectedPerAddress=1)
         oldest, newest = make(bench, 2)
         with pytest.raises(ProtocolError) as caught:
@@ -46,8 +46,8 @@ class TestOfOne:
         assert caught.value.code == 4404
         bench.connect(newest)
 
-    def test_notInTheMidst(self) -> None:
-        """It ends in a later turn: its end runs code of the application."""
+    def test_droppedPageEndsInALaterTurn(self) -> None:
+        """A dropped page ends in a later turn, since its end runs code of the application."""
         ends: list[str] = []
 
         class Telling(LiveElement):
@@ -63,16 +63,16 @@ class TestOfOne:
 
 
 class TestInAll:
-    """Pages loaded from anywhere."""
+    """Pages loaded from all addresses together."""
 
-    def test_oldestGoes(self) -> None:
-        """One more than allowed, and the oldest of all ends."""
+    def test_oldestPageOfAllEnds(self) -> None:
+        """The oldest page of all ends when one more is loaded than allowed."""
         bench = Bench(pagesUnconnected=3)
         pages = [make(bench, 1, f"192.0.2.{n}")[0] for n in range(5)]
         assert living(bench, pages) == [False, False, True, True, True]
 
-    def test_connected(self) -> None:
-        """Those that have connected are none of them any more, also when they are cut off."""
+    def test_connectedPagesDoNotCount(self) -> None:
+        """Pages that have connected do not count, even if their connection is lost."""
         bench = Bench(pagesUnconnected=3, pagesUnconnectedPerAddress=2)
         connected = make(bench, 2)
         for page in connected:
@@ -82,8 +82,8 @@ class TestInAll:
         assert living(bench, connected) == [True, True]
 
     @pytest.mark.parametrize("how", ["closed", "late", "stopped"])
-    def test_ended(self, how: str) -> None:
-        """Nor are those that have ended."""
+    def test_endedPagesDoNotCount(self, how: str) -> None:
+        """Pages that have ended do not count."""
         bench = Bench()
         pages = make(bench, 3)
         if how == "closed":
@@ -97,8 +97,8 @@ class TestInAll:
         assert bench.pages.unconnected._byClient == {}
 
 
-def test_logged(log: Log) -> None:
-    """That pages have to go is in the log, once a minute."""
+def test_droppingIsLoggedOncePerMinute(log: Log) -> None:
+    """Dropping pages is logged once per minute."""
     bench = Bench(pagesUnconnectedPerAddress=2)
     for _ in range(3):
         make(bench, 50)
@@ -108,8 +108,8 @@ def test_logged(log: Log) -> None:
         bench.clock.advance(60)
 
 
-def test_default() -> None:
-    """A thousand of one address, five thousand in all."""
+def test_defaultsAre1000PerAddressAnd5000InAll() -> None:
+    """The defaults are 1,000 pages per address and 5,000 in all."""
     settings = Settings()
     assert settings.pagesUnconnectedPerAddress == 1000
     assert settings.pagesUnconnected == 5000

@@ -1,4 +1,4 @@
-"""Elements that come later, and what is sent of them."""
+"""Elements that are added later, and the messages about them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Sender(LiveElement):
 
     @expose
     def get(self) -> Any:
-        """Return something."""
+        """Return what the test says."""
         return self.make()
 
 
@@ -66,25 +66,25 @@ class Told:
 
 
 def raw(transport: FakeTransport) -> list[Any]:
-    """The messages that the page has to send, as JSON."""
+    """Return the messages that the page has to send, as JSON."""
     _, messages = transport.page.delivery.takeMessages(0)
     return [msgspec.json.decode(message) for message in messages]
 
 
 def sent(transport: FakeTransport, action: Callable[[], Any]) -> list[Any]:
-    """What is sent by an action, as JSON, since an element has no form in Python."""
+    """Return the messages that an action sends, as JSON."""
     transport.open = False
     action()
     return raw(transport)
 
 
 def ask(transport: FakeTransport) -> list[Any]:
-    """What is sent when the browser calls C{get}."""
+    """Call C{get} as the browser does, and return the messages that are sent, as JSON."""
     return sent(transport, lambda: transport.receive(Call(7, 1, "get", [])))
 
 
 def connectRaw(bench: Bench, page: Page) -> FakeTransport:
-    """A connection that takes no messages, as elements have no form in Python."""
+    """Connect without taking any messages, since elements cannot be decoded in Python."""
     with patch.object(Delivery, "takeMessages", lambda *_: (1, [])):
         transport = bench.connect(page)
     transport.open = False

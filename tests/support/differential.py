@@ -1,4 +1,4 @@
-"""A site that is asked the same whole and by Twisted."""
+"""Comparison of the fast path for requests with Twisted's own parser."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HELLO = bodyOf(',"hello":true')
 
 
 def asked(request: Request) -> dict[str, Any]:
-    """All that a resource can learn of a request."""
+    """Return everything that a resource can learn about a request."""
     content: Any = request.content
     isOpen = not content.closed
     return {
@@ -51,7 +51,7 @@ def asked(request: Request) -> dict[str, Any]:
 
 
 class Asked(Resource):
-    """Notes what it is asked, and answers it.
+    """A resource that records its requests and answers them.
 
     @ivar notes: of each request, as L{asked} has it.
     """
@@ -63,20 +63,20 @@ class Asked(Resource):
         self.notes: list[dict[str, Any]] = []
 
     def render(self, request: Request) -> bytes:
-        """Answer with the body."""
+        """Answer with the body of the request."""
         self.notes.append(asked(request))
         body: bytes = self.notes[-1]["body"]
         return body
 
 
 class LogFile:
-    """In the place of the access log."""
+    """A replacement for the access log."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
 
     def write(self, text: str) -> None:
-        """A line."""
+        """Add a line."""
         self.lines.append(text)
 
 
@@ -92,7 +92,7 @@ class Side:
         self.wire = Wire(resource, site=self.site)
 
     def say(self, *parts: bytes) -> bytes:
-        """Send these, each in a turn of its own; returns what came back, without its date."""
+        """Send these, each in a turn of its own. Return the answers without their dates."""
         for part in parts:
             if self.wire.transport.disconnecting:
                 break
@@ -109,13 +109,13 @@ class Side:
 
 @contextmanager
 def byTwisted() -> Iterator[None]:
-    """All requests are left to Twisted."""
+    """Leave all requests to Twisted."""
     with patch.object(channelModule, "parseFast", lambda _: None):
         yield
 
 
 def bothWays(make: Callable[[], Side], use: Callable[[Side], Any]) -> Any:
-    """Do something whole and by Twisted, with the same outcome, which is returned."""
+    """Do something with and without the fast path, and return the outcome, which is the same."""
     whole = use(make())
     with byTwisted():
         assert use(make()) == whole
@@ -123,7 +123,7 @@ def bothWays(make: Callable[[], Side], use: Callable[[Side], Any]) -> Any:
 
 
 def takes() -> Any:
-    """Count what is taken whole."""
+    """Count the requests that take the fast path."""
     return patch.object(
         LiveRequest, "receiveFast", autospec=True, side_effect=LiveRequest.receiveFast
     )

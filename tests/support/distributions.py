@@ -13,7 +13,7 @@ NOT_TO_BE_IMPORTED = "raise RuntimeError('imported')\n"
 
 
 class Distribution:
-    """What a distribution puts on the path: plugins, a Python package, files beside it.
+    """The files of a distribution on the path: plugins, a Python package, files beside it.
 
     @ivar folder: the place on the path.
     """
@@ -31,7 +31,7 @@ class Distribution:
         return path
 
     def package(self, name: str, **files: str) -> None:
-        """A Python package; in names of files two underscores are a slash, one at the end a dot.
+        """Write a Python package. In file names two underscores are a slash, a last one is a dot.
 
         C{js__Acme__Forms_js="…"} is C{js/Acme/Forms.js}.
         """
@@ -43,23 +43,23 @@ class Distribution:
             self.write(f"{'/'.join(parts)}/{stem.replace('__', '/')}.{suffix}", text)
 
     def plugin(self, text: str, name: str = "acme_livewidget") -> Path:
-        """A module of plugins."""
+        """Write a module of plugins."""
         self._dropins.append(f"twisted.plugins.{name}")
         text = f"from livewidget import CSSPackage, JSPackage\n{text}\n"
         return self.write(f"twisted/plugins/{name}.py", text)
 
     def js(self, package: str, name: str = "acme_livewidget") -> None:
-        """A plugin that offers the modules of a Python package."""
+        """Write a plugin that offers the modules of a Python package."""
         self.plugin(f"js = JSPackage({package!r})", name)
 
     def install(self) -> None:
-        """Put it on the path; what was found before is forgotten."""
+        """Put the distribution on the path, and forget what was found before."""
         if str(self.folder) not in sys.path:
             sys.path.insert(0, str(self.folder))
         INSTALLED.forget()
 
     def remove(self) -> None:
-        """Take it off the path."""
+        """Take the distribution off the path."""
         place = str(self.folder / "twisted" / "plugins")
         sys.path[:] = [path for path in sys.path if path != str(self.folder)]
         twisted.plugins.__path__[:] = [path for path in twisted.plugins.__path__ if path != place]

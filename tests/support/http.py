@@ -16,7 +16,7 @@ from twisted.web.server import Site
 
 
 def address(host: str) -> IAddress:
-    """Port 8080 of a host, given by its number."""
+    """Return port 8080 of a host, given by its IP address."""
     family = IPv6Address if ":" in host else IPv4Address
     return family("TCP", host, 8080)
 
@@ -38,7 +38,7 @@ class Response:
 
 
 def parseResponse(data: bytes) -> Response:
-    """Read the one response that was sent."""
+    """Parse the one response that was sent."""
     head, _, body = data.partition(b"\r\n\r\n")
     first, *lines = head.decode("latin-1").split("\r\n")
     headers = {}
@@ -52,7 +52,7 @@ def parseResponse(data: bytes) -> Response:
 
 
 def dechunk(data: bytes) -> bytes:
-    """Put a chunked body together; it must be complete."""
+    """Return the content of a complete chunked body."""
     body = b""
     while True:
         size, _, data = data.partition(b"\r\n")
@@ -63,7 +63,7 @@ def dechunk(data: bytes) -> bytes:
 
 
 def dechunkPart(data: bytes) -> tuple[bytes, bytes, bool]:
-    """What has come of a chunked body, what is left, and whether that was all of the body."""
+    """Return the content of a chunked body so far, the rest, and whether the body is complete."""
     body = b""
     while b"\r\n" in data:
         size, _, rest = data.partition(b"\r\n")
@@ -77,19 +77,19 @@ def dechunkPart(data: bytes) -> tuple[bytes, bytes, bool]:
 
 
 def endTurn(resource: Any) -> None:
-    """What the pages of a resource have to send is sent now."""
+    """Flush the pages of a resource, as at the end of a reactor turn."""
     turn = getattr(getattr(resource, "pages", None), "flushQueue", None)
     if turn is not None:
         turn.end()
 
 
 def makeSite(resource: IResource, clock: Clock) -> Site:
-    """The site that there is where a test needs none of its own; see C{readBy}."""
+    """Return the site for tests that make none; the fixture C{readBy} replaces this."""
     return Site(resource, reactor=clock, timeout=None)
 
 
 class Wire:
-    """One connection to a site, in memory.
+    """A connection to a site, in memory.
 
     @ivar transport: what the server writes to.
     """
@@ -106,12 +106,12 @@ class Wire:
         protocol.makeConnection(self.transport)
 
     def send(self, data: bytes) -> None:
-        """Bytes come in, in a turn of their own."""
+        """Deliver bytes to the server, in a turn of their own."""
         endTurn(self._resource)
         self.transport.protocol.dataReceived(data)
 
     def take(self) -> bytes:
-        """What was written since the last time, when the turn of the reactor is over."""
+        """End the turn, and return what was written since the last time."""
         endTurn(self._resource)
         self._clock.advance(0)
         data: bytes = self.transport.value()
@@ -121,7 +121,7 @@ class Wire:
     def request(
         self, path: str, headers: Any = (), method: str = "GET", body: bytes = b""
     ) -> Response:
-        """Make one request that is answered at once."""
+        """Make a request that is answered at once, and return the response."""
         self.begin(path, headers, method, body)
         return parseResponse(self.take())
 
@@ -140,6 +140,6 @@ class Wire:
         self.send("".join(f"{line}\r\n" for line in [*lines, ""]).encode("latin-1") + body)
 
     def lose(self) -> None:
-        """The connection is lost, in a turn of its own."""
+        """Lose the connection, in a turn of its own."""
         endTurn(self._resource)
         self.transport.protocol.connectionLost(Failure(ConnectionDone()))

@@ -1,4 +1,4 @@
-"""Hostile inputs: well-formed ones, changed here and there, and those that are kept."""
+"""Hostile inputs: well-formed ones with random changes, and a corpus."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ _Test = TypeVar("_Test", bound=Callable[..., None])
 
 
 def changed(data: bytes, changes: list[Edit]) -> bytes:
-    """An input with some changes."""
+    """Return an input with some changes."""
     for at, drop, put in changes:
         start = at % (len(data) + 1)
         data = data[:start] + put + data[start + drop :]
@@ -97,24 +97,24 @@ def changed(data: bytes, changes: list[Edit]) -> bytes:
 
 
 def pieces(data: bytes, places: list[int]) -> list[bytes]:
-    """An input in pieces, none of them empty."""
+    """Split an input at some places into pieces that are not empty."""
     ends = sorted({place % (len(data) + 1) for place in places} | {0, len(data)})
     return [data[start:end] for start, end in pairwise(ends)]
 
 
 def examples(number: int) -> settings:
-    """So many examples, or as many as C{LIVEWIDGET_EXAMPLES} says."""
+    """Run a number of examples, or as many as C{LIVEWIDGET_EXAMPLES} says."""
     most = int(os.environ.get("LIVEWIDGET_EXAMPLES", str(number)))
     return settings(max_examples=most, suppress_health_check=[HealthCheck.too_slow])
 
 
 def kept(folder: str) -> list[bytes]:
-    """The inputs in a folder of the corpus."""
+    """Return the inputs in a folder of the corpus."""
     return [path.read_bytes() for path in sorted((CORPUS / folder).iterdir())]
 
 
 def replayed(folder: str, **more: object) -> Callable[[_Test], _Test]:
-    """Have a test try the inputs that are kept, as C{data}, with these arguments more."""
+    """Have a test try the inputs of the corpus first, as C{data}, with further arguments."""
 
     def decorate(test: _Test) -> _Test:
         for data in kept(folder):

@@ -10,7 +10,7 @@ from livewidget import LiveElement, expose
 
 
 class Diary(LiveElement):
-    """Notes which hooks were called, in a list that several may share."""
+    """An element that notes which hooks were called, in a list that several may share."""
 
     def __init__(self, name: str = "", notes: list[str] | None = None) -> None:
         self.name = name

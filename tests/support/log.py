@@ -1,4 +1,4 @@
-"""What a test logs, and which of it is expected."""
+"""The log of a test, and which entries the test expects."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from twisted.logger import LogEvent, LogLevel, eventAsText, globalLogPublisher
 
 
 class Log:
-    """A log observer that keeps what is a warning or worse."""
+    """A log observer that keeps warnings and errors."""
 
     def __init__(self) -> None:
         self.events: list[LogEvent] = []
@@ -23,7 +23,7 @@ class Log:
             self.events.append(event)
 
     def take(self, part: str) -> str:
-        """The text of the one entry with this part, which is meant to be there."""
+        """Remove the one entry that contains this text, and return the whole of it."""
         # A Deferred that failed unwatched says so when it is collected.
         gc.collect()
         found = [event for event in self.events if part in asText(event)]
@@ -32,22 +32,22 @@ class Log:
         return asText(found[0])
 
     def errors(self) -> list[str]:
-        """The texts of the entries that are errors."""
+        """Return the texts of the errors."""
         return [asText(event) for event in self.events if event["log_level"] >= LogLevel.error]
 
     def texts(self) -> list[str]:
-        """The texts of all entries."""
+        """Return the texts of all entries."""
         return [asText(event) for event in self.events]
 
 
 def asText(event: LogEvent) -> str:
-    """An entry as a log file has it, with its traceback."""
+    """Return an entry as it stands in a log file, with its traceback."""
     return eventAsText(event, includeTimestamp=False, includeSystem=False)
 
 
 @contextmanager
 def checkedLog() -> Iterator[Log]:
-    """Keep what is logged; no error may be left that was not taken.
+    """Provide a log, and fail at the end if an error is left that was not taken.
 
     The failures of Deferreds that nobody handles are among the errors.
     """

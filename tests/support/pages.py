@@ -44,7 +44,7 @@ class FakeTransport:
         self.closed: list[tuple[int, str]] = []
 
     def flush(self, now: float) -> None:
-        """Take what there is."""
+        """Take the messages and the acknowledgement that wait."""
         if not self.open:
             return
         _, messages = self.page.delivery.takeMessages(now)
@@ -54,12 +54,12 @@ class FakeTransport:
             self.acknowledged.append(received)
 
     def close(self, code: int, reason: str) -> None:
-        """Note that the page closed it."""
+        """Record the code and the reason of the close."""
         self.open = False
         self.closed.append((code, reason))
 
     def receive(self, *messages: Message | bytes) -> None:
-        """Messages come from the browser."""
+        """Deliver messages from the browser."""
         data = [m if isinstance(m, bytes) else encode(m) for m in messages]
         # At once, as over HTTP: they are dispatched together.
         delivery = self.page.delivery
@@ -67,26 +67,26 @@ class FakeTransport:
         self.page.receive(self.connection, data, first)
 
     def acknowledge(self, received: int) -> None:
-        """The browser acknowledges."""
+        """Deliver an acknowledgement from the browser."""
         self.page.acknowledge(self.connection, received)
 
     def call(self, method: str, *args: Any, **kwargs: Any) -> Any:
-        """The browser calls the first element; returns what was sent since."""
+        """Call the first element as the browser does. Return the last message sent, or L{None}."""
         return self.callElement(1, method, *args, **kwargs)
 
     def callElement(self, elementId: int, method: str, *args: Any, **kwargs: Any) -> Any:
-        """The browser calls an element; returns the last message, if one was sent."""
+        """Call an element as the browser does. Return the last message sent, or L{None}."""
         before = len(self.sent)
         self.receive(Call(7, elementId, method, list(args), kwargs))
         return self.sent[-1] if len(self.sent) > before else None
 
     def error(self, method: str, *args: Any, elementId: int = 1, **kwargs: Any) -> ErrorInfo:
-        """The browser calls, and this is how the call fails."""
+        """Call an element as the browser does, and return the error of the call."""
         info: ErrorInfo = self.callElement(elementId, method, *args, **kwargs).info
         return info
 
     def lose(self) -> None:
-        """The connection is lost."""
+        """Lose the connection."""
         self.open = False
         self.page.connectionClosed(self)
 
@@ -102,7 +102,7 @@ class Bench:
         )
 
     def page(self, *elements: LiveElement) -> Page:
-        """A page that holds these elements."""
+        """Return a page that holds these elements."""
         page = self.pages.make()
         for element in elements:
             page.attach(element)
@@ -117,7 +117,7 @@ class Bench:
         heartbeat: float | None = None,
         again: bool = False,
     ) -> FakeTransport:
-        """A connection of the browser says hello.
+        """Connect as the browser does, with a hello.
 
         @raise ProtocolError: it is refused.
         """
@@ -130,5 +130,5 @@ class Bench:
         return transport
 
     def live(self, *elements: LiveElement) -> FakeTransport:
-        """The connection of a new page that holds these elements."""
+        """Return the connection of a new page that holds these elements."""
         return self.connect(self.page(*elements))

@@ -36,7 +36,7 @@ class Poster:
         self.received = 0
 
     def headers(self, **headers: str | None) -> dict[str, str | None]:
-        """The headers of a request, with these in their place; L{None}: without."""
+        """Return the headers of a request, with these changed, or left out if L{None}."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return {
             "Live-Page": self._pageId,
@@ -46,7 +46,7 @@ class Poster:
         }
 
     def body(self, *messages: Message | bytes, **fields: Any) -> bytes:
-        """The body of a request, with these fields in their place; L{None}: without."""
+        """Return the body of a request, with these fields changed, or left out if L{None}."""
         given = {
             "claim": self._claim,
             "connection": self.connection,
@@ -60,7 +60,7 @@ class Poster:
         return b'%b,"messages":[%b]}' % (head[:-1].encode(), b",".join(parts))
 
     def begin(self, name: str, *messages: Message | bytes, **fields: Any) -> Exchange:
-        """Make a request that may wait."""
+        """Make a request whose answer may wait."""
         return self.post(name, self.body(*messages, **fields))
 
     def post(self, name: str, body: bytes, **headers: str | None) -> Exchange:
@@ -70,26 +70,26 @@ class Poster:
         return exchange
 
     def send(self, *messages: Message | bytes, first: int = 1, **fields: Any) -> Any:
-        """Send messages; returns the answer."""
+        """Send messages, and return the answer."""
         if messages:
             fields["first"] = first
         return self.begin("send", *messages, **fields).answer()
 
     def hello(self, **fields: Any) -> Any:
-        """The first poll of a connection; returns the answer."""
+        """Make the first poll of a connection, and return the answer."""
         return self.begin("poll", hello=True, **fields).answer()
 
     def poll(self, **fields: Any) -> Exchange:
-        """A poll that waits."""
+        """Make a poll that waits."""
         return self.begin("poll", **fields)
 
     def stream(self, **fields: Any) -> Exchange:
-        """A stream, or a probe."""
+        """Open a stream, or probe for one."""
         return self.begin("stream", **fields)
 
 
 class Exchange:
-    """A request over a L{Wire} of its own, and its answer."""
+    """A request over a L{Wire} of its own, with its answer."""
 
     def __init__(self, resource: IResource) -> None:
         self.wire = Wire(resource)
@@ -99,20 +99,20 @@ class Exchange:
 
     @property
     def waits(self) -> bool:
-        """Whether nothing was answered yet."""
+        """Return whether nothing was answered yet."""
         self._data += self.wire.take()
         return self._data == b""
 
     @property
     def response(self) -> Response:
-        """The answer, which has come whole."""
+        """Return the answer, which must be complete."""
         assert not self.waits
         if self._response is None:
             self._response = parseResponse(self._data)
         return self._response
 
     def answer(self) -> Any:
-        """The object of the answer, which is as the protocol has it."""
+        """Return the JSON of the answer, after checking status and headers."""
         response = self.response
         assert response.status == 200
         assert response.headers["content-type"] == "application/json"
@@ -123,13 +123,13 @@ class Exchange:
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers of a stream."""
+        """Return the headers of a stream."""
         self.events()
         assert self._response is not None
         return self._response.headers
 
     def events(self) -> list[Any]:
-        """The events of a stream that came since the last time, each in the one form."""
+        """Return the events of a stream since the last time, after checking their form."""
         self._data += self.wire.take()
         if self._response is None:
             head, _, self._data = self._data.partition(b"\r\n\r\n")

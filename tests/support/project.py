@@ -15,7 +15,7 @@ PLAIN = "<div {{ liveElement }}></div>"
 
 
 class Project:
-    """Files beside a Python module that is not there."""
+    """Files beside an imaginary Python module."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder = folder
@@ -30,7 +30,7 @@ class Project:
         return path
 
     def element(self, *bases: type, **attributes: Any) -> Any:
-        """A class of elements that a module in the folder might define."""
+        """Return a class of elements as if a module in the folder defined it."""
         name = f"module_in_{self.folder.parent.name}_{self.folder.name}"
         module = ModuleType(name)
         module.__file__ = str(self.folder / "module.py")
@@ -38,10 +38,10 @@ class Project:
         return type("Thing", bases or (LiveElement,), {"__module__": name, **attributes})
 
     def page(self, html: str = PLAIN, **attributes: Any) -> Any:
-        """A class of elements with this template."""
+        """Return a class of elements with this template."""
         self.write("template.html", html)
         return self.element(template="template.html", **attributes)
 
     def beside(self, name: str) -> Project:
-        """A project in another folder."""
+        """Return a project in another folder."""
         return Project(self.folder.parent / name, self._monkeypatch)

@@ -1,4 +1,4 @@
-"""A server on the reactor that is named, and its browser in a thread: prints what came of it.
+"""Run a server on a given reactor and its browser in a thread, and print the outcome.
 
 C{python -m tests.support.reactors epoll}
 """

@@ -1,4 +1,4 @@
-"""Requests that are read whole, and others that are nearly like them."""
+"""Requests for the fast path, and similar ones that it must leave to Twisted."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ BROWSER = (
 
 
 def bodyOf(fields: str = "") -> bytes:
-    """The body of a request of the page."""
+    """Return the body of a request of the page."""
     return f'{{"claim":"{CLAIM}","connection":1,"received":0{fields}}}'.encode()
 
 
@@ -49,7 +49,7 @@ def post(
     length: str | None = "",
     start: str = "POST {} HTTP/1.1",
 ) -> bytes:
-    """A request.
+    """Return a request as bytes.
 
     @param length: in the place of that of the body; L{None}: there is none.
     """
@@ -60,13 +60,13 @@ def post(
 
 
 def changed(name: str, value: str | None) -> Pairs:
-    """The plain headers with another value of one; L{None}: without it."""
+    """Return the plain headers with another value for one, or without it if L{None}."""
     others = [pair for pair in PLAIN if pair[0] != name]
     return others if value is None else [*others, (name, value)]
 
 
 def line(text: str) -> bytes:
-    """A plain request with this line among its headers."""
+    """Return a plain request with this line among its headers."""
     head, _, rest = post().partition(b"\r\n")
     return head + b"\r\n" + text.encode("latin-1") + b"\r\n" + rest
 

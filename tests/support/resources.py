@@ -1,4 +1,4 @@
-"""A live resource on a clock, asked over a transport in memory."""
+"""A live resource on a clock, reached over a transport in memory."""
 
 from __future__ import annotations
 
@@ -37,22 +37,22 @@ class Setup:
         )
 
     def get(self, path: str = "/", **headers: str) -> Response:
-        """Get a URL of a site that has the resource as its root."""
+        """Return the response of a GET from a site with the resource as its root."""
         return Wire(self.resource).request(path, headers)
 
     @staticmethod
     def plain() -> Resource:
-        """A resource that is not live."""
+        """Return a resource that is not live."""
         return errorPage(200, "Plain", "Not live.")
 
     @property
     def pages(self) -> int:
-        """How many pages there are."""
+        """Return the number of pages."""
         return len(self.resource.pages)
 
 
 def start(response: Response) -> Any:
-    """What the page's script begins with."""
+    """Return the start data of a page: the JSON that its script begins with."""
     found = re.search(r'id="livewidget-start">(.*?)</script>', response.text)
     assert found is not None
     return json.loads(found[1])

@@ -12,7 +12,7 @@ from tests.support.websocket import Socket
 
 
 class Echo(LiveElement):
-    """Notes what it is called with."""
+    """An element that notes what it is called with."""
 
     def __init__(self) -> None:
         self.heard: list[Any] = []
@@ -24,42 +24,42 @@ class Echo(LiveElement):
 
 
 class Server:
-    """A resource without templates: its pages are made by hand."""
+    """A resource without templates, whose pages are made by hand."""
 
     def __init__(self, **settings: Any) -> None:
         self.clock = Clock()
         self.resource = LiveResource(Echo, clock=self.clock, settings=Settings(**settings))
 
     def page(self) -> Page:
-        """A page with one element, waiting for its browser."""
+        """Return a page with one element, which waits for its browser."""
         page = self.resource.pages.make()
         page.attach(Echo())
         return page
 
     def connect(self, page: Page, connection: int = 1, received: int = 0) -> Socket:
-        """A connection that has said hello."""
+        """Return a connection that has said hello."""
         socket = Socket(self.resource)
         assert socket.hello(page, connection, received) is not None
         return socket
 
 
 def echo(page: Page) -> Echo:
-    """The element of a page."""
+    """Return the element of a page."""
     element = page.elements[1]
     assert isinstance(element, Echo)
     return element
 
 
 def show(page: Page, *args: Any) -> None:
-    """The server sends a message."""
+    """Call the widget of a page from the server."""
     page.elements[1].callRemoteOnly("show", *args)
 
 
 def shown(*args: Any) -> Any:
-    """That message, as it arrives."""
+    """Return the message that L{show} sends, as it arrives."""
     return ["call", None, 1, "show", list(args)]
 
 
 def calls(*numbers: int) -> list[Any]:
-    """Several of them."""
+    """Return several such messages."""
     return [shown(number) for number in numbers]

@@ -31,7 +31,7 @@ SERVING: list[Server] = []
 
 
 def turnUntil(condition: Callable[[], object]) -> None:
-    """Let the reactor work until something holds."""
+    """Run the reactor until a condition holds."""
     for _ in range(TURNS):
         for server in SERVING:
             endTurn(server.resource)
@@ -42,7 +42,7 @@ def turnUntil(condition: Callable[[], object]) -> None:
 
 
 class Server:
-    """A site that listens on a port of loopback; its pages live on a clock of the test's.
+    """A site that listens on a port of loopback, and whose pages live on a L{Clock}.
 
     @ivar scheme: of its URLs.
     """
@@ -68,27 +68,27 @@ class Server:
 
     @property
     def host(self) -> str:
-        """The name and port in URLs."""
+        """Return the name and port for URLs."""
         return f"localhost:{self._port.getHost().port}"
 
     def page(self, element: LiveElement) -> Page:
-        """A page that waits for its browser."""
+        """Return a page that waits for its browser."""
         page = self.resource.pages.make()
         page.attach(element)
         return page
 
     def open(self, receiveBuffer: int | None = None) -> Client:
-        """A connection to it."""
+        """Open a connection, which ends with the server."""
         client = self.client(receiveBuffer)
         self.clients.append(client)
         return client
 
     def client(self, receiveBuffer: int | None) -> Client:
-        """What connects to it."""
+        """Return a new client of the server."""
         return Client(self.host, self._port.getHost().port, receiveBuffer)
 
     def stop(self) -> None:
-        """Close everything, and wait until it is."""
+        """Close everything, and wait until it is closed."""
         SERVING.remove(self)
         self.resource.stop()
         for client in self.clients:
@@ -101,7 +101,7 @@ class Server:
 
 
 class Client:
-    """A browser's end of a TCP connection."""
+    """The browser's end of a TCP connection."""
 
     def __init__(
         self, host: str, port: int, receiveBuffer: int | None, scheme: str = "http"
@@ -119,15 +119,15 @@ class Client:
         self.closed: tuple[int, str] | None = None
 
     def close(self) -> None:
-        """The connection is lost."""
+        """Lose the connection."""
         self._socket.close()
 
     def send(self, data: bytes) -> None:
-        """Send bytes, which must be few."""
+        """Send bytes that fit into the socket's buffer."""
         assert self._socket.send(data) == len(data)
 
     def read(self) -> None:
-        """Read what there is."""
+        """Read the bytes that have arrived."""
         while not self.ended:
             try:
                 data = self._socket.recv(65536)
@@ -139,7 +139,7 @@ class Client:
             self.data += data
 
     def request(self, path: str, **headers: str) -> Any:
-        """Make a request, and wait for the head of its answer."""
+        """Make a request, and return the head of its response."""
         lines = [f"GET {path} HTTP/1.1", f"Host: {self._host}"]
         lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
         self.send("".join(f"{line}\r\n" for line in [*lines, ""]).encode())
@@ -153,23 +153,23 @@ class Client:
         return parseResponse(head + b"\r\n\r\n")
 
     def upgrade(self, path: str = "/_live/ws") -> None:
-        """Become a WebSocket."""
+        """Upgrade to a WebSocket."""
         headers = {**HANDSHAKE, "Origin": f"{self._scheme}://{self._host}"}
         response = self.request(path, **{k.replace("-", "_"): v for k, v in headers.items()})
         assert response.status == 101
 
     def hello(self, pageId: str, connection: int = 1, received: int = 0) -> Any:
-        """Say hello, and wait for the answer."""
+        """Say hello, and return the answer."""
         self.send(frame(encodeControl(Hello(pageId, CLAIM, connection, received))))
         return json.loads(self.next())
 
     def next(self) -> bytes:
-        """Wait for the next text frame."""
+        """Wait for the next text frame, and return it."""
         turnUntil(lambda: self.receive() or self.texts)
         return self.texts.pop(0)
 
     def receive(self) -> None:
-        """Take in the frames that there are."""
+        """Parse the frames that have arrived."""
         self.read()
         frames, self.data = parseFrames(self.data)
         for opcode, payload in frames:
@@ -179,13 +179,13 @@ class Client:
                 self.texts.append(payload)
 
     def call(self, callId: int, *args: Any) -> bytes:
-        """Call C{say}; returns the next frame."""
+        """Call C{say}, and return the next frame."""
         self.send(frame(encode(Call(callId, 1, "say", list(args)))))
         return self.next()
 
 
 class Echo(LiveElement):
-    """Says what it hears."""
+    """An element that returns what it is called with."""
 
     @expose
     def say(self, text: str) -> str:
@@ -208,7 +208,7 @@ def post(server: Server, page: Page, name: str, client: Client, **fields: Any) -
 
 
 def ask(server: Server, page: Page, name: str, client: Client, **fields: Any) -> Any:
-    """Make a request, and wait for its answer."""
+    """Make a request, and return its answer."""
     post(server, page, name, client, **fields)
 
     def whole() -> bool:
@@ -222,7 +222,7 @@ def ask(server: Server, page: Page, name: str, client: Client, **fields: Any) ->
 
 
 def stream(server: Server, page: Page, receiveBuffer: int | None = None) -> Client:
-    """A stream that has its hello's answer."""
+    """Return a stream that has received the answer to its hello."""
     client = server.open(receiveBuffer)
     post(server, page, "stream", client)
 

@@ -1,4 +1,4 @@
-"""The time of a process that runs a reactor: a test moves it ahead."""
+"""The time of a process that runs a reactor, moved ahead by a test."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from twisted.internet.task import deferLater
 
 
 class ReactorTime:
-    """The time of a reactor: real, and moved ahead on demand."""
+    """The time of a reactor: the real one, moved ahead on demand."""
 
     def __init__(self, reactor: Any) -> None:
         self._reactor = reactor
@@ -23,7 +23,7 @@ class ReactorTime:
         return float(self._real() + self._ahead)
 
     def advance(self, seconds: float) -> Deferred[None]:
-        """Move the time ahead; fires when what is due by then has happened."""
+        """Move the time ahead. The Deferred fires when every timer due by then has run."""
         self._ahead += seconds
         done: Deferred[None] = deferLater(self._reactor, 0)
         # What was due may have left something for the next turn.

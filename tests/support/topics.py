@@ -1,4 +1,4 @@
-"""What a browser makes of the messages about topics, in a few lines."""
+"""A model of what a browser does with messages about topics."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ from typing import Any
 
 from livewidget import LiveElement
 from livewidget.wire.messages import Call, Detach, Event, Join, Leave, Message
+from tests.support.pages import FakeTransport
 
-#: What a widget is called, and with what.
+#: A call of a widget: the element's id, the method and the arguments.
 Heard = tuple[int, str, list[Any]]
 
 
 class Sub(LiveElement):
-    """An element of the tests, without a template: as if its HTML had been sent."""
+    """An element without a template, as if its HTML had been sent."""
 
     _liveRendered = True
 
 
 def heard(messages: Iterable[Message]) -> list[Heard]:
-    """What the widgets of a page are called, in order: id of the element, method, arguments."""
+    """Return the calls of a page's widgets in order: element id, method, arguments."""
     topics: dict[int, list[int]] = {}
     gone: set[int] = set()
     calls: list[Heard] = []
@@ -40,5 +41,10 @@ def heard(messages: Iterable[Message]) -> list[Heard]:
 
 
 def words(messages: Iterable[Message]) -> list[Any]:
-    """The first argument of each call of the widgets of a page."""
+    """Return the first argument of each call of a page's widgets."""
     return [args[0] for _, _, args in heard(messages)]
+
+
+def kinds(transport: FakeTransport) -> list[str]:
+    """Return the kinds of the messages that were sent."""
+    return [type(message).__name__.lower() for message in transport.sent]

@@ -1,4 +1,4 @@
-"""The tutorial's code blocks, and a folder in which they are done one after the other."""
+"""The tutorial's code blocks, and a folder in which a reader follows them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Block(NamedTuple):
 
 
 def readTutorial() -> list[Block]:
-    """All blocks, in their order."""
+    """Return all blocks, in order."""
     parts = [ROOT / "docs" / "tutorial" / name for name in ("echo.md", "chat.md")]
     document = "".join(part.read_text(encoding="utf-8") for part in parts)
     blocks = []
@@ -49,18 +49,18 @@ BLOCKS = readTutorial()
 
 
 def blocksOf(section: str) -> list[Block]:
-    """The blocks under a heading."""
+    """Return the blocks under a heading."""
     return [block for block in BLOCKS if block.section == section]
 
 
 def commandOf(section: str) -> list[str]:
-    """The one command of a section, in its parts."""
+    """Return the one command of a section, split into its words."""
     (command,) = (block.text for block in blocksOf(section) if block.language == "sh")
     return shlex.split(command)
 
 
 class Reader:
-    """Somebody who does what the tutorial says, in a folder.
+    """A reader who follows the tutorial in a folder.
 
     @ivar folder: the working directory.
     """
@@ -70,14 +70,14 @@ class Reader:
         self._done = 0
 
     def do(self, section: str) -> None:
-        """Go on to the end of a section; its commands that serve or test are left out."""
+        """Follow the tutorial to the end of a section, without the commands that serve or test."""
         *_, last = (n for n, block in enumerate(BLOCKS) if block.section == section)
         for block in BLOCKS[self._done : last + 1]:
             self._do(block)
         self._done = last + 1
 
     def serve(self, section: str, port: int = 0, after: str = "") -> Server:
-        """Do a section, and serve what it serves, on another port than that of the text.
+        """Follow a section and serve its site, on another port than the text's.
 
         @param port: 0: a free one.
         @param after: a later section, which is done too.
@@ -88,7 +88,7 @@ class Reader:
         return Server([str(TWISTD), *arguments, f"--port={port}"], self.folder)
 
     def test(self, section: str) -> str:
-        """Do a section, and run its tests: what is printed."""
+        """Follow a section, run its tests and return their output."""
         self.do(section)
         program, *arguments = commandOf(section)
         assert program == "python"
@@ -117,7 +117,7 @@ class Reader:
 
 
 def _findInPython(text: str, name: str) -> tuple[int, int]:
-    """The lines of the one method of a name, with its decorators."""
+    """Return the lines of the one method of a name, with its decorators."""
     (method,) = (
         node
         for node in ast.walk(ast.parse(text))
@@ -129,6 +129,6 @@ def _findInPython(text: str, name: str) -> tuple[int, int]:
 
 
 def _findInJavaScript(text: str, name: str) -> tuple[int, int]:
-    """The lines of the one method of a name."""
+    """Return the lines of the one method of a name."""
     (found,) = re.finditer(rf"^  (async )?{name}\(.*?^  \}}\n", text, re.DOTALL | re.MULTILINE)
     return text[: found.start()].count("\n"), text[: found.end()].count("\n")

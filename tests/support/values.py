@@ -8,7 +8,7 @@ import msgspec
 
 
 def steady(value: Any) -> str:
-    """A value as text that tells 1, 1.0 and True apart, and has sets in order."""
+    """Return a value as text that distinguishes 1, 1.0 and True, and has sets in order."""
     if isinstance(value, msgspec.Struct):
         return type(value).__name__ + steady(msgspec.structs.asdict(value))
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Tests of L{livewidget.wire.calls}: Deferreds, and what the log hears of them."""
+"""Tests of L{livewidget.wire.calls}: the Deferreds of calls, and which failures are logged."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LOST = ConnectionLost(4404, "gone")
 
 
 def errorsOf(log: Log) -> list[str]:
-    """The errors that were logged, once all that can be collected is."""
+    """Collect garbage, then return the logged errors."""
     gc.collect()
     return log.errors()
 
@@ -28,8 +28,8 @@ def make(calls: Calls) -> Deferred[Any]:
     return calls.make(1, "m", [])[1]
 
 
-def test_cancel() -> None:
-    """Cancelling an answer forgets its call, and no other."""
+def test_cancelledAnswerForgetsItsCall() -> None:
+    """Cancelling an answer forgets its call and no other call."""
     calls = Calls()
     answer, other = make(calls), make(calls)
     answer.cancel()
@@ -41,8 +41,8 @@ def test_cancel() -> None:
     assert other.result == "x"
 
 
-def test_cancelAnswered() -> None:
-    """Cancelling an answer that has come changes nothing."""
+def test_cancelAfterTheAnswerChangesNothing() -> None:
+    """Cancelling an answer that has already arrived changes nothing."""
     calls = Calls()
     answer = make(calls)
     calls.result(1, "x")
@@ -50,8 +50,8 @@ def test_cancelAnswered() -> None:
     assert answer.result == "x"
 
 
-def test_givenAnswer() -> None:
-    """A Deferred that the caller has already is fired instead of a new one."""
+def test_givenDeferredIsTheAnswer() -> None:
+    """A Deferred that the caller passes in is fired instead of a new one."""
     calls = Calls()
     mine: Deferred[Any] = Deferred()
     message, answer = calls.make(3, "m", ["a"], mine)
@@ -61,8 +61,8 @@ def test_givenAnswer() -> None:
     assert mine.result == "x"
 
 
-def test_cancelledGivenAnswer() -> None:
-    """A given Deferred that was cancelled is not fired a second time, whatever comes."""
+def test_cancelledGivenDeferredIsNotFiredAgain() -> None:
+    """A cancelled Deferred that the caller passed in is not fired by a late answer or by a loss."""
     calls = Calls()
     seen: list[Any] = []
     for _ in range(2):
@@ -75,8 +75,8 @@ def test_cancelledGivenAnswer() -> None:
     assert seen == [CancelledError, CancelledError]
 
 
-def test_lossIsSilent(log: Log) -> None:
-    """An answer nobody watches is lost without a word in the log."""
+def test_unhandledLossIsNotLogged(log: Log) -> None:
+    """An answer that is lost and that nobody handles is not logged."""
     calls = Calls()
     make(calls)
     calls.lose(LOST)
@@ -84,8 +84,8 @@ def test_lossIsSilent(log: Log) -> None:
     assert errorsOf(log) == []
 
 
-def test_lossUnderCallbackIsSilent(log: Log) -> None:
-    """So is one that somebody waits for without an errback, before the end or after it."""
+def test_lossWithoutErrbackIsNotLogged(log: Log) -> None:
+    """A lost answer that has callbacks but no errback is not logged."""
     calls = Calls()
     seen: list[Any] = []
     make(calls).addCallback(seen.append)
@@ -98,8 +98,8 @@ def test_lossUnderCallbackIsSilent(log: Log) -> None:
     assert seen == []
 
 
-def test_lossReachesWatchers() -> None:
-    """A loss reaches those who watch, also those who come later."""
+def test_lossReachesErrbacksAddedBeforeAndAfter() -> None:
+    """Errbacks receive a loss, whether they were added before it or after it."""
     calls = Calls()
     seen: list[Any] = []
     early, late = make(calls), make(calls)
@@ -110,7 +110,7 @@ def test_lossReachesWatchers() -> None:
     assert seen == [LOST, LOST, LOST]
 
 
-def test_lossIsAwaited() -> None:
+def test_awaitedAnswerRaisesTheLoss() -> None:
     """A coroutine that awaits an answer gets the loss as an exception."""
     calls = Calls()
 
@@ -126,16 +126,16 @@ def test_lossIsAwaited() -> None:
     assert waiting.result == "gone"
 
 
-def test_otherFailuresAreLogged(log: Log) -> None:
-    """An error of ours that nobody watches is logged."""
+def test_unhandledLocalFailureIsLogged(log: Log) -> None:
+    """A failure of the server that nobody handles is logged."""
     calls = Calls()
     make(calls)
     calls.fail(1, ValueError("ours"))
     assert "ValueError: ours" in log.take("Traceback")
 
 
-def test_errorsOfTheBrowserAreTold(log: Log) -> None:
-    """One of the browser's is told to whoever made the calls, and is no traceback."""
+def test_unhandledBrowserErrorIsReported(log: Log) -> None:
+    """An unhandled error from the browser is reported to the owner of the calls, not logged."""
     told: list[RemoteError] = []
     calls = Calls(told.append)
     make(calls)
@@ -145,8 +145,8 @@ def test_errorsOfTheBrowserAreTold(log: Log) -> None:
     assert log.texts() == []
 
 
-def test_watchedErrorsAreNotTold() -> None:
-    """Who watches an answer is told by it alone."""
+def test_handledBrowserErrorIsNotReported() -> None:
+    """An error from the browser that an errback handles is not reported to the owner."""
     told: list[RemoteError] = []
     calls = Calls(told.append)
     caught: list[Failure] = []
@@ -157,22 +157,22 @@ def test_watchedErrorsAreNotTold() -> None:
     assert told == []
 
 
-def test_failureOfErrbackIsLogged(log: Log) -> None:
-    """What a watcher of a loss makes of it is an error of its own."""
+def test_failingErrbackIsLogged(log: Log) -> None:
+    """An exception raised by an errback that handles a loss is logged."""
     calls = Calls()
     make(calls).addErrback(lambda failure: 1 / 0)
     calls.lose(LOST)
     assert "1 / 0" in log.take("ZeroDivisionError")
 
 
-def test_failureAfterLossIsLogged(log: Log) -> None:
-    """So it is when the watcher comes after the loss."""
+def test_failingErrbackAddedAfterTheLossIsLogged(log: Log) -> None:
+    """An exception raised by an errback that was added after the loss is logged."""
     lostAnswer(LOST).addErrback(lambda failure: 1 / 0)
     assert "1 / 0" in log.take("ZeroDivisionError")
 
 
-def test_failingCallback(log: Log) -> None:
-    """A callback that fails keeps no other answer from coming."""
+def test_failingCallbackDoesNotStopOtherAnswers(log: Log) -> None:
+    """A callback that raises does not keep other answers from failing with the loss."""
     calls = Calls()
     first, second = make(calls), make(calls)
     first.addBoth(lambda result: 1 / 0)
@@ -182,8 +182,8 @@ def test_failingCallback(log: Log) -> None:
     assert "1 / 0" in log.take("ZeroDivisionError")
 
 
-def test_cancelInLoss() -> None:
-    """An answer that is lost may cancel another, as who waits for several does."""
+def test_errbackOfALossMayCancelAnotherCall() -> None:
+    """The errback of a lost answer may cancel another call, as a DeferredList does."""
     calls = Calls()
     seen: list[Any] = []
     first, second, third = make(calls), make(calls), make(calls)
@@ -195,16 +195,16 @@ def test_cancelInLoss() -> None:
     assert len(calls.inFlight) == 0
 
 
-def test_callInLoss() -> None:
-    """A call that is made while others are lost is not lost with them."""
+def test_callMadeDuringALossIsNotLost() -> None:
+    """A call made while others are being lost stays in flight."""
     calls = Calls()
     make(calls).addErrback(lambda failure: calls.make(1, "again", []))
     calls.lose(LOST)
     assert len(calls.inFlight) == 1
 
 
-def test_remoteError() -> None:
-    """An error from the other end has all that was said of it."""
+def test_remoteErrorHasTypeMessageDataAndStack() -> None:
+    """A RemoteError has the type, message, data and stack that the browser sent."""
     error = remoteError(ErrorInfo("Busy", "later", {"after": 5}, stack="at x"))
     assert (error.type, error.message, error.data) == ("Busy", "later", {"after": 5})
     assert error.stack == "at x"
@@ -213,17 +213,17 @@ def test_remoteError() -> None:
 
 
 class Busy(LiveError):
-    """An application's own error."""
+    """A LiveError that an application defines."""
 
 
 class Forgetful(LiveError):
-    """One that does not call the constructor of its base."""
+    """A LiveError whose constructor does not call that of its base."""
 
     def __init__(self, what: str) -> None:
         self.what = what
 
 
-@pytest.mark.parametrize("debug", [False, True])
+@pytest.mark.parametrize("debug", [False, True], ids=["without debug", "debug"])
 @pytest.mark.parametrize(
     ("error", "info"),
     [
@@ -232,21 +232,24 @@ class Forgetful(LiveError):
         (Busy(5), ErrorInfo("Busy", "5")),  # type: ignore[arg-type]
         (Forgetful("x"), ErrorInfo("Forgetful", "")),
     ],
+    ids=["with data", "without a message", "a number as message", "base not initialized"],
 )
-def test_liveError(error: LiveError, info: ErrorInfo, debug: bool) -> None:
-    """A LiveError crosses with its type, message and data, debugging or not."""
+def test_liveErrorIsSentWithTypeMessageAndData(
+    error: LiveError, info: ErrorInfo, debug: bool
+) -> None:
+    """A LiveError is sent with its type, message and data, with debugging and without."""
     assert errorInfo(Failure(error), "1f", debug) == info
 
 
-def test_opaqueError() -> None:
-    """Of any other error the browser learns only where the log has it."""
+def test_otherErrorIsSentAsItsLogIdAlone() -> None:
+    """The browser learns only the log id of an error that is not a LiveError."""
     info = errorInfo(Failure(ValueError("a secret")), "1f")
     assert info == ErrorInfo("ServerError", "the server failed (error 1f)", id="1f")
     assert info.stack is UNSET
 
 
-def test_debugError() -> None:
-    """When debugging, it learns everything."""
+def test_otherErrorIsSentWholeWhenDebugging() -> None:
+    """With debugging, the browser gets the type, message and stack of any error."""
     info = errorInfo(Failure(ValueError("a secret")), "1f", debug=True)
     assert (info.type, info.message) == ("ServerError", "ValueError: a secret (error 1f)")
     assert info.id == "1f"

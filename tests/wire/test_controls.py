@@ -30,8 +30,8 @@ CLAIM = "c" * 32
 HELLO = {"page": PAGE, "claim": CLAIM, "connection": 1, "received": 0}
 
 
-def test_hello() -> None:
-    """A hello is read, and is the same after it has crossed."""
+def test_helloSurvivesARoundTrip() -> None:
+    """A hello is parsed, and encoding it gives an equal hello."""
     hello = decodeHello(json.dumps(HELLO).encode())
     assert hello == Hello(PAGE, CLAIM, 1, 0)
     assert decodeHello(encodeControl(hello)) == hello
@@ -56,30 +56,30 @@ def test_hello() -> None:
     ],
     ids=str,
 )
-def test_wrongHello(change: dict[str, Any]) -> None:
-    """A hello with a wrong part is malformed."""
+def test_helloWithAWrongFieldIsMalformed(change: dict[str, Any]) -> None:
+    """A hello with a wrong or unknown field is refused with 4400."""
     with pytest.raises(ProtocolError) as caught:
         decodeHello(json.dumps({**HELLO, **change}).encode())
     assert caught.value.code == 4400
 
 
 @pytest.mark.parametrize("part", list(HELLO))
-def test_incompleteHello(part: str) -> None:
-    """A hello without one of its parts is malformed."""
+def test_helloWithAMissingFieldIsMalformed(part: str) -> None:
+    """A hello without one of its fields is refused."""
     hello = {name: value for name, value in HELLO.items() if name != part}
     with pytest.raises(ProtocolError):
         decodeHello(json.dumps(hello).encode())
 
 
-def test_helloLengths() -> None:
+def test_idAndClaimOf16To64CharactersAreAccepted() -> None:
     """A page id and a claim have 16 to 64 characters."""
     for length in (16, 64):
         hello = Hello("p" * length, "c" * length, 1, 0)
         assert decodeHello(encodeControl(hello)) == hello
 
 
-def test_received() -> None:
-    """An acknowledgement is the same after it has crossed."""
+def test_acknowledgementSurvivesARoundTrip() -> None:
+    """An acknowledgement is encoded as one key, and parsed back."""
     assert encodeControl(Received(5)) == b'{"received":5}'
     assert decodeReceived(b'{"received": 5}') == Received(5)
 
@@ -97,24 +97,24 @@ def test_received() -> None:
         b"5",
     ],
 )
-def test_wrongReceived(data: bytes) -> None:
-    """Any other control frame is malformed."""
+def test_otherControlFrameIsMalformed(data: bytes) -> None:
+    """A control frame that is not an acknowledgement is refused with 4400."""
     with pytest.raises(ProtocolError) as caught:
         decodeReceived(data)
     assert caught.value.code == 4400
 
 
 @pytest.mark.parametrize("heartbeat", [1, 2.5, 3600])
-def test_heartbeat(heartbeat: float) -> None:
-    """A hello may ask for another heartbeat."""
+def test_helloMayAskForAHeartbeat(heartbeat: float) -> None:
+    """A hello may ask for a heartbeat of 1 to 3600 seconds."""
     assert (
         decodeHello(json.dumps({**HELLO, "heartbeat": heartbeat}).encode()).heartbeat == heartbeat
     )
 
 
 @pytest.mark.parametrize("heartbeat", [0, 0.9, 3601, -1, "5", True])
-def test_wrongHeartbeat(heartbeat: object) -> None:
-    """It is a number of seconds from 1 on."""
+def test_heartbeatOutOfRangeIsMalformed(heartbeat: object) -> None:
+    """A heartbeat that is not a number from 1 to 3600 is refused."""
     with pytest.raises(ProtocolError):
         decodeHello(json.dumps({**HELLO, "heartbeat": heartbeat}).encode())
 
@@ -122,8 +122,8 @@ def test_wrongHeartbeat(heartbeat: object) -> None:
 POST = {"claim": "c" * 16, "connection": 1, "received": 0}
 
 
-def test_post() -> None:
-    """The messages of a body are taken as they are: they are not looked at yet."""
+def test_postKeepsItsMessagesUndecoded() -> None:
+    """The messages of a POST body are kept as raw bytes, and missing fields have defaults."""
     post = decodePost(json.dumps(POST).encode())
     assert (post.claim, post.connection, post.received) == ("c" * 16, 1, 0)
     assert (post.messages, post.first, post.wait) == ([], None, True)
@@ -154,23 +154,23 @@ def test_post() -> None:
     ],
     ids=repr,
 )
-def test_wrongPost(change: dict[str, object]) -> None:
-    """Any other body is malformed."""
+def test_postWithAWrongFieldIsMalformed(change: dict[str, object]) -> None:
+    """A POST body with a wrong or unknown field is refused with 4400."""
     with pytest.raises(ProtocolError) as caught:
         decodePost(json.dumps({**POST, **change}).encode())
     assert caught.value.code == 4400
 
 
-def test_postWithoutAClaim() -> None:
-    """A body without one of what all have is malformed."""
+def test_postWithAMissingFieldIsMalformed() -> None:
+    """A POST body without one of its required fields is refused."""
     for part in POST:
         body = {name: value for name, value in POST.items() if name != part}
         with pytest.raises(ProtocolError):
             decodePost(json.dumps(body).encode())
 
 
-def test_answers() -> None:
-    """What answers a request says nothing of what there is not."""
+def test_answerOmitsEmptyFields() -> None:
+    """The answer to a request omits the fields that have no value."""
     assert encodeControl(PostAnswer(3)) == b'{"received":3}'
     messages = [msgspec.Raw(b'["a"]'), msgspec.Raw(b'["b"]')]
     assert encodeControl(PostAnswer(3, 7, messages)) == (
@@ -179,8 +179,8 @@ def test_answers() -> None:
     assert encodeControl(Closing((4404, "gone"))) == b'{"close":[4404,"gone"]}'
 
 
-def test_welcome() -> None:
-    """The answer to a hello is the same after it has crossed; a later version may say more."""
+def test_welcomeSurvivesARoundTripAndAllowsUnknownFields() -> None:
+    """A welcome is parsed back as it was, ignores fields of later versions, and needs its own."""
     welcome = Welcome(3, 5, 25.0, 20.0, Limits(message=1), first=1)
     data = encodeControl(welcome)
     assert decodeWelcome(data) == welcome
@@ -189,8 +189,8 @@ def test_welcome() -> None:
         decodeWelcome(b"{}")
 
 
-def test_isControl() -> None:
-    """An object is control, an array is a message."""
+def test_objectIsAControlFrameAndArrayIsAMessage() -> None:
+    """A JSON object is a control frame. An array or nothing is not."""
     assert isControl(b'{"received":1}')
     assert not isControl(b'["made",1]')
     assert not isControl(b"")

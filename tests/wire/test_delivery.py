@@ -1,6 +1,6 @@
-"""Tests of L{livewidget.wire.delivery}: what C{tests/wire/vectors/delivery.json} does not say.
+"""Tests of L{livewidget.wire.delivery} that C{tests/wire/vectors/delivery.json} cannot express.
 
-How two ends get on with each other is in C{test_delivery_model.py}.
+C{test_delivery_model.py} tests two ends together.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ SMALL = Limits(message=4, messages=2, bytes=8)
 
 
 def connected(limits: Limits = SMALL, *, server: bool = True) -> Delivery:
-    """A delivery whose first connection has said hello at 0."""
+    """Return a delivery whose first connection has said hello at time 0."""
     end = Delivery(limits, server=server)
     end.connect(1, 0, 0)
     return end
 
 
-def test_tooLarge() -> None:
-    """A message that is too large says how large it is and may be."""
+def test_oversizedMessageRaisesWithItsSizeAndTheLimit() -> None:
+    """The error for an oversized message has its size and the limit."""
     with pytest.raises(MessageTooLarge) as caught:
         connected().send(b"aaaaa")
     assert (caught.value.size, caught.value.limit) == (5, 4)
@@ -31,8 +31,8 @@ def test_tooLarge() -> None:
     )
 
 
-def test_full() -> None:
-    """A full buffer says how much waits."""
+def test_fullBufferRaisesWithTheNumberWaiting() -> None:
+    """The error for a full buffer has the number of messages that wait."""
     end = connected()
     end.send(b"aa")
     end.send(b"b")
@@ -42,8 +42,8 @@ def test_full() -> None:
     assert str(caught.value).startswith("the message was not sent: 2 messages already wait")
 
 
-def test_reasons() -> None:
-    """Each refusal has a reason for the log."""
+def test_eachRefusalHasAReason() -> None:
+    """Each refused step raises a ProtocolError with a reason for the log."""
     end = connected()
     for step, reason in [
         (lambda: end.connect(1, 0, 0), "a newer connection has taken over"),
@@ -58,23 +58,23 @@ def test_reasons() -> None:
         assert caught.value.reason == reason
 
 
-def test_defaults() -> None:
-    """The times are those of the protocol unless they are set."""
+def test_defaultTimesAndLimitsAreThoseOfTheProtocol() -> None:
+    """A delivery has the times and the limits of the protocol unless they are set."""
     end = Delivery(Limits(), server=True)
     assert (end.heartbeat, end.timeout, end.ackDelay) == (25.0, 20.0, 1.0)
     assert end.limits == Limits(message=65536, messages=10_000, bytes=1048576)
 
 
-def test_expired() -> None:
-    """What runs out is the connection, or without one all."""
+def test_expiryDependsOnBeingConnected() -> None:
+    """Without a connection the deadline ends everything. With one, silence ends the connection."""
     end = Delivery(SMALL, server=True, overAt=5.0)
     assert end.expire(5.0) is Expired.OVER
     end.connect(1, 0, 5.0)
     assert end.expire(50.0) is Expired.SILENT
 
 
-def test_givenMessages() -> None:
-    """What was given to be sent is no part of the buffer: the caller may change the list."""
+def test_changingTakenMessagesLeavesTheBufferAlone() -> None:
+    """The list of messages to send is a copy: changing it does not change the buffer."""
     end = connected()
     end.send(b"a")
     end.send(b"b")
@@ -84,8 +84,8 @@ def test_givenMessages() -> None:
     assert end.takeMessages(1) == (1, [b"a", b"b"])
 
 
-def test_takenMessages() -> None:
-    """What came in is no part of the caller's list."""
+def test_changingAReceivedBatchLeavesTheInboxAlone() -> None:
+    """The inbox does not share the list of a received batch."""
     end = connected()
     batch = [b"a"]
     end.receive(1, batch, 0, 1)
@@ -93,8 +93,8 @@ def test_takenMessages() -> None:
     assert end.nextMessage() == b"a"
 
 
-def test_oneByOne() -> None:
-    """Messages that are sent and taken one by one come out as they went in."""
+def test_messagesTakenOneByOneKeepTheirOrder() -> None:
+    """Messages that are sent and taken one by one keep their order and their numbers."""
     end = connected(Limits(message=10, messages=100, bytes=1000))
     taken = []
     for number in range(50):
@@ -105,8 +105,8 @@ def test_oneByOne() -> None:
     assert taken == [b"%d" % number for number in range(50)]
 
 
-def test_manyMessages() -> None:
-    """Ten thousand messages come in at once, and one count acknowledges them all."""
+def test_oneCountAcknowledgesTenThousandMessages() -> None:
+    """Ten thousand messages arrive in one batch, and one count acknowledges them all."""
     sender, receiver = connected(Limits()), connected(Limits(), server=False)
     sent = [b"%d" % number for number in range(10_000)]
     for message in sent:

@@ -1,4 +1,4 @@
-"""Two L{Delivery} ends on a network that does its worst, against a model of plain lists.
+"""A model of two L{Delivery} ends on an unreliable network, checked against plain lists.
 
 C{LIVEWIDGET_EXAMPLES=20000} makes a longer run of it.
 """
@@ -30,7 +30,7 @@ LIMITS = Limits(message=32, messages=12, bytes=160)
 
 
 class Wire:
-    """One connection: what is on its way, in both directions."""
+    """A connection with the frames in flight in both directions."""
 
     def __init__(self) -> None:
         self.open = True
@@ -39,19 +39,19 @@ class Wire:
 
 
 class End:
-    """A delivery with the shell around it, and the lists it is compared with."""
+    """A delivery with a minimal shell around it, and the lists to compare it with."""
 
     def __init__(self, name: str, server: bool) -> None:
         self.name = name
         self.delivery = Delivery(LIMITS, server=server)
         self.wasSent: list[bytes] = []
         self.wasDispatched: list[bytes] = []
-        # After its hello the client waits for the answer, and dispatches nothing.
+        # After its hello the client dispatches nothing until the answer arrives.
         self.waiting = False
         self.deadline: float | None = None
 
     def send(self, size: int) -> None:
-        """Send a message that no other is equal to; a refusal is the one expected."""
+        """Send a unique message, and check that it is refused exactly when a limit says so."""
         message = f"{self.name[0]}{len(self.wasSent)}.".encode().ljust(size, b"-")
         waiting = self.wasSent[self.delivery.acknowledged :]
         total = sum(map(len, waiting)) + len(message)
@@ -66,6 +66,7 @@ class End:
             self.wasSent.append(message)
 
     def dispatch(self, now: float, atMost: int = LIMITS.messages) -> None:
+        """Dispatch at most C{atMost} messages, unless the answer to the hello is missing."""
         for _ in range(atMost):
             message = self.delivery.nextMessage()
             if self.waiting or message is None:
@@ -74,7 +75,7 @@ class End:
             self.delivery.count(now)
 
     def flush(self, now: float, put: Callable[..., None], atMost: int | None = None) -> None:
-        """Give to the network what is to be sent; with its count, for HTTP."""
+        """Put the pending messages, with their number, and the pending count on the network."""
         first, messages = self.delivery.takeMessages(now, atMost)
         if messages:
             assert messages == self.wasSent[first - 1 : first - 1 + len(messages)]
@@ -85,11 +86,15 @@ class End:
 
 
 class Conversation(RuleBasedStateMachine):
-    """The browser's end, the server's end, and every connection there ever was."""
+    """The browser's end, the server's end, and every connection they have had."""
 
     @initialize(ordered=st.booleans(), eager=st.booleans())
     def begin(self, ordered: bool, eager: bool) -> None:
-        """Ordered is as WebSocket does, else as HTTP; an eager shell does all at once."""
+        """Begin a conversation.
+
+        @param ordered: whether frames behave as over a WebSocket, not as over HTTP.
+        @param eager: whether both shells dispatch and flush at once.
+        """
         self.ordered = ordered
         self.eager = eager
         self.now = 1000.0
@@ -100,7 +105,7 @@ class Conversation(RuleBasedStateMachine):
         self.wires: list[Wire] = []
         self._connect()
 
-    # The two sides.
+    # Rules: the two ends.
 
     @rule(index=st.integers(0, 1), size=st.integers(1, 34))
     def send(self, index: int, size: int) -> None:
@@ -119,7 +124,7 @@ class Conversation(RuleBasedStateMachine):
 
     @rule(index=st.integers(0, 1))
     def acknowledgeEarly(self, index: int) -> None:
-        """HTTP has the count in every body."""
+        """Send the count at once, as every HTTP body does."""
         end = self.ends[index]
         if end.delivery.connected:
             self._put(end, "received", end.delivery.takeReceived())
@@ -127,19 +132,19 @@ class Conversation(RuleBasedStateMachine):
     @precondition(lambda self: not self.client.delivery.connected and not self.client.waiting)
     @rule()
     def connect(self) -> None:
-        """The browser begins a connection."""
+        """Begin a connection from the browser."""
         self._connect()
 
     @rule(really=st.integers(0, 4))
     def takeOver(self, really: int) -> None:
-        """The browser begins a connection, before the one in use is seen dead."""
+        """Begin a connection before the browser notices that the one in use is dead."""
         if really == 4:
             self._connect()
 
     @precondition(lambda self: self.wires)
     @rule(index=st.integers(0, 1), number=st.integers(1, 4), older=st.booleans())
     def talk(self, index: int, number: int, older: bool) -> None:
-        """One side sends, and what is on one connection arrives and is dispatched."""
+        """Send from one side, then deliver and dispatch what is in flight on one connection."""
         for _ in range(number):
             self.ends[index].send(4)
         connection = self.client.delivery.connection if older else 0
@@ -157,7 +162,7 @@ class Conversation(RuleBasedStateMachine):
     @precondition(lambda self: self.client.delivery.connection == len(self.wires) > 0)
     @rule()
     def upgrade(self) -> None:
-        """The browser begins a connection, and goes on with the one in use until it is there."""
+        """Begin a connection while the browser keeps using the one it has."""
         if self.client.delivery.connected:
             self._sayHello()
 
@@ -171,19 +176,19 @@ class Conversation(RuleBasedStateMachine):
         self.wires.append(Wire())
         self.wires[-1].toServer.append(("hello", self.client.delivery.received))
 
-    # The network.
+    # Rules: the network.
 
     @precondition(lambda self: self._busy()[:-1])
     @rule(data=st.data())
     def arriveLate(self, data: st.DataObject) -> None:
-        """Something arrives on a connection that may be long thought dead."""
+        """Deliver a frame on a connection that may long have been thought dead."""
         number, toServer = data.draw(st.sampled_from(self._busy()[:-1]))
         self._arrive(number, toServer, self._queue(number, toServer).popleft())
 
     @precondition(lambda self: not self.ordered and self._busy())
     @rule(data=st.data())
     def arriveOutOfOrder(self, data: st.DataObject) -> None:
-        """A later request arrives first."""
+        """Deliver a later HTTP request first."""
         number, toServer = data.draw(st.sampled_from(self._busy()[::-1]))
         queue = self._queue(number, toServer)
         if queue[0][0] not in ("hello", "welcome"):
@@ -192,7 +197,7 @@ class Conversation(RuleBasedStateMachine):
     @precondition(lambda self: self._busy())
     @rule(steps=st.integers(1, 8))
     def arriveInOrder(self, steps: int) -> None:
-        """The network is fine for a while: on the newest connection things arrive."""
+        """Deliver frames in order on the newest connection."""
         number, toServer = self._busy()[-1]
         queue = self._queue(number, toServer)
         for _ in range(min(steps, len(queue))):
@@ -201,7 +206,7 @@ class Conversation(RuleBasedStateMachine):
     @precondition(lambda self: not self.ordered and self._busy())
     @rule(data=st.data())
     def duplicate(self, data: st.DataObject) -> None:
-        """A request is made a second time; it may arrive out of order."""
+        """Send an HTTP request a second time. It may arrive out of order."""
         queue = self._queue(*data.draw(st.sampled_from(self._busy())))
         frame = data.draw(st.sampled_from(list(queue)))
         if frame[0] not in ("hello", "welcome"):
@@ -210,7 +215,7 @@ class Conversation(RuleBasedStateMachine):
     @precondition(lambda self: self.wires)
     @rule(data=st.data(), seenBy=st.sampled_from(["", "", "", "client", "server", "both", "none"]))
     def cut(self, data: st.DataObject, seenBy: str) -> None:
-        """A connection breaks and all on its way is lost; each side may see it late."""
+        """Break a connection and lose what is in flight. Each side may notice late."""
         if not seenBy:
             return
         number = data.draw(st.integers(1, len(self.wires)))
@@ -224,7 +229,7 @@ class Conversation(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([0.3, 1.0, 5.0, 20.0, 25.0, 46.0]))
     def passTime(self, seconds: float) -> None:
-        """Time passes; each side does what is due, and then nothing is due."""
+        """Advance the time, do what is due on each side, and check that nothing is due then."""
         self.now += seconds
         for end in self.ends:
             delivery = end.delivery
@@ -235,18 +240,18 @@ class Conversation(RuleBasedStateMachine):
             deadline = delivery.nextDeadline()
             assert deadline is None or deadline > self.now
 
-    # What holds at all times.
+    # Invariants.
 
     @invariant()
     def inOrderAndOnce(self) -> None:
-        """What was dispatched is the beginning of what the other side has sent."""
+        """Check that the dispatched messages are the first ones that the other side sent."""
         for sender, receiver in (self.ends, self.ends[::-1]):
             count = receiver.delivery.received
             assert receiver.wasDispatched == sender.wasSent[:count]
 
     @invariant()
     def keptUntilCounted(self) -> None:
-        """A message is in the buffer until the other side has counted it."""
+        """Check that a message stays in the buffer until the other side has counted it."""
         for sender, receiver in (self.ends, self.ends[::-1]):
             delivery = sender.delivery
             assert delivery.acknowledged <= receiver.delivery.received
@@ -256,7 +261,7 @@ class Conversation(RuleBasedStateMachine):
 
     @invariant()
     def asksAgain(self) -> None:
-        """A deadline that comes nearer is not missed by who asks only when told to."""
+        """Check that C{askAgain} is set whenever the deadline comes nearer."""
         for end in self.ends:
             told, before = end.delivery.askAgain, end.deadline
             end.deadline = end.delivery.nextDeadline()
@@ -265,7 +270,7 @@ class Conversation(RuleBasedStateMachine):
             assert not end.delivery.askAgain
 
     def teardown(self) -> None:
-        """The network heals: a new connection brings all that was ever sent."""
+        """Connect once more, and check that everything ever sent has arrived."""
         if not hasattr(self, "ends"):
             return
         self.eager = True
@@ -283,10 +288,10 @@ class Conversation(RuleBasedStateMachine):
             assert receiver.wasDispatched == sender.wasSent
             assert sender.delivery.acknowledged == len(sender.wasSent)
 
-    # Inside.
+    # Helpers.
 
     def _busy(self) -> list[tuple[int, bool]]:
-        """Where something is on its way: number of the connection, and whether to the server."""
+        """Return where frames are in flight: the connection's number, and whether to the server."""
         numbers = range(1, len(self.wires) + 1)
         return [(n, side) for n in numbers for side in (True, False) if self._queue(n, side)]
 
@@ -313,7 +318,7 @@ class Conversation(RuleBasedStateMachine):
     def _hello(self, end: End, number: int, received: int) -> None:
         older = end.delivery.connection
         if number < older:
-            # The only refusal between two honest ends: a hello that comes late.
+            # A late hello is the only thing that two correct ends refuse.
             with pytest.raises(ProtocolError) as caught:
                 end.delivery.connect(number, received, self.now)
             assert caught.value.code == TAKEN_OVER
@@ -341,7 +346,7 @@ class Conversation(RuleBasedStateMachine):
 Conversation.TestCase.settings = settings(
     max_examples=int(os.environ.get("LIVEWIDGET_EXAMPLES", "100")),
     stateful_step_count=60,
-    # The same run each time, where a failure must not depend on luck.
+    # In CI a failure must not depend on chance.
     derandomize="CI" in os.environ,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],

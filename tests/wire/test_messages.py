@@ -1,4 +1,4 @@
-"""Tests of L{livewidget.wire.messages}: what C{tests/wire/vectors/messages.json} cannot express."""
+"""Tests of L{livewidget.wire.messages} that C{tests/wire/vectors/messages.json} cannot express."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from livewidget.wire.messages import (
 )
 from tests.support.values import steady
 
-# "$" is likelier here than by chance, for what looks like a tag.
+# Dollar signs are frequent here, so that some objects look like tags.
 texts = st.text(st.characters(exclude_categories=["Cs"])) | st.sampled_from(["$", "$a", ""])
 scalars = (
     st.none()
@@ -77,14 +77,14 @@ messages = st.one_of(
 
 
 @given(messages)
-def test_roundTrip(message: Message) -> None:
-    """Any message of any values is the same after it has crossed."""
+def test_anyMessageSurvivesARoundTrip(message: Message) -> None:
+    """Any message with any values is equal after encoding and decoding."""
     assert steady(decode(encode(message))) == steady(message)
 
 
 @given(values)
-def test_jsonOfOthers(value: Any) -> None:
-    """What is sent is plain JSON, which any other reader reads."""
+def test_encodedMessageIsPlainJson(value: Any) -> None:
+    """An encoded message is plain JSON that any other library can read and write."""
     tree = json.loads(encode(Result(1, value)))
     assert steady(decode(json.dumps(tree).encode())) == steady(Result(1, value))
 
@@ -96,15 +96,15 @@ nearly = st.tuples(st.sampled_from(KINDS), st.lists(ids | nested(scalars), max_s
 
 
 @given(st.binary(max_size=40) | nearly)
-def test_anyBytes(data: bytes) -> None:
-    """No bytes are an error other than ProtocolError; those that are a message stay it."""
+def test_anyBytesDecodeOrRaiseProtocolError(data: bytes) -> None:
+    """Arbitrary bytes raise nothing but ProtocolError, or decode to a message that survives."""
     with suppress(ProtocolError):
         message = decode(data)
         assert steady(decode(encode(message))) == steady(message)
 
 
-def test_path() -> None:
-    """The path begins with the part of the message that has the culprit."""
+def test_errorPathBeginsWithTheFieldOfTheMessage() -> None:
+    """The path of an EncodeError begins with the field of the message that has the value."""
     for message, path in [
         (Call(1, 2, "m", [0, 1j]), ["args", "[1]"]),
         (Call(1, 2, "m", [], {"who": {"a": 1j}}), ["kwargs", ".who", ".a"]),
@@ -117,30 +117,30 @@ def test_path() -> None:
         assert caught.value.path == path
 
 
-def test_holdsItself() -> None:
-    """A value that holds itself is refused, as too deep."""
+def test_valueThatContainsItselfIsRefused() -> None:
+    """A value that contains itself is refused as nested too deep."""
     value: list[Any] = []
     value.append(value)
     with pytest.raises(EncodeError, match="nested more than 64 levels deep, or contains itself"):
         encode(Result(1, value))
 
 
-def test_leftAlone() -> None:
-    """To encode a message leaves its values as they were."""
+def test_encodingLeavesValuesUnchanged() -> None:
+    """Encoding a message does not change its values."""
     value = {"$a": [(1,)]}
     encode(Result(1, value))
     assert value == {"$a": [(1,)]}
 
 
-def test_invalidUtf8() -> None:
-    """Bytes that are not UTF-8 are malformed."""
+def test_invalidUtf8IsMalformed() -> None:
+    """Bytes that are not UTF-8 raise ProtocolError."""
     for data in (b'["result",1,"\xff"]', b'["result",1,"\xed\xa0\x80"]'):
         with pytest.raises(ProtocolError):
             decode(data)
 
 
-def test_ownArguments() -> None:
-    """Two calls without arguments by name do not share the empty object."""
+def test_decodedCallsDoNotShareKeywordArguments() -> None:
+    """Two decoded calls without keyword arguments do not share one empty dict."""
     first, second = (decode(b'["call",1,2,"m",[]]') for _ in range(2))
     assert isinstance(first, Call)
     assert isinstance(second, Call)
@@ -148,7 +148,7 @@ def test_ownArguments() -> None:
     assert second.kwargs == {}
 
 
-#: Few arguments, among them equal ones of different types, so that they often recur.
+#: Few arguments, some equal but of different types, so that they often recur.
 ARGUMENTS = st.lists(
     st.sampled_from([1, True, 1.0, 0, 0.0, -0.0, False, None, "a", "", []]), max_size=2
 )
@@ -163,10 +163,12 @@ CALLS = st.builds(
 
 
 class TestMessageEncoder:
-    """It encodes as C{encode} does, and the arguments of equal calls in a row once."""
+    """L{MessageEncoder} encodes as C{encode} does, and reuses the arguments of a repeated call."""
 
-    def test_aLoopEncodesItsArgumentsOnce(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Only the ids of call and element differ."""
+    def test_equalCallsInARowEncodeTheirArgumentsOnce(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Calls that differ only in call id and element id encode their arguments once."""
         checked: list[Any] = []
         real = livewidget.wire.messages.encodeValue
         monkeypatch.setattr(
@@ -199,9 +201,22 @@ class TestMessageEncoder:
             ([1, 1], [1]),
             ([], [None]),
         ],
+        ids=[
+            "1 then true",
+            "true then 1",
+            "1 then 1.0",
+            "0.0 then -0.0",
+            "text then number",
+            "none then false",
+            "one then two",
+            "two then one",
+            "nothing then none",
+        ],
     )
-    def test_equalArgumentsAreNotTakenForTheSame(self, one: list[Any], other: list[Any]) -> None:
-        """Values that compare equal are encoded each in its own way."""
+    def test_argumentsThatCompareEqualKeepTheirTypes(
+        self, one: list[Any], other: list[Any]
+    ) -> None:
+        """Arguments that compare equal but differ in type are encoded each in its form."""
         encoder = MessageEncoder()
         encoder.encode(Call(None, 1, "show", one))
         decoded = decode(encoder.encode(Call(None, 1, "show", other)))
@@ -216,16 +231,17 @@ class TestMessageEncoder:
             (set(), lambda value: value.add(1)),
             (bytearray(), lambda value: value.append(1)),
         ],
+        ids=["list", "dict", "set", "bytearray"],
     )
-    def test_aChangedArgumentIsEncodedAnew(self, value: Any, change: Callable[[Any], None]) -> None:
-        """The same object may have another content in the next call."""
+    def test_changedArgumentIsEncodedAgain(self, value: Any, change: Callable[[Any], None]) -> None:
+        """An argument that was changed between two calls is encoded again."""
         encoder = MessageEncoder()
         before = encoder.encode(Call(None, 1, "show", [value]))
         change(value)
         assert encoder.encode(Call(None, 1, "show", [value])) != before
 
-    def test_aCallThatIsRefusedLeavesNothingBehind(self) -> None:
-        """The call after it is encoded as if the refused one had not been made."""
+    def test_refusedCallDoesNotAffectTheNext(self) -> None:
+        """A call after a refused one is encoded as if the refused call had not been made."""
         encoder = MessageEncoder()
         encoder.encode(Call(None, 1, "show", ["a"]))
         with pytest.raises(EncodeError):
@@ -235,7 +251,7 @@ class TestMessageEncoder:
         assert encoder.encode(Call(None, 1, "show", ["a"])) == b'["call",null,1,"show",["a"]]'
 
     @given(st.lists(CALLS, max_size=12))
-    def test_anySequenceOfCallsIsEncodedAsCallByCall(self, calls: list[Call]) -> None:
-        """The fast path and the plain path agree, whatever came before."""
+    def test_anySequenceOfCallsIsEncodedAsByEncode(self, calls: list[Call]) -> None:
+        """The fast path and the plain path agree for any sequence of calls."""
         encoder = MessageEncoder()
         assert [encoder.encode(call) for call in calls] == [encode(call) for call in calls]

@@ -1,4 +1,4 @@
-"""Tests of L{livewidget.wire.plain}: what is taken there is what the general way makes of it."""
+"""Tests of L{livewidget.wire.plain}: the fast path agrees with the general path."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Point:
 
 @dataclass
 class Alike:
-    """It says that it equals everything, and is no value of JSON's all the same."""
+    """A dataclass that claims to equal everything, but is not a JSON value."""
 
     x: int = 1
 
@@ -74,8 +74,14 @@ def nested(depth: int) -> Any:
     return value
 
 
+def label(value: Any) -> str:
+    """Return a short name of a value that is the same in each process."""
+    text = ascii(value)
+    return type(value).__name__ if " at 0x" in text else text[:30]
+
+
 def general(value: Any) -> bytes | None:
-    """What is made of a value that is not plain, or L{None}: it is refused."""
+    """Return the bytes of the general path, or L{None} if it refuses the value."""
     try:
         return msgspec.json.encode(outgoing("value", value))
     except EncodeError:
@@ -98,10 +104,10 @@ def general(value: Any) -> bytes | None:
             Level.HIGH,
         ),
     ],
-    ids=lambda value: type(value).__name__,
+    ids=label,
 )
-def test_plain(value: Any) -> None:
-    """What nearly all values are."""
+def test_plainValueIsEncodedAsByTheGeneralPath(value: Any) -> None:
+    """A plain JSON value is encoded, with the bytes of the general path."""
     assert encodePlain(value) == general(value) is not None
 
 
@@ -117,28 +123,32 @@ def test_plain(value: Any) -> None:
         *({1: 2}, {None: 1}, {True: 1}, {1.5: 1}, ChainMap({"a": 1})),
         *({"$date": "x"}, {"$": {}}, {"$a": 1, "b": 2}, "$5", ["$"], nested(DEPTH + 1)),
     ],
-    ids=lambda value: type(value).__name__,
+    ids=label,
 )
-@pytest.mark.parametrize("around", [lambda v: v, lambda v: [v], lambda v: {"a": v}], ids=range(3))
-def test_notPlain(value: Any, around: Any) -> None:
-    """What has another form in a message, or cannot be sent, or may be a tag."""
+@pytest.mark.parametrize(
+    "around",
+    [lambda v: v, lambda v: [v], lambda v: {"a": v}],
+    ids=["alone", "in a list", "in an object"],
+)
+def test_otherValueIsLeftToTheGeneralPath(value: Any, around: Any) -> None:
+    """A value is left to the general path if it is not plain, cannot be sent or may be a tag."""
     assert encodePlain(around(value)) is None
 
 
-def test_inItself() -> None:
-    """What has no end."""
+def test_endlessValueIsLeftToTheGeneralPath() -> None:
+    """A value that contains itself is left to the general path."""
     value: list[Any] = []
     value.append(value)
     assert encodePlain(value) is None
 
 
-def test_saysThatItIsEqual() -> None:
-    """Who says so of all is made into the same as in the general way."""
+def test_valueThatEqualsEverythingIsNotMistakenForJson() -> None:
+    """An object that claims to equal everything has the general path's bytes, or is left to it."""
     assert encodePlain(Alike()) in (None, general(Alike()))
 
 
-def test_cannotBeCompared() -> None:
-    """What fails to compare is left to the general way."""
+def test_valueThatFailsToCompareIsLeftToTheGeneralPath() -> None:
+    """An object whose comparison raises is left to the general path."""
 
     class Unlike(Record):
         def __eq__(self, other: object) -> bool:
@@ -167,8 +177,8 @@ _values = st.recursive(
 
 
 @given(_values)
-def test_sameBytes(value: Any) -> None:
-    """Either it is not taken, or its bytes are those of the general way."""
+def test_anyValueHasTheBytesOfTheGeneralPath(value: Any) -> None:
+    """Any value is left to the general path, or encoded with the same bytes."""
     made = encodePlain(value)
     assert made is None or made == general(value)
 
@@ -182,14 +192,14 @@ _numbers = st.from_regex(r"\A-?(0|[1-9][0-9]{0,20})(\.[0-9]{1,20})?([eE][+-]?[0-
 
 
 class Never:
-    """Reads no message."""
+    """A decoder that refuses every message."""
 
     def decode(self, data: bytes) -> Any:
         raise msgspec.DecodeError
 
 
 def outcome(data: bytes) -> str:
-    """What a message is read as; as a text, since to Python 1, 1.0 and True are equal."""
+    """Return the decoded message as text, which tells 1, 1.0 and True apart, or the close code."""
     try:
         return repr(decode(data))
     except ProtocolError as error:
@@ -197,8 +207,8 @@ def outcome(data: bytes) -> str:
 
 
 @given(_json.map(lambda value: json.dumps(value)) | _numbers, st.booleans())
-def test_sameMeaning(text: str, named: bool) -> None:
-    """A message means the same, whichever way it is read."""
+def test_bothDecodersReadTheSameMessage(text: str, named: bool) -> None:
+    """A message is decoded to the same values by the fast path and by the general path."""
     data = f'["call",1,2,"m",[{text}],{{"a":{text}}}]' if named else f'["result",1,{text}]'
     for raw in (data.encode(), data.replace("$", "\\u0024").encode()):
         with pytest.MonkeyPatch.context() as patch:
@@ -207,18 +217,18 @@ def test_sameMeaning(text: str, named: bool) -> None:
         assert outcome(raw) == expected
 
 
-def test_errors() -> None:
-    """An error that is not plain has all that one may have."""
+def test_errorWithATagHasAllItsFields() -> None:
+    """An error message whose data has a tag is decoded with all of its fields."""
     data = b'["error",7,{"type":"A","message":"b","data":{"$set":[1]},"id":"c","stack":"d"}]'
     assert decode(data) == Error(7, ErrorInfo("A", "b", {1}, "c", "d"))
 
 
 @pytest.mark.parametrize("text", ['{"$set":[]}', '{"\\u0024set":[]}', '["$"]', '{"a":"$5"}'])
-def test_mayHaveTag(text: str) -> None:
-    """A tag is one in whichever form JSON lets it be written."""
+def test_tagIsFoundInAnySpelling(text: str) -> None:
+    """A tag is found, however JSON spells the dollar sign."""
     assert mayHaveTag(text.encode())
 
 
-def test_dollars() -> None:
-    """Dollars elsewhere are no tags."""
+def test_dollarInsideATextIsNotATag() -> None:
+    """A dollar sign that does not begin a text is not taken for a tag."""
     assert not mayHaveTag(b'["call",1,2,"m",["5$",{"a$":"b$"}]]')

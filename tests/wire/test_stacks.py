@@ -1,4 +1,4 @@
-"""Tests of C{livewidget.wire.stacks}: JavaScript stacks as Python has its own."""
+"""Tests of L{livewidget.wire.stacks}: JavaScript stacks in the form of Python tracebacks."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ module code@http://127.0.0.1:8080/_live/js/livewidget-01/page.js:221:21"""
 
 
 def plain(stack: str, message: str = "") -> list[tuple[str, int, int]]:
-    """Functions, lines and columns."""
+    """Return the function, line and column of each frame."""
     return [(frame.function, frame.line, frame.column) for frame, _ in framesOf(stack, message)]
 
 
@@ -55,9 +55,13 @@ def plain(stack: str, message: str = "") -> list[tuple[str, int, int]]:
         (FIREFOX, ["#called", "<anonymous>", "Room/<", "hear"]),
         (SAFARI, ["module code", "<anonymous>", "hear"]),
     ],
+    ids=["Chromium", "Firefox", "Safari"],
 )
-def test_browsers(stack: str, functions: list[str]) -> None:
-    """The stack of each browser is read, outermost frame first; what has no place is left out."""
+def test_stackOfEachBrowserIsParsed(stack: str, functions: list[str]) -> None:
+    """The stack of each browser is parsed, outermost frame first.
+
+    Frames without a place are left out.
+    """
     found = [frame for frame, _ in framesOf(stack, "Cannot read properties of undefined")]
     assert [frame.function for frame in found][:-1] == functions
     assert found[-1].function.endswith("helper")
@@ -77,9 +81,16 @@ def test_browsers(stack: str, functions: list[str]) -> None:
         ("    at file:///a/b.js:1:2", ("<anonymous>", "file:///a/b.js", 1, 2)),
         ("@http://x/a.js:1:2", ("<anonymous>", "http://x/a.js", 1, 2)),
     ],
+    ids=[
+        "eval in Chromium",
+        "eval in Firefox",
+        "async without a name",
+        "file URL",
+        "Firefox without a name",
+    ],
 )
-def test_oddFrames(line: str, frame: tuple[str, str, int, int]) -> None:
-    """Code that was evaluated, and functions without a name."""
+def test_evaluatedAndAnonymousCodeIsParsed(line: str, frame: tuple[str, str, int, int]) -> None:
+    """Frames of evaluated code and of functions without a name are parsed."""
     assert [found for found, _ in framesOf(line, "")] == [JSFrame(*frame)]
 
 
@@ -87,15 +98,17 @@ NO_FRAMES = ["", "\n\n", "oh", "at", "at ", "@", "::", "a:1:2x", "at a (b:1:²)"
 LONG = ["at x (" + "y" * 2_000 + ":1:1)", "(" * 60_000, "at " * 20_000, "@" * 60_000, ":1" * 30_000]
 
 
-@pytest.mark.parametrize("stack", [*NO_FRAMES, "a:1:" + "9" * 10, *LONG])
-def test_noFrames(stack: str) -> None:
-    """What is no frame is none, however much there is of it."""
+@pytest.mark.parametrize(
+    "stack", [*NO_FRAMES, "a:1:" + "9" * 10, *LONG], ids=lambda stack: repr(stack[:20])
+)
+def test_textWithoutFramesHasNone(stack: str) -> None:
+    """Text without frames gives no frames and no traceback, however long it is."""
     assert framesOf(stack, "") == []
     assert tracebackOf([]) == ""
 
 
-def test_messageIsNoFrame() -> None:
-    """Lines of the message are not read as frames."""
+def test_linesOfTheMessageAreNotFrames() -> None:
+    """Lines of the error's message are not parsed as frames."""
     message = "see\n    at forged (http://x/forged.js:1:1)"
     assert plain(f"Error: {message}\n    at real (http://x/a.js:2:3)", message) == [("real", 2, 3)]
     assert plain("Error\n    at real (http://x/a.js:2:3)", "a.js") == [("real", 2, 3)]
@@ -106,14 +119,14 @@ PARTS = ["\n", "at ", "(", ")", "@", ":", "1", "async ", "*", " [as ", "/page.js
 
 
 @given(st.lists(st.sampled_from(PARTS), max_size=30).map("".join), st.text(max_size=3))
-def test_anything(stack: str, message: str) -> None:
-    """Whatever it is, it is read, and each line is one of ours."""
+def test_anyStackGivesPrintableLines(stack: str, message: str) -> None:
+    """Any stack and message can be parsed, and each line of the traceback is printable."""
     for line in tracebackOf(framesOf(stack, message, locate)).split("\n"):
         assert line.isprintable()
 
 
-def test_long() -> None:
-    """Of a long stack it is the innermost frames, and of long names both ends."""
+def test_longStackKeepsInnermostFramesAndCutsNames() -> None:
+    """A long stack keeps its innermost frames, and long names are cut in the middle."""
     stack = "\n".join(f"    at f{n} (http://x/a.js:{n}:1)" for n in range(1, 1_000))
     found = plain(stack)
     assert len(found) == MAX_FRAMES
@@ -127,14 +140,14 @@ def test_long() -> None:
 
 
 def locate(url: str, line: int) -> Place | None:
-    """One module of an application's, one of ours."""
+    """Return the place of a module of the application or of livewidget."""
     if url == URL:
         return Place("/app/js/ChatThing.js", f"  source({line});  ", own=False)
     return Place("/lw/page.js", "", own=True) if url.endswith("page.js") else None
 
 
-def test_traceback() -> None:
-    """Modules are on disk, with their lines; others are URLs; ours that led there are left out."""
+def test_tracebackHasFilesSourceLinesAndNoInnerCallers() -> None:
+    """Known modules appear as files with source lines, others as URLs, without inner callers."""
     stack = f"at helper ({URL}:20:18)\nat page (http://x/other.js:7:8)\nat #called (/page.js:1:1)"
     frames = framesOf(stack, "", locate)
     assert [frame for frame, _ in frames] == [
@@ -149,16 +162,16 @@ def test_traceback() -> None:
     )
 
 
-def test_ownFrames() -> None:
-    """Ours are there where the error is in them, or all are ours."""
+def test_framesOfLivewidgetStayWhereTheErrorIs() -> None:
+    """Frames of livewidget stay if the error is in them, or if there are no others."""
     inner = f"at nodeById (/page.js:9:1)\nat helper ({URL}:20:18)\nat #called (/page.js:1:1)"
     assert [frame.function for frame, _ in framesOf(inner, "", locate)] == ["helper", "nodeById"]
     alone = "    at start (/page.js:9:1)"
     assert [frame.function for frame, _ in framesOf(alone, "", locate)] == ["start"]
 
 
-def test_escaped() -> None:
-    """Nothing of it ends a line or does something to a terminal."""
+def test_controlCharactersAreEscaped() -> None:
+    """Names and source lines cannot end a line of the log or send a terminal sequence."""
 
     def hostile(url: str, line: int) -> Place:
         return Place("/a\x1b[2J\n[-] forged", "source\u2028\u202e\x07" + "x" * 900, own=False)
@@ -172,8 +185,8 @@ def test_escaped() -> None:
     assert len(lines[2]) <= MAX_SOURCE + 4
 
 
-def test_longLine() -> None:
-    """Of a long source line, as of a module that was minified, it is what is around the column."""
+def test_longSourceLineIsCutAroundTheColumn() -> None:
+    """A long source line, as in a minified module, is cut to the part around the column."""
 
     def minified(url: str, line: int) -> Place:
         return Place("/a.js", "a" * 5_000 + "HERE" + "b" * 5_000, own=False)

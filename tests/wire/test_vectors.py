@@ -1,6 +1,6 @@
-"""C{tests/wire/vectors/}: what the Python and the JavaScript core have in common.
+"""Tests of the vectors in C{tests/wire/vectors/}, which the Python and the JavaScript core share.
 
-Each vector is a test here, and one in C{tests/js/wire/vectors.test.js}.
+Each vector is a test here and in C{tests/js/wire/vectors.test.js}.
 """
 
 from __future__ import annotations
@@ -52,14 +52,11 @@ DELIVERY = load("delivery.json")
 CALLS = load("calls.json")
 
 
-# Messages.
-
-
 READERS = {"@date": datetime.fromisoformat, "@bytes": bytes, "@set": set}
 
 
 def rich(value: Any) -> Any:
-    """A value of the vectors, with what JSON has not."""
+    """Return a value of the vectors, with tagged objects as dates, bytes and sets."""
     if isinstance(value, list):
         return [rich(item) for item in value]
     if not isinstance(value, dict):
@@ -70,7 +67,7 @@ def rich(value: Any) -> Any:
 
 
 def poor(value: Any) -> Any:
-    """What JSON has not, as the vectors have it."""
+    """Return the tagged object by which the vectors represent a value that JSON lacks."""
     if isinstance(value, datetime):
         assert value.utcoffset() is not None
         return {"@date": value.isoformat(timespec="milliseconds").replace("+00:00", "Z")}
@@ -81,12 +78,12 @@ def poor(value: Any) -> Any:
 
 
 def asText(message: Any) -> str:
-    """As JSON, since to Python 1, 1.0 and True are equal."""
+    """Return a message as JSON, which tells 1, 1.0 and True apart."""
     return json.dumps(message, default=poor)
 
 
 def fromArray(array: list[Any]) -> messages.Message:
-    """The message that an array describes, unchecked."""
+    """Return the message that an array describes, unchecked."""
     kind, *parts = rich(array)
     if kind == "error":
         parts[1] = ErrorInfo(**parts[1])
@@ -95,7 +92,7 @@ def fromArray(array: list[Any]) -> messages.Message:
 
 
 def toArray(message: messages.Message) -> list[Any]:
-    """A message as JSON's values, without what is empty and may be left out."""
+    """Return a message as JSON values, without the empty parts that may be left out."""
     array = [type(message).__name__.lower(), *msgspec.structs.astuple(message)]
     if array[0] == "error":
         info = msgspec.structs.asdict(array[2])
@@ -106,8 +103,8 @@ def toArray(message: messages.Message) -> list[Any]:
 
 
 @parametrize(MESSAGES["encode"])
-def test_encode(vector: dict[str, Any]) -> None:
-    """A message has this text, or is refused with the path to the culprit."""
+def test_messageIsEncodedOrRefusedAsItsVectorSays(vector: dict[str, Any]) -> None:
+    """A message is encoded as the vector's text, or refused with the path to the wrong value."""
     message = fromArray(vector["message"])
     if "text" in vector:
         assert encode(message).decode() == vector["text"]
@@ -118,8 +115,8 @@ def test_encode(vector: dict[str, Any]) -> None:
 
 
 @parametrize(MESSAGES["decode"])
-def test_decode(vector: dict[str, Any]) -> None:
-    """A text is this message, or is refused with a close code."""
+def test_textIsDecodedOrRefusedAsItsVectorSays(vector: dict[str, Any]) -> None:
+    """A text is decoded as the vector's message, or refused with its close code."""
     text = vector["text"]
     if isinstance(text, dict):
         part, times = text["repeat"]
@@ -132,16 +129,13 @@ def test_decode(vector: dict[str, Any]) -> None:
         assert caught.value.code == vector["refused"]
 
 
-# Delivery.
-
-
 def makeDelivery(options: dict[str, Any]) -> Delivery:
     options = {**DELIVERY["defaults"], **options}
     return Delivery(Limits(**options.pop("limits")), **options)
 
 
 def toPython(value: Any) -> Any:
-    """Messages are bytes here, and texts in the vectors."""
+    """Return a value of the vectors with its texts as bytes, which messages are in Python."""
     if isinstance(value, list):
         return [toPython(item) for item in value]
     return value.encode() if isinstance(value, str) else value
@@ -156,7 +150,7 @@ def fromPython(value: Any) -> Any:
 
 
 def outcome(function: Any, args: list[Any]) -> tuple[str, Any]:
-    """What a step gives or raises, in the words of the vectors."""
+    """Return what a step returns or raises, in the words of the vectors."""
     try:
         return "gives", fromPython(function(*args))
     except ProtocolError as error:
@@ -166,7 +160,10 @@ def outcome(function: Any, args: list[Any]) -> tuple[str, Any]:
 
 
 def doing(delivery: Delivery, step: dict[str, Any]) -> Callable[..., Any]:
-    """What a step calls. Messages without a count come one by one here."""
+    """Return the function that a step calls.
+
+    Messages without a count arrive one by one in Python.
+    """
     if step["do"] != "receive" or len(step["args"]) == 4:
         return cast("Callable[..., Any]", getattr(delivery, step["do"]))
 
@@ -178,8 +175,8 @@ def doing(delivery: Delivery, step: dict[str, Any]) -> Callable[..., Any]:
 
 
 @parametrize(DELIVERY["vectors"])
-def test_delivery(vector: dict[str, Any]) -> None:
-    """Each step of a conversation gives, raises and leaves what the vector says."""
+def test_deliveryFollowsItsVector(vector: dict[str, Any]) -> None:
+    """Each step of a conversation returns, raises and leaves what the vector says."""
     delivery = makeDelivery(vector.get("options", {}))
     for number, step in enumerate(vector["steps"], 1):
         where = f"step {number}: {step}"
@@ -192,11 +189,8 @@ def test_delivery(vector: dict[str, Any]) -> None:
             assert (name, getattr(delivery, name)) == (name, value), where
 
 
-# Calls.
-
-
 class Caller:
-    """The methods of L{Calls} as the vectors have them, and the answers."""
+    """The methods of L{Calls} under the names of the vectors, and the answers."""
 
     def __init__(self) -> None:
         self.calls = Calls()
@@ -231,7 +225,7 @@ class Caller:
 
 
 def describe(result: Any) -> list[Any]:
-    """An answer, in the words of the vectors."""
+    """Return an answer in the words of the vectors."""
     if not isinstance(result, Failure):
         return ["value", result]
     error = result.value
@@ -243,8 +237,8 @@ def describe(result: Any) -> list[Any]:
 
 
 @parametrize(CALLS["vectors"])
-def test_calls(vector: dict[str, Any]) -> None:
-    """After each step so many calls are in flight, and the others have these answers."""
+def test_callsFollowTheirVector(vector: dict[str, Any]) -> None:
+    """After each step the number of calls in flight and the answers are those of the vector."""
     caller = Caller()
     for number, step in enumerate(vector["steps"], 1):
         where = f"step {number}: {step}"
@@ -256,8 +250,8 @@ def test_calls(vector: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("name", ["messages.json", "delivery.json", "calls.json"])
-def test_names(name: str) -> None:
-    """No two vectors of one language and kind have the same name, and who is left out knows why."""
+def test_vectorNamesAreUniqueAndExclusionsHaveAReason(name: str) -> None:
+    """Vectors of one language and kind have different names, and exclusions have a reason."""
     vectors = load(name)
     for kind in ("encode", "decode", "vectors"):
         for language in ("python", "javascript"):

@@ -15,7 +15,9 @@ export class LiveError extends Error {
    */
   constructor(message, data = null) {
     super(message);
+    /** The name of the class. */
     this.name = new.target.name;
+    /** The data for the server; null: there is none. */
     this.data = data;
   }
 }
@@ -46,6 +48,7 @@ export class RemoteError extends Error {
    */
   constructor({ type, message, data = null, id, stack }) {
     super(message);
+    /** The name of the class. */
     this.name = new.target.name;
     /** The name of the Python class, or "ServerError". */
     this.type = type;
@@ -68,6 +71,7 @@ export class ConnectionLost extends Error {
    */
   constructor(code, reason) {
     super(`the page has ended: ${reason} (${code})`);
+    /** The name of the class. */
     this.name = new.target.name;
     /** The close code of the page. */
     this.code = code;
@@ -78,6 +82,7 @@ export class ConnectionLost extends Error {
 export class Detached extends ConnectionLost {
   constructor() {
     super(0, "");
+    /** What happened, for humans. */
     this.message = "the element was detached";
   }
 }
@@ -87,7 +92,9 @@ export class EncodeError extends TypeError {
   /** @param {string} problem what is wrong with the value */
   constructor(problem) {
     super(problem);
+    /** The name of the class. */
     this.name = new.target.name;
+    /** What is wrong with the value, without the path to it. */
     this.problem = problem;
   }
 
@@ -97,6 +104,7 @@ export class EncodeError extends TypeError {
    * @internal
    */
   within(part) {
+    /** The path to the value, such as "args[0].name". @type {string | undefined} */
     this.path = part + (this.path ?? "");
     this.message = `${this.path}: ${this.problem}`;
     return this;
@@ -111,6 +119,7 @@ export class MessageTooLarge extends Error {
    */
   constructor(size, limit) {
     super(`the message of ${size} bytes exceeds the limit of ${limit}; it was not sent`);
+    /** The name of the class. */
     this.name = new.target.name;
   }
 }
@@ -120,6 +129,7 @@ export class BufferFull extends Error {
   /** @param {number} messages how many are waiting */
   constructor(messages) {
     super(`${messages} messages are already waiting for the server; this one was not sent`);
+    /** The name of the class. */
     this.name = new.target.name;
   }
 }

@@ -1,4 +1,4 @@
-"""What becomes of connections: by chance, and in the same order each time for one seed."""
+"""Random faults of connections, in the same order each time for one seed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Card = TypeVar("Card", bound=str)
 
 
 class Pack(Generic[Card]):
-    """Cards that are dealt again and again: one of each kind first, then all in each round.
+    """A deck that is dealt again and again: one of each kind first, then all in each round.
 
     @ivar dealt: those that have come.
     """
@@ -32,7 +32,7 @@ class Pack(Generic[Card]):
         self.dealt: list[Card] = []
 
     def deal(self) -> Card:
-        """The next one."""
+        """Return the next card."""
         if not self._left:
             self._left = self._shuffled(self._cards)
         self.dealt.append(self._left.pop())
@@ -43,7 +43,7 @@ class Pack(Generic[Card]):
 
 
 class Chaos:
-    """What happens to the connections of a network."""
+    """The faults of the connections of a network."""
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
@@ -51,10 +51,10 @@ class Chaos:
         self.upgrades: Pack[Upgrade] = Pack(UPGRADES, self._random)
 
     def budget(self) -> int:
-        """How many bytes a connection passes until something happens."""
+        """Return the number of bytes that a connection passes before a fault."""
         # A handshake takes about 700 bytes, so that some do not get through it.
         return self._random.randrange(500, 3000)
 
     def pause(self) -> float:
-        """For how many seconds nothing passes."""
+        """Return the number of seconds in which nothing passes."""
         return self._random.uniform(0.05, 0.5)

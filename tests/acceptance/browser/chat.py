@@ -1,4 +1,4 @@
-"""What a person does in the chat example, and sees of it."""
+"""Actions of a person in the chat example, and what the person sees."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 
 def enter(page: Page, name: str) -> Page:
-    """Take a name, and be in the room."""
+    """Choose a name, and enter the room."""
     page.get_by_label("Choose your name").fill(name)
     page.get_by_role("button", name="Enter").click()
     expect(page.get_by_role("log", name="Conversation")).to_be_visible()
@@ -22,15 +22,15 @@ def say(page: Page, text: str) -> None:
 
 
 def lines(page: Page) -> list[str]:
-    """What a person sees of the conversation."""
+    """Return the lines of the conversation that a person sees."""
     return page.get_by_role("log").locator("p").all_inner_texts()
 
 
 def said(page: Page, name: str) -> list[str]:
-    """The lines that a person sees of one name."""
+    """Return the lines by one name that a person sees."""
     return [line for line in lines(page) if line.startswith(f"{name}: ")]
 
 
 def expectLines(page: Page, number: int) -> None:
-    """Wait until there are so many lines."""
+    """Wait until the conversation has a number of lines."""
     expect(page.get_by_role("log").locator("p")).to_have_count(number)

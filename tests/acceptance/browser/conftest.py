@@ -31,7 +31,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """One browser for all tests."""
+    """Return one browser for all tests."""
     path = findHeadless()
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
@@ -42,13 +42,13 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def spares(chromium: Browser) -> list[Shared]:
-    """Windows that tests have shared, and nobody uses."""
+    """Return the windows that tests have shared and nobody uses now."""
     return []
 
 
 @pytest.fixture
 def people(chromium: Browser, spares: list[Shared]) -> Iterator[People]:
-    """Browser windows; any complaint in a console fails the test."""
+    """Return a maker of windows; any error in a console fails the test."""
     made = People(chromium, spares)
     yield made
     made.check()
@@ -56,14 +56,14 @@ def people(chromium: Browser, spares: list[Shared]) -> Iterator[People]:
 
 @pytest.fixture
 def lossy(people: People) -> None:
-    """The test breaks connections: the browser says so in the console."""
+    """Allow the console errors of a test that breaks connections."""
     people.allow("WebSocket connection to .* failed")
     people.allow("Failed to load resource: net::")
 
 
 @pytest.fixture(scope="module")
 def servers() -> Iterator[Callable[[Callable[[], Server]], Server]]:
-    """Starts servers for a module, and ends them by Ctrl-C."""
+    """Return a starter of servers for a module, which end by Ctrl-C."""
     with ExitStack() as stack:
 
         def start(make: Callable[[], Server]) -> Server:
@@ -79,33 +79,33 @@ def servers() -> Iterator[Callable[[Callable[[], Server]], Server]]:
 def server(
     request: pytest.FixtureRequest, servers: Callable[[Callable[[], Server]], Server]
 ) -> Server:
-    """One server for the tests of a module, which says as C{SERVER} how to start it."""
+    """Return one server for the tests of a module, which it names as C{SERVER}."""
     return servers(request.module.SERVER)
 
 
 @pytest.fixture(scope="module")
 def rooms(servers: Callable[[Callable[[], Server]], Server]) -> Server:
-    """A server that has a chat room at any name."""
+    """Return a server with a chat room at any name."""
     return servers(partial(Server.site, "rooms"))
 
 
 @pytest.fixture
 def room(rooms: Server) -> Iterator[str]:
-    """The path of an empty room, to be followed by the name of a transport or C{any}."""
+    """Return the path of an empty room; the name of a transport or C{any} follows it."""
     yield f"{token_hex(8)}/"
     rooms.check()
 
 
 @pytest.fixture
 def checked(server: Server) -> Iterator[None]:
-    """The test leaves no error in the log of its module's server."""
+    """Fail the test if it leaves an error in the log of its module's server."""
     yield
     server.check()
 
 
 @pytest.fixture
 def serve(people: People) -> Iterator[Callable[..., Server]]:
-    """Starts a server for a test with C{twistd}, and ends it by Ctrl-C after the windows."""
+    """Return a starter of servers with C{twistd}, which end by Ctrl-C after the windows."""
     with ExitStack() as stack:
 
         def start(element: str, port: int = 0, options: Sequence[str] = ()) -> Server:
@@ -120,7 +120,7 @@ def serve(people: People) -> Iterator[Callable[..., Server]]:
 
 @pytest.fixture
 def proxy(people: People) -> Iterator[Callable[..., Proxy]]:
-    """Puts a network that can be broken between browser and server."""
+    """Return a maker of networks that can be broken, between browser and server."""
     with ExitStack() as stack:
 
         def make(server: Server, strip: bytes = b"") -> Proxy:
@@ -135,19 +135,19 @@ def proxy(people: People) -> Iterator[Callable[..., Proxy]]:
 
 @pytest.fixture
 def network(server: Server, proxy: Callable[..., Proxy]) -> Proxy:
-    """The network between a browser and its module's server."""
+    """Return the network between a browser and its module's server."""
     return proxy(server)
 
 
 @pytest.fixture(params=KINDS)
 def kind(request: pytest.FixtureRequest) -> str:
-    """The transport that the server offers."""
+    """Return the transport that the server offers."""
     return str(request.param)
 
 
 @pytest.fixture
 def nginx(people: People, serve: Callable[..., Server], tmp_path: Path) -> Iterator[Nginx]:
-    """An nginx to be started; it ends after the windows and before the test's own servers."""
+    """Return an nginx to start; it ends after the windows and before the test's own servers."""
     made = Nginx(tmp_path)
     yield made
     people.close()

@@ -1,4 +1,4 @@
-"""The examples, with a clock and with answers that tests hold in their hands: python … [PORT]."""
+"""The examples with a clock and answers that tests control: python … [PORT]."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from examples.search import NAMES, SearchElement
 
 
 class Held:
-    """Answers to searches, each given when a test says so."""
+    """Answers to searches, each sent when a test says so."""
 
     def __init__(self) -> None:
         self._answers: dict[str, Deferred[list[str]]] = {}
 
     def find(self, text: str) -> Deferred[list[str]]:
-        """The names that have a text in them, later."""
+        """Return the names that contain a text, later."""
         return self._answers.setdefault(text, Deferred())
 
     def release(self, text: str) -> None:
-        """Give the answer for a text, which may be asked for afterwards too."""
+        """Send the answer for a text, even if the question follows later."""
         self.find(text).callback([name for name in NAMES if text in name])
 
 
 class Told(Resource):
-    """C{POST /tick} lets a second pass, C{POST /answer?TEXT} gives an answer."""
+    """C{POST /tick} lets a second pass, C{POST /answer?TEXT} sends an answer."""
 
     isLeaf = True
 
@@ -49,7 +49,7 @@ class Told(Resource):
 
 
 def examples() -> Resource:
-    """Each example at its name."""
+    """Return a resource with each example at its name."""
     clock, held = Clock(), Held()
     root = Resource()
     root.putChild(b"calculator", live(CalculatorElement))

@@ -24,12 +24,12 @@ document.addEventListener("livewidget:state", ({ detail }) => states.push(detail
 
 
 def exchange(page: Page, number: int) -> None:
-    """Both sides send so many numbered calls from now on."""
+    """Start a number of numbered calls from both sides."""
     page.evaluate("(number) => widget.exchange(number)", number)
 
 
 def expectAll(page: Page, number: int) -> None:
-    """Wait until all has come, and see that it came once and in order."""
+    """Wait for all calls, and check that each arrived once and in order."""
     expect(page.locator("[name=count]")).to_have_text(str(number), timeout=BACK)
     expect(page.locator("[name=answered]")).to_have_text(str(number), timeout=BACK)
     report = page.evaluate("async () => ({...widget, server: await widget.callRemote('report')})")

@@ -13,5 +13,5 @@ if (location.protocol === "http:") {
 
 
 def loads(page: Page) -> int:
-    """How many documents a window has loaded from the server."""
+    """Return how many documents a window has loaded from the server."""
     return int(page.evaluate("() => sessionStorage.loads"))

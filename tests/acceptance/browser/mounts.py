@@ -1,4 +1,4 @@
-"""Use whichever example is at a URL."""
+"""A check of whichever example is at a URL."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 
 def expectWorking(page: Page) -> None:
-    """A call goes to the server, and its answer or what it brings about comes back."""
+    """Make a call by the example's interface, and wait for its effect."""
     heading = page.get_by_role("heading").first.inner_text()
     if heading == "Chat":
         page.get_by_role("button", name="Enter").click()

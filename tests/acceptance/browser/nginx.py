@@ -62,7 +62,7 @@ class Nginx:
         self._server: Server | None = None
 
     def port(self) -> int:
-        """A free port, which nobody else gets before L{start}."""
+        """Return a free port, which nobody else gets before L{start}."""
         held = socket.socket()
         self._held.append(held)
         # So nginx may take what is bound here already.
@@ -72,7 +72,7 @@ class Nginx:
         return port
 
     def start(self, site: str) -> None:
-        """Start it with what stands in C{http}: maps and servers."""
+        """Start nginx with the contents of its C{http} block: maps and servers."""
         binary = shutil.which("nginx", path=PLACES)
         if binary is None:
             pytest.fail(
@@ -90,15 +90,15 @@ class Nginx:
 
     @property
     def access(self) -> list[str]:
-        """The lines of the access log."""
+        """Return the lines of the access log."""
         return (self._folder / "access.log").read_text(encoding="utf-8").splitlines()
 
     def allow(self, pattern: str) -> None:
-        """The test brings about errors like this one."""
+        """Allow errors that match a pattern."""
         self._allowed.append(pattern)
 
     def stop(self) -> None:
-        """End it; it may have logged no error but those that are allowed."""
+        """Stop nginx, and fail if it has logged an error that is not allowed."""
         self._release()
         server, self._server = self._server, None
         if server is None:
@@ -114,7 +114,7 @@ class Nginx:
 
 
 def makeCertificate(certificate: Path, key: Path) -> None:
-    """Write a certificate that is signed by itself, and its key."""
+    """Write a self-signed certificate and its key."""
     private = generate_private_key(SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     names: list[x509.GeneralName] = [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, WebError, expect
 
@@ -14,6 +13,9 @@ KINDS = ("websocket", "eventstream", "longpoll")
 #: Milliseconds that anything in the browser may take, unless a test says more.
 PATIENCE = 10_000
 
+
+#: Frames of a window until an error must be in its console.
+FRAMES = 1_000
 
 #: The same for coming back by itself: how long it waits doubles with each try.
 BACK = 30_000
@@ -27,7 +29,7 @@ document.addEventListener("securitypolicyviolation", (event) =>
 
 
 class Shared:
-    """A window that one test uses after another."""
+    """A window that several tests use, one after the other."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -43,7 +45,7 @@ class Shared:
             self._scripts.append(made["identifier"])
 
     def clear(self) -> bool:
-        """Leave it as a new one is, for the next test; false if it must be closed instead."""
+        """Make the window like new for the next test. Return false if it must be closed instead."""
         page = self.page
         # Storage can be emptied from where it belongs to alone.
         if page.is_closed() or not page.url.startswith("http"):
@@ -61,7 +63,7 @@ class Shared:
 
 
 class People:
-    """Makes browser windows that share nothing, and watches their consoles.
+    """A maker of browser windows that share nothing, and a watch on their consoles.
 
     @ivar errors: what the consoles and the pages have complained about.
     """
@@ -77,7 +79,7 @@ class People:
     def window(
         self, url: str | None = None, *, script: str = "", anyCertificate: bool = False
     ) -> Page:
-        """A page in a context of its own; with a URL, one that is connected.
+        """Open a page in a context of its own; with a URL, wait until it is connected.
 
         @param script: runs in every document before anything else does.
         @param anyCertificate: a certificate that nobody has signed will do.
@@ -93,11 +95,11 @@ class People:
         return page
 
     def allow(self, pattern: str) -> None:
-        """The test brings about errors like this one, all through it."""
+        """Allow errors that match a pattern for the whole test."""
         self._allowed.append(pattern)
 
     def shared(self, url: str | None = None, *, script: str = "") -> Page:
-        """The same in a window that another test may have used before.
+        """Open a page in a window that another test may have used before.
 
         That is a third of the work. Not for tests that give the window another size or look, open
         more windows from it, come to several origins, listen to its events, or break connections:
@@ -119,12 +121,13 @@ class People:
         return page
 
     def waitForError(self, page: Page, text: str) -> None:
-        """Wait until there is such a complaint; the test allows it."""
+        """Wait for an error that contains a text, and allow it."""
         self.allow(re.escape(text))
-        until = time.monotonic() + PATIENCE / 1000
-        while not any(text in error for error in self.errors):
-            assert time.monotonic() < until, f"no {text!r} in {self.errors}"
+        for _ in range(FRAMES):
+            if any(text in error for error in self.errors):
+                return
             page.evaluate("() => new Promise(requestAnimationFrame)")
+        raise AssertionError(f"no {text!r} in {self.errors}")
 
     def close(self) -> None:
         """Close the windows."""
@@ -141,7 +144,7 @@ class People:
                 shared.page.context.close()
 
     def check(self) -> None:
-        """Close the windows; nothing may have been complained about."""
+        """Close the windows, and fail if there was an error that is not allowed."""
         self.close()
         bad = [
             error
@@ -168,7 +171,7 @@ class People:
 
 
 def connected(page: Page, timeout: float | None = None) -> None:
-    """Wait until a page says that it is connected."""
+    """Wait until a page is connected."""
     state(page, "connected", timeout)
 
 

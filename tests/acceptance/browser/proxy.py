@@ -24,7 +24,7 @@ PATIENCE = 10
 
 
 class Connection:
-    """One connection of the browser, and ours to the server that belongs to it."""
+    """A connection of the browser, with the proxy's own one to the server."""
 
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
@@ -43,14 +43,14 @@ class Connection:
         self.isWebSocket = False
 
     def cutBrowser(self) -> None:
-        """The browser sees a reset; the server sees nothing."""
+        """Reset the browser's side; the server sees nothing."""
         self.browserGone = True
         # One that was just accepted has no streams yet: it ends when it has.
         if self.browser is not None:
             _reset(self.browser)
 
     def cut(self) -> None:
-        """Both sides see a reset."""
+        """Reset both sides."""
         self.cutBrowser()
         self.flowing.set()
         if self.server is not None:
@@ -58,7 +58,7 @@ class Connection:
 
 
 class Proxy:
-    """Passes bytes to and fro, until it is told otherwise.
+    """A proxy that passes bytes both ways, until it is told otherwise.
 
     @ivar strip: a path prefix that is taken off the requests, as a reverse proxy does.
     @ivar url: where the browser finds it.
@@ -89,11 +89,11 @@ class Proxy:
     # What a test asks for.
 
     def accept(self) -> None:
-        """Take new connections."""
+        """Accept new connections."""
         self._do(self._listen)
 
     def refuse(self) -> None:
-        """Refuse new connections; those that exist go on."""
+        """Refuse new connections, and let the others go on."""
         self._do(self._stopListening)
 
     def cut(self) -> None:
@@ -106,7 +106,7 @@ class Proxy:
         self._do(cut)
 
     def cutBrowser(self) -> list[Connection]:
-        """Reset all connections on the browser's side alone: the server hears nothing.
+        """Reset all connections on the browser's side only; the server is not told.
 
         @return: the WebSocket connections among them.
         """
@@ -120,7 +120,7 @@ class Proxy:
         return self._do(cut)
 
     def stall(self) -> None:
-        """Pass nothing any more, not on new connections either, which are accepted."""
+        """Accept connections, but pass nothing on any of them."""
 
         async def stall() -> None:
             self._flowing = False
@@ -130,7 +130,7 @@ class Proxy:
         self._do(stall)
 
     def lose(self) -> None:
-        """Pass nothing any more on the connections there are; new ones are well."""
+        """Pass nothing on the existing connections; new ones work."""
 
         async def lose() -> None:
             for connection in self._connections:
@@ -139,7 +139,7 @@ class Proxy:
         self._do(lose)
 
     def flow(self) -> None:
-        """Pass everything again, also what waited."""
+        """Pass everything again, including the bytes that waited."""
 
         async def flow() -> None:
             self._flowing = True
@@ -149,7 +149,7 @@ class Proxy:
         self._do(flow)
 
     def chaos(self, chaos: Chaos | None) -> None:
-        """Each connection passes a number of bytes, then something happens; L{None}: no longer.
+        """Give each connection a fault after a number of bytes; L{None} ends that.
 
         It does in the middle of a handshake, a request or a frame too.
         """
@@ -301,7 +301,7 @@ class Proxy:
             connection.budget = 1300
 
     async def _pass(self, connection: Connection, to: asyncio.StreamWriter, data: bytes) -> None:
-        """Pass data on, once it may flow: all of it, or up to where something happens."""
+        """Pass data on once it may flow: all of it, or up to the next fault."""
         while data:
             await connection.flowing.wait()
             if connection.browserGone or connection.vanishes:

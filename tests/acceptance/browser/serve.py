@@ -1,4 +1,4 @@
-"""Sites of one's own, for what the command line does not do: python serve.py NAME [PORT]."""
+"""Sites that the command line cannot serve: python serve.py NAME [PORT]."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ TRANSPORTS = ("websocket", "eventstream", "longpoll")
 
 
 def live(factory: Callable[..., object], settings: Settings | None = None) -> LiveResource:
-    """A resource whose pages end with the server."""
+    """Return a resource whose pages end with the server."""
     resource = LiveResource(factory, settings=settings)
     reactor.addSystemEventTrigger("before", "shutdown", resource.stop)
     return resource
 
 
 class WallResource(Resource):
-    """C{POST /wall?TEXT} tells something to everybody in a room."""
+    """C{POST /wall?TEXT} shows a text to everybody in a room."""
 
     isLeaf = True
 
@@ -73,7 +73,7 @@ class AdvanceResource(Resource):
 
 
 class RoomsResource(Resource):
-    """A chat of its own at any name, and below that at the name of each transport, or C{any}."""
+    """A chat room at any name, and in it one child per transport, and C{any}."""
 
     def getChild(self, path: bytes, request: Request) -> Resource:
         room = ChatRoom()
@@ -87,7 +87,7 @@ class RoomsResource(Resource):
 
 
 def mounts() -> Resource:
-    """One live resource at the root of a site, others below it."""
+    """Return a site with one live resource at its root, and others below it."""
     root = live(EchoElement)
     room = ChatRoom()
     support = Resource()
@@ -101,7 +101,7 @@ def mounts() -> Resource:
 
 
 def calls() -> Resource:
-    """Calls in all directions, values of all kinds, and a page with several elements."""
+    """Return a site for calls in all directions, values of all kinds, and several elements."""
     root = Resource()
     root.putChild(b"calls", live(CallsElement))
     root.putChild(b"values", live(ValuesElement))
@@ -110,7 +110,7 @@ def calls() -> Resource:
 
 
 def network() -> Resource:
-    """For each transport, for those over HTTP and for all: numbered calls, and a chat.
+    """Return numbered calls and a chat for each transport, for those over HTTP, and for all.
 
     At C{hasty} and C{blocked}, silence is noticed within two seconds; at C{patient} it is not, and
     nothing is said for ten minutes that need not be.
@@ -136,7 +136,7 @@ def network() -> Resource:
 
 
 def trees() -> Resource:
-    """Pages to which elements come later, and a crowd of elements."""
+    """Return a site for elements that are added later, and for a crowd of them."""
     root = Resource()
     root.putChild(b"trees", live(TreesElement))
     root.putChild(b"early", live(EarlyElement))
@@ -146,7 +146,7 @@ def trees() -> Resource:
 
 
 def topics() -> Resource:
-    """For each transport, pages in the topic that the query names, which soon notice silence."""
+    """Return, per transport, pages in the query's topic that soon notice silence."""
     root = Resource()
     for name in TRANSPORTS:
         settings = Settings(transports={name}, heartbeat=0.5, timeout=1.5)
@@ -155,7 +155,7 @@ def topics() -> Resource:
 
 
 def inKlein() -> Resource:
-    """For each transport an echo, as routes of klein."""
+    """Return an echo for each transport, as routes of klein."""
     app = Klein()
 
     def route(name: str) -> None:
@@ -172,7 +172,7 @@ def inKlein() -> Resource:
 
 
 def debugging() -> Resource:
-    """What fails, with C{debug} at C{debug} and without at C{plain}."""
+    """Return elements that fail: with C{debug} at C{debug}, without at C{plain}."""
     root = Resource()
     elements: dict[bytes, type[LiveElement]] = {
         b"element": DebuggingElement,
@@ -202,7 +202,7 @@ SITES = {
 
 
 def main(name: str, wanted: str = "0") -> None:
-    """Serve a site on a port, and say where; 0: on a free one."""
+    """Serve a site on a port and print its URL; port 0 is any free one."""
     globalLogBeginner.beginLoggingTo([textFileLogObserver(sys.stdout)])
     site = Site(SITES[name]())
     site.noisy = False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import dataclasses
 import importlib
 import re
@@ -32,7 +31,7 @@ from livewidget.wire.controls import (
 )
 from livewidget.wire.messages import decode
 from tests.support.command import Running
-from tests.support.documents import ROOT, codeIn, pages, read, theBlock
+from tests.support.documents import codeIn, pages, read, theBlock
 from tests.support.http import Wire
 from tests.support.pages import CLAIM
 from tests.support.websocket import CLOSE, HANDSHAKE, frame, parseFrames
@@ -265,35 +264,6 @@ def test_protocolExampleCanBeRead() -> None:
             decodeReceived(data)
 
 
-def namedTests(name: str) -> list[str]:
-    """Return the tests that a document names, as pytest does, below the tests' folder."""
-    return re.findall(r"`([\w/]+(?:\.test)?\.(?:py|js)(?:::\w+)*)`", read(name))
-
-
-def definedBy(node: ast.AST) -> list[str]:
-    """Return the names that a statement defines."""
-    if isinstance(node, ast.Assign):
-        return [target.id for target in node.targets if isinstance(target, ast.Name)]
-    return [getattr(node, "name", "")]
-
-
-def test_namedTestsExist() -> None:
-    """Each test that a document names exists."""
-    for page in ("guarantees", "security", "athena"):
-        document = f"docs/explanation/{page}.md"
-        names = namedTests(document)
-        assert len(names) > 20
-        for name in names:
-            path, *parts = name.split("::")
-            body: Any = ast.parse(read(f"tests/{path}")).body if parts else []
-            if not parts:
-                assert (ROOT / "tests" / path).is_file(), name
-            for part in parts:
-                found = [node for node in body if part in definedBy(node)]
-                assert found, f"{document} names {name}, which is not there"
-                body = getattr(found[0], "body", [])
-
-
 @pytest.mark.parametrize(
     ("document", "letter", "number"),
     [("docs/explanation/guarantees.md", "N", 9), ("docs/explanation/security.md", "C", 21)],
@@ -342,77 +312,3 @@ def test_guaranteesAreTheDefaults() -> None:
     limits = {f"limits.{name}": value for name, value in dataclasses.asdict(Limits()).items()}
     for name, value in printed.items():
         assert value == (limits[name] if name in limits else getattr(Settings(), name)), name
-
-
-def anchorsOf(text: str) -> set[str]:
-    """Return the anchors of a document's headings, as GitHub and MyST make them."""
-    prose = re.sub(r"^( *)```.*?^ *```$", "", text, flags=re.DOTALL | re.MULTILINE)
-    headings = re.findall(r"^#+ (.+)$", prose, re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", name.strip().lower()).replace(" ", "-") for name in headings}
-
-
-def brokenLinks(name: str) -> list[str]:
-    """Return the links of a document to files or headings that do not exist."""
-    prose = re.sub(r"^( *)```.*?^ *```$", "", read(name), flags=re.DOTALL | re.MULTILINE)
-    broken = []
-    for link in re.findall(r"\]\(([^)\s]+)\)", prose):
-        path, _, anchor = link.partition("#")
-        if re.match(r"\w+:", link):
-            continue
-        target = (ROOT / name).parent / path if path else ROOT / name
-        if not target.exists() or (anchor and anchor not in anchorsOf(target.read_text())):
-            broken.append(link)
-    return broken
-
-
-@pytest.mark.parametrize("name", [*pages(), "examples/chat/README.md", "benchmarks/README.md"])
-def test_linksLeadToFilesAndHeadings(name: str) -> None:
-    """Each relative link of a document leads to a file that exists, and to a heading in it."""
-    assert brokenLinks(name) == []
-
-
-def textsOfTheCode() -> str:
-    """Return all texts in the library: those of Python joined, with an ellipsis for each field."""
-    texts = [p.read_text(encoding="utf-8") for p in (ROOT / "livewidget" / "js").rglob("*.js")]
-    for path in (ROOT / "livewidget").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                texts.append(node.value)
-            elif isinstance(node, ast.JoinedStr):
-                parts = (getattr(part, "value", None) for part in node.values)
-                texts.append("".join(p if isinstance(p, str) else "…" for p in parts))
-    names = re.findall(r"^class (\w+)", read("livewidget/errors.py"), re.MULTILINE)
-    return "\n".join([*texts, *names])
-
-
-def test_troubleshootingQuotesTheCode() -> None:
-    """Each message that the troubleshooting page quotes is one of the library's."""
-    code = textsOfTheCode()
-    headings = re.findall(r"^### (.+)$", read("docs/howto/troubleshoot.md"), re.MULTILINE)
-    quoted = [text for heading in headings for text in re.findall("`(.+?)`", heading)]
-    assert len(quoted) > 30
-    missing = [
-        text
-        for text in quoted
-        for part in text.split("…")
-        if part.strip() not in code and not re.match(r"\d|\(", part.strip())
-    ]
-    assert missing == []
-
-
-def test_pathsOfPagesInTheCodeExist() -> None:
-    """Each page that the code, the tests or a build file names by its path exists."""
-    files = [
-        p
-        for d in ("livewidget", "examples", "benchmarks", "tests", "twisted")
-        for p in (ROOT / d).rglob("*.*")
-    ]
-    named = set()
-    for path in [*files, ROOT / "Makefile", ROOT / "CHANGELOG.md", ROOT / "pyproject.toml"]:
-        if (
-            path.suffix in (".py", ".js", ".c", ".h", ".md", ".toml", "")
-            and "node_modules" not in path.parts
-        ):
-            named |= set(re.findall(r"\bdocs/[\w/-]+\.md", path.read_text(encoding="utf-8")))
-    assert len(named) > 10
-    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []

@@ -1,4 +1,4 @@
-"""Well-formed requests, to be changed here and there."""
+"""Well-formed requests, for tests that change them."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ POST = (
 
 
 def post(name: str, fields: str = "") -> bytes:
-    """A request of a page, with its length."""
+    """Return a request of a page, with its length."""
     data = f'{{"claim":"{CLAIM}","connection":1,"received":0{fields}}}'.encode()
     head = b"POST /_live/%b HTTP/1.1\r\n%bContent-Length: %d\r\n\r\n"
     return head % (name.encode(), POST % PAGE, len(data)) + data
 
 
 def chunked(name: str, fields: str = "") -> bytes:
-    """The same in chunks, with an extension and a trailer."""
+    """Return a request of a page in chunks, with an extension and a trailer."""
     head, _, data = post(name, fields).partition(b"\r\n\r\n")
     head = re.sub(rb"Content-Length: \d+", b"Transfer-Encoding: chunked", head)
     body = b"5\r\n%b\r\n%x;a=b\r\n%b\r\n0\r\nX: y\r\n\r\n" % (data[:5], len(data) - 5, data[5:])

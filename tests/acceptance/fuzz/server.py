@@ -1,4 +1,4 @@
-"""A site in memory that serves the chat, and is well after whatever was sent to it."""
+"""A site in memory that serves the chat, and must work after any input."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TURNS = 3
 
 
 class Fuzzed:
-    """The site, with the default settings, on a clock."""
+    """A site with the default settings, on a clock."""
 
     def __init__(self) -> None:
         self._clock = Clock()
@@ -42,7 +42,7 @@ class Fuzzed:
         globalLogPublisher.removeObserver(self._log)
 
     def page(self) -> bytes:
-        """Load a page, which must be served; returns its id."""
+        """Load a page, which must be served, and return its id."""
         response = self.wire().request("/")
         assert response.status == 200
         found = re.search('"page":"([^"]+)"', response.text)
@@ -51,11 +51,11 @@ class Fuzzed:
         return found[1].encode()
 
     def wire(self) -> Wire:
-        """A connection."""
+        """Return a new connection."""
         return Wire(self._resource, site=self._site)
 
     def send(self, wire: Wire, parts: list[bytes]) -> bytes:
-        """Send the parts as long as the server reads; returns what it has sent."""
+        """Send the parts as long as the server reads, and return its answer."""
         for part in parts:
             if wire.transport.disconnecting:
                 break
@@ -65,7 +65,7 @@ class Fuzzed:
         return wire.take()
 
     def check(self, wire: Wire) -> None:
-        """Nothing was raised, a page is served, and when all is over nothing is left."""
+        """Check that nothing was raised, a page is served, and nothing is left afterwards."""
         self.page()
         wire.lose()
         for _ in range(3):

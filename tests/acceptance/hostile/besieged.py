@@ -38,7 +38,7 @@ STEADY = ("pages", "buffered", "timers", "files", "objects")
 
 
 class Besieged:
-    """The server, and what its attackers have opened.
+    """A server process under attack, with the connections of its attackers.
 
     @ivar memory: the bytes that it had when the test began.
     """
@@ -56,21 +56,21 @@ class Besieged:
 
     @property
     def host(self) -> str:
-        """Its name and port, as a C{Host} header has them."""
+        """Return the name and port, as in a C{Host} header."""
         return f"127.0.0.1:{self.port}"
 
     @property
     def log(self) -> str:
-        """What it has logged in this test."""
+        """Return the log of this test."""
         return self._server.output[self._begun :]
 
     def begin(self) -> None:
-        """A test begins."""
+        """Begin a test."""
         self._begun = len(self._server.output)
         self.memory = self.vitals()["memory"]
 
     def end(self) -> None:
-        """A test ends: the server is well, and all is as it was at the beginning."""
+        """End a test: check that the server works, and that nothing is left."""
         self.closeAll()
         try:
             self.isWell()
@@ -83,28 +83,28 @@ class Besieged:
     # What attackers do.
 
     def peer(self, receiveBuffer: int | None = None) -> Peer:
-        """A connection, closed with the test."""
+        """Open a connection, which is closed with the test."""
         peer = Peer(self.port, receiveBuffer)
         self._peers.append(peer)
         return peer
 
     def browser(self, kind: str, path: str = "/probe", **options: Any) -> Browser:
-        """A browser with a page, which has not said hello."""
+        """Return a browser with a page, which has not said hello."""
         return BROWSERS[kind](self.peer, path, **options)
 
     def closeAll(self) -> None:
-        """All connections are lost."""
+        """Lose all connections."""
         while self._peers:
             self._peers.pop().close()
 
     def expectTracebacks(self, number: int) -> None:
-        """The test brings about so many tracebacks in the log."""
+        """Expect a number of tracebacks in the log."""
         self._server.expectTracebacks(number)
 
     # What the server tells.
 
     def untilLogged(self, text: str) -> str:
-        """Wait until something is in the log of this test; returns all of the log."""
+        """Wait until a text is in the log of this test, and return all of that log."""
         for _ in range(LOOKS):
             if text in self.log:
                 return self.log
@@ -113,25 +113,25 @@ class Besieged:
         raise AssertionError(f"{text!r} is not in the log:\n{self.log}")
 
     def vitals(self) -> dict[str, Any]:
-        """Its figures; see C{watch.py}."""
+        """Return the figures of the server; see C{watch.py}."""
         figures: dict[str, Any] = json.loads(self._control("GET", "/vitals"))
         return figures
 
     def advance(self, seconds: float) -> None:
-        """Move its time ahead."""
+        """Move the server's time ahead."""
         self._control("POST", f"/advance?seconds={seconds}")
 
     def logOut(self, identity: str) -> None:
-        """The application closes all pages of somebody."""
+        """Have the application close all pages of an identity."""
         self._control("POST", f"/logout?identity={identity}")
 
     def forget(self) -> None:
-        """Move its time ahead until nothing waits."""
+        """Move the server's time ahead until nothing waits."""
         for _ in range(3):
             self.advance(WINDOW)
 
     def until(self, holds: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
-        """Wait until something holds of the vitals; returns them."""
+        """Wait until a condition holds for the vitals, and return them."""
         for _ in range(LOOKS):
             figures = self.vitals()
             if holds(figures):
@@ -141,7 +141,7 @@ class Besieged:
     # What must hold.
 
     def isWell(self) -> None:
-        """Two people chat, one by WebSocket and one by long-poll."""
+        """Check that two people can chat, one by WebSocket and one by long-poll."""
         alice = self.browser("websocket", "/chat").hello()
         bob = self.browser("longpoll", "/chat").hello()
         assert alice.call("setUsername", "Alice") == "Alice"
@@ -155,7 +155,7 @@ class Besieged:
             assert heard(bob) == [name, line]
 
     def isAsBefore(self) -> None:
-        """Nothing is left of what was done."""
+        """Check that nothing is left."""
 
         def steady(figures: dict[str, Any]) -> dict[str, Any]:
             return {name: figures[name] for name in STEADY}
@@ -170,7 +170,7 @@ class Besieged:
         assert now["memory"] - self._before["memory"] <= MEMORY
 
     def _warm(self) -> dict[str, Any]:
-        """Use all that is loaded or made once; returns the vitals of a server at rest."""
+        """Use everything that is loaded or made once, and return the vitals of a server at rest."""
         try:
             for kind in KINDS:
                 self.browser(kind).hello().call("echo", "hello")
@@ -192,7 +192,7 @@ class Besieged:
 
 
 def heard(browser: Browser) -> Any:
-    """What a chatter hears next that somebody has said: who and what."""
+    """Return the next line that a chatter hears: the name and the text."""
     while True:
         message = browser.next()
         # Of the chat's topic.

@@ -1,4 +1,4 @@
-"""Browsers by hand, one for each transport: they do what a browser does, and more on demand."""
+"""Browsers by hand, one for each transport, which also misbehave on demand."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ KINDS = ("websocket", "eventstream", "longpoll")
 
 
 class Closed(Exception):
-    """The server has closed the connection, and says why.
+    """Raised when the server closes the connection, with its reason.
 
     @ivar code: a close code.
     """
@@ -32,7 +32,7 @@ class Closed(Exception):
 
 
 class Browser:
-    """One page, and one connection of it.
+    """A page with one connection.
 
     @param connect: opens a TCP connection to the server.
     @param headers: of each request.
@@ -84,21 +84,21 @@ class Browser:
         return self.answer(callId)
 
     def begin(self, method: str, /, *args: Any, elementId: int = 1, **kwargs: Any) -> int:
-        """Call a method; returns the id of the call."""
+        """Call a method, and return the id of the call."""
         self._calls += 1
         call = ["call", self._calls, elementId, method, list(args), *([kwargs] if kwargs else [])]
         self.send(json.dumps(call).encode())
         return self._calls
 
     def answer(self, callId: int) -> Any:
-        """Wait for the answer of a call, and drop what comes before."""
+        """Return the answer of a call, and drop the messages before it."""
         while True:
             kind, number, *rest = self.next()
             if kind in ("result", "error") and number == callId:
                 return rest[0]
 
     def next(self) -> Any:
-        """The next message of the server.
+        """Return the next message from the server.
 
         @raise Closed: there is none.
         """
@@ -114,7 +114,7 @@ class Browser:
         return self._came.popleft()
 
     def closed(self) -> tuple[int, str]:
-        """Wait until the server closes the connection; returns why."""
+        """Wait until the server closes the connection, and return its code and reason."""
         try:
             while True:
                 self.next()
@@ -122,7 +122,7 @@ class Browser:
             return error.code, error.reason
 
     def attempt(self, method: str, /, *args: Any) -> int | None:
-        """Call a method; returns the code if the page was closed already."""
+        """Call a method. Return the code if the page was closed already."""
         try:
             self.begin(method, *args)
         except Closed as error:
@@ -130,7 +130,7 @@ class Browser:
         return None
 
     def refused(self, *messages: bytes) -> int:
-        """Send messages, and wait until the server closes the connection; returns the code."""
+        """Send messages, wait until the server closes the connection, and return the code."""
         try:
             self.send(*messages)
         except Closed as error:
@@ -138,27 +138,27 @@ class Browser:
         return self.closed()[0]
 
     def send(self, *messages: bytes) -> None:
-        """Send messages, as they are."""
+        """Send messages as they are."""
         raise NotImplementedError
 
     def acknowledge(self) -> None:
-        """Tell the server what has come."""
+        """Acknowledge what was received."""
         raise NotImplementedError
 
     def lose(self) -> None:
-        """The connection is lost."""
+        """Lose the connection."""
         raise NotImplementedError
 
     def _hello(self) -> Any:
         raise NotImplementedError
 
     def _wait(self) -> None:
-        """Wait for something of the server."""
+        """Wait for more bytes from the server."""
         raise NotImplementedError
 
 
 class WebSocketBrowser(Browser):
-    """By WebSocket."""
+    """A browser that uses a WebSocket."""
 
     peer: Peer
 
@@ -189,7 +189,7 @@ class WebSocketBrowser(Browser):
 
 
 class HttpBrowser(Browser):
-    """What the two transports over HTTP share: what goes up."""
+    """A browser over HTTP: the requests that send messages."""
 
     _up: Peer | None = None
     down: Peer
@@ -206,11 +206,11 @@ class HttpBrowser(Browser):
         self.down.close()
 
     def body(self, **fields: Any) -> bytes:
-        """The body of a request."""
+        """Return the body of a request."""
         return body(self.connection, self.received, self.claim, **fields)
 
     def post(self, name: str, data: bytes) -> Any:
-        """Make a request, and wait for its answer.
+        """Make a request, and return its answer.
 
         @raise Closed: it is that the connection is closed.
         """
@@ -229,13 +229,13 @@ class HttpBrowser(Browser):
             raise
 
     def begins(self, peer: Peer, name: str, data: bytes) -> None:
-        """Make a request that is answered later."""
+        """Make a request whose answer comes later."""
         headers = post(peer.host, self.pageId, **self.headers)
         peer.begin(f"{self.path}/_live/{name}", headers, "POST", data)
 
 
 class StreamBrowser(HttpBrowser):
-    """By an event stream."""
+    """A browser that uses an event stream."""
 
     _text = b""
 
@@ -267,7 +267,7 @@ class StreamBrowser(HttpBrowser):
 
 
 class PollBrowser(HttpBrowser):
-    """By long-poll."""
+    """A browser that uses long-poll."""
 
     def _hello(self) -> Any:
         self.down = self._connect()
@@ -293,7 +293,7 @@ BROWSERS: dict[str, type[Browser]] = {
 
 
 def opened(answer: Any) -> Any:
-    """An answer, unless it is a close.
+    """Return an answer, or raise L{Closed} if it is a close.
 
     @raise Closed: it is.
     """

@@ -1,4 +1,4 @@
-"""The attacker's end of a TCP connection, with bytes made by hand."""
+"""The attacker's end of a TCP connection."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Headers = Mapping[str, str | None] | Iterable[tuple[str, str]]
 
 
 class Gone(Exception):
-    """The server has closed the connection."""
+    """Raised when the server has closed the connection."""
 
 
 class Peer:
@@ -46,20 +46,20 @@ class Peer:
             raise
 
     def close(self) -> None:
-        """The connection is lost."""
+        """Lose the connection."""
         self.socket.close()
 
     def reset(self) -> None:
-        """The same, and the server is told so by a reset."""
+        """Lose the connection by a reset, which the server sees."""
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.close()
 
     def send(self, data: bytes) -> None:
-        """Send bytes, all of them."""
+        """Send all of the bytes."""
         self.socket.sendall(data)
 
     def offer(self, data: bytes) -> bool:
-        """Send bytes as far as the connection takes them now, the rest with the next offer.
+        """Send as many bytes as the connection accepts now, and the rest with the next offer.
 
         @raise Gone: the server has closed it.
         @return: whether these were begun: else others are still to be sent.
@@ -78,7 +78,7 @@ class Peer:
         return begun
 
     def flood(self, data: bytes, most: int = 100_000) -> bool:
-        """Send bytes again and again, at most so often; whether the server closes it."""
+        """Send bytes repeatedly, up to a limit. Return whether the server closed the connection."""
         try:
             for _ in range(most):
                 self.offer(data)
@@ -100,7 +100,7 @@ class Peer:
         self.data += data
 
     def rest(self) -> bytes:
-        """All that comes until the server closes the connection, which it must."""
+        """Return all bytes until the server closes the connection, which it must."""
         try:
             while True:
                 self.read()
@@ -113,7 +113,7 @@ class Peer:
     def request(
         self, path: str, headers: Headers = (), method: str = "GET", body: bytes = b""
     ) -> Response:
-        """Make a request, and wait for its answer."""
+        """Make a request, and return its answer."""
         self.begin(path, headers, method, body)
         return self.response(method)
 
@@ -136,7 +136,7 @@ class Peer:
         self.send("".join(f"{line}\r\n" for line in [*lines, ""]).encode("latin-1") + body)
 
     def response(self, method: str = "POST") -> Response:
-        """Wait for an answer, and take it off what has come."""
+        """Wait for an answer, and remove it from the received bytes."""
         response = self.head()
         while response.status == 100:
             response = self.head()
@@ -151,7 +151,7 @@ class Peer:
         return Response(response.status, response.headers, body)
 
     def head(self) -> Response:
-        """Wait for the head of an answer, and take it off."""
+        """Wait for the head of an answer, and remove it from the received bytes."""
         while b"\r\n\r\n" not in self.data:
             self.read()
         head, _, self.data = self.data.partition(b"\r\n\r\n")
@@ -171,7 +171,7 @@ class Peer:
         return body
 
     def page(self, path: str = "/probe", headers: Headers = ()) -> str:
-        """Load a page; returns its id."""
+        """Load a page, and return its id."""
         html = self.request(path, headers).text
         found = re.search('id="livewidget-start">(.*?)</script>', html)
         assert found is not None, html
@@ -180,7 +180,7 @@ class Peer:
     # WebSocket.
 
     def upgrade(self, path: str = "/probe/_live/ws", **headers: str | None) -> Response:
-        """Make a handshake, with these headers in their place; L{None}: without."""
+        """Make a handshake with these headers changed, or left out if L{None}."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         own = {"Origin": f"http://{self.host}"}
         return self.request(path, {**HANDSHAKE, **own, **named})
@@ -190,7 +190,7 @@ class Peer:
         self.send(b"".join(map(frame, payloads)))
 
     def frames(self) -> list[tuple[int, bytes]]:
-        """Wait for whole frames: their opcodes and payloads."""
+        """Wait for whole frames, and return their opcodes and payloads."""
         while True:
             frames, self.data = parseFrames(self.data)
             if frames:
@@ -198,27 +198,27 @@ class Peer:
             self.read()
 
     def closing(self) -> tuple[int, str]:
-        """Wait for the server's close frame; returns its code and reason."""
+        """Wait for the server's close frame, and return its code and reason."""
         while True:
             for opcode, payload in self.frames():
                 if opcode == CLOSE:
                     return int.from_bytes(payload[:2], "big"), payload[2:].decode()
 
     def nextText(self) -> bytes:
-        """Wait for the next text frame, which comes alone."""
+        """Return the next text frame, which arrives alone."""
         [(opcode, payload)] = self.frames()
         assert opcode == TEXT, (opcode, payload)
         return payload
 
 
 def hello(pageId: str, connection: int = 1, received: int = 0, claim: str = CLAIM) -> bytes:
-    """The hello of a WebSocket."""
+    """Return the hello of a WebSocket."""
     fields = {"page": pageId, "claim": claim, "connection": connection, "received": received}
     return json.dumps(fields).encode()
 
 
 def post(host: str, pageId: str, **headers: str | None) -> dict[str, str | None]:
-    """The headers of a request below C{_live/}, with these in their place; L{None}: without."""
+    """Return the headers of a request below C{_live/}, these changed or left out if L{None}."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return {
         "Origin": f"http://{host}",
@@ -229,6 +229,6 @@ def post(host: str, pageId: str, **headers: str | None) -> dict[str, str | None]
 
 
 def body(connection: int = 1, received: int = 0, claim: str = CLAIM, **fields: Any) -> bytes:
-    """The body of a request below C{_live/}."""
+    """Return the body of a request below C{_live/}."""
     given = {"claim": claim, "connection": connection, "received": received, **fields}
     return json.dumps(given).encode()

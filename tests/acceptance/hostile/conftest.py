@@ -1,4 +1,4 @@
-"""A server as a process of its own, under attack: after each test it must be well."""
+"""Fixtures for attacks on a server process, which must work after each test."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _besieged() -> Iterator[Besieged]:
 
 @pytest.fixture
 def besieged(_besieged: Besieged) -> Iterator[Besieged]:
-    """A server to attack. After the test it must be well, and as it was before."""
+    """Return a server to attack. After the test it must work, with nothing left."""
     _besieged.begin()
     yield _besieged
     _besieged.end()
@@ -35,19 +35,19 @@ def besieged(_besieged: Besieged) -> Iterator[Besieged]:
 
 @pytest.fixture(params=KINDS)
 def kind(request: pytest.FixtureRequest) -> str:
-    """Each transport."""
+    """Return each transport."""
     return str(request.param)
 
 
 @pytest.fixture
 def browser(besieged: Besieged, kind: str) -> Browser:
-    """A browser that is connected, by each transport."""
+    """Return a browser that is connected, by each transport."""
     return besieged.browser(kind).hello()
 
 
 @pytest.fixture
 def peer(besieged: Besieged) -> Peer:
-    """A WebSocket that has said hello."""
+    """Return a WebSocket that has said hello."""
     peer = besieged.peer()
     pageId = peer.page()
     peer.upgrade()

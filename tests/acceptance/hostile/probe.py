@@ -28,16 +28,16 @@ class SproutElement(LiveElement):
     alive = 0
 
     def connectionMade(self) -> None:
-        """One more."""
+        """Count the element."""
         SproutElement.alive += 1
 
     def connectionLost(self, reason: Failure) -> None:
-        """One less."""
+        """Count the element no more."""
         SproutElement.alive -= 1
 
     @expose
     def count(self) -> int:
-        """How many there are."""
+        """Return the number of elements."""
         return SproutElement.alive
 
 
@@ -57,77 +57,77 @@ class ProbeElement(LiveElement):
         self.said = said.decode(errors="replace")
 
     def getInitialArguments(self) -> list[Any]:
-        """What the query said."""
+        """Return the text of the query."""
         return [self.said]
 
     @property
     def secret(self) -> str:
-        """Not exposed, and no look at it goes unseen."""
+        """Record that somebody has read the attribute, which is not exposed."""
         ProbeElement.touched += 1
         return "secret"
 
     def unexposed(self) -> None:
-        """Not for browsers."""
+        """Record that the method ran, which is not exposed."""
         ProbeElement.ran += 1
 
     @expose
     def echo(self, value: Any) -> Any:
-        """The value itself."""
+        """Return the value itself."""
         ProbeElement.ran += 1
         return value
 
     @expose
     def add(self, left: int, right: int = 10) -> int:
-        """Typed, and callable by name."""
+        """Accept typed arguments, by position or by name."""
         ProbeElement.ran += 1
         return left + right
 
     @expose
     def hang(self) -> Deferred[None]:
-        """An answer that never comes."""
+        """Return a Deferred that never fires."""
         ProbeElement.ran += 1
         return Deferred()
 
     @expose
     def later(self, value: Any, seconds: float) -> Deferred[Any]:
-        """The value, later."""
+        """Return the value later."""
         ProbeElement.ran += 1
         return deferLater(reactor, seconds, lambda: value)
 
     @expose
     def fail(self, text: str) -> None:
-        """An error that is not for browsers."""
+        """Raise an error that a browser may not see."""
         ProbeElement.ran += 1
         raise RuntimeError(text)
 
     @expose
     def refuse(self, text: str) -> None:
-        """An error that is."""
+        """Raise an error that a browser may see."""
         ProbeElement.ran += 1
         raise Sorry(text)
 
     @expose
     def block(self, path: str) -> None:
-        """Stop the whole server until somebody writes to a pipe."""
+        """Block the server until somebody writes to a pipe."""
         ProbeElement.ran += 1
         Path(path).read_bytes()
 
     @expose
     def pour(self, number: int, size: int) -> None:
-        """Send so many messages, each with so many characters."""
+        """Send a number of messages, each with a number of characters."""
         ProbeElement.ran += 1
         for _ in range(number):
             self.callRemoteOnly("take", "x" * size)
 
     @expose
     def sprout(self) -> LiveElement:
-        """A new element."""
+        """Return a new element."""
         ProbeElement.ran += 1
         return SproutElement()
 
     @expose
     def ask(self, number: int) -> None:
-        """Make so many calls that want an answer."""
+        """Make a number of calls that want an answer."""
         ProbeElement.ran += 1
         for _ in range(number):
             self.callRemote("answer")

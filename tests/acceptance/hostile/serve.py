@@ -1,4 +1,4 @@
-"""The server to be attacked, with the default settings: python serve.py."""
+"""The server to attack, with the default settings: python serve.py."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BACKLOG = 1024
 
 
 def main() -> None:
-    """Serve on two free ports, what is attacked and what watches it, and say where."""
+    """Serve on two free ports, one to attack and one to watch, and print both."""
     globalLogBeginner.beginLoggingTo([textFileLogObserver(sys.stdout)])
     resources = {
         b"chat": LiveResource(chat),
@@ -47,13 +47,13 @@ def main() -> None:
 
 
 def session(request: Request) -> bytes | None:
-    """Whose a request is, by its cookie."""
+    """Return the identity of a request, by its cookie."""
     cookie: bytes | None = request.getCookie(b"session")
     return cookie
 
 
 def listen(site: Site) -> int:
-    """Listen on a free port of loopback, and tell which."""
+    """Listen on a free port of loopback, and return it."""
     return int(reactor.listenTCP(0, site, BACKLOG, interface="127.0.0.1").getHost().port)
 
 

@@ -1,4 +1,4 @@
-"""What the attacked server tells about itself, and how its time is moved, at a port of its own."""
+"""A port of the attacked server for its vital figures and for moving its time."""
 
 from __future__ import annotations
 
@@ -52,11 +52,11 @@ class Watch(Resource):
         self._time = ReactorTime(reactor)
 
     def render_GET(self, request: Request) -> bytes:
-        """Figures, after a collection: an object, as JSON."""
+        """Return the figures after a garbage collection, as a JSON object."""
         return json.dumps(vitals(self._reactor, self._resources)).encode()
 
     def render_POST(self, request: Request) -> int:
-        """Close the pages of somebody, or move the time; answered when that is done."""
+        """Close the pages of an identity or move the time. The answer follows when that is done."""
         for identity in request.args.get(b"identity", []):
             for live in self._resources:
                 live.pages.close(identity, "logged out")
@@ -66,7 +66,7 @@ class Watch(Resource):
 
 
 def vitals(reactor: Any, resources: Sequence[LiveResource]) -> dict[str, Any]:
-    """What must come back to where it was, and what has happened."""
+    """Return the figures that must return to their start, and those that only count."""
     gc.collect()
     pages = [resource.pages for resource in resources]
     found = Counter(type(each).__name__ for each in gc.get_objects())
@@ -84,7 +84,7 @@ def vitals(reactor: Any, resources: Sequence[LiveResource]) -> dict[str, Any]:
 
 
 def residentBytes() -> int:
-    """The memory that the process has now; where only its peak is known, that."""
+    """Return the memory of the process in bytes, or its peak where only that is known."""
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[1])
     except OSError:

@@ -1,4 +1,4 @@
-"""What holds in the end: the network heals, all arrives, and then the page goes."""
+"""The end of an example: the network heals, everything arrives, and the page ends."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Aftermath:
         self._calm = calm
 
     def heal(self) -> None:
-        """All that was ever sent arrives, and then nothing more is asked for."""
+        """Check that everything that was sent arrives, and that nothing more is sent."""
         world, network = self._world, self._network
         network.heal(self._calm)
         network.browser(["crowd", False])
@@ -54,7 +54,7 @@ class Aftermath:
         assert self._isWell()
 
     def talk(self) -> None:
-        """What is said now needs no luck."""
+        """Check that messages sent now arrive."""
         world = self._world
         for _ in range(8):
             world.conversation.peer.make("now", True, 40)
@@ -64,7 +64,7 @@ class Aftermath:
         world.passTime(ACKNOWLEDGED_WITHIN)
 
     def end(self, how: str) -> None:
-        """The page goes; nothing is left of it, or of those before."""
+        """End the page, and check that nothing is left of it or of those before."""
         page = self._world.conversation
         if how == "closed":
             self._close()
@@ -110,12 +110,12 @@ class Aftermath:
         assert self._world.clock.getDelayedCalls() == []
 
     def _backlog(self) -> float:
-        """Seconds that the server needs for the calls that it has not made yet."""
+        """Return the seconds that the server needs for the calls that wait."""
         page = self._world.conversation
         return (len(page.browser.made) - page.server.heard) / page.settings.callsPerSecond
 
     def _isWell(self) -> bool:
-        """The page lives and all has arrived; if it has ended, the next one is there."""
+        """Return whether the page lives and all has arrived, or the next page exists."""
         world = self._world
         world.renew()
         world.release()

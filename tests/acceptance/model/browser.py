@@ -1,4 +1,4 @@
-"""The process that a browser runs in: commands go there, and news come back."""
+"""The process that a browser runs in, which gets commands and returns events."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class BrowserProcess:
         )
 
     def tell(self, now: float, commands: list[list[Any]]) -> tuple[list[list[Any]], float | None]:
-        """Let the time be C{now}, and then something happen.
+        """Set the time to C{now}, then run a command.
 
         @return: what came of it, and when the browser wants to be told the time next.
         """

@@ -1,4 +1,4 @@
-"""What a browser's network does for its scripts: WebSockets and requests, as bytes."""
+"""The network stack of a browser: WebSockets and requests, as bytes."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class ClientSocket:
             self.connection.up.put(frame(text.encode()))
 
     def close(self, code: int, reason: str) -> None:
-        """Close it: by a handshake if it is open."""
+        """Close the WebSocket, with a handshake if it is open."""
         if self._open:
             self._closed = code, reason
             self._sayClose(code, reason)
@@ -51,7 +51,7 @@ class ClientSocket:
     # What the connection does.
 
     def received(self, connection: Connection, data: bytes) -> None:
-        """Bytes have come."""
+        """Handle bytes received from the server."""
         self._data += data
         heard: list[list[Any]] = []
         if not self._open:
@@ -76,7 +76,7 @@ class ClientSocket:
             self._tell(*heard)
 
     def lost(self, connection: Connection) -> None:
-        """The TCP connection is gone."""
+        """Handle the loss of the TCP connection."""
         self.connection = None
         self._tell(["closed", *self._closed])
 
@@ -119,7 +119,7 @@ class ClientRequest:
     # What the script does.
 
     def abort(self) -> None:
-        """It is given up."""
+        """Abort the request."""
         self._over = True
         for connection in self.connections:
             connection.closeByBrowser()
@@ -127,7 +127,7 @@ class ClientRequest:
     # What the connections do.
 
     def received(self, connection: Connection, data: bytes) -> None:
-        """Bytes have come."""
+        """Handle bytes received from the server."""
         if self._over or connection is not self.connections[self.heard]:
             return
         self._data += data
@@ -149,7 +149,7 @@ class ClientRequest:
             self._tell(*heard)
 
     def lost(self, connection: Connection) -> None:
-        """A connection is gone, before its answer was complete."""
+        """Handle the loss of the connection before the answer is complete."""
         if not self._over and connection is self.connections[self.heard]:
             self.abort()
             self._tell(["failed"])
@@ -186,7 +186,7 @@ class ClientRequest:
 
 
 def requestHead(method: str, path: str, headers: dict[str, str]) -> bytes:
-    """The head of a request, with the empty line after it."""
+    """Return the head of a request, with the empty line after it."""
     lines = [f"{method} {path} HTTP/1.1", "Host: localhost:8080"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     return "".join(f"{line}\r\n" for line in [*lines, ""]).encode("latin-1")

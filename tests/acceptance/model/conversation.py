@@ -1,4 +1,4 @@
-"""The sequential model: what each side of a page has said, and what may come of it."""
+"""The sequential model: the calls of each side of a page, and their possible outcomes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.acceptance.model.server import Peer
 
 
 class Leave(NamedTuple):
-    """The browser has said that it leaves a page."""
+    """A leave request of the browser."""
 
     at: float
     pageId: str
@@ -20,7 +20,7 @@ class Leave(NamedTuple):
 
 
 class Side:
-    """One side: its calls in their order, and how far the other side has heard them.
+    """One side of a page: its calls in order, and how many the other side has received.
 
     @ivar made: the numbers of the calls and the sizes of their texts.
     @ivar heard: how many of the other side's calls have come.
@@ -38,13 +38,13 @@ class Side:
         self._mayRefuse = mayRefuse
 
     def hasMade(self, number: int, how: str, wanted: bool, size: int) -> None:
-        """It has called the other side."""
+        """Record a call to the other side."""
         self.made.append((number, size))
         if wanted:
             self.waiting[number] = how
 
     def hasHeard(self, other: Side, number: int, size: int) -> None:
-        """It was called: by the next call of the other side, and before its end."""
+        """Check that the side receives the next call of the other side, and before its end."""
         assert not self.over, f"the {self.name} was called after the end"
         assert self.heard < len(other.made), f"the {self.name} was called by nobody"
         expected = other.made[self.heard]
@@ -52,12 +52,12 @@ class Side:
         self.heard += 1
 
     def hasAnswer(self, number: int, value: Any) -> None:
-        """A call was answered."""
+        """Check the answer of a call."""
         assert self.waiting.pop(number) != "failed"
         assert value == number, f"the {self.name} has got the answer to another call"
 
     def hasFailure(self, number: int, name: str, data: Any) -> None:
-        """A call has failed, or was refused."""
+        """Check the failure of a call."""
         if name == "BufferFull":
             assert self._mayRefuse
             self.waiting.pop(number, None)
@@ -71,13 +71,13 @@ class Side:
             assert self.over, f"a call of the {self.name} was lost before the end"
 
     def wasDetached(self) -> None:
-        """It was told that the page is used up."""
+        """Check that the side learns once that the page has ended."""
         self.detached += 1
         assert self.detached == 1
 
 
 class Conversation:
-    """One page, from its rendering to its end.
+    """A page, from its rendering to its end.
 
     @param tight: whether the limits are so small that too much may wait.
     @ivar lastConnected: when the server had a connection last; at first, when it was rendered.
@@ -101,21 +101,21 @@ class Conversation:
         self.peer: Peer
 
     def attach(self, peer: Peer, page: Page) -> None:
-        """The page was rendered."""
+        """Record that the page was rendered."""
         self.peer = peer
         self.page = page
 
     # What is told.
 
     def ofBrowser(self, kind: str, *content: Any) -> None:
-        """News of the widget."""
+        """Check an event of the widget."""
         if kind == "state":
             self._browserState(*content)
         else:
             self._news(self.browser, self.server, kind, content)
 
     def ofServer(self, kind: str, *content: Any) -> None:
-        """News of the element."""
+        """Check an event of the element."""
         if kind == "failed":
             self.server.over = self.page.ended is not None
         if kind == "lost":
@@ -149,7 +149,7 @@ class Conversation:
     # What is looked at, after each step of the clock.
 
     def look(self, now: float, leaves: list[Leave]) -> None:
-        """See whether the server has a connection, and whether the page has ended for a reason."""
+        """Record the server's connection, and check that a page ends only for a reason."""
         page = self.page
         if page.transport is not None:
             self.lastConnected = now
@@ -182,7 +182,7 @@ class Conversation:
         )
 
     def _isFull(self) -> bool:
-        """Whether too much waits on the server, or the browser says so of its side."""
+        """Return whether too much waits on the server or in the browser."""
         delivery, limits = self.page.delivery, self.settings.limits
         waiting = delivery.sent - delivery.acknowledged
         room = limits.bytes - delivery.bufferedBytes
@@ -191,7 +191,7 @@ class Conversation:
 
     @property
     def settled(self) -> bool:
-        """Whether all has come that was ever sent, and all answers too."""
+        """Return whether everything that was sent has arrived, answers included."""
         sides = (self.browser, self.server), (self.server, self.browser)
         delivery = self.page.delivery
         return delivery.acknowledged == delivery.sent and all(
@@ -199,7 +199,7 @@ class Conversation:
         )
 
     def checkEnd(self) -> None:
-        """The page has ended on both sides: no call waits, and each was told once."""
+        """Check the end of the page on both sides: no call waits, and each side was told once."""
         for side in (self.browser, self.server):
             assert side.over
             assert side.detached == 1

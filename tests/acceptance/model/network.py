@@ -26,7 +26,7 @@ MOST_REQUESTS = 150
 
 
 class Network:
-    """What carries the bytes of one browser.
+    """The network of one browser.
 
     @param tell: called with the news of the browser that are not the network's.
     @ivar site: of the server; L{None}: it is down.
@@ -56,17 +56,17 @@ class Network:
 
     @property
     def timed(self) -> bool:
-        """Whether the browser waits for a time to come."""
+        """Return whether the browser has a timer."""
         return self._timer is not None
 
     @property
     def alive(self) -> list[Connection]:
-        """The connections that one of the ends takes for open, the oldest first."""
+        """Return the connections that at least one end takes for open, the oldest first."""
         self.connections = [one for one in self.connections if one.alive]
         return self.connections
 
     def browser(self, *commands: list[Any]) -> None:
-        """Let the browser do something, and do what it wants."""
+        """Run a command in the browser, and carry out what it asks of the network."""
         if self._isOff:
             return
         self._now = max(self._now, self._clock.seconds())
@@ -85,7 +85,7 @@ class Network:
                 handler(*content)
 
     def heal(self, calm: Fate) -> None:
-        """From now on all is well, but for the connections that are dead."""
+        """Heal the network, except for connections that are dead."""
         self.fates.clear()
         self.blocked.clear()
         self.usual = calm
@@ -94,14 +94,14 @@ class Network:
             connection.down.flow()
 
     def vanish(self) -> None:
-        """The browser's computer is off."""
+        """Switch the browser's computer off."""
         self._isOff = True
         self.stop()
         for connection in self.alive:
             connection.vanish()
 
     def stop(self) -> None:
-        """The browser is told the time no more."""
+        """Stop telling the browser the time."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

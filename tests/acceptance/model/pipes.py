@@ -1,4 +1,4 @@
-"""TCP connections in memory, on a clock, and what can go wrong with one."""
+"""TCP connections in memory, on a clock, with faults."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.http import address
 
 @dataclass(frozen=True)
 class Fate:
-    """What becomes of a connection that the browser makes.
+    """The fault of a connection that the browser makes.
 
     @ivar kind: one of L{KINDS}.
     @ivar up: seconds that bytes need on their way to the server.
@@ -87,11 +87,11 @@ class Pipe:
 
     @property
     def size(self) -> int:
-        """How many bytes are under way."""
+        """Return the number of bytes in transit."""
         return sum(len(data or b"") for _, data in self._underWay)
 
     def put(self, data: bytes | None) -> None:
-        """Send bytes; L{None}: there are no more."""
+        """Send bytes; L{None} ends the stream."""
         if self.swallows:
             return
         at = self._clock.seconds() + self._delay
@@ -101,12 +101,12 @@ class Pipe:
         self._wait()
 
     def flow(self) -> None:
-        """What was stalled moves on."""
+        """Resume a stalled direction."""
         self.stalled = False
         self._wait()
 
     def swallow(self, butFirst: int = 0) -> None:
-        """From now on all vanishes, but for the first bytes of what is under way."""
+        """Drop all bytes from now on, except for the first ones in transit."""
         if self.swallows:
             return
         self.swallows = True
@@ -116,7 +116,7 @@ class Pipe:
             self._arrived(whole[:butFirst])
 
     def reset(self) -> None:
-        """What is under way is gone, and the other end is told."""
+        """Drop the bytes in transit, and tell the other end."""
         if not self.swallows:
             self._clear()
             self.put(None)
@@ -145,7 +145,7 @@ class Pipe:
 
 
 class ServerEnd(StringTransport):
-    """The server's end of a connection: what Twisted's protocols see.
+    """The server's end of a connection: the transport of Twisted protocols.
 
     It has room for so many bytes, and tells its producer when they are taken.
     """
@@ -187,7 +187,7 @@ class ServerEnd(StringTransport):
     # What the network does.
 
     def taken(self) -> None:
-        """Bytes have left; when there is none any more, the producer goes on."""
+        """Remove sent bytes from the buffer, and resume the producer when it is empty."""
         if not self._full or self._pipe.size or self.lost:
             return
         self._full = False
@@ -197,7 +197,7 @@ class ServerEnd(StringTransport):
             self.producer.resumeProducing()
 
     def lose(self) -> None:
-        """The connection is gone, and this end sees it."""
+        """Tell this end that the connection is lost."""
         if not self.lost:
             if not self.disconnecting:
                 self._pipe.put(None)
@@ -235,43 +235,43 @@ class Connection:
 
     @property
     def alive(self) -> bool:
-        """Whether one of the ends takes it for open."""
+        """Return whether at least one end takes the connection for open."""
         return not (self.server.lost and self.seenByBrowser)
 
     @property
     def dead(self) -> bool:
-        """Whether bytes vanish."""
+        """Return whether bytes are dropped."""
         return self.up.swallows or self.down.swallows
 
     def vanish(self) -> None:
-        """All bytes vanish, and nobody is told."""
+        """Drop all bytes without telling either end."""
         self.up.swallow()
         self.down.swallow()
 
     def cut(self, up: int = 0, down: int = 0) -> None:
-        """All bytes vanish but for the first ones that are under way; nobody is told yet."""
+        """Drop all bytes but the first ones in transit, without telling either end yet."""
         self.up.swallow(up)
         self.down.swallow(down)
 
     def kill(self) -> None:
-        """The connection is cut, and both ends see it."""
+        """Cut the connection, and tell both ends."""
         self.cut()
         self.loseByBrowser()
         self.server.lose()
 
     def answer(self, data: bytes) -> None:
-        """Bytes have come to the browser."""
+        """Deliver bytes to the browser."""
         if not self.seenByBrowser:
             self.browser.received(self, data)
 
     def loseByBrowser(self) -> None:
-        """The browser's end sees that the connection is gone."""
+        """Tell the browser's end that the connection is lost."""
         if not self.seenByBrowser:
             self.seenByBrowser = True
             self.browser.lost(self)
 
     def closeByBrowser(self) -> None:
-        """The browser closes its end; what it has written still arrives."""
+        """Close the browser's end; bytes that it has written still arrive."""
         self.seenByBrowser = True
         self.up.put(None)
 

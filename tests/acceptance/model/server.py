@@ -1,4 +1,4 @@
-"""A server with one kind of page, whose element tells what it hears."""
+"""A server with one kind of page, whose element reports its calls."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Peer(LiveElement):
 
     @expose
     def take(self, number: int, how: str, text: str) -> Any:
-        """The browser calls: C{how} says how it is answered."""
+        """Receive a call from the browser, and answer it as C{how} says."""
         size = len(text) // len(PATTERN)
         self._tell("heard", number, size if text == PATTERN * size else text)
         if how == "back":
@@ -72,28 +72,28 @@ class Peer(LiveElement):
             self.callRemoteOnly("take", *args)
 
     def hasPublished(self, number: int, how: str, size: int) -> None:
-        """What is published now is a call of this one too."""
+        """Record that a message published now is a call of this element."""
         self._tell("made", number, how, False, size)
 
     def toggle(self) -> None:
-        """Leave the topic, or come back."""
+        """Leave the topic, or join it again."""
         if self in self._topic.members:
             self._topic.remove(self)
         elif self.page is not None:
             self._topic.add(self)
 
     def release(self) -> None:
-        """Answer what was held."""
+        """Answer the calls that were held."""
         held, self._held = self._held, []
         for answer, number in held:
             answer.callback(number)
 
     def connectionLost(self, reason: Failure) -> None:
-        """The page has ended."""
+        """Report the end of the page."""
         self._tell("lost", reason.value.code)
 
     def detached(self) -> None:
-        """The element is used up."""
+        """Report that the element can be used no more."""
         self._tell("detached")
 
     def _answered(self, value: Any, number: int) -> None:
@@ -130,7 +130,7 @@ class Server:
         self.topic.callRemoteOnly("take", self._published, how, PATTERN * size)
 
     def load(self, tell: Callable[..., None]) -> tuple[Any, Peer, Page]:
-        """Render a page: what the browser gets, and what stays here."""
+        """Render a page. Return what the browser gets and what the server keeps."""
         self._tell = tell
         wire = Wire(self.resource, site=self.site)
         html = wire.request("/").text

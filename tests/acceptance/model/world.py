@@ -25,7 +25,7 @@ TIGHT = Limits(message=2_000, messages=24, bytes=6_000)
 
 
 class ImpatientClock(Clock):
-    """A clock that does not let much happen in no time: that would be a loop without an end."""
+    """A clock that fails if too much happens at one moment, as in an endless loop."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,7 +42,7 @@ class ImpatientClock(Clock):
 
 
 class World:
-    """All that an example has.
+    """The world of an example.
 
     @param tight: whether little may wait.
     @param pace: calls of the browser that are made a second.
@@ -80,7 +80,7 @@ class World:
         return self.all[-1]
 
     def load(self) -> None:
-        """The browser opens a page."""
+        """Have the browser open a page."""
         conversation = Conversation(self.clock.seconds(), self.settings, self.tight)
         start, *serverSide = self.server.load(conversation.ofServer)
         conversation.attach(*serverSide)
@@ -88,23 +88,23 @@ class World:
         self.network.browser(["load", start])
 
     def renew(self) -> None:
-        """If the page has ended, the browser opens the next one."""
+        """Have the browser open the next page if this one has ended."""
         if self.conversation.browser.over:
             self.load()
 
     def comeBack(self) -> None:
-        """If the browser has left the page, it comes back to it."""
+        """Have the browser return to the page if it has left it."""
         if self.conversation.left:
             self.conversation.left = False
             self.network.browser(["window", "reconnect"])
 
     def release(self) -> None:
-        """The methods that wait are answered, on both sides."""
+        """Answer the methods that wait, on both sides."""
         self.conversation.peer.release()
         self.network.browser(["release"])
 
     def restart(self, graceful: bool) -> None:
-        """The server goes down, and the next one is there at once."""
+        """Restart the server."""
         for conversation in self.all:
             conversation.wasStopped = True
         if not graceful:
@@ -120,7 +120,7 @@ class World:
         self.look()
 
     def passTime(self, seconds: float, done: Callable[[], bool] = bool) -> bool:
-        """Let time pass, until something is so: whether it is."""
+        """Let time pass until a condition holds, and return whether it does."""
         clock = self.clock
         end = clock.seconds() + seconds
         for _ in range(MOST_EVENTS):
@@ -135,13 +135,13 @@ class World:
         raise AssertionError("time does not pass")
 
     def look(self) -> None:
-        """See that all is as it may be."""
+        """Check the invariants."""
         for conversation in self.all:
             conversation.look(self.clock.seconds(), self.network.leaves)
         assert self._errors == []
 
     def stop(self) -> None:
-        """The example is over."""
+        """End the example."""
         self.network.stop()
         txaio.config.loop = self._loop
         globalLogPublisher.removeObserver(self._log)

@@ -1,4 +1,4 @@
-"""Use a server in all good and bad ways for a while; then nothing of it may be left."""
+"""Use a server in all good and bad ways for a while, and check that nothing is left."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SHOWN = ("pages", "timers", "files", "blocks", "memory")
 
 
 def main() -> None:
-    """Run it; ends with 1 if something was wrong."""
+    """Run the soak, and exit with 1 if something was wrong."""
     parser = argparse.ArgumentParser(prog="tests.acceptance.soak", description=__doc__)
     parser.add_argument("--seconds", type=float, default=120.0)
     parser.add_argument("--seed", type=int, default=1)
@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def report(soak: Soak) -> int:
-    """Print what has happened; returns 1 if something was wrong."""
+    """Print the counts. Return 1 if something was wrong."""
     warm, end = soak.rounds[WARM - 1], soak.rounds[-1]
     for name, most in MOST.items():
         if end[name] - warm[name] > most:

@@ -1,4 +1,4 @@
-"""What becomes of the pages of browsers, of bad ones and of those with bad luck."""
+"""Lives of pages: of good browsers, of bad ones, and of those with bad luck."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ class World:
 
     @property
     def over(self) -> bool:
-        """Whether the round is."""
+        """Return whether the round is over."""
         return time.monotonic() > self.until
 
     def browser(self, chance: Random) -> Browser:
-        """One that is connected, by any transport."""
+        """Return a browser that is connected, by any transport."""
         return self.siege.browser(chance.choice(KINDS)).hello()
 
 
@@ -48,7 +48,7 @@ Life = Callable[[World, Random], None]
 
 
 def refusal(browser: Browser) -> int | None:
-    """Say hello; returns the code with which that is refused."""
+    """Say hello, which must be refused, and return the code."""
     try:
         browser.hello()
     except Closed as error:
@@ -57,7 +57,7 @@ def refusal(browser: Browser) -> int | None:
 
 
 def steady(world: World, chance: Random) -> None:
-    """All is well but the network; then the page is left."""
+    """Use a page over a bad network, then leave it."""
     page = SteadyPage(world.siege, world.tally, chance)
     for _ in range(chance.randrange(5, 20)):
         page.call()
@@ -75,7 +75,7 @@ def steady(world: World, chance: Random) -> None:
 
 
 def closes(world: World, chance: Random) -> None:
-    """It says that it closes, and the connection is closed."""
+    """Close the page with the protocol's own close."""
     browser = world.siege.browser("websocket").hello()
     assert browser.call("echo", 1) == 1
     browser.peer.send(frame(b"\x03\xe8", CLOSE))  # type: ignore[attr-defined]
@@ -84,13 +84,13 @@ def closes(world: World, chance: Random) -> None:
 
 
 def vanishes(world: World, chance: Random) -> None:
-    """It neither reads nor writes any more, and nobody is told."""
+    """Neither read nor write any more, without telling anybody."""
     browser = world.browser(chance)
     browser.begin("pour", 5, 1000)
 
 
 def cutInTheMiddle(world: World, chance: Random) -> None:
-    """It is reset in the middle of what it sends."""
+    """Reset the connection within a message to the server."""
     page = world.siege.peer().page()
     peer = world.siege.peer()
     if chance.random() < 0.5:
@@ -105,7 +105,7 @@ def cutInTheMiddle(world: World, chance: Random) -> None:
 
 
 def cutWhileReading(world: World, chance: Random) -> None:
-    """It is reset in the middle of what it receives."""
+    """Reset the connection within a message from the server."""
     if chance.random() < 0.3:
         peer = world.siege.peer(NARROW)
         peer.begin("/probe")
@@ -120,7 +120,7 @@ def cutWhileReading(world: World, chance: Random) -> None:
 
 
 def readsSlowly(world: World, chance: Random) -> None:
-    """It reads so little at a time that the server has to wait, and gets all of it."""
+    """Read so little at a time that the server has to wait, and receive everything."""
     narrow = partial(world.siege.peer, NARROW)
     browser = BROWSERS[chance.choice(KINDS)](narrow).hello()
     browser.begin("pour", 300, 1000)
@@ -130,7 +130,7 @@ def readsSlowly(world: World, chance: Random) -> None:
 
 
 def readsNothing(world: World, chance: Random) -> None:
-    """It reads nothing, and more is there for it than the server keeps."""
+    """Read nothing, while more waits than the server keeps."""
     page = world.siege.peer().page()
     peer = world.siege.peer(NARROW)
     peer.upgrade()
@@ -138,12 +138,12 @@ def readsNothing(world: World, chance: Random) -> None:
 
 
 def neverConnects(world: World, chance: Random) -> None:
-    """It gets the page, and that is all."""
+    """Load the page, and nothing else."""
     world.siege.peer().page(chance.choice(["/probe", "/chat"]))
 
 
 def neverSaysHello(world: World, chance: Random) -> None:
-    """It opens a connection, and says nothing, or not all."""
+    """Open a connection, and send nothing or an incomplete request."""
     peer = world.siege.peer()
     beginning = chance.randrange(3)
     if beginning == 0:
@@ -153,7 +153,7 @@ def neverSaysHello(world: World, chance: Random) -> None:
 
 
 def comesLate(world: World, chance: Random) -> None:
-    """Its connection is lost, and it comes back when its page has ended."""
+    """Lose the connection, and return when the page has ended."""
     browser = world.browser(chance)
     assert browser.call("echo", 1) == 1
     browser.lose()
@@ -161,7 +161,7 @@ def comesLate(world: World, chance: Random) -> None:
 
 
 def wrongClaim(world: World, chance: Random) -> None:
-    """A copy of a page is refused, and the page goes on."""
+    """Connect a copy of a page, which is refused, while the page goes on."""
     browser = world.browser(chance)
     copy = world.siege.browser(
         chance.choice(KINDS), pageId=browser.pageId, claim="another-claim-here"
@@ -189,7 +189,7 @@ MALFORMED = (
 
 
 def malformed(world: World, chance: Random) -> None:
-    """It sends what no browser sends, and is closed."""
+    """Send messages that no browser sends, and be closed."""
     page = world.siege.peer().page()
     peer = world.siege.peer()
     peer.upgrade()
@@ -203,7 +203,7 @@ def malformed(world: World, chance: Random) -> None:
 
 
 def notHttp(world: World, chance: Random) -> None:
-    """It sends what is no request, or none for us."""
+    """Send malformed requests, or requests that are not for the server."""
     peer = world.siege.peer()
     bad = [
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
@@ -217,7 +217,7 @@ def notHttp(world: World, chance: Random) -> None:
 
 
 def floods(world: World, chance: Random) -> None:
-    """It calls more than it may, with and without an answer to come."""
+    """Make more calls than allowed, with and without answers."""
     browser = world.browser(chance)
     method = chance.choice(["echo", "hang", "nope"])
     calls = [
@@ -230,7 +230,7 @@ def floods(world: World, chance: Random) -> None:
 
 
 def isClosed(world: World, chance: Random) -> None:
-    """The application ends its page."""
+    """Have the application end the page."""
     browser = world.browser(chance)
     browser.begin("close", "enough")
     code, reason = browser.closed()
@@ -264,7 +264,7 @@ BAD = (cutInTheMiddle, cutWhileReading, readsNothing, malformed, notHttp, floods
 
 
 def live(world: World, life: Life, chance: Random) -> None:
-    """Live one of them; what must not happen is noted."""
+    """Live one life, and record what must not happen."""
     name = life.__name__
     world.tally.count("lives", name)
     try:

@@ -1,4 +1,4 @@
-"""Rounds: many live at a time; then all must be as it was before."""
+"""Rounds of many lives at a time, after which nothing may be left."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TOGETHER = 30
 
 
 class Soak:
-    """A server, and round after round of those who use it.
+    """A server, and round after round of its users.
 
     @ivar rounds: the vitals after each.
     """
@@ -29,7 +29,7 @@ class Soak:
         self.rounds: list[dict[str, Any]] = []
 
     def round(self, seconds: float) -> None:
-        """Let many live for so long, and see that nothing is left of them."""
+        """Run many lives for some seconds, and check that nothing is left."""
         world = World(self._siege, self.tally, time.monotonic() + seconds)
         with ThreadPoolExecutor(TOGETHER) as pool:
             for _ in range(TOGETHER):
@@ -67,7 +67,7 @@ class Soak:
         return now
 
     def _atRest(self, wanted: dict[str, Any] | None = None) -> dict[str, Any]:
-        """The vitals, when they are those that are wanted, or do not become so."""
+        """Return the vitals when they are as wanted, or when waiting does not help."""
         for _ in range(LOOKS):
             now = self._siege.vitals()
             if wanted is None or all(now[name] == wanted[name] for name in STEADY):

@@ -1,4 +1,4 @@
-"""A page that does all right, over connections that do not last: all comes once and in order."""
+"""A page that does everything right over connections that do not last."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SIZE = 200
 
 
 class SteadyPage:
-    """Makes numbered calls, answers the server's, and goes on over one connection after another.
+    """A page with numbered calls in both directions over one connection after another.
 
     @raise AssertionError: something was lost, doubled, or came out of order.
     @ivar browser: the connection in use.
@@ -44,7 +44,7 @@ class SteadyPage:
         self.browser = self._connect(0, 0)
 
     def call(self) -> None:
-        """Call, and let the server call."""
+        """Call the server, and let the server call."""
         number = self._chance.randrange(1, 8)
         calls = [("echo", self._calls + 1 + count) for count in range(number)]
         messages = [self._message(method, value) for method, value in calls]
@@ -56,18 +56,18 @@ class SteadyPage:
         self._send(messages)
 
     def settle(self) -> None:
-        """Wait for all answers, and for all that the server was asked to do."""
+        """Wait for all answers, and for all calls of the server."""
         while self._answers or self._came != self._wanted:
             self._take(self.browser.next())
 
     def lose(self) -> None:
-        """The connection is lost with all that was on its way; another one follows."""
+        """Lose the connection with everything in transit, and open another one."""
         self.browser.lose()
         self._resume()
         self._tally.count("connections", "lost, and resumed")
 
     def takeOver(self) -> None:
-        """Another one follows while this one is there."""
+        """Open another connection while this one exists."""
         old = self.browser
         self._resume()
         code, _ = old.closed()
@@ -76,7 +76,7 @@ class SteadyPage:
         self._tally.count("connections", "taken over")
 
     def leave(self) -> None:
-        """Leave, as a browser does that goes to another page."""
+        """Leave the page, as a browser does when it goes to another."""
         peer = self._siege.peer()
         browser = self.browser
         data = body(browser.connection, browser.received, self._claim, leave=True)
@@ -94,7 +94,7 @@ class SteadyPage:
         return browser.hello()
 
     def _resume(self) -> None:
-        """Connect anew, and send what the server has not."""
+        """Connect anew, and send the messages that the server lacks."""
         self.browser = self._connect(self.browser.connection, self.browser.received)
         known = self.browser.welcome["received"]
         if isinstance(self.browser, HttpBrowser):

@@ -1,4 +1,4 @@
-"""What has happened how often."""
+"""Counts of events."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from benchmarks.figures import table
 
 
 class Tally:
-    """Counts, for many threads, and keeps what must not have happened.
+    """Counts of events for many threads, and the ones that must not happen.
 
     @ivar problems: that, in sentences.
     """
@@ -20,17 +20,17 @@ class Tally:
         self.problems: list[str] = []
 
     def count(self, of: str, name: str, number: int = 1) -> None:
-        """Something of this kind has happened."""
+        """Count an event."""
         with self._lock:
             self._counts.setdefault(of, Counter())[name] += number
 
     def problem(self, text: str) -> None:
-        """Something has happened that must not."""
+        """Record an event that must not happen."""
         with self._lock:
             self.problems.append(text)
 
     def table(self) -> str:
-        """All counts, for people."""
+        """Return all counts as text."""
         rows = [
             [name, number]
             for of in self._counts
