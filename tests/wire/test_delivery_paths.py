@@ -1,4 +1,7 @@
-"""Tests of L{livewidget.wire.delivery}: each fast path leaves what the plain one would leave."""
+"""Tests of L{livewidget.wire.delivery} and L{livewidget.wire.sendbuffer}: the fast paths.
+
+Each leaves the state that the plain path would leave.
+"""
 
 from __future__ import annotations
 

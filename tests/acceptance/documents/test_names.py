@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.documents import ROOT, pages, read
+from tests.support.documents import ROOT, anchorsOf, pages, read
 
 #: Where the documents' names come from.
 FOLDERS = ("livewidget", "tests", "docs", "benchmarks", "examples", "requirements")
@@ -170,13 +170,6 @@ def test_testsNamedWithoutTheirModuleExist(name: str) -> None:
 def test_tablesNameTests(page: str) -> None:
     """The pages that promise something say which tests show it."""
     assert len(namedTests(f"docs/explanation/{page}.md")) > 20
-
-
-def anchorsOf(text: str) -> set[str]:
-    """Return the anchors of a document's headings, as GitHub and MyST make them."""
-    prose = re.sub(r"^( *)```.*?^ *```$", "", text, flags=re.DOTALL | re.MULTILINE)
-    headings = re.findall(r"^#+ (.+)$", prose, re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", name.strip().lower()).replace(" ", "-") for name in headings}
 
 
 def brokenLinks(name: str) -> list[str]:
