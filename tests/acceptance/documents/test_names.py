@@ -1,4 +1,4 @@
-"""What the documents name exists: files, modules, classes, tests, pages and messages."""
+"""Tests of the names in documents: files, modules, classes, tests, pages and messages exist."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def definedBy(node: ast.AST) -> list[str]:
 
 @pytest.mark.parametrize("name", INSIDE)
 def test_testsThatADocumentNamesExist(name: str) -> None:
-    """Each test that a document names with its module is there."""
+    """Each test that a document names with its module exists."""
     for test in namedTests(name):
         path, *parts = test.removeprefix("tests/").split("::")
         assert (ROOT / "tests" / path).is_file(), test
