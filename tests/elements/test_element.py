@@ -1,4 +1,4 @@
-"""Tests of C{livewidget.elements.element}: calls to the widget, children, hooks."""
+"""Tests of L{livewidget.elements.element}: calls to the widget."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from tests.support.pages import Bench
 
 
 class Room(LiveElement):
-    """One whose class has a name."""
+    """An element whose class has a name, for error texts."""
 
 
 class TestCallRemote:
     """Calls from the server to the widget."""
 
-    def test_answer(self) -> None:
-        """The call crosses, and its Deferred fires with the browser's answer."""
+    def test_callFiresWithTheBrowsersAnswer(self) -> None:
+        """A call is sent, and its Deferred fires with the browser's answer."""
         element = LiveElement()
         browser = Bench().live(element)
         answer = outcome(element.callRemote("show", "a", [1]))
@@ -40,8 +40,8 @@ class TestCallRemote:
         browser.receive(Result(1, {"seen": True}))
         assert answer == [{"seen": True}]
 
-    def test_awaited(self) -> None:
-        """A coroutine may await the answer."""
+    def test_callMayBeAwaited(self) -> None:
+        """A coroutine may await a call."""
         element = LiveElement()
         browser = Bench().live(element)
 
@@ -52,8 +52,8 @@ class TestCallRemote:
         browser.receive(Result(1, 41))
         assert answer == [42]
 
-    def test_remoteError(self) -> None:
-        """An error in the browser comes with its type, message, data and stack."""
+    def test_browserErrorFailsTheCallWithAllItsParts(self) -> None:
+        """An error in the browser fails the call with its type, message, data and stack."""
         element = LiveElement()
         browser = Bench().live(element)
         [error] = answer = outcome(element.callRemote("show")) or [None]
@@ -69,23 +69,23 @@ class TestCallRemote:
             "at x.js",
         )
 
-    def test_unwatchedErrorIsLogged(self, log: Log) -> None:
-        """An error from the browser that nobody watches comes into the log."""
+    def test_unhandledBrowserErrorIsLogged(self, log: Log) -> None:
+        """An error from the browser that nobody handles is logged."""
         element = LiveElement()
         browser = Bench().live(element)
         element.callRemote("show")
         browser.receive(Error(1, ErrorInfo("RangeError", "too far")))
         log.take("RangeError: too far")
 
-    def test_only(self) -> None:
-        """A call without an answer has no id."""
+    def test_callRemoteOnlySendsNoCallId(self) -> None:
+        """A call by C{callRemoteOnly} is sent without a call id."""
         element = LiveElement()
         browser = Bench().live(element)
         element.callRemoteOnly("show", "a")
         assert browser.sent == [Call(None, 1, "show", ["a"])]
 
-    def test_inOrder(self) -> None:
-        """Both kinds of call keep their order, and ids are never used twice."""
+    def test_callsKeepTheirOrderAndIdsAreNotReused(self) -> None:
+        """Both kinds of calls keep their order, and call ids are not reused."""
         element = LiveElement()
         browser = Bench().live(element)
         element.callRemote("a")
@@ -97,8 +97,8 @@ class TestCallRemote:
             ("c", 2),
         ]
 
-    def test_answeredTwice(self) -> None:
-        """A second answer, or one to a call that was never made, is ignored."""
+    def test_secondOrUnknownAnswerIsIgnored(self) -> None:
+        """A second answer, and an answer to an unknown call, are ignored."""
         element = LiveElement()
         browser = Bench().live(element)
         answer = outcome(element.callRemote("ask"))
@@ -107,8 +107,8 @@ class TestCallRemote:
         assert answer == ["first"]
         assert browser.closed == []
 
-    def test_cancelled(self) -> None:
-        """Cancelling the Deferred forgets the call; the answer is ignored."""
+    def test_cancelledCallIgnoresItsAnswer(self) -> None:
+        """A cancelled call is forgotten, and its answer is ignored."""
         element = LiveElement()
         browser = Bench().live(element)
         deferred = element.callRemote("ask")
@@ -119,8 +119,8 @@ class TestCallRemote:
         browser.receive(Result(1, "late"))
         assert len(answer) == 1
 
-    def test_callbackThatRaises(self, log: Log) -> None:
-        """A callback that raises is logged, and what came after it is dispatched."""
+    def test_failingCallbackIsLoggedAndLaterMessagesAreDispatched(self, log: Log) -> None:
+        """A callback that raises is logged, and the messages after it are dispatched."""
         element = LiveElement()
         browser = Bench().live(element)
         element.callRemote("a").addCallback(lambda _: 1 / 0)
@@ -139,9 +139,17 @@ class TestCallRemote:
             ({(1, 2)}, "args[0]"),
             ("\ud800", "args[0]"),
         ],
+        ids=[
+            "NaN in a list",
+            "integer key",
+            "large integer",
+            "object",
+            "set of tuples",
+            "half surrogate",
+        ],
     )
-    def test_cannotCross(self, value: Any, path: str) -> None:
-        """An argument that cannot be sent fails the call with the path to it; nothing is sent."""
+    def test_unsendableArgumentFailsTheCallWithItsPath(self, value: Any, path: str) -> None:
+        """An argument that cannot be sent fails the call with its path, and nothing is sent."""
         element = LiveElement()
         browser = Bench().live(element)
         [error] = outcome(element.callRemote("show", value))
@@ -153,8 +161,8 @@ class TestCallRemote:
         assert len(browser.page.calls.inFlight) == 0
         assert browser.closed == []
 
-    def test_cannotCrossAndIgnored(self, log: Log) -> None:
-        """Where nobody watches, the log has it at once, with what was called and where."""
+    def test_unhandledEncodeErrorIsLoggedWithTheCallersLine(self, log: Log) -> None:
+        """An unhandled EncodeError is logged at once, with the method and the line of the call."""
         room = Room()
         Bench().live(room)
         gc.disable()
@@ -166,23 +174,23 @@ class TestCallRemote:
         entry = log.take("Room.callRemote('show') was not called")
         assert "args[0].a[0]: a builtins.object cannot be sent" in entry
         assert f"in Room.callRemote('show')\n  File \"{__file__}\", line " in entry
-        assert entry.rstrip().endswith(", in test_cannotCrossAndIgnored")
+        assert entry.rstrip().endswith(", in test_unhandledEncodeErrorIsLoggedWithTheCallersLine")
 
-    def test_cannotCrossAndIgnoredBefore(self, log: Log) -> None:
-        """So before there is a page."""
+    def test_unhandledEncodeErrorIsLoggedBeforeThereIsAPage(self, log: Log) -> None:
+        """An unhandled EncodeError of an element without a page is logged."""
         Room().callRemote("show", object())
         assert "args[0]: a builtins.object" in log.take("Room.callRemote('show') was not called")
 
-    def test_cannotCrossAndWatched(self, log: Log) -> None:
-        """Where somebody does, it is theirs alone."""
+    def test_handledEncodeErrorIsNotLogged(self, log: Log) -> None:
+        """An EncodeError that an errback handles is not logged, and notes the line of the call."""
         room = Room()
         Bench().live(room)
         [error] = outcome(room.callRemote("show", object()))
         assert error.__notes__[0].startswith("in Room.callRemote('show')\n  File ")
         assert log.texts() == []
 
-    def test_cannotCrossWhenDebugging(self, log: Log) -> None:
-        """When debugging, the browser is told too."""
+    def test_encodeErrorIsShownInTheBrowserWhenDebugging(self, log: Log) -> None:
+        """An EncodeError is also sent to the browser with debugging."""
         room = Room()
         browser = Bench(debug=True).live(room)
         room.callRemote("show", object())
@@ -190,8 +198,8 @@ class TestCallRemote:
         assert (error.callId, error.info.data) == (None, "Room.callRemote('show')")
         log.take("was not called")
 
-    def test_tooLarge(self) -> None:
-        """A call over the limit of one message is refused before it is sent; one at it goes."""
+    def test_oversizedCallIsRefusedBeforeItIsSent(self) -> None:
+        """A call over the limit of one message is not sent, and one at the limit is."""
         element = LiveElement()
         browser = Bench().live(element)
         frame = len('["call",1,1,"show",[""]]')
@@ -208,8 +216,8 @@ class TestCallRemote:
 class TestBeforeThePage:
     """Calls of an element that has no page yet."""
 
-    def test_waits(self) -> None:
-        """Calls wait for the page and for the browser, and go out in order."""
+    def test_callsWaitForThePageAndTheBrowser(self) -> None:
+        """Calls wait for the page and for the browser, and are then sent in order."""
         element = LiveElement()
         answer = outcome(element.callRemote("first", 1))
         element.callRemoteOnly("second")
@@ -221,16 +229,16 @@ class TestBeforeThePage:
         browser.receive(Result(1, "done"))
         assert answer == ["done"]
 
-    def test_argumentsAreThoseOfTheCall(self) -> None:
-        """An argument list that grows later is another one."""
+    def test_laterChangeOfAnArgumentIsNotSent(self) -> None:
+        """A list of arguments that grows after the call is sent as it was."""
         element = LiveElement()
         arguments = ["a"]
         element.callRemoteOnly("show", *arguments)
         arguments.append("b")
         assert Bench().live(element).sent == [Call(None, 1, "show", ["a"])]
 
-    def test_inTheOrderOfTheCalls(self) -> None:
-        """Calls of several elements of a page go out in the order in which they were made."""
+    def test_callsOfSeveralElementsKeepTheirOrder(self) -> None:
+        """Calls of several elements of a page are sent in the order in which they were made."""
         parent, child = LiveElement(), LiveElement()
         parent.addChild(child)
         child.callRemoteOnly("first")
@@ -243,8 +251,8 @@ class TestBeforeThePage:
             (2, "third"),
         ]
 
-    def test_oneThatIsTooLarge(self, log: Log) -> None:
-        """A call that is too large fails alone, and after those that were made before."""
+    def test_oversizedWaitingCallFailsAlone(self, log: Log) -> None:
+        """A waiting call that is too large fails alone, after the calls before it are sent."""
         element = LiveElement()
         large = element.callRemote("large", "x" * 70_000)
         answer = outcome(large)
@@ -256,8 +264,8 @@ class TestBeforeThePage:
         assert [call.method for call in browser.sent] == ["early", "late"]
         log.take("'also large' was not called: the message was not sent: it has")
 
-    def test_cancelledOnceThePageIsThere(self) -> None:
-        """A call that was made before the page is forgotten when it is cancelled after."""
+    def test_waitingCallCancelledOnThePageIsForgotten(self) -> None:
+        """A call from before the page is forgotten when it is cancelled on the page."""
         element = LiveElement()
         answer = element.callRemote("first")
         answer.addErrback(lambda failure: failure.trap(CancelledError))
@@ -266,8 +274,8 @@ class TestBeforeThePage:
         answer.cancel()
         assert len(page.calls.inFlight) == 0
 
-    def test_bounded(self) -> None:
-        """No more than a bounded number waits."""
+    def test_tooManyWaitingCallsAreRefused(self) -> None:
+        """Calls beyond the maximum of waiting calls are refused with BufferFull."""
         element = LiveElement()
         for number in range(MAX_WAITING):
             element.callRemoteOnly("show", number)
@@ -276,16 +284,16 @@ class TestBeforeThePage:
         assert isinstance(outcome(element.callRemote("show"))[0], BufferFull)
         assert len(Bench().live(element).sent) == MAX_WAITING
 
-    def test_cannotCross(self) -> None:
-        """Arguments that cannot be sent are refused at once, not when the page is there."""
+    def test_unsendableArgumentIsRefusedAtOnce(self) -> None:
+        """Arguments that cannot be sent are refused at once, not when the page exists."""
         element = LiveElement()
         with pytest.raises(EncodeError, match=r"args\[1\]\.x: a builtins\.range cannot be sent"):
             element.callRemoteOnly("show", 1, {"x": range(2)})
         assert isinstance(outcome(element.callRemote("show", range(2)))[0], EncodeError)
         assert Bench().live(element).sent == []
 
-    def test_cancelled(self) -> None:
-        """A call that is cancelled while it waits is never made."""
+    def test_cancelledWaitingCallIsNeverSent(self) -> None:
+        """A call that is cancelled while it waits is never sent."""
         element = LiveElement()
         deferred = element.callRemote("first")
         element.callRemote("second")
@@ -294,14 +302,14 @@ class TestBeforeThePage:
         assert isinstance(answer[0], CancelledError)
         assert [call.method for call in Bench().live(element).sent] == ["second"]
 
-    def test_elementsDoNotShareWhatWaits(self) -> None:
-        """What waits for one element does not go to another of its class."""
+    def test_elementsDoNotShareWaitingCalls(self) -> None:
+        """Elements of one class do not share their waiting calls."""
         first, second = LiveElement(), LiveElement()
         first.callRemoteOnly("show")
         assert Bench().live(second).sent == []
 
-    def test_tooMuchForThePage(self) -> None:
-        """Calls that wait and do not fit into the page all fail: none is left hanging."""
+    def test_waitingCallsThatDoNotFitIntoThePageAllFail(self) -> None:
+        """Waiting calls that overflow the page's buffer end the page, and all of them fail."""
         element = LiveElement()
         answers = [outcome(element.callRemote("show", "x" * 60_000)) for _ in range(40)]
         bench = Bench()
@@ -315,8 +323,8 @@ class TestBeforeThePage:
 class TestAfterThePage:
     """Calls of an element whose page has ended."""
 
-    def test_failsSilently(self) -> None:
-        """A call fails with the end's code and reason; nobody has to watch it."""
+    def test_callAfterTheEndFailsWithoutALogEntry(self) -> None:
+        """A call after the end fails with its code and reason, and is not logged if unhandled."""
         element = LiveElement()
         browser = Bench().live(element)
         browser.page.close("bye")
@@ -326,8 +334,8 @@ class TestAfterThePage:
         element.callRemote("unwatched")
         element.callRemoteOnly("show")
 
-    def test_pendingFail(self) -> None:
-        """A call in flight fails when the page ends, once; unwatched, it fails in silence."""
+    def test_callInFlightFailsAtTheEndWithoutALogEntry(self) -> None:
+        """A call in flight fails once when the page ends, and is not logged if unhandled."""
         element = LiveElement()
         browser = Bench().live(element)
         answer = outcome(element.callRemote("ask"))
@@ -337,16 +345,16 @@ class TestAfterThePage:
         assert isinstance(error, ConnectionLost)
         assert len(browser.page.calls.inFlight) == 0
 
-    def test_errorInItsErrback(self, log: Log) -> None:
-        """Another error that comes of the loss is logged."""
+    def test_failingErrbackOfALostCallIsLogged(self, log: Log) -> None:
+        """An exception raised by an errback of a lost call is logged."""
         element = LiveElement()
         browser = Bench().live(element)
         element.callRemote("ask").addErrback(lambda _: 1 / 0)
         browser.page.close("bye")
         log.take("ZeroDivisionError")
 
-    def test_pageIsGone(self) -> None:
-        """The element does not hold its page."""
+    def test_elementDropsItsPage(self) -> None:
+        """An element does not keep its page after the end."""
         element = LiveElement()
         browser = Bench().live(element)
         browser.page.close()
@@ -354,17 +362,17 @@ class TestAfterThePage:
 
 
 class TestDefaults:
-    """What an element is when nothing is overridden."""
+    """An element whose class overrides nothing."""
 
-    def test_hooks(self) -> None:
-        """The hooks are there and do nothing."""
+    def test_defaultHooksDoNothing(self) -> None:
+        """The default hooks do nothing."""
         element = LiveElement()
         assert element.getInitialArguments() == []
         browser = Bench().live(element)
         browser.page.close()
         assert browser.sent == []
 
-    def test_attributes(self) -> None:
+    def test_elementBeginsWithoutPageAndWithThePlainWidget(self) -> None:
         """An element begins without a page, and with the plain widget."""
         element = LiveElement()
         assert (element.page, element.elementId, element.elementParent) == (None, 0, None)

@@ -1,7 +1,4 @@
-"""Tests of C{livewidget.elements.expose}.
-
-Calls by position alone are bound as Python itself would.
-"""
+"""Tests of L{livewidget.elements.expose}: positional arguments are bound as Python binds them."""
 
 from __future__ import annotations
 
@@ -17,7 +14,7 @@ from livewidget.errors import BadArguments
 
 
 class Methods:
-    """One of each kind of signature; each returns what it got."""
+    """A method of each kind of signature, which returns its arguments."""
 
     def none(self) -> Any:
         return ()
@@ -79,7 +76,7 @@ NAMES = [name for name, value in vars(Methods).items() if inspect.isfunction(val
 
 
 def expected(method: Callable[..., Any], args: list[Any]) -> Any:
-    """What a call gives, or that it cannot be."""
+    """Return the result of a call, or BadArguments if the signature does not allow it."""
     try:
         inspect.signature(method).bind(*args)
     except TypeError:
@@ -89,8 +86,8 @@ def expected(method: Callable[..., Any], args: list[Any]) -> Any:
 
 @pytest.mark.parametrize("number", range(5))
 @pytest.mark.parametrize("name", NAMES)
-def test_positional(name: str, number: int) -> None:
-    """With however many arguments: the same as a call of the method, or refused before it."""
+def test_positionalCallIsBoundAsByPython(name: str, number: int) -> None:
+    """A call with positional arguments gives the result of the method, or is refused."""
     it = Methods()
     hinted = "yped" in name
     args: list[Any] = [[number, 7]] * number if hinted else list(range(number))
@@ -107,7 +104,7 @@ def test_positional(name: str, number: int) -> None:
 
 
 @pytest.mark.parametrize("name", ["typed", "manyTyped", "typedAndMany"])
-def test_refused(name: str) -> None:
+def test_wrongTypeIsRefusedBeforeTheMethodRuns(name: str) -> None:
     """An argument of another type is refused before the method runs."""
     exposed = ExposedMethod(name, getattr(Methods, name))
     with pytest.raises(BadArguments):

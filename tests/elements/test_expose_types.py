@@ -1,4 +1,4 @@
-"""Tests of C{livewidget.elements.expose}: the types that parameters may have."""
+"""Tests of L{livewidget.elements.expose}: the types that parameters may have."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ class Kind(Enum):
 
 @dataclass
 class Record:
-    """Of an object: its types are msgspec's to know."""
+    """A dataclass with one field."""
 
     x: int
 
 
 @dataclass
 class User:
-    """One of many fields."""
+    """A dataclass with fields of many types."""
 
     born: datetime
     photo: bytes = b""
@@ -55,7 +55,7 @@ class User:
 
 
 class Parent(msgspec.Struct):
-    """One that makes a circle."""
+    """A struct that refers to itself through its child."""
 
     child: Child
 
@@ -64,7 +64,7 @@ class Parent(msgspec.Struct):
 
 
 class Child(msgspec.Struct):
-    """Its parent is no business of the browser's."""
+    """A struct whose parent is not sent by the browser."""
 
     amount: Decimal
     parent: Any = None
@@ -79,7 +79,7 @@ class Named(NamedTuple):
 
 
 class Tree(msgspec.Struct):
-    """A struct with itself in it."""
+    """A struct that contains itself."""
 
     children: list[Tree] = []
     note: str | msgspec.UnsetType = msgspec.UNSET
@@ -90,40 +90,40 @@ class Foreign:
 
 
 class Holder(msgspec.Struct):
-    """A struct with such a class in it."""
+    """A struct with a field of a class that msgspec does not know."""
 
     inside: dict[str, Foreign]
     again: Holder | None = None
 
 
 class Missing(msgspec.Struct):
-    """A struct with an annotation that names nothing."""
+    """A struct with an annotation that cannot be resolved."""
 
     x: Nowhere  # type: ignore[name-defined]  # noqa: F821
 
 
 @runtime_checkable
 class Dated(Protocol):
-    """What a datetime is, and no text."""
+    """A protocol that a datetime satisfies and a text does not."""
 
     def isoformat(self) -> str: ...
 
 
 @runtime_checkable
 class United(Protocol):
-    """What a set is, and no list."""
+    """A protocol that a set satisfies and a list does not."""
 
     def union(self, *others: Any) -> Any: ...
 
 
 class Shape(Protocol):
-    """For type checkers alone."""
+    """A protocol that cannot be checked at run time."""
 
     x: int
 
 
 def exposing(annotation: Any) -> Any:
-    """A class that exposes a method with such a parameter."""
+    """Return a class that exposes a method with a parameter of this type."""
 
     def say(self: Any, what: Any) -> Any:
         return what
@@ -134,7 +134,7 @@ def exposing(annotation: Any) -> Any:
 
 
 def refusal(annotation: Any, value: Any) -> str:
-    """Call a method with an argument that does not fit; returns what is said of the argument."""
+    """Return why an argument is refused."""
     cls = exposing(annotation)
     with pytest.raises(BadArguments) as caught:
         exposedMethods(cls)["say"].call(cls(), [value], {})
@@ -143,8 +143,8 @@ def refusal(annotation: Any, value: Any) -> str:
     return problem
 
 
-class TestPossible:
-    """An annotation has to be one that a JSON value can satisfy."""
+class TestParameterTypes:
+    """Annotations, and the arguments that fit them."""
 
     @pytest.mark.parametrize(
         ("annotation", "value", "converted"),
@@ -207,13 +207,13 @@ class TestPossible:
         ],
         ids=str,
     )
-    def test_fine(self, annotation: Any, value: Any, converted: Any) -> None:
-        """What msgspec makes of JSON is made."""
+    def test_fittingArgumentIsConverted(self, annotation: Any, value: Any, converted: Any) -> None:
+        """An argument that fits its annotation is converted to the annotated type."""
         cls = exposing(annotation)
         assert exposedMethods(cls)["say"].call(cls(), [value], {}) == converted
 
-    def test_datetimesAreAware(self) -> None:
-        """A Date is a moment; a text without a time zone says what it says."""
+    def test_dateIsAwareAndTextKeepsItsZone(self) -> None:
+        """A Date arrives as an aware datetime. A text without a time zone gives a naive one."""
         cls = exposing(datetime)
         say = exposedMethods(cls)["say"]
         assert say.call(cls(), [NOON], {}).tzinfo is UTC
@@ -244,13 +244,36 @@ class TestPossible:
             (Decimal, "much"),
             (Decimal, True),
         ],
+        ids=[
+            "date as datetime",
+            "number as datetime",
+            "Date as date",
+            "Date as str",
+            "Date as int",
+            "bytes as int",
+            "bytes as str",
+            "text as bytes",
+            "set as dict",
+            "text in a set of int",
+            "list in a set",
+            "dict in a set",
+            "list in a frozenset",
+            "record in a set",
+            "unknown Enum value",
+            "short UUID",
+            "UUID in braces",
+            "number as timedelta",
+            "number in a dataclass",
+            "word as Decimal",
+            "bool as Decimal",
+        ],
     )
-    def test_mismatch(self, annotation: Any, value: Any) -> None:
-        """What does not fit is refused, with the method, the argument and what msgspec says."""
+    def test_argumentThatDoesNotFitIsRefused(self, annotation: Any, value: Any) -> None:
+        """An argument that does not fit is refused with the method and the argument."""
         assert refusal(annotation, value)
 
-    def test_mismatchInside(self) -> None:
-        """The path to it in the argument is said."""
+    def test_wrongFieldIsNamedByItsPath(self) -> None:
+        """The path to a wrong field is named."""
         assert "$.born" in refusal(User, {"born": 5})
 
     @pytest.mark.parametrize(
@@ -272,20 +295,39 @@ class TestPossible:
             (dict[str, list[User]], {"a": [{"born": NOON, "paid": "NaN"}]}, "got NaN"),
             (Parent, {"child": {"amount": "NaN"}}, "got NaN"),
         ],
+        ids=[
+            "NaN",
+            "signalling NaN",
+            "-Infinity",
+            "large exponent",
+            "huge exponent of 0",
+            "small exponent",
+            "many digits",
+            "optional",
+            "list",
+            "tuple",
+            "set",
+            "dict value",
+            "dict key",
+            "nested dataclass",
+            "nested struct",
+        ],
     )
-    def test_decimals(self, annotation: Any, value: Any, problem: str) -> None:
-        """A Decimal that is no number, or too long, is refused wherever it is."""
+    def test_decimalThatIsNotFiniteOrTooLongIsRefused(
+        self, annotation: Any, value: Any, problem: str
+    ) -> None:
+        """A Decimal that is not finite, or has over 1000 digits, is refused at any depth."""
         assert problem in refusal(annotation, value)
 
-    def test_circle(self) -> None:
-        """Decimals are looked for in what a class has made of itself."""
+    def test_circularObjectIsCheckedForDecimals(self) -> None:
+        """An object that refers to itself is checked for Decimals without recursing endlessly."""
         cls = exposing(Parent)
         parent = exposedMethods(cls)["say"].call(cls(), [{"child": {"amount": "1"}}], {})
         assert parent.child.parent is parent
 
     @pytest.mark.parametrize("name", ["args", "kwargs"])
-    def test_variableDecimals(self, name: str) -> None:
-        """So are those of C{*args} and C{**kwargs}."""
+    def test_decimalInVarargsIsChecked(self, name: str) -> None:
+        """Decimals in C{*args} and C{**kwargs} are checked."""
 
         class Sub(LiveElement):
             @expose
@@ -319,8 +361,8 @@ class TestPossible:
         ],
         ids=str,
     )
-    def test_impossible(self, annotation: Any, culprit: str) -> None:
-        """Else the page that has the element fails: with the method, parameter, type, advice."""
+    def test_typeThatNoArgumentFitsFailsTheClass(self, annotation: Any, culprit: str) -> None:
+        """A type that no argument fits is an error with method, parameter, type and advice."""
         with pytest.raises(TypeError) as caught:
             exposedMethods(exposing(annotation))
         said = str(caught.value)
@@ -328,8 +370,8 @@ class TestPossible:
         assert culprit in said
         assert said.endswith("or omit the annotation")
 
-    def test_variable(self) -> None:
-        """What C{*args} are made of is looked at too."""
+    def test_impossibleTypeOfVarargsFailsTheClass(self) -> None:
+        """A type of C{*args} that no argument can fit is an error."""
 
         class Sub(LiveElement):
             @expose

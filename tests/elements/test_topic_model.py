@@ -1,4 +1,4 @@
-"""Topics against plain lists: whatever happens, in whatever order."""
+"""A model of topics, checked against plain lists, with events in any order."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ TOPICS = st.integers(0, 1)
 
 
 class Line:
-    """A page of two elements, one in the other, and a browser that reads as much as it likes.
+    """A page of an element and its child, and a browser that reads as much as it likes.
 
-    @ivar expected: what each of the elements is to be called, in order.
+    @ivar expected: the numbers that each of the elements is to be called with, in order.
     """
 
     def __init__(self, bench: Bench) -> None:
@@ -34,7 +34,7 @@ class Line:
         self.connections = 0
 
     def cut(self, unread: int) -> None:
-        """The connection is lost, and some of what was on its way with it."""
+        """Lose the connection, and some of the messages in flight with it."""
         if self.transport is not None:
             self.transport.lose()
             sent = self.transport.sent
@@ -42,7 +42,7 @@ class Line:
             self.transport = None
 
     def connect(self) -> None:
-        """A connection comes."""
+        """Connect, unless there is a connection."""
         if self.transport is None:
             self.connections += 1
             received = len(self.read)
@@ -62,7 +62,7 @@ class Publishing(RuleBasedStateMachine):
 
     @rule(topic=TOPICS, who=NUMBERS)
     def add(self, topic: int, who: int) -> None:
-        """An element takes part."""
+        """Add an element to a topic."""
         key = divmod(who, 2)
         line = self.lines[key[0]]
         if not line.gone[key[1]]:
@@ -72,7 +72,7 @@ class Publishing(RuleBasedStateMachine):
 
     @rule(topic=TOPICS, who=NUMBERS)
     def remove(self, topic: int, who: int) -> None:
-        """An element takes part no more."""
+        """Remove an element from a topic."""
         key = divmod(who, 2)
         self.topics[topic].remove(self.lines[key[0]].elements[key[1]])
         if key in self.members[topic]:
@@ -80,7 +80,7 @@ class Publishing(RuleBasedStateMachine):
 
     @rule(topic=TOPICS)
     def publish(self, topic: int) -> None:
-        """All who take part are called."""
+        """Call all members of a topic."""
         self.number += 1
         self.topics[topic].callRemoteOnly("hear", self.number)
         for line, index in self.members[topic]:
@@ -88,7 +88,7 @@ class Publishing(RuleBasedStateMachine):
 
     @rule(who=NUMBERS)
     def call(self, who: int) -> None:
-        """One is called by itself."""
+        """Call one element."""
         line, index = self.lines[who // 2], who % 2
         self.number += 1
         line.elements[index].callRemoteOnly("hear", self.number)
@@ -97,7 +97,7 @@ class Publishing(RuleBasedStateMachine):
 
     @rule(number=st.integers(0, 2))
     def load(self, number: int) -> None:
-        """A page comes."""
+        """Make a page for its elements."""
         line = self.lines[number]
         if line.page is None:
             line.page = self.bench.pages.make()
@@ -106,23 +106,23 @@ class Publishing(RuleBasedStateMachine):
 
     @rule(number=st.integers(0, 2), unread=st.integers(0, 4))
     def cut(self, number: int, unread: int) -> None:
-        """A connection is lost."""
+        """Lose a connection."""
         self.lines[number].cut(unread)
 
     @rule(number=st.integers(0, 2))
     def connect(self, number: int) -> None:
-        """A connection comes back."""
+        """Connect a page again."""
         if self.lines[number].page is not None:
             self.lines[number].connect()
 
     @precondition(lambda self: self.number > 8)
     @rule(who=NUMBERS)
     def detach(self, who: int) -> None:
-        """An element is detached, with the one in it."""
+        """Detach an element, with its child."""
         line, index = self.lines[who // 2], who % 2
         line.elements[index].detach()
         for each in range(index, 2):
-            # What waited in one that never had a page goes with it.
+            # Calls that waited in an element without a page are dropped with it.
             if line.elements[each].elementId == 0:
                 line.expected[each].clear()
             line.gone[each] = True
@@ -131,7 +131,7 @@ class Publishing(RuleBasedStateMachine):
                     members.remove((who // 2, each))
 
     def teardown(self) -> None:
-        """In the end each has been called what it was to be, and the topics know who is there."""
+        """Check the members of each topic, and the calls that each element has received."""
         for topic, members in zip(self.topics, self.members, strict=True):
             assert topic.members == [self.lines[line].elements[index] for line, index in members]
         for number, line in enumerate(self.lines):
@@ -146,6 +146,6 @@ class Publishing(RuleBasedStateMachine):
 
 
 class TestPublishing(Publishing.TestCase):  # type: ignore[misc, name-defined]
-    """The machine, as a test."""
+    """The state machine as a test."""
 
     settings = settings(max_examples=150, stateful_step_count=40, deadline=None)

@@ -212,7 +212,7 @@ def test_identifyThatAnswersLaterIsAnError(project: Project, log: Log, later: st
     assert Wire(resource).request("/").status == 500
     assert "but must return the identity at once" in log.take("TypeError: identify returned")
     if later == "coroutine":
-        # Otherwise Python warns at some time that it was never awaited.
+        # Otherwise Python would warn later that it was never awaited.
         assert inspect.getcoroutinestate(answer) == inspect.CORO_CLOSED
 
 

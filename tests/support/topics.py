@@ -7,8 +7,9 @@ from typing import Any
 
 from livewidget import LiveElement
 from livewidget.wire.messages import Call, Detach, Event, Join, Leave, Message
+from tests.support.pages import FakeTransport
 
-#: What a widget is called, and with what.
+#: A call of a widget: the element's id, the method and the arguments.
 Heard = tuple[int, str, list[Any]]
 
 
@@ -42,3 +43,8 @@ def heard(messages: Iterable[Message]) -> list[Heard]:
 def words(messages: Iterable[Message]) -> list[Any]:
     """Return the first argument of each call of a page's widgets."""
     return [args[0] for _, _, args in heard(messages)]
+
+
+def kinds(transport: FakeTransport) -> list[str]:
+    """Return the kinds of the messages that were sent."""
+    return [type(message).__name__.lower() for message in transport.sent]

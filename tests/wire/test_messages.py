@@ -29,7 +29,7 @@ from livewidget.wire.messages import (
 )
 from tests.support.values import steady
 
-# "$" is likelier here than by chance, for what looks like a tag.
+# Dollar signs are frequent here, so that some objects look like tags.
 texts = st.text(st.characters(exclude_categories=["Cs"])) | st.sampled_from(["$", "$a", ""])
 scalars = (
     st.none()
@@ -148,7 +148,7 @@ def test_decodedCallsDoNotShareKeywordArguments() -> None:
     assert second.kwargs == {}
 
 
-#: Few arguments, among them equal ones of different types, so that they often recur.
+#: Few arguments, some equal but of different types, so that they often recur.
 ARGUMENTS = st.lists(
     st.sampled_from([1, True, 1.0, 0, 0.0, -0.0, False, None, "a", "", []]), max_size=2
 )

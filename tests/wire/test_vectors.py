@@ -52,9 +52,6 @@ DELIVERY = load("delivery.json")
 CALLS = load("calls.json")
 
 
-# Messages.
-
-
 READERS = {"@date": datetime.fromisoformat, "@bytes": bytes, "@set": set}
 
 
@@ -132,9 +129,6 @@ def test_textIsDecodedOrRefusedAsItsVectorSays(vector: dict[str, Any]) -> None:
         assert caught.value.code == vector["refused"]
 
 
-# Delivery.
-
-
 def makeDelivery(options: dict[str, Any]) -> Delivery:
     options = {**DELIVERY["defaults"], **options}
     return Delivery(Limits(**options.pop("limits")), **options)
@@ -193,9 +187,6 @@ def test_deliveryFollowsItsVector(vector: dict[str, Any]) -> None:
             assert json.dumps(what) == json.dumps(step["gives"]), where
         for name, value in step.get("then", {}).items():
             assert (name, getattr(delivery, name)) == (name, value), where
-
-
-# Calls.
 
 
 class Caller:
