@@ -165,7 +165,7 @@ class Session:
                 self.endSoon(str(error))
                 return
             # Fast path: Registry.account() and flush() inlined, since a topic posts to each page;
-            # see docs/explanation/performance.md#what-was-done, tests/session/test_post.py
+            # see docs/explanation/performance.md#bookkeeping-inlined, tests/session/test_post.py
             size, registry = len(data), self.registry
             self.accountedBytes += size
             registry.bufferedBytes += size
