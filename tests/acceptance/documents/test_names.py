@@ -1,4 +1,4 @@
-"""What the documents name exists: files, modules, classes, tests, pages and messages."""
+"""Tests of the names in documents: files, modules, classes, tests, pages and messages exist."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.documents import ROOT, pages, read
+from tests.support.documents import ROOT, anchorsOf, pages, read
 
 #: Where the documents' names come from.
 FOLDERS = ("livewidget", "tests", "docs", "benchmarks", "examples", "requirements")
@@ -147,7 +147,7 @@ def definedBy(node: ast.AST) -> list[str]:
 
 @pytest.mark.parametrize("name", INSIDE)
 def test_testsThatADocumentNamesExist(name: str) -> None:
-    """Each test that a document names with its module is there."""
+    """Each test that a document names with its module exists."""
     for test in namedTests(name):
         path, *parts = test.removeprefix("tests/").split("::")
         assert (ROOT / "tests" / path).is_file(), test
@@ -170,13 +170,6 @@ def test_testsNamedWithoutTheirModuleExist(name: str) -> None:
 def test_tablesNameTests(page: str) -> None:
     """The pages that promise something say which tests show it."""
     assert len(namedTests(f"docs/explanation/{page}.md")) > 20
-
-
-def anchorsOf(text: str) -> set[str]:
-    """Return the anchors of a document's headings, as GitHub and MyST make them."""
-    prose = re.sub(r"^( *)```.*?^ *```$", "", text, flags=re.DOTALL | re.MULTILINE)
-    headings = re.findall(r"^#+ (.+)$", prose, re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", name.strip().lower()).replace(" ", "-") for name in headings}
 
 
 def brokenLinks(name: str) -> list[str]:

@@ -5,32 +5,32 @@ from __future__ import annotations
 from tests.acceptance.model.pipes import Fate
 from tests.acceptance.model.world import World
 
-#: Seconds until all is well again after the network is: a dead connection shows after 45.
+#: Seconds until a page has recovered after its network: a dead connection is noticed after 45.
 HEALS_WITHIN = 75
 #: Seconds until both ends have seen that a connection is dead.
 DEAD_WITHIN = 50
-#: Seconds until what is said in peace has come and is answered.
+#: Seconds until a call on a working network has arrived and is answered.
 SAID_WITHIN = 10
-#: Seconds until the browser knows that it has come.
+#: Seconds until the browser knows that its call has arrived.
 ACKNOWLEDGED_WITHIN = 3
-#: Requests in 20 seconds of peace, at most.
+#: The largest number of requests in 20 idle seconds.
 MOST_IN_PEACE = 50
-#: Seconds until a page ends that was left, also if what the browser said came late.
+#: Seconds until a page that was left ends, even if the leave request arrives late.
 LEFT_WITHIN = 7
-#: The same for a page whose browser is gone without a word.
+#: The same for a page whose browser has vanished.
 GONE_WITHIN = 45 + 60 + 1
 #: Seconds until nothing is left of a page that has ended.
 CLEAN_WITHIN = 100
 
-#: How the last page goes: the application closes it, the browser leaves it, or does so with
-#: a connection just begun, or is gone.
+#: How the last page ends: the application closes it, the browser leaves it, leaves it while a
+#: connection opens, or vanishes.
 ENDINGS = ("closed", "left", "left in haste", "gone")
 
 
 class Aftermath:
     """The end of an example.
 
-    @param calm: what connections are like when the network is well: slow perhaps, but sound.
+    @param calm: the fate of connections on a working network: possibly slow, but sound.
     """
 
     def __init__(self, world: World, calm: Fate) -> None:
@@ -46,7 +46,7 @@ class Aftermath:
         world.comeBack()
         isWell = world.passTime(HEALS_WITHIN + self._backlog(), self._isWell)
         assert isWell, "the network is well, and the page is not"
-        # A connection that is dead may be in use, until somebody has to say something.
+        # A dead connection may stay in use until one end has something to send.
         world.passTime(DEAD_WITHIN, lambda: not any(one.dead for one in network.alive))
         requests = network.requests
         world.passTime(20)
@@ -64,7 +64,7 @@ class Aftermath:
         world.passTime(ACKNOWLEDGED_WITHIN)
 
     def end(self, how: str) -> None:
-        """End the page, and check that nothing is left of it or of those before."""
+        """End the page, and check that nothing is left of it or of the pages before it."""
         page = self._world.conversation
         if how == "closed":
             self._close()
@@ -102,7 +102,7 @@ class Aftermath:
     def _checkClean(self, gone: bool) -> None:
         network = self._network
         assert not network.timed, "the browser has timers after the end"
-        # A browser waits for the answer to its farewell, and gives up some day.
+        # A browser waits for the answer to its leave request, up to a limit.
         dead = [one for one in network.alive if gone or b'"leave":true' in one.browser.opening]
         left = [str(one) for one in network.alive if one not in dead or not one.server.lost]
         assert not left, f"connections are open after the end: {left}"
@@ -115,7 +115,7 @@ class Aftermath:
         return (len(page.browser.made) - page.server.heard) / page.settings.callsPerSecond
 
     def _isWell(self) -> bool:
-        """Return whether the page lives and all has arrived, or the next page exists."""
+        """Return whether the page is alive and everything has arrived, or the next page exists."""
         world = self._world
         world.renew()
         world.release()

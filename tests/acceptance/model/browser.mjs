@@ -1,5 +1,5 @@
-// The browser's process. Each input line is `{"now": …, "do": [[name, …], …]}`. When all
-// promises have settled, it is answered by a line with the news and the time of the next timer.
+// The browser's process. Each input line is `{"now": …, "do": [[name, …], …]}`. The answer is a
+// line with the events and the time of the next timer, sent once all promises have settled.
 
 import readline from "node:readline";
 import { settled } from "../../js/support/help.js";

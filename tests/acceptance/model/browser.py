@@ -8,12 +8,12 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-#: Seconds of real time after which the process is taken to be stuck.
+#: Seconds of real time after which the process counts as stuck.
 STUCK = 60
 
 
 class BrowserProcess:
-    """C{browser.mjs}, which serves one example after the other."""
+    """The process of C{browser.mjs}, which serves one example after another."""
 
     def __init__(self) -> None:
         program = Path(__file__).with_name("browser.mjs")
@@ -24,7 +24,7 @@ class BrowserProcess:
     def tell(self, now: float, commands: list[list[Any]]) -> tuple[list[list[Any]], float | None]:
         """Set the time to C{now}, then run a command.
 
-        @return: what came of it, and when the browser wants to be told the time next.
+        @return: the events, and the time of the browser's next timer.
         """
         stdin: Any = self._process.stdin
         stdout: Any = self._process.stdout

@@ -19,8 +19,8 @@ Tell = Callable[..., None]
 class ClientSocket:
     """A WebSocket.
 
-    @param tell: called with what the script is to hear, as lists.
-    @param later: calls a function after so many seconds.
+    @param tell: called with the script's events, as lists.
+    @param later: calls a function after a number of seconds.
     """
 
     def __init__(self, tell: Tell, later: Callable[..., Any], path: str) -> None:
@@ -32,7 +32,7 @@ class ClientSocket:
         self.opening = requestHead("GET", path, HANDSHAKE)
         self.connection: Connection | None = None
 
-    # What the script does.
+    # Called by the script.
 
     def send(self, text: str) -> None:
         """Send a text."""
@@ -48,7 +48,7 @@ class ClientSocket:
         else:
             self._later(0.01, self._giveUp)
 
-    # What the connection does.
+    # Called by the connection.
 
     def received(self, connection: Connection, data: bytes) -> None:
         """Handle bytes received from the server."""
@@ -94,7 +94,7 @@ class ClientRequest:
     """A request and its answer.
 
     @ivar connections: more than one if a proxy repeats it.
-    @ivar heard: the index of the one whose answer counts.
+    @ivar heard: the index of the connection whose answer counts.
     """
 
     def __init__(self, tell: Tell, path: str, pageId: str, body: str) -> None:
@@ -112,11 +112,11 @@ class ClientRequest:
         self._data = b""
         self._begun = False
         self._over = False
-        # Bytes that are left of the body; in chunks: of a chunk with what ends it.
+        # Bytes left of the body; in a chunked one, of the chunk and its line break.
         self._left = 0
         self._chunked = False
 
-    # What the script does.
+    # Called by the script.
 
     def abort(self) -> None:
         """Abort the request."""
@@ -124,7 +124,7 @@ class ClientRequest:
         for connection in self.connections:
             connection.closeByBrowser()
 
-    # What the connections do.
+    # Called by the connections.
 
     def received(self, connection: Connection, data: bytes) -> None:
         """Handle bytes received from the server."""
@@ -167,7 +167,7 @@ class ClientRequest:
         return text
 
     def _takeChunked(self) -> bytes:
-        # -1: a size comes next; 0: that was the last chunk. What ends a chunk counts as of it.
+        # -1: a size follows; 0: the last chunk. The line break after a chunk counts as part of it.
         text = b""
         while self._left and self._data:
             if self._left < 0:

@@ -22,9 +22,9 @@ class Leave(NamedTuple):
 class Side:
     """One side of a page: its calls in order, and how many the other side has received.
 
-    @ivar made: the numbers of the calls and the sizes of their texts.
-    @ivar heard: how many of the other side's calls have come.
-    @ivar waiting: how the calls are answered whose answers have not come.
+    @ivar made: the numbers of the calls, with the sizes of their texts.
+    @ivar heard: the number of the other side's calls that have arrived.
+    @ivar waiting: how the unanswered calls will be answered.
     @ivar over: whether the page has ended on this side.
     """
 
@@ -46,15 +46,15 @@ class Side:
     def hasHeard(self, other: Side, number: int, size: int) -> None:
         """Check that the side receives the next call of the other side, and before its end."""
         assert not self.over, f"the {self.name} was called after the end"
-        assert self.heard < len(other.made), f"the {self.name} was called by nobody"
+        assert self.heard < len(other.made), f"the {self.name} received a call that was not made"
         expected = other.made[self.heard]
-        assert (number, size) == expected, f"the {self.name} was called by another call"
+        assert (number, size) == expected, f"the {self.name} received another call"
         self.heard += 1
 
     def hasAnswer(self, number: int, value: Any) -> None:
         """Check the answer of a call."""
         assert self.waiting.pop(number) != "failed"
-        assert value == number, f"the {self.name} has got the answer to another call"
+        assert value == number, f"the {self.name} received the answer to another call"
 
     def hasFailure(self, number: int, name: str, data: Any) -> None:
         """Check the failure of a call."""
@@ -79,8 +79,9 @@ class Side:
 class Conversation:
     """A page, from its rendering to its end.
 
-    @param tight: whether the limits are so small that too much may wait.
-    @ivar lastConnected: when the server had a connection last; at first, when it was rendered.
+    @param tight: whether the limits are small enough to be exceeded.
+    @ivar lastConnected: when the server last had a connection; at first, when the page was
+        rendered.
     @ivar left: whether the browser has left the page.
     @ivar wasClosed: whether the application has closed it.
     @ivar wasStopped: whether the server went down.
@@ -105,7 +106,7 @@ class Conversation:
         self.peer = peer
         self.page = page
 
-    # What is told.
+    # Called with events.
 
     def ofBrowser(self, kind: str, *content: Any) -> None:
         """Check an event of the widget."""
@@ -146,7 +147,7 @@ class Conversation:
                 expected.add(TOO_MUCH)
             assert code in expected - {GOING_AWAY}, f"the browser has ended: {code} {reason}"
 
-    # What is looked at, after each step of the clock.
+    # Called after each step of the clock.
 
     def look(self, now: float, leaves: list[Leave]) -> None:
         """Record the server's connection, and check that a page ends only for a reason."""

@@ -1,5 +1,5 @@
 // The network API of a browser without a network: `tell` reports each use, and `handle`
-// plays what the network does.
+// plays an event of the network.
 
 /** `fetch` and `WebSocket`. Each use has a number. */
 export class FakeNetwork {
@@ -41,7 +41,7 @@ export class FakeNetwork {
   }
 }
 
-/** A WebSocket. The methods from `opened` on are what the network does. */
+/** A WebSocket. The methods from `opened` on are called by the network. */
 class FakeSocket {
   readyState = 0;
   onopen = null;
@@ -94,7 +94,7 @@ class FakeSocket {
   }
 }
 
-/** A request and its answer. The methods are what the network does. */
+/** A request and its answer. The methods are called by the network. */
 class FakeRequest {
   #resolve;
   #reject;

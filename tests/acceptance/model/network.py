@@ -17,24 +17,24 @@ from tests.acceptance.model.clients import GATEWAY, ClientRequest, ClientSocket
 from tests.acceptance.model.conversation import Leave
 from tests.acceptance.model.pipes import GOOD, Connection, Fate
 
-#: Seconds until a proxy gives out what it has held up.
+#: Seconds after which a buffering proxy sends the bytes that it holds.
 HOLDS_UP = 60.0
 #: Seconds after which a proxy sends a request again.
 AGAIN = 0.7
-#: Requests in a second, at most: more are a loop that waits for nothing.
+#: The largest number of requests per second. More mean a loop that waits for nothing.
 MOST_REQUESTS = 150
 
 
 class Network:
     """The network of one browser.
 
-    @param tell: called with the news of the browser that are not the network's.
-    @ivar site: of the server; L{None}: it is down.
-    @ivar fates: of the connections that come next.
-    @ivar usual: the fate of those after them.
-    @ivar blocked: what becomes of WebSockets or streams, and until when, by the end of the path.
-    @ivar connections: those that were made, the oldest first.
-    @ivar leaves: what the browser has said when it left a page.
+    @param tell: called with the browser's events that the network does not handle.
+    @ivar site: the server's; L{None} while it is down.
+    @ivar fates: the fates of the next connections.
+    @ivar usual: the fate of the connections after them.
+    @ivar blocked: the fate of WebSockets or streams, and until when, by the end of the path.
+    @ivar connections: all connections made, the oldest first.
+    @ivar leaves: the browser's leave requests.
     """
 
     def __init__(self, clock: Clock, process: BrowserProcess, tell: Callable[..., None]) -> None:
@@ -61,7 +61,7 @@ class Network:
 
     @property
     def alive(self) -> list[Connection]:
-        """Return the connections that at least one end takes for open, the oldest first."""
+        """Return the connections that are open for at least one end, the oldest first."""
         self.connections = [one for one in self.connections if one.alive]
         return self.connections
 
@@ -106,7 +106,7 @@ class Network:
             self._timer.cancel()
             self._timer = None
 
-    # What the browser wants.
+    # Called by the browser.
 
     def _socket(self, number: int, path: str) -> None:
         socket = ClientSocket(self._tellOf(number), self._clock.callLater, path)

@@ -22,11 +22,11 @@ class Fate:
     """The fault of a connection that the browser makes.
 
     @ivar kind: one of L{KINDS}.
-    @ivar up: seconds that bytes need on their way to the server.
+    @ivar up: seconds that bytes take to the server.
     @ivar down: the same to the browser.
-    @ivar pieces: so many bytes come at once, or 0: all that were written at once.
-    @ivar lives: seconds after which one that dies young is cut.
-    @ivar room: so many bytes may be under way to the browser; then the server is told to pause.
+    @ivar pieces: the number of bytes that arrive at once; 0: all that were written at once.
+    @ivar lives: seconds after which a C{young} connection is cut.
+    @ivar room: the number of bytes in transit to the browser at which the server has to pause.
     """
 
     kind: str = "good"
@@ -37,11 +37,11 @@ class Fate:
     lives: float = 1.0
 
 
-#: C{refused}: nobody listens. C{hangs}: nothing arrives anywhere, and nobody is told. C{gateway}:
-#: a proxy answers that the server is not there. C{deaf}: nothing comes back. C{unanswered}: the
-#: connection is cut in the place of an answer. C{young}: it is cut after C{lives}. C{twice},
-#: C{again}: a proxy sends the request twice; the answer to the first or the second one counts.
-#: C{buffered}: what comes back is held up for a minute, or until it ends.
+#: C{refused}: nothing listens. C{hangs}: nothing arrives, and neither end is told. C{gateway}: a
+#: proxy answers that the server is down. C{deaf}: no byte of an answer arrives. C{unanswered}: the
+#: connection is cut instead of an answer. C{young}: it is cut after C{lives}. C{twice}, C{again}: a
+#: proxy sends the request twice; the answer to the first or the second one counts. C{buffered}: a
+#: proxy holds an answer for a minute, or until it is complete.
 KINDS = (
     "good",
     "refused",
@@ -59,12 +59,12 @@ GOOD = Fate()
 
 
 class Pipe:
-    """One direction of a connection: bytes arrive in order, each some time later.
+    """One direction of a connection. Bytes arrive in order, after a delay.
 
     @param arrived: called with bytes.
     @param ended: called after all bytes, if the sender has closed its end.
-    @ivar stalled: whether nothing moves for now.
-    @ivar swallows: whether all vanishes.
+    @ivar stalled: whether nothing moves at the moment.
+    @ivar swallows: whether all bytes are dropped.
     """
 
     def __init__(
@@ -147,7 +147,7 @@ class Pipe:
 class ServerEnd(StringTransport):
     """The server's end of a connection: the transport of Twisted protocols.
 
-    It has room for so many bytes, and tells its producer when they are taken.
+    Its buffer is bounded, and it resumes its producer once the bytes are taken.
     """
 
     def __init__(self, clock: Clock, pipe: Pipe, room: int) -> None:
@@ -158,7 +158,7 @@ class ServerEnd(StringTransport):
         self._full = False
         self.lost = False
 
-    # What protocols call.
+    # Called by protocols.
 
     def write(self, data: bytes) -> None:
         if self.lost or self.disconnecting or not data:
@@ -184,7 +184,7 @@ class ServerEnd(StringTransport):
         self.disconnecting = True
         self._clock.callLater(0, self.lose)
 
-    # What the network does.
+    # Called by the network.
 
     def taken(self) -> None:
         """Remove sent bytes from the buffer, and resume the producer when it is empty."""
@@ -209,8 +209,8 @@ class Connection:
     """A TCP connection from a browser to a server.
 
     @param browser: has C{received} and C{lost}, which are called with this connection.
-    @param site: of the server; L{None}: there is none now, and the bytes vanish.
-    @ivar cutsAnswer: it is cut when the first bytes come back.
+    @param site: the server's; L{None} while it is down, when the bytes are dropped.
+    @ivar cutsAnswer: whether it is cut when the first bytes of an answer arrive.
     """
 
     def __init__(self, clock: Clock, fate: Fate, site: Site | None, browser: Any) -> None:
@@ -235,7 +235,7 @@ class Connection:
 
     @property
     def alive(self) -> bool:
-        """Return whether at least one end takes the connection for open."""
+        """Return whether the connection is open for at least one end."""
         return not (self.server.lost and self.seenByBrowser)
 
     @property
@@ -280,7 +280,7 @@ class Connection:
             self.server.protocol.dataReceived(data)
 
     def _serverLoses(self) -> None:
-        # The kernel says so to who writes to it: what was written is gone.
+        # The kernel reports this to a writer. The bytes written before are gone.
         self.down.swallow()
         self.server.lose()
 

@@ -15,7 +15,7 @@ from livewidget import LiveElement, LiveError, LiveResource, LiveSite, Settings,
 from livewidget.page.page import Page
 from tests.support.http import Wire
 
-#: Seconds that a method takes which answers later.
+#: Seconds that a method takes if it answers later.
 LATER = 1.5
 #: Seconds after which an idle HTTP connection is closed.
 IDLE = 60
@@ -28,8 +28,8 @@ _START = re.compile(r'id="livewidget-start"[^>]*>(.*?)</script>', re.S)
 class Peer(LiveElement):
     """The twin of the widget in C{tab.js}.
 
-    @param tell: called with the same news as there are of the widget.
-    @param topic: takes part in it from the beginning.
+    @param tell: called with the same kinds of events as the widget's.
+    @param topic: joined from the beginning.
     """
 
     template = "peer.html"
@@ -123,7 +123,7 @@ class Server:
 
     def publish(self, how: str, size: int) -> None:
         """Call the widgets of all members."""
-        # Numbers that the calls of no element have.
+        # Numbers beyond those of any element's calls.
         self._published -= 1
         for peer in self.topic.members:
             peer.hasPublished(self._published, how, size)

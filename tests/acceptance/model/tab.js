@@ -18,9 +18,9 @@ const TRANSPORTS = {
   longpoll: LongPollTransport,
 };
 const NODE = { getAttribute: () => "1", querySelectorAll: () => [], matches: () => false };
-/** How long a method takes that answers later, in seconds. */
+/** Seconds that a method takes if it answers later. */
 const LATER = 1.5;
-/** Its characters have one to four bytes, so that a cut inside of one shows. */
+/** Its characters have one to four bytes, so that a cut within one is noticed. */
 const PATTERN = "aé€😀";
 
 /** Return a generator of reproducible numbers from 0 to 1. */

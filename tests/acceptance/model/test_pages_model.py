@@ -1,7 +1,7 @@
-"""Whole pages on a network that does its worst: Python talks to JavaScript, against plain lists.
+"""Tests of whole pages on a faulty network, from Python to JavaScript, against a model of lists.
 
-The machine is the master: it has the clock, the network and the server, and the browser is a
-process of Node that is told what happens. C{LIVEWIDGET_EXAMPLES=20000} makes a longer run.
+The state machine owns the clock, the network and the server. The browser is a Node process that
+receives commands. C{LIVEWIDGET_EXAMPLES=20000} makes a longer run.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tests.acceptance.model.world import World
 
 EXAMPLES = int(os.environ.get("LIVEWIDGET_EXAMPLES", "40"))
 
-#: Calls that the server makes a second, where they are to wait.
+#: Calls that the server makes per second so that some have to wait.
 SLOW = 15.0
 
 PAUSES = st.sampled_from([0.0, 0.005, 0.02, 0.1, 0.5, 1.0, 2.5])
@@ -50,7 +50,7 @@ SEEN = st.sampled_from([0.0, 0.0, 1.0, 20.0, None])
 
 
 def hasRoom(page: Page) -> bool:
-    """Whether a page may be sent more, so that it does not end for that."""
+    """Return whether the server may send a page more without ending it."""
     delivery, limits = page.delivery, page.delivery.limits
     room = limits.bytes - delivery.bufferedBytes
     waiting = delivery.sent - delivery.acknowledged
@@ -58,7 +58,7 @@ def hasRoom(page: Page) -> bool:
 
 
 class Browsing(RuleBasedStateMachine):
-    """A tab that shows one page after the other, its network, and its server.
+    """A tab that shows one page after another, its network, and its server.
 
     @cvar offered: the transports.
     """
@@ -98,14 +98,14 @@ class Browsing(RuleBasedStateMachine):
     @precondition(lambda self: not self.page.left)
     @rule(**CALLS, pause=PAUSES)
     def browserCalls(self, times: int, how: str, wanted: bool, size: int, pause: float) -> None:
-        """The browser calls the server; where too much waits, it is refused."""
+        """Call the server from the browser. The call is refused if too much waits."""
         self.world.renew()
         self.network.browser(["call", times, how, wanted or how == "failed", size])
         self._pass(pause)
 
     @rule(**CALLS, pause=PAUSES)
     def serverCalls(self, times: int, how: str, wanted: bool, size: int, pause: float) -> None:
-        """The server calls the browser; so that the page lives, not when much waits."""
+        """Call the browser from the server, unless that would end the page."""
         self.world.renew()
         for _ in range(times):
             if hasRoom(self.page.page):
@@ -123,7 +123,7 @@ class Browsing(RuleBasedStateMachine):
     def serverPublishes(
         self, times: int, every: float, how: str, size: int, toggles: int, pause: float
     ) -> None:
-        """The server calls all who are in a topic, which a page leaves and enters now and then."""
+        """Publish in a topic, or have the page leave or join it."""
         self.world.renew()
         for number in range(times):
             members = [peer._livePage for peer in self.world.server.topic.members]
@@ -142,20 +142,20 @@ class Browsing(RuleBasedStateMachine):
         wanted=st.booleans(),
     )
     def talk(self, times: int, every: float, how: str, wanted: bool) -> None:
-        """Both sides call again and again while time passes."""
+        """Call repeatedly from both sides while time passes."""
         for _ in range(times):
             self.serverCalls(1, how, wanted, 1, every / 2)
             self.browserCalls(1, how, wanted, 1, every / 2)
 
     @rule(pause=PAUSES)
     def release(self, pause: float) -> None:
-        """Methods that have waited answer, on both sides."""
+        """Answer the calls that wait, on both sides."""
         self.world.release()
         self._pass(pause)
 
     @rule(seconds=st.sampled_from([0.3, 1.0, 3.0, 6.0, 15.0, 30.0, 70.0]))
     def passTime(self, seconds: float) -> None:
-        """Time passes."""
+        """Let time pass."""
         self.world.renew()
         self._pass(seconds)
 
@@ -172,7 +172,7 @@ class Browsing(RuleBasedStateMachine):
     def weather(
         self, fates: list[Fate], up: float, down: float, room: int, renews: bool, pause: float
     ) -> None:
-        """The next connections will have a hard time, and all are slower or faster."""
+        """Choose the faults of the next connections, and the speed of all."""
         self.network.fates.extend(fates)
         self.network.usual = Fate(up=up, down=down, room=room)
         if renews and not self.page.left:
@@ -189,7 +189,7 @@ class Browsing(RuleBasedStateMachine):
     def block(
         self, blocked: list[str], kind: str, seconds: float, cuts: bool, pause: float
     ) -> None:
-        """WebSockets or streams do not get through for a while."""
+        """Block WebSockets or streams for a while."""
         until = self.world.clock.seconds() + seconds
         self.network.blocked.update(dict.fromkeys(blocked, (kind, until)))
         if cuts:
@@ -217,7 +217,7 @@ class Browsing(RuleBasedStateMachine):
         every: float,
         how: str,
     ) -> None:
-        """The better transports do not get through, and then they do, while both sides talk."""
+        """Block the better transports, then unblock them, while both sides talk."""
         self.world.renew()
         self.block(blocked, "refused", 4.0, cuts=True, pause=5.0)
         self.network.usual = Fate(up=lag, down=lag, room=room, lives=lives)
@@ -246,7 +246,7 @@ class Browsing(RuleBasedStateMachine):
         byBrowser: Any,
         pause: float,
     ) -> None:
-        """A connection is cut in the midst of what is under way; each end sees it late or never."""
+        """Cut a connection within the bytes in transit; each end sees that late or never."""
         later = self.world.clock.callLater
         for connection in self.network.alive if every else [self._draw(data)]:
             connection.cut(up, down)
@@ -259,7 +259,7 @@ class Browsing(RuleBasedStateMachine):
     @precondition(lambda self: self.network.alive)
     @rule(data=st.data(), up=st.booleans(), down=st.booleans(), pause=PAUSES)
     def stall(self, data: Any, up: bool, down: bool, pause: float) -> None:
-        """Nothing moves on a connection, one way or both."""
+        """Stall a connection, in one direction or both."""
         connection = self._draw(data)
         connection.up.stalled |= up
         connection.down.stalled |= down
@@ -268,7 +268,7 @@ class Browsing(RuleBasedStateMachine):
     @precondition(lambda self: any(c.up.stalled or c.down.stalled for c in self.network.alive))
     @rule(data=st.data(), pause=PAUSES)
     def flow(self, data: Any, pause: float) -> None:
-        """What was stalled moves again."""
+        """Resume a stalled connection."""
         alive = self.network.alive
         stalled = [one for one in alive if one.up.stalled or one.down.stalled]
         connection = data.draw(st.sampled_from(stalled[::-1]))
@@ -281,14 +281,14 @@ class Browsing(RuleBasedStateMachine):
     @precondition(lambda self: not self.page.left)
     @rule(event=st.sampled_from(["reconnect", "wake", "offline"]), pause=PAUSES)
     def window(self, event: str, pause: float) -> None:
-        """The browser says something of the network, or that the page is seen again."""
+        """Report an event of the window: the network changed, or the page is visible again."""
         self.network.browser(["window", event])
         self._pass(pause)
 
     @precondition(lambda self: not self.page.left)
     @rule(really=st.integers(0, 2), away=st.sampled_from([0.0, 0.3, 2.0, 3.9, 5.0, 20.0]))
     def leave(self, really: int, away: float) -> None:
-        """The page goes into the back/forward cache, and comes back or stays there."""
+        """Put the page into the back/forward cache, and return to it or not."""
         if really == 2:
             self.network.browser(["window", "leave"])
             self.page.left = True
@@ -297,36 +297,36 @@ class Browsing(RuleBasedStateMachine):
     @precondition(lambda self: self.page.left)
     @rule(pause=PAUSES)
     def comeBack(self, pause: float) -> None:
-        """The page comes back out of the cache."""
+        """Restore the page from the cache."""
         self.world.comeBack()
         self._pass(pause)
 
     @rule(crowded=st.booleans())
     def crowd(self, crowded: bool) -> None:
-        """Other tabs take all the slots, or give them back."""
+        """Have other tabs take all slots, or release them."""
         self.network.browser(["crowd", crowded])
 
     # The end of pages.
 
     @rule(really=st.integers(0, 9), graceful=st.booleans(), pause=PAUSES)
     def restart(self, really: int, graceful: bool, pause: float) -> None:
-        """The server restarts: it knows no page any more."""
+        """Restart the server, which then knows no page."""
         if really == 9:
             self.world.restart(graceful)
             self._pass(pause)
 
     @rule(really=st.integers(0, 9), pause=PAUSES)
     def close(self, really: int, pause: float) -> None:
-        """The application closes the page."""
+        """Close the page by the application."""
         if really == 9:
             self.page.wasClosed = True
             self.page.page.close("as it was told")
             self._pass(pause)
 
-    # What holds in the end.
+    # Invariants of the end.
 
     def teardown(self) -> None:
-        """The network heals: all that was ever sent arrives, and then the page is closed."""
+        """Heal the network, check that everything sent arrives, and close the page."""
         if not hasattr(self, "world"):
             return
         try:
@@ -350,7 +350,7 @@ class Browsing(RuleBasedStateMachine):
 
 
 def _case(share: float, *offered: str) -> Any:
-    """A test of the machine with these transports, which gets a share of the examples."""
+    """Return a test of the machine with these transports, with a share of the examples."""
     machine = type("Browsing", (Browsing,), {"offered": offered})
 
     class Case(machine.TestCase):  # type: ignore[misc, name-defined]

@@ -17,7 +17,7 @@ from tests.acceptance.model.network import Network
 from tests.acceptance.model.server import Server
 from tests.support.log import asText
 
-#: Things that happen in a step of time, at most: more are a loop that never waits.
+#: The largest number of events in a step of time. More mean a loop that never waits.
 MOST_EVENTS = 5_000
 
 ROOMY = Limits()
@@ -25,7 +25,7 @@ TIGHT = Limits(message=2_000, messages=24, bytes=6_000)
 
 
 class ImpatientClock(Clock):
-    """A clock that fails if too much happens at one moment, as in an endless loop."""
+    """A clock that fails if too many calls run at one moment, as in an endless loop."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -44,10 +44,10 @@ class ImpatientClock(Clock):
 class World:
     """The world of an example.
 
-    @param tight: whether little may wait.
-    @param pace: calls of the browser that are made a second.
-    @param slots: how the tabs of the browser share what they hold open.
-    @ivar conversation: of the page that the browser shows.
+    @param tight: whether the limits are small.
+    @param pace: how many of the browser's calls are accepted per second.
+    @param slots: how the browser's tabs share the requests that they hold open.
+    @ivar conversation: the conversation of the page that the browser shows.
     @ivar all: the conversations of all pages.
     """
 
@@ -68,7 +68,7 @@ class World:
         self.all: list[Conversation] = []
         self._errors: list[str] = []
         globalLogPublisher.addObserver(self._log)
-        # Autobahn's timers are to be on our clock too.
+        # Autobahn's timers have to run on this clock too.
         self._loop, txaio.config.loop = txaio.config.loop, self.clock
         self.network = Network(self.clock, process, self._hear)
         self._startServer()
@@ -108,7 +108,7 @@ class World:
         for conversation in self.all:
             conversation.wasStopped = True
         if not graceful:
-            # Nobody is told; what it still does nobody sees.
+            # Neither end is told. What the old server still does goes nowhere.
             for connection in self.network.alive:
                 connection.cut()
         self.server.resource.stop()

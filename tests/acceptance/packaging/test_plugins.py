@@ -19,7 +19,7 @@ name = "acme-forms"
 version = "1"
 """
 
-# A site that has the installed distribution in it, as the folder of a venv would have.
+# A site folder with the installed distribution in it, as in a venv.
 LOOK = """
 import site, sys
 site.addsitedir(sys.argv[1])
@@ -46,7 +46,7 @@ def acme(tmp_path: Path) -> Path:
 
 
 def test_wheelHasAllFiles(acme: Path, tmp_path: Path) -> None:
-    """The wheel has all of the files, which is all that an installation needs."""
+    """The wheel has every file that an installation needs."""
     runToEnd(sys.executable, "-m", "build", "--no-isolation", "--wheel", "-o", tmp_path, cwd=acme)
     [wheel] = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
@@ -60,7 +60,7 @@ def test_wheelHasAllFiles(acme: Path, tmp_path: Path) -> None:
 
 
 def test_editableInstallFindsThePlugin(acme: Path, tmp_path: Path) -> None:
-    """An editable install finds the plugin, and the modules where they are edited."""
+    """An editable install finds the plugin, and its modules in the source folder."""
     pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "install")
     options = ("--no-deps", "--no-build-isolation", f"--prefix={tmp_path / 'prefix'}")
     runToEnd(*pip, *options, "--editable", acme, cwd=tmp_path)

@@ -18,7 +18,7 @@ EXTRAS = PROJECT["project"]["optional-dependencies"]
 
 
 def entries(lock: str) -> list[str]:
-    """Return what a lock says of each package: the pin and its hashes, on one line."""
+    """Return the entry of each package in a lock: the pin and its hashes, on one line."""
     text = (FOLDER / lock).read_text(encoding="utf-8").replace("\\\n", "")
     return [line for line in text.splitlines() if line and not line.lstrip().startswith("#")]
 
@@ -89,7 +89,7 @@ def test_floorsAreThoseOfTheProject() -> None:
         line for line in (FOLDER / "floors.in").read_text().splitlines() if not line.startswith("#")
     ]
     wanted = [need.replace(">=", "==") for need in PROJECT["project"]["dependencies"]]
-    # After these come versions that the tests need with the old ones.
+    # The versions after these are the ones that the tests need with the old ones.
     assert floors[: len(wanted)] == wanted
     for floor in map(Requirement, floors):
         assert pins("floors.txt")[canonicalize_name(floor.name)] == [

@@ -24,7 +24,7 @@ from tests.support.processes import runToEnd
 ROOT = Path(__file__).resolve().parents[3]
 PLUGIN = "twisted/plugins/livewidget_plugin.py"
 SHIPPED = {".py", ".js", ".html", ".css"}
-# Bounds a command that hangs; nothing waits this long.
+# Seconds after which a command counts as stuck.
 DEADLINE = 120
 
 
@@ -34,7 +34,7 @@ def run(*command: object, cwd: Path) -> str:
 
 
 def cleanEnvironment() -> dict[str, str]:
-    """Return our environment, without variables that lead a command back to the checkout."""
+    """Return this environment, without the variables that lead a command back to the checkout."""
     return {
         **{name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
         "PYTHONUNBUFFERED": "1",
@@ -122,7 +122,7 @@ def twistd(wheel: Path, tmp_path: Path) -> Path:
         )
     )
     venv = tmp_path / "venv"
-    # Our own pip is enough, and unused modules need not be compiled: a third less work.
+    # This environment's pip is enough, and unused modules are not compiled: a third less work.
     run(sys.executable, "-m", "venv", "--without-pip", venv, cwd=tmp_path)
     pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
     options = ("--no-compile", "--constraint", constraints)
@@ -192,5 +192,5 @@ def test_installedWheelServesTheChat(served: subprocess.Popen[str]) -> None:
     output += rest
     assert "Traceback" not in output, output
     assert "Unhandled" not in output, output
-    # twistd ends by the signal that it was sent, once everything is shut down.
+    # twistd ends with the signal that it received, once everything is shut down.
     assert served.returncode in (0, -signal.SIGINT), output

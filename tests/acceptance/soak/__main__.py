@@ -1,4 +1,4 @@
-"""Use a server in all good and bad ways for a while, and check that nothing is left."""
+"""Run good and bad clients against a server for a while, and check that nothing is left."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from tests.support.processes import Server
 
 SERVE = Path(__file__).absolute().parent.parent / "hostile" / "serve.py"
 
-#: Seconds of a round.
+#: The length of a round, in seconds.
 ROUND = 4.0
 
-#: After so many rounds the server is warm: it has loaded and made what it needs once.
+#: The number of rounds after which the server is warm: it has loaded what it needs once.
 WARM = 2
 
-#: What it may have gained from then to the end: objects of Python's, and bytes, of which
-#: the allocators keep some that are free.
+#: What it may have gained from then to the end: Python objects, and bytes, of which the allocators
+#: keep some that are free.
 MOST = {"blocks": 2_000, "memory": 16 * 1024 * 1024}
 
 SHOWN = ("pages", "timers", "files", "blocks", "memory")

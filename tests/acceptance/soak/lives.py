@@ -1,4 +1,4 @@
-"""Lives of pages: of good browsers, of bad ones, and of those with bad luck."""
+"""Lives of pages, with good browsers, hostile ones, and ones on bad networks."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from tests.acceptance.soak.tally import Tally
 from tests.support.websocket import BINARY, CLOSE, frame
 
 GONE = 4404
-#: So many bytes the kernel keeps for one who reads slowly.
+#: Bytes that the kernel buffers for a slow reader.
 NARROW = 4096
 
 
 @dataclass
 class World:
-    """What the lives of one round share.
+    """The state that the lives of one round share.
 
-    @ivar until: when the round is over.
-    @ivar late: those who come back when it is too late.
+    @ivar until: the time at which the round ends.
+    @ivar late: the browsers that return when their page has ended.
     """
 
     siege: Besieged
@@ -40,7 +40,7 @@ class World:
         return time.monotonic() > self.until
 
     def browser(self, chance: Random) -> Browser:
-        """Return a browser that is connected, by any transport."""
+        """Return a connected browser, by any transport."""
         return self.siege.browser(chance.choice(KINDS)).hello()
 
 
@@ -84,7 +84,7 @@ def closes(world: World, chance: Random) -> None:
 
 
 def vanishes(world: World, chance: Random) -> None:
-    """Neither read nor write any more, without telling anybody."""
+    """Stop reading and writing, without closing the connection."""
     browser = world.browser(chance)
     browser.begin("pour", 5, 1000)
 
@@ -120,7 +120,7 @@ def cutWhileReading(world: World, chance: Random) -> None:
 
 
 def readsSlowly(world: World, chance: Random) -> None:
-    """Read so little at a time that the server has to wait, and receive everything."""
+    """Read slowly, so that the server has to wait, and receive everything."""
     narrow = partial(world.siege.peer, NARROW)
     browser = BROWSERS[chance.choice(KINDS)](narrow).hello()
     browser.begin("pour", 300, 1000)
@@ -174,7 +174,7 @@ def wrongClaim(world: World, chance: Random) -> None:
     browser.lose()
 
 
-#: What no browser sends over a WebSocket.
+#: Messages that no browser sends over a WebSocket.
 MALFORMED = (
     b"\x81\x05hello",
     frame(b"{oh"),
@@ -239,7 +239,7 @@ def isClosed(world: World, chance: Random) -> None:
     browser.lose()
 
 
-#: How often each comes, to the others.
+#: The weight of each life.
 LIVES: dict[Life, int] = {
     steady: 8,
     closes: 1,
@@ -258,7 +258,7 @@ LIVES: dict[Life, int] = {
     isClosed: 1,
 }
 
-#: What becomes of a connection, and those of whom it is to be expected.
+#: The outcomes of a connection, and the lives that may have them.
 LOST = (Closed, Gone, ConnectionError)
 BAD = (cutInTheMiddle, cutWhileReading, readsNothing, malformed, notHttp, floods)
 

@@ -11,14 +11,14 @@ from tests.acceptance.hostile.besieged import LOOKS, STEADY, WINDOW, Besieged
 from tests.acceptance.soak.lives import GONE, LIVES, World, live, refusal
 from tests.acceptance.soak.tally import Tally
 
-#: How many live at a time.
+#: How many lives run at a time.
 TOGETHER = 30
 
 
 class Soak:
     """A server, and round after round of its users.
 
-    @ivar rounds: the vitals after each.
+    @ivar rounds: the vitals after each round.
     """
 
     def __init__(self, siege: Besieged, seed: int) -> None:
@@ -35,12 +35,12 @@ class Soak:
             for _ in range(TOGETHER):
                 pool.submit(self._liveOn, world, Random(self._chance.random()))
         self._siege.isWell()
-        # A poller that is gone is missed first, and then waited for.
+        # A poller that has vanished is noticed first, and then waited for.
         self._siege.advance(WINDOW)
         self._siege.advance(WINDOW)
         self._comeLate(world)
         self._siege.forget()
-        # With those who vanished still there: the server has to let go by itself.
+        # The vanished connections stay open here: the server has to drop them itself.
         self._expectNothing("of those who said nothing")
         self._siege.closeAll()
         self.rounds.append(self._expectNothing("of all"))

@@ -1,4 +1,4 @@
-"""A page that does everything right over connections that do not last."""
+"""A well-behaved page over connections that do not last."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from tests.acceptance.soak.tally import Tally
 
 TAKEN_OVER = 4409
 
-#: Characters of what the server sends by itself.
+#: Characters in each call of the server.
 SIZE = 200
 
 
 class SteadyPage:
     """A page with numbered calls in both directions over one connection after another.
 
-    @raise AssertionError: something was lost, doubled, or came out of order.
+    @raise AssertionError: a message was lost, duplicated or out of order.
     @ivar browser: the connection in use.
     """
 
@@ -35,10 +35,10 @@ class SteadyPage:
         self._pageId = siege.peer().page()
         self._sent: list[bytes] = []
         self._calls = 0
-        #: What the next answers are.
+        #: The next expected answers.
         self._answers: deque[Any] = deque()
         self._answered = 0
-        #: How many calls of the server's are to come, with and without an answer.
+        #: How many server calls are expected, with and without an answer.
         self._wanted = [0, 0]
         self._came = [0, 0]
         self.browser = self._connect(0, 0)
@@ -98,7 +98,7 @@ class SteadyPage:
         self.browser = self._connect(self.browser.connection, self.browser.received)
         known = self.browser.welcome["received"]
         if isinstance(self.browser, HttpBrowser):
-            # What comes by requests may come twice.
+            # Messages over HTTP may arrive twice.
             known = max(0, known - self._chance.randrange(4))
         self.browser.sent = known
         missing = self._sent[self.browser.sent :]

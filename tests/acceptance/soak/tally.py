@@ -9,9 +9,9 @@ from benchmarks.figures import table
 
 
 class Tally:
-    """Counts of events for many threads, and the ones that must not happen.
+    """Counts of events for many threads, and the events that must not happen.
 
-    @ivar problems: that, in sentences.
+    @ivar problems: the events that must not happen, as sentences.
     """
 
     def __init__(self) -> None:
