@@ -192,22 +192,25 @@ def test_linksLeadSomewhere(name: str) -> None:
     assert brokenLinks(name) == []
 
 
-def test_pathsOfPagesInTheCodeExist() -> None:
-    """Each page that the code, the tests or a build file names by its path exists."""
-    files = [
-        p
-        for d in ("livewidget", "examples", "benchmarks", "tests", "twisted")
-        for p in (ROOT / d).rglob("*.*")
-    ]
+def test_pagesThatTheCodeNamesExist() -> None:
+    """Each page that the code, the tests or a build file names exists, with the heading in it."""
+    folders = ("livewidget", "examples", "benchmarks", "tests", "twisted")
+    files = [path for folder in folders for path in (ROOT / folder).rglob("*.*")]
     named = set()
     for path in [*files, ROOT / "Makefile", ROOT / "CHANGELOG.md", ROOT / "pyproject.toml"]:
         if (
             path.suffix in (".py", ".js", ".c", ".h", ".md", ".toml", "")
             and "node_modules" not in path.parts
         ):
-            named |= set(re.findall(r"\bdocs/[\w/-]+\.md", path.read_text(encoding="utf-8")))
+            text = path.read_text(encoding="utf-8")
+            named |= set(re.findall(r"\b(docs/[\w/-]+\.md)(?:#([\w-]+))?", text))
     assert len(named) > 10
-    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
+    missing = [
+        (name, anchor)
+        for name, anchor in sorted(named)
+        if not (ROOT / name).exists() or (anchor and anchor not in anchorsOf(read(name)))
+    ]
+    assert missing == []
 
 
 def textOf(node: ast.AST) -> str:
