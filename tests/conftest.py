@@ -25,13 +25,13 @@ from tests.support.project import Project
 from tests.support.resources import Setup
 from tests.support.server import Server
 
-# A slow machine is not a failure. The same examples each time, so that a test fails only for a
-# change; make model tries others.
+# A slow machine is not a failure. Examples are the same each time, so that a test fails only
+# because of a change. "make model" tries others.
 settings.register_profile("short", deadline=None, derandomize=True)
 settings.register_profile("long", deadline=None)
 settings.load_profile("long" if "LIVEWIDGET_EXAMPLES" in os.environ else "short")
 
-# pytest looks Twisted's version up for each test, which takes longer than most tests do.
+# pytest looks up Twisted's version for each test, which takes longer than most tests.
 importlib.metadata.version = cache(importlib.metadata.version)
 
 _FAILURE_INIT = Failure.__init__
@@ -60,18 +60,18 @@ def log() -> Iterator[Log]:
 
 @pytest.fixture(params=["here", "Autobahn"])
 def takenBy(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run the test with our fast path for frames, and with Autobahn for all of them."""
+    """Run the test with the fast path for frames, and with Autobahn for all of them."""
     if request.param == "Autobahn":
         monkeypatch.setattr("livewidget.transports.websocket.protocol.parseText", lambda *_: None)
 
 
 @pytest.fixture(params=["us", "Twisted"])
 def readBy(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run the test with our fast path for requests, and with Twisted for all of them."""
+    """Run the test with the fast path for requests, and with Twisted for all of them."""
     if request.param == "us":
 
         def makeSite(resource: IResource, clock: Clock) -> LiveSite:
-            # What is too large is left to the resource, as in a site of Twisted's.
+            # The resource handles bodies that are too large, as in a Twisted site.
             return LiveSite(resource, reactor=clock, timeout=None, bodyLimit=10_000_000)
 
         monkeypatch.setattr("tests.support.http.makeSite", makeSite)
@@ -93,7 +93,7 @@ def distribution(tmp_path: Path) -> Iterator[Distribution]:
 
 @pytest.fixture
 def told(project: Project) -> Told:
-    """Return a maker of elements whose lifecycle is noted."""
+    """Return a factory of elements whose lifecycle is recorded."""
     return Told(project)
 
 

@@ -36,7 +36,7 @@ class TestRemoteError:
     """Errors of the browser."""
 
     def test_textIsEscapedAndTheMessageIsNot(self) -> None:
-        """The text of the error is fit for a log; its message is what the browser sent."""
+        """The text of the error is escaped for a log. Its message is the browser's own."""
         caught = RemoteError("Bad\x1b", "why\nnot")
         assert str(caught) == r"Bad\x1b: why\nnot"
         assert caught.message == "why\nnot"

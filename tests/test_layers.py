@@ -16,9 +16,9 @@ import livewidget
 ROOT = Path(next(iter(livewidget.__path__)))
 DOCS = Path(__file__).parents[1] / "docs"
 
-#: What every room may import.
+#: The modules that every room may import.
 GROUND = {"errors", "interfaces", "logs", "naming", "suggest"}
-#: Which rooms each room may import from, besides itself and the ground. Modules beside the rooms
+#: The rooms that each room may import from, besides itself and the ground. Modules beside the rooms
 #: are rooms of their own; "" is the package itself. Imports for type checkers count.
 ROOMS: dict[str, set[str]] = {
     "wire": set(),
@@ -76,7 +76,7 @@ OUTSIDE = {
 CLASSES = {f"datetime.{name}" for name in ("UTC", "date", "datetime", "time", "timedelta")} | {
     "uuid.UUID"
 }
-#: What asks such a class for the time.
+#: The functions that ask such a class for the time.
 CLOCKS = {"now", "utcnow", "today"}
 DANGEROUS = {"pickle", "cPickle", "marshal", "shelve", "dill", "yaml", "ctypes", "code", "runpy"}
 MODULES = sorted(ROOT.rglob("*.py"))
@@ -168,7 +168,7 @@ def test_theTableNamesEveryRoomAndNoOther() -> None:
 
 
 def test_theDocumentHasTheTable() -> None:
-    """The page on the architecture says for each room what it may import, and no more."""
+    """The page on the architecture lists the imports that each room may have."""
     text = (DOCS / "contributing" / "architecture.md").read_text(encoding="utf-8")
     table = text.partition("## The rooms")[2].partition("\n## ")[0]
     printed = {
@@ -197,13 +197,13 @@ def test_theTableHasNoCircle() -> None:
 
 
 def test_modulesImportEachOtherInNoCircle() -> None:
-    """When they run not at all; for their types only as C{PAIRS} says."""
+    """Modules do not import each other in a circle, except for types as in C{PAIRS}."""
     assert circles(RUNTIME) == set()
     assert circles(TYPES) == PAIRS
 
 
 def reached(name: str) -> set[str]:
-    """Return our modules that are loaded with one of them, itself included.
+    """Return the package's modules that are loaded with one of them, itself included.
 
     A room's C{__init__} has no code, see L{test_roomsHaveDocstringsAndNoCode}.
     """
@@ -252,7 +252,7 @@ print([name for name in sys.modules if name.split(".")[0] == "livewidget" or nam
     sorted(path.parent for path in MODULES if path.name == "__init__.py" and path.parent != ROOT),
 )
 def test_roomsHaveDocstringsAndNoCode(room: Path) -> None:
-    """A room's C{__init__} says what the room is; only C{testing} exports names there."""
+    """A room's C{__init__} describes the room, and only that of C{testing} exports names."""
     tree = parse(room / "__init__.py")
     assert len(ast.get_docstring(tree) or "") > 60
     assert len(tree.body) == 1 or room.name == "testing"
@@ -260,7 +260,7 @@ def test_roomsHaveDocstringsAndNoCode(room: Path) -> None:
 
 @pytest.mark.parametrize("room", sorted(room for room in ROOMS if (ROOT / room).is_dir() and room))
 def test_docstringsOfRoomsHaveTheTable(room: str) -> None:
-    """A room's docstring says what the room may import, and no more."""
+    """A room's docstring lists the imports that the room may have."""
     text = ast.get_docstring(parse(ROOT / room / "__init__.py")) or ""
     said = re.search(r"may import (.+?)[.;]", text, re.DOTALL)
     assert set(re.findall(r"C\{(\w+)\}", said[1] if said else "")) == ROOMS[room]
@@ -285,7 +285,7 @@ def test_noReactorAtImport(path: Path) -> None:
 
 
 def isDefinition(node: ast.AST) -> bool:
-    """Whether a statement defines a function or class, whose body runs later."""
+    """Return whether a statement defines a function or class, whose body runs later."""
     return isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
 
 
@@ -303,7 +303,7 @@ def test_nothingDangerous(path: Path) -> None:
 
 
 def test_importingDoesNothing() -> None:
-    """To import every module installs no reactor, starts no thread, opens nothing, says nothing."""
+    """Importing every module installs no reactor, starts no thread, opens and prints nothing."""
     names = [".".join(filter(None, ["livewidget", nameOf(path)])) for path in MODULES]
     names = [name for name in names if not name.endswith("__main__")]
     program = f"""

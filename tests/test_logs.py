@@ -83,7 +83,7 @@ def test_callingLineIsTheApplicationsInnermostLine() -> None:
 
 
 def test_callingLineIsEmptyWithoutAnApplication() -> None:
-    """If every frame of the stack is the package's own, there is no line to show."""
+    """The line is empty if every frame of the stack is the package's own."""
     program = (
         "from livewidget.logs import callingLine\n__name__ = 'livewidget.x'\nprint([callingLine()])"
     )

@@ -1,4 +1,4 @@
-"""Tests of L{livewidget.naming}: what classes, functions and objects are called in messages."""
+"""Tests of L{livewidget.naming}: the names of classes, functions and objects in messages."""
 
 from __future__ import annotations
 

@@ -160,12 +160,12 @@ class TestBounds:
             deferred.callback(kind())
         assert [parseResponse(wire.take()).status for wire in wires] == [200, 503]
         log.take("page refused: there are ")
-        # The one that was refused has not driven it out.
+        # The refused page has not displaced it.
         it.clock.advance(0)
         assert it.pages == 1
 
     def test_unconnectedPagesAreLimitedPerAddress(self, project: Project) -> None:
-        """Of the pages that nobody connects to only some are kept for each client."""
+        """The number of unconnected pages per client is limited."""
         it = Setup(project, pagesUnconnectedPerAddress=2, proxies={"127.0.0.1"})
         for client in ["192.0.2.1"] * 5 + ["2001:db8::1", "2001:db8::2", "2001:db8::3"]:
             assert it.get(**{"X-Forwarded-For": client}).status == 200

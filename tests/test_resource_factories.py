@@ -137,7 +137,7 @@ class TestFactories:
         assert Setup(project, factory).get().status == 200
 
     def test_nothingIsSentWhileTheFactoryWaits(self, project: Project) -> None:
-        """While a factory waits nothing is sent, and there is no page that could end."""
+        """Nothing is sent while a factory waits, and no page exists that could end."""
         waiting: Deferred[Any] = Deferred()
         it = Setup(project, lambda: waiting)
         wire = Wire(it.resource)
@@ -210,7 +210,7 @@ class TestFactories:
         assert wire.take() == b""
 
     def test_stopWhileTheFactoryWaitsRefusesThePage(self, project: Project) -> None:
-        """If the resource is stopped while a factory waits, the browser is told to come again."""
+        """A resource that is stopped while a factory waits answers with 503."""
         waiting: Deferred[Any] = Deferred()
         it = Setup(project, lambda: waiting)
         wire = Wire(it.resource)
@@ -226,7 +226,7 @@ class TestFactories:
         it.resource.stop().addCallback(done.append)
         for _ in range(2):
             assert done == []
-            # A turn of a real reactor; advance(0) would take them all.
+            # A turn of a real reactor; advance(0) runs several.
             [call] = it.clock.calls
             it.clock.calls.remove(call)
             call.func(*call.args, **call.kw)
@@ -240,7 +240,7 @@ class TestFactories:
         assert response.headers["refresh"] == response.headers["retry-after"]
 
     def test_refusedBrowsersComeAgainAtRandom(self, it: Setup) -> None:
-        """Refused browsers come again by themselves, at different times."""
+        """Refused browsers reload by themselves, at different times."""
         it.resource.stop()
         seconds = {int(it.get().headers["refresh"]) for _ in range(200)}
         assert seconds == {5, 6, 7, 8, 9}
@@ -279,6 +279,6 @@ class TestRefused:
         def factory(
             request: Any, one: Any, two: Any = 2, *args: Any, three: Any, **kw: Any
         ) -> None:
-            """Never called."""
+            """Do nothing; the factory is not called."""
 
         assert "factory needs 'one', 'three', and" in self.refusal(factory)

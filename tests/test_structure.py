@@ -1,4 +1,4 @@
-"""Tests of how the tests are laid out: where helpers are, and who imports what."""
+"""Tests of the layout of the tests: the place of helpers, and the imports among them."""
 
 from __future__ import annotations
 

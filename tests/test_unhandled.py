@@ -1,4 +1,4 @@
-"""Tests of the tests: an error that nobody handles fails the test that brought it about."""
+"""Tests of the test suite: an unhandled error fails the test that caused it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.log import Log, checkedLog
 
 @pytest.fixture(autouse=True)
 def _noCollections() -> Iterator[None]:
-    """No garbage is collected by chance."""
+    """Disable automatic garbage collection."""
     gc.disable()
     yield
     gc.enable()
@@ -32,7 +32,7 @@ def leaveCycle() -> None:
 
 
 def leaveCoroutine() -> None:
-    """Leave a function that has failed while it waited."""
+    """Leave a coroutine that has failed while it waited."""
     waiting: Deferred[None] = Deferred()
 
     @inlineCallbacks

@@ -1,4 +1,4 @@
-"""Tests of L{livewidget.assets.bundle}, and that our modules are written for it."""
+"""Tests of L{livewidget.assets.bundle}, and that the package's modules are written for it."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from livewidget.assets.package import OWN, OWN_PUBLIC
 MODULES = sorted(OWN.rglob("*.js"))
 SOURCES = {path.relative_to(OWN).as_posix(): path.read_text(encoding="utf-8") for path in MODULES}
 
-#: Those that are imported by a page that is debugged, where nothing is bundled.
+#: The modules that only a page in debug mode imports, where nothing is bundled.
 DEBUGGING = {"debug/overlay.js", "debug/stacks.js"}
 
-#: What our modules may import, and how.
+#: The form of the imports in the package's modules.
 IMPORT = re.compile(r'import \{[\w\s,$]+\} from "\.{1,2}/[\w./-]+\.js";', re.DOTALL)
 AGAIN = re.compile(r'export \{[\w\s,$]+\} from "\.{1,2}/[\w./-]+\.js";', re.DOTALL)
 DECLARATION = re.compile(
@@ -40,7 +40,7 @@ def write(folder: Path, **modules: str) -> Path:
 
 
 def test_modulesFollowTheirImportsAndTheEntryIsExported(tmp_path: Path) -> None:
-    """Each module comes once, after its imports; the exports of the entry remain."""
+    """Each module is bundled once, after its imports. The exports of the entry remain."""
     write(
         tmp_path,
         entry='import { b } from "./sub/b.js";\nexport { a } from "./a.js";\n'
@@ -79,7 +79,7 @@ def test_ourModulesDeclareDistinctNames() -> None:
 def test_ourModulesAvoidWhatTheMinifierBreaks(name: str) -> None:
     """Our modules contain nothing that the minifier breaks silently."""
     source = SOURCES[name]
-    # A template inside of a template.
+    # A template within a template.
     assert not re.search(r"`[^`\n]*\$\{[^}`\n]*`", source)
     # A semicolon before a brace, which is removed even in a text.
     assert ";}" not in source

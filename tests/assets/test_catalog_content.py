@@ -101,7 +101,7 @@ class TestContent:
 
     @pytest.fixture
     def catalog(self, project: Project) -> Catalog:
-        """With one package of one module."""
+        """Return a catalog with one package of one module."""
         project.write("js/deep/Chat.js", "code")
         project.write("js/secret.txt", "secret")
         project.write("secret.js", "secret")
@@ -187,7 +187,7 @@ class TestLocate:
 
     @pytest.fixture
     def catalog(self, project: Project) -> Catalog:
-        """Two modules, and a style sheet."""
+        """Return a catalog with two modules and a style sheet."""
         project.write("js/a b/Chat.js", "one\r\ntwo\u2028three\rfour\n\vfive")
         project.write("css/Chat.css", "p {}")
         catalog = Catalog()
@@ -197,7 +197,7 @@ class TestLocate:
 
     @pytest.fixture
     def url(self, catalog: Catalog) -> str:
-        """The module's URL."""
+        """Return the module's URL."""
         return f"http://example.com/_live/js/x/_live/{catalog.moduleUrls()['a b.Chat']}"
 
     @pytest.mark.parametrize("line", range(1, 6))

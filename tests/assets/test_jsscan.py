@@ -21,7 +21,7 @@ class Case(NamedTuple):
     exports: set[str] | None
 
 
-#: Each a whole module. Node says whether we are right.
+#: Whole modules. Node confirms the expected exports.
 SURE = [
     Case("", set()),
     Case("class X {}", set()),
@@ -88,7 +88,7 @@ SURE = [
     Case("import * as p from 'node:path'; import 'node:path'; export { p }", {"p"}),
 ]
 
-#: What may be right, and is not understood.
+#: Valid code that the scanner does not understand.
 UNSURE = [
     "export * from 'node:path'; export class X {}",
     "export const { X } = { X: 1 };",
@@ -103,7 +103,7 @@ UNSURE = [
     "const a = `export { X }`;",
 ]
 
-#: What is not JavaScript: a browser says why, and we say nothing.
+#: Code that is not JavaScript. The browser reports why, and the scanner nothing.
 WRONG = [
     "export class X {",
     "export class X {})",

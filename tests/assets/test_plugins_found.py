@@ -158,7 +158,7 @@ class TestKnownToAll:
 
 
 class TestBroken:
-    """Broken plugins, which are left out and logged."""
+    """Broken plugins, which are skipped and logged."""
 
     def others(self, distribution: Distribution) -> None:
         """Install another plugin, and check that it works."""
@@ -274,7 +274,7 @@ class TestBroken:
     def test_pluginThatBreaksInDebugModeCanBeFixed(
         self, distribution: Distribution, log: Log
     ) -> None:
-        """A plugin that comes to collide is left out, and is available again once it is fixed."""
+        """A plugin that begins to collide is left out, and is available again once it is fixed."""
         for name in ("one", "two"):
             distribution.package(name, **{f"js__{name}_js": ""})
             distribution.js(name, f"{name}_livewidget")
@@ -304,7 +304,7 @@ class TestBroken:
 
 
 def test_pluginWithAPathIsFound(distribution: Distribution, tmp_path: Path) -> None:
-    """A plugin may give the path of a folder with any name."""
+    """A plugin may specify the path of a folder with any name."""
     folder = tmp_path / "modules"
     folder.mkdir()
     folder.joinpath("Any.js").write_text("")

@@ -254,7 +254,7 @@ class TestSite:
         service = makeService(endpoint, reactor=reactor)
         with capturedLogs() as events:
             service.startService()
-            service.site.doStart()  # as a real port does, and this one does not
+            service.site.doStart()  # A real port calls this; the double does not.
             reactor.run()
         assert [event["where"] for event in events] == ["http://127.0.0.1:80/"]
         service.site.doStop()

@@ -16,7 +16,7 @@ from tests.support.log import Log
 from tests.support.pages import Bench
 from tests.support.topics import Sub, words
 
-#: What happens to an element, and the numbers that its widget is called with.
+#: The events of an element, and the numbers that its widget is called with.
 STEPS: list[Callable[[Topic, LiveElement], None]] = [
     lambda topic, element: topic.callRemoteOnly("hear", 1),
     lambda topic, element: topic.add(element),

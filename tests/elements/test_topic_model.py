@@ -1,4 +1,4 @@
-"""A model of topics, checked against plain lists, with events in any order."""
+"""A state machine test of topics against plain lists, with events in any order."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ TOPICS = st.integers(0, 1)
 
 
 class Line:
-    """A page of an element and its child, and a browser that reads as much as it likes.
+    """A page of an element and its child, and a browser that reads any amount.
 
-    @ivar expected: the numbers that each of the elements is to be called with, in order.
+    @ivar expected: the numbers that each element should be called with, in order.
     """
 
     def __init__(self, bench: Bench) -> None:

@@ -94,7 +94,7 @@ class TestPublishing:
     def test_unsendableArgumentIsRefusedAndNobodyIsCalled(
         self, topic: Topic, args: Any, path: str
     ) -> None:
-        """An argument that cannot be sent is refused with its path, and nobody is called."""
+        """An argument that cannot be sent is refused with its path, and no member is called."""
         element = Sub()
         live = Bench().live(element)
         topic.add(element)
@@ -188,7 +188,7 @@ class TestSizes:
         return len(encode(Event(topic._topicId, "hear", [text])))
 
     def test_messageTooLargeForOnePageCallsNobody(self, topic: Topic) -> None:
-        """A message that is too large for one page is refused before anybody is called."""
+        """A message that is too large for one page is refused before any member is called."""
         roomy, tight = Sub(), Sub()
         lives = [Bench().live(roomy), Bench(limits=Limits(message=100)).live(tight)]
         topic.add(roomy)

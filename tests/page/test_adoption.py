@@ -254,7 +254,7 @@ class TestWidgetCreated:
     def test_elementWithoutAWidgetIsOnlyDetached(
         self, live: FakeTransport, sender: Sender, told: Told
     ) -> None:
-        """An element whose widget was never created is only told that it is detached."""
+        """An element whose widget was never created is notified only of its detachment."""
         sent(live, lambda: sender.callRemoteOnly("add", told.named("a")))
         live.page.close()
         assert (told.notes, live.page.tree.late) == (["detached a"], {})
@@ -262,7 +262,7 @@ class TestWidgetCreated:
     def test_endOfThePageTellsChildrenFirst(
         self, live: FakeTransport, sender: Sender, told: Told
     ) -> None:
-        """At the end of the page children are told before their parents."""
+        """At the end of the page children are notified before their parents."""
         sent(live, lambda: sender.callRemoteOnly("add", told.named("a", told.named("b"))))
         live.receive(Made(2))
         live.page.close()

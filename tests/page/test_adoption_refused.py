@@ -131,7 +131,7 @@ class TestRefusedElement:
     def test_browserIsToldOfTheLimitAndTheLogIsBounded(
         self, sender: Sender, told: Told, log: Log
     ) -> None:
-        """A browser whose call exceeds the limit is told; ten refusals are logged."""
+        """A browser whose call exceeds the limit gets an error. Ten refusals are logged."""
         live = Bench(elements=1).live(sender)
         sender.make = lambda: told.named("a")
         for _ in range(20):

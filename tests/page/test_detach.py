@@ -101,7 +101,7 @@ class TestDetach:
     def test_reportOfADetachedElementIsIgnored(
         self, live: FakeTransport, sender: Sender, told: Told
     ) -> None:
-        """An element detached before its widget exists is not told of the widget."""
+        """An element detached before its widget exists is not notified of the widget."""
         child = told.named("a")
         sent(live, lambda: sender.callRemoteOnly("add", child))
         assert sent(live, child.detach) == [["detach", 2]]
@@ -170,7 +170,7 @@ class TestDetach:
     def test_childDetachedByItsParentsHookIsNotTold(
         self, live: FakeTransport, sender: Sender, told: Told
     ) -> None:
-        """A child that its parent's C{connectionMade} detaches is not told of its widget."""
+        """A child that its parent's C{connectionMade} detaches is not notified of its widget."""
         child = told.named("a", told.named("b"))
         [inner] = child.childElements
         child.connectionMade = lambda: inner.detach()
@@ -181,7 +181,7 @@ class TestDetach:
     def test_hookThatRaisesIsLoggedAndOthersAreTold(
         self, live: FakeTransport, child: Any, told: Told, log: Log
     ) -> None:
-        """An error in C{detached} is logged, and the other elements are told."""
+        """An error in C{detached} is logged, and the other elements are notified."""
 
         def fail() -> None:
             raise RuntimeError("broken")
@@ -208,7 +208,7 @@ class TestDetach:
     def test_errbackThatEndsThePageDoesNotKeepOthersFromBeingTold(
         self, sender: Sender, live: FakeTransport, told: Told, child: Any
     ) -> None:
-        """An errback that ends the page during a detach does not keep others from being told."""
+        """An errback that ends the page during a detach does not prevent the other hooks."""
         child.addChild(waiting := told.named("waiting"))
         waiting.callRemote("ask").addErrback(lambda failure: live.page.close())
         child.detach()

@@ -109,7 +109,7 @@ class TestHooks:
         assert [failure.type for failure in failures] == [ConnectionLost]
 
     def test_elementThatWasNeverConnectedIsOnlyDetached(self) -> None:
-        """An element whose browser never connected is not told of a loss."""
+        """An element whose browser never connected is not notified of a loss."""
         diary = Diary()
         Bench().page(diary).close()
         assert diary.notes == ["detached"]
@@ -177,7 +177,7 @@ class TestHooks:
         assert browser.sent == [Call(None, 1, "hear", [])]
 
     def test_elementsAfterTheOneThatClosesThePageAreNotTold(self) -> None:
-        """Elements after the one whose hook ends the page are not told of the connection."""
+        """Elements after the one whose hook ends the page are not notified of the connection."""
 
         class Closing(Diary):
             def connectionMade(self) -> None:
@@ -243,7 +243,7 @@ class TestHooks:
         ]
 
     def test_childThatWasNotToldOfTheConnectionIsOnlyDetached(self) -> None:
-        """A child that was not told of the connection is not told of its loss."""
+        """A child that was not notified of the connection is not notified of its loss."""
         diary = Diary()
         browser = Bench().live(diary)
         late = Diary()

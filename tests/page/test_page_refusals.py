@@ -45,7 +45,7 @@ class TestRefusals:
         assert browser.closed == []
 
     def test_onlyTheLogSaysThatAnUnexposedMethodExists(self, log: Log) -> None:
-        """The log says if a refused method exists; the browser does not learn it."""
+        """The log shows whether a refused method exists. The browser does not learn it."""
 
         class Forgetful(LiveElement):
             def say(self) -> None:

@@ -172,7 +172,7 @@ class TestStop:
         assert bench.clock.getDelayedCalls() == []
 
     def test_browserThatComesBackIsToldOfTheStop(self) -> None:
-        """A browser that comes back while the server stops gets 1001, not 4404."""
+        """A browser that reconnects while the server stops gets 1001, not 4404."""
         bench = Bench()
         page = bench.page(LiveElement())
         bench.pages.stop()

@@ -16,7 +16,7 @@ from tests.support.pages import Bench
 
 
 class Slow(LiveElement):
-    """An element that answers when the test says so."""
+    """An element that answers on demand."""
 
     def __init__(self) -> None:
         self.running: list[Deferred[Any]] = []

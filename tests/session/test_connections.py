@@ -189,7 +189,7 @@ class TestConnections:
 
 
 class TestLimits:
-    """Limits of what may wait for a browser, and of one message."""
+    """Limits of the messages that wait for a browser, and of a single message."""
 
     def test_tooManyUnacknowledgedBytesEndThePage(self) -> None:
         """A page with more unacknowledged bytes than the limit ends with 4429."""

@@ -49,7 +49,7 @@ class TestWindow:
 
 
 class TestLeaving:
-    """Pages whose browser has said that it leaves them."""
+    """Pages that their browser leaves."""
 
     def test_pageThatIsLeftEndsAfter4Seconds(self) -> None:
         """A page that is left ends after 4 s, whether its connection is lost or not."""

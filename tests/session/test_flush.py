@@ -37,7 +37,7 @@ class Counting:
         self.fails = False
 
     def flush(self, now: float) -> None:
-        """Take the messages that wait."""
+        """Take the waiting messages."""
         self.flushes += 1
         messages = self.page.delivery.takeMessages(now)[1]
         if self.fails:

@@ -13,7 +13,7 @@ from tests.support.log import Log
 
 
 class Sender:
-    """A sender that notes its flushes.
+    """A sender that records its flushes.
 
     @param does: called after each flush.
     """

@@ -40,7 +40,7 @@ def plainPost(session: Session, data: bytes) -> None:
 
 @implementer(ITransport)
 class Sink:
-    """A connection that keeps what its session sends and how it ends."""
+    """A connection that records the messages of its session, and its end."""
 
     name = "sink"
 
@@ -87,7 +87,7 @@ class Server:
     def do(self, step: tuple[str, int, int]) -> type[Exception] | None:
         """Do one step, and return the class of the error that it raises.
 
-        @param step: what to do, the number of a session, and a size or a count.
+        @param step: an action, the number of a session, and a size or a count.
         """
         kind, number, size = step
         session = self.sessions[number]

@@ -38,7 +38,7 @@ def test_rateBelowOnePerSecondIsKept() -> None:
 
 
 def test_clockThatGoesBackChangesNothing() -> None:
-    """A clock that goes back neither adds events nor takes any away."""
+    """A clock that is set back neither adds nor removes events."""
     pace = RateLimit(10)
     assert pace.allow(1000.0)
     assert allowed(pace, 990.0) == 9

@@ -19,7 +19,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "page-states
 
 
 class Life:
-    """A page on its way through its states, and the connection that it had last."""
+    """A page that passes through its states, and its latest connection."""
 
     def __init__(self) -> None:
         self.bench = Bench(limits=Limits(message=100, messages=2, bytes=200))
@@ -40,7 +40,7 @@ class Life:
 
 
 def leave(life: Life) -> None:
-    """Leave the page on a new connection, and wait until the server has given it up."""
+    """Leave the page on a new connection, and wait until the server has ended it."""
     if life.page.state is SessionState.RENDERED:
         life.page.checkClaim("the-claim-of-a-test")
     life.page.leaving(len(life.connections) + 1)
@@ -55,7 +55,7 @@ def fill(life: Life) -> None:
 
 
 def violate(life: Life) -> None:
-    """Send what is not a message."""
+    """Send bytes that are not a message."""
     life.connections[-1].receive(b"nonsense")
 
 
@@ -73,7 +73,7 @@ REACH: dict[str, Callable[[Life], object]] = {
     "ended": lambda life: life.page.close(),
 }
 
-#: What makes each event of the table happen.
+#: The function that causes each event of the table.
 HAPPEN: dict[str, Callable[[Life], object]] = {
     "the first hello": Life.connect,
     "a hello": lambda life: greetAnEndedPage(life) if life.page.ended else life.connect(),

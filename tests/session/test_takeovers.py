@@ -19,7 +19,7 @@ KINDS = ["websocket", "stream", "poll"]
 
 
 class Connection:
-    """A connection of any transport, as a browser has it.
+    """The browser's end of a connection of any transport.
 
     @ivar shown: the messages that it has received.
     @ivar closed: the code with which the server closed it.

@@ -51,7 +51,7 @@ class TestReason:
         assert len(bench.pages._tombstones) == 0
 
     def test_pageThatTimedOutLeavesNoReason(self) -> None:
-        """A page to which nobody came back is gone with 4404, and nothing is kept of it."""
+        """A page that timed out gives 4404, and nothing is kept of it."""
         bench = Bench()
         page = bench.page(LiveElement())
         bench.connect(page).lose()
@@ -60,7 +60,7 @@ class TestReason:
         assert len(bench.pages._tombstones) == 0
 
     def test_oldestReasonIsDroppedBeyondTheMaximum(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The oldest reason is dropped when there are more than the maximum."""
+        """The oldest reason is dropped beyond the maximum."""
         monkeypatch.setattr("livewidget.session.tombstones.MOST", 3)
         bench = Bench()
         pages = [bench.page(LiveElement()) for _ in range(5)]

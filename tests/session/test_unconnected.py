@@ -29,7 +29,7 @@ class TestPerAddress:
     """Pages loaded from one address."""
 
     def test_oldestPageOfTheAddressEnds(self) -> None:
-        """The oldest page of an address ends when one more is loaded than allowed."""
+        """The oldest page of an address ends when the limit is exceeded."""
         bench = Bench(pagesUnconnectedPerAddress=3)
         other = make(bench, 3, "192.0.2.2")
         pages = make(bench, 4)
@@ -66,7 +66,7 @@ class TestInAll:
     """Pages loaded from all addresses together."""
 
     def test_oldestPageOfAllEnds(self) -> None:
-        """The oldest page of all ends when one more is loaded than allowed."""
+        """The oldest page of all ends when the limit is exceeded."""
         bench = Bench(pagesUnconnected=3)
         pages = [make(bench, 1, f"192.0.2.{n}")[0] for n in range(5)]
         assert living(bench, pages) == [False, False, True, True, True]

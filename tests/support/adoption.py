@@ -19,9 +19,9 @@ NESTED = "<div {{ liveElement }}>{% for child in children %}{{ child }}{% endfor
 
 
 class Sender(LiveElement):
-    """The element of a page; makes what it is told to make.
+    """The element of a page, which returns a value that the test sets.
 
-    @ivar make: what the browser's call C{get} returns.
+    @ivar make: returns the result of the browser's call C{get}.
     """
 
     def __init__(self) -> None:
@@ -29,14 +29,14 @@ class Sender(LiveElement):
 
     @expose
     def get(self) -> Any:
-        """Return what the test says."""
+        """Return the value of C{make}."""
         return self.make()
 
 
 class Told:
-    """Makes classes of elements that note what happens to them.
+    """A factory of elements that record their events.
 
-    @ivar notes: what has happened.
+    @ivar notes: the events.
     """
 
     def __init__(self, project: Project) -> None:

@@ -1,4 +1,4 @@
-"""What Deferreds fire with."""
+"""The results of Deferreds."""
 
 from __future__ import annotations
 

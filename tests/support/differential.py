@@ -53,7 +53,7 @@ def asked(request: Request) -> dict[str, Any]:
 class Asked(Resource):
     """A resource that records its requests and answers them.
 
-    @ivar notes: of each request, as L{asked} has it.
+    @ivar notes: an entry for each request, from L{asked}.
     """
 
     isLeaf = True
@@ -92,7 +92,7 @@ class Side:
         self.wire = Wire(resource, site=self.site)
 
     def say(self, *parts: bytes) -> bytes:
-        """Send these, each in a turn of its own. Return the answers without their dates."""
+        """Send pieces, each in a turn of its own. Return the answers without their dates."""
         for part in parts:
             if self.wire.transport.disconnecting:
                 break

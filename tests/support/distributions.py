@@ -8,14 +8,14 @@ from pathlib import Path
 import twisted.plugins
 from livewidget.assets.plugins import INSTALLED
 
-#: What would show that a package is imported.
+#: The code of a module that must not be imported.
 NOT_TO_BE_IMPORTED = "raise RuntimeError('imported')\n"
 
 
 class Distribution:
     """The files of a distribution on the path: plugins, a Python package, files beside it.
 
-    @ivar folder: the place on the path.
+    @ivar folder: the entry on the path.
     """
 
     def __init__(self, folder: Path) -> None:

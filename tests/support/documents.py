@@ -28,9 +28,9 @@ def codeIn(name: str, language: str) -> list[str]:
 
 
 def theBlock(language: str, *marks: str) -> str:
-    """Return the one code block below C{docs/} that has all of the marks in it.
+    """Return the only code block below C{docs/} that contains all of the marks.
 
-    Which page it is on does not matter.
+    The block may be on any page.
     """
     found = [
         block

@@ -1,4 +1,4 @@
-"""HTTP by hand, over a transport in memory."""
+"""A minimal HTTP client, over a transport in memory."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def makeSite(resource: IResource, clock: Clock) -> Site:
 class Wire:
     """A connection to a site, in memory.
 
-    @ivar transport: what the server writes to.
+    @ivar transport: the server's transport.
     """
 
     def __init__(
@@ -128,8 +128,8 @@ class Wire:
     def begin(self, path: str, headers: Any = (), method: str = "GET", body: bytes = b"") -> None:
         """Send a request.
 
-        @param headers: a dict, or pairs; C{Host} is given unless it is in there.
-        @param body: sent with its length, if there is any.
+        @param headers: a dict, or pairs; C{Host} is added unless it is given.
+        @param body: sent with its length, unless empty.
         """
         pairs = list(headers.items() if isinstance(headers, dict) else headers)
         if "Host" not in [name for name, _ in pairs]:

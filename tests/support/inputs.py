@@ -11,13 +11,13 @@ from typing import TypeVar
 from hypothesis import HealthCheck, example, settings
 from hypothesis import strategies as st
 
-#: Inputs that are tried before all others: each was found, or made by hand.
+#: Inputs that run before all others: found by fuzzing, or written by hand.
 CORPUS = Path(__file__).resolve().parents[1] / "acceptance" / "fuzz" / "corpus"
 
-#: In the place of a page id, which it is as long as.
+#: A placeholder for a page id, of the same length.
 PAGE = b"THE-PAGE-ID-OF-A-TEST!"
 
-#: What to put somewhere into a well-formed input.
+#: Bytes to insert into a well-formed input.
 TOKENS = [
     b"",
     b"\x00",
@@ -72,7 +72,7 @@ TOKENS = [
 
 Edit = tuple[int, int, bytes]
 
-#: Where to change it, how many bytes to drop there, and what to put there.
+#: Changes: the offset, the number of bytes to drop there, and the bytes to insert.
 edits: st.SearchStrategy[list[Edit]] = st.lists(
     st.tuples(
         st.integers(0, 2000),
@@ -82,7 +82,7 @@ edits: st.SearchStrategy[list[Edit]] = st.lists(
     max_size=5,
 )
 
-#: Where an input is cut into the pieces that come one by one.
+#: The offsets at which an input is split into pieces.
 cuts: st.SearchStrategy[list[int]] = st.lists(st.integers(0, 2000), max_size=6)
 
 _Test = TypeVar("_Test", bound=Callable[..., None])
@@ -97,13 +97,13 @@ def changed(data: bytes, changes: list[Edit]) -> bytes:
 
 
 def pieces(data: bytes, places: list[int]) -> list[bytes]:
-    """Split an input at some places into pieces that are not empty."""
+    """Split an input at these offsets into pieces that are not empty."""
     ends = sorted({place % (len(data) + 1) for place in places} | {0, len(data)})
     return [data[start:end] for start, end in pairwise(ends)]
 
 
 def examples(number: int) -> settings:
-    """Run a number of examples, or as many as C{LIVEWIDGET_EXAMPLES} says."""
+    """Run a number of examples, or C{LIVEWIDGET_EXAMPLES} if it is set."""
     most = int(os.environ.get("LIVEWIDGET_EXAMPLES", str(number)))
     return settings(max_examples=most, suppress_health_check=[HealthCheck.too_slow])
 

@@ -1,4 +1,4 @@
-"""Elements that note which of their hooks were called."""
+"""Elements that record the calls of their hooks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from livewidget import LiveElement, expose
 
 
 class Diary(LiveElement):
-    """An element that notes which hooks were called, in a list that several may share."""
+    """An element that records the calls of its hooks, in a list that several may share."""
 
     def __init__(self, name: str = "", notes: list[str] | None = None) -> None:
         self.name = name

@@ -16,14 +16,14 @@ class Log:
         self.events: list[LogEvent] = []
 
     def __call__(self, event: LogEvent) -> None:
-        # Twisted announces an unhandled error by an entry of its own.
+        # Twisted announces an unhandled error with an entry of its own.
         ofDeferred = event.get("log_namespace") == "twisted.internet.defer"
         announcement = ofDeferred and "log_failure" not in event
         if event.get("log_level", LogLevel.info) >= LogLevel.warn and not announcement:
             self.events.append(event)
 
     def take(self, part: str) -> str:
-        """Remove the one entry that contains this text, and return the whole of it."""
+        """Remove the only entry that contains this text, and return it."""
         # A Deferred that failed unwatched says so when it is collected.
         gc.collect()
         found = [event for event in self.events if part in asText(event)]
@@ -47,9 +47,9 @@ def asText(event: LogEvent) -> str:
 
 @contextmanager
 def checkedLog() -> Iterator[Log]:
-    """Provide a log, and fail at the end if an error is left that was not taken.
+    """Provide a log, and fail at the end if it has an error that was not taken.
 
-    The failures of Deferreds that nobody handles are among the errors.
+    Unhandled failures of Deferreds are among the errors.
     """
     log = Log()
     globalLogPublisher.addObserver(log)

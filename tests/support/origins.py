@@ -1,8 +1,8 @@
-"""Origins that may not connect: the one table of them, for every level of tests."""
+"""The table of origins that may not connect, for every level of tests."""
 
 from __future__ import annotations
 
-#: An origin of another site, and none at all: enough to see that a guard is in its place.
+#: An origin of another site, and none: enough to show that a check is made.
 EXAMPLES = ["http://evil.example", None]
 
 # {name} and {port} are those of the site.
@@ -34,7 +34,7 @@ _FOREIGN = [
     "file://",
     "file://{name}",
     "data:text/html,x",
-    # What is more or less than an origin.
+    # Texts that are more or less than an origin.
     "http://{name}:{port}/",
     "http://{name}:{port}/path",
     "http://{name}:{port}?x",

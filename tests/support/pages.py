@@ -44,7 +44,7 @@ class FakeTransport:
         self.closed: list[tuple[int, str]] = []
 
     def flush(self, now: float) -> None:
-        """Take the messages and the acknowledgement that wait."""
+        """Take the waiting messages and the acknowledgement."""
         if not self.open:
             return
         _, messages = self.page.delivery.takeMessages(now)

@@ -22,10 +22,10 @@ WELCOME = {
 
 
 class Poster:
-    """A browser of a page that connects over HTTP; each request has a connection of its own.
+    """A browser of a page that connects over HTTP, with a connection for each request.
 
-    @ivar connection: the number that its requests have.
-    @ivar received: the count that its requests have.
+    @ivar connection: the connection number in its requests.
+    @ivar received: the received count in its requests.
     """
 
     def __init__(self, resource: IResource, pageId: str, claim: str = CLAIM) -> None:

@@ -1,4 +1,4 @@
-"""Servers as processes of their own, whose whole output is looked at."""
+"""Server processes, whose whole output is checked."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 TWISTD = Path(sys.executable).with_name("twistd")
 
-#: Seconds for a server to start, and to end.
+#: Seconds that a server may take to start, and to end.
 PATIENCE = 20
 
 _SERVING = re.compile(r"Serving \S+ at (http://127\.0\.0\.1:([0-9]+)/)")
@@ -23,7 +23,7 @@ _SERVING = re.compile(r"Serving \S+ at (http://127\.0\.0\.1:([0-9]+)/)")
 def runToEnd(
     *command: object, cwd: Path, env: dict[str, str] | None = None, timeout: float = 300
 ) -> str:
-    """Run a command that is to succeed; returns what it printed."""
+    """Run a command that must succeed, and return its output."""
     done = subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
@@ -41,8 +41,8 @@ def runToEnd(
 class Server:
     """A server process.
 
-    @param path: what else it can import from.
-    @ivar url: what it serves, with a slash at its end.
+    @param path: further folders to import from.
+    @ivar url: the URL that it serves, with a slash at its end.
     """
 
     def __init__(self, command: list[str], folder: Path, path: Sequence[Path] = ()) -> None:
@@ -79,13 +79,13 @@ class Server:
     def twistd(
         cls, element: str, port: int = 0, folder: Path = ROOT, options: Sequence[str] = ()
     ) -> Server:
-        """Serve an element by the command line, with more options."""
+        """Serve an element with the command, with further options."""
         arguments = ["-n", "--pidfile=", "live-widget", f"--element={element}", f"--port={port}"]
         return cls([str(TWISTD), *arguments, *options], folder)
 
     @classmethod
     def script(cls, script: Path, *arguments: str, path: Sequence[Path] = ()) -> Server:
-        """Serve what a script of the tests does."""
+        """Serve the site of a script of the tests."""
         return cls([sys.executable, script.name, *arguments], script.parent, path)
 
     @classmethod
@@ -95,19 +95,19 @@ class Server:
 
     @property
     def output(self) -> str:
-        """All that it has written so far."""
+        """Return the output so far."""
         with self._changed:
             return "".join(self.lines)
 
     def waitUntilServing(self) -> None:
-        """Wait for the line that says where it serves."""
+        """Wait for the line with the URL."""
         line = self.waitForLine(_SERVING.pattern)
         found = _SERVING.search(line)
         assert found is not None
         self.url, self.port = found[1], int(found[2])
 
     def waitForLine(self, pattern: str) -> str:
-        """The first line of the output that has a pattern."""
+        """Wait for a line that matches a pattern, and return it."""
 
         def find() -> str | None:
             return next((line for line in self.lines if re.search(pattern, line)), None)
@@ -115,15 +115,15 @@ class Server:
         with self._changed:
             self._changed.wait_for(lambda: find() or not self._reader.is_alive(), PATIENCE)
             line = find()
-        assert line, f"the server has not said {pattern!r}:\n{self.output}"
+        assert line, f"no line of the server matches {pattern!r}:\n{self.output}"
         return line
 
     def expectTracebacks(self, number: int) -> None:
-        """The test brings about so many tracebacks before the next L{check}."""
+        """Expect a number of tracebacks before the next L{check}."""
         self._expected = number
 
     def check(self) -> None:
-        """Since the last time it has logged no error that no test expects."""
+        """Check that no unexpected error was logged since the last check."""
         output = self.output[self._checked :]
         self._checked += len(output)
         expected, self._expected = self._expected, 0
@@ -131,23 +131,23 @@ class Server:
         assert output.count("Traceback") == expected, output
 
     def kill(self) -> None:
-        """End it at once, as a crash would."""
+        """Kill the process, like a crash."""
         self._process.kill()
         self._process.wait(PATIENCE)
         self._reader.join(PATIENCE)
 
     def stop(self) -> None:
-        """Ctrl-C: it must end, and have left no error in its output."""
+        """End the process by Ctrl-C, and check that its output has no error."""
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGINT)
             try:
                 code = self._process.wait(PATIENCE)
             except subprocess.TimeoutExpired:
                 self.kill()
-                raise AssertionError(f"it does not end by Ctrl-C:\n{self.output}") from None
+                raise AssertionError(f"the server does not end by Ctrl-C:\n{self.output}") from None
             self._reader.join(PATIENCE)
-            # A process that ends by Ctrl-C may say so.
-            assert code in (0, -signal.SIGINT), f"it ended with {code}:\n{self.output}"
+            # The exit code of a process that ends by Ctrl-C may be that of the signal.
+            assert code in (0, -signal.SIGINT), f"the server ended with {code}:\n{self.output}"
         self.check()
 
     def _read(self) -> None:

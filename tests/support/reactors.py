@@ -13,7 +13,7 @@ from typing import Any
 
 from twisted.application.reactors import installReactor
 
-#: Messages in one turn: more than sockets keep, less than a page does.
+#: Messages in one turn: more than sockets buffer, and less than a page's limit.
 MANY = 150
 
 
@@ -36,13 +36,13 @@ def main(name: str) -> None:
 
         @expose
         def flood(self) -> None:
-            # A full buffer is what we say, not how fast this machine is.
+            # The size of a full buffer is fixed here, and does not depend on the machine's speed.
             page.transport.writer._transport.socket.setsockopt(
                 socket.SOL_SOCKET, socket.SO_SNDBUF, 4096
             )
             for number in range(MANY):
                 self.callRemoteOnly("show", number, "x" * 5000)
-            # Two turns later: one sends, and the socket is full.
+            # Two turns later, after one that sends and fills the socket.
             reactor.callLater(0, reactor.callLater, 0, sent.set)
 
     resource = LiveResource(Echo)

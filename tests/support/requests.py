@@ -9,7 +9,7 @@ from tests.support.pages import CLAIM
 
 Pairs = Iterable[tuple[str, str]]
 
-#: The headers that are needed, without the length.
+#: The required headers, without the length.
 PLAIN = (
     ("Host", "localhost:8080"),
     ("Live-Page", PAGE.decode()),
@@ -17,7 +17,7 @@ PLAIN = (
     ("Origin", "http://localhost:8080"),
 )
 
-#: Those that Chromium sends.
+#: The headers that Chromium sends.
 BROWSER = (
     *PLAIN,
     ("Connection", "keep-alive"),
@@ -51,7 +51,7 @@ def post(
 ) -> bytes:
     """Return a request as bytes.
 
-    @param length: in the place of that of the body; L{None}: there is none.
+    @param length: replaces the body's length; L{None} omits the header.
     """
     size = str(len(body)) if length == "" else length
     pairs = [*headers, *([] if size is None else [("Content-Length", size)])]
@@ -119,7 +119,7 @@ LEFT = [
     post("/\\/_live/poll"),
     post("/\x80/_live/poll"),
     post("/a b/_live/poll"),
-    # Other versions, and other ways to write the first line.
+    # Other versions, and other forms of the request line.
     post(start="POST {} HTTP/1.0"),
     post(start="POST {} HTTP/1.2"),
     post(start="POST {} HTTP/2.0"),
@@ -150,7 +150,7 @@ LEFT = [
     line("Content-Length: 3"),
     line(f"Content-Length: {len(CALL)}"),
     line(f"content-length: {len(CALL)}"),
-    # What says how the body comes, or what becomes of the connection.
+    # Headers about the transfer of the body, or the connection.
     line("Transfer-Encoding: chunked"),
     line("transfer-encoding: identity"),
     line("Transfer-Encoding: x"),
@@ -162,7 +162,7 @@ LEFT = [
     line("Upgrade: h2c"),
     line("TE: trailers"),
     line("Trailer: X"),
-    # Headers that are there twice, or that are none.
+    # Duplicate headers, and malformed ones.
     *(line(f"{name}: x") for name, _ in PLAIN),
     line("X: a").replace(b"X: a\r\n", b"X: a\r\nx: a\r\n"),
     line("X"),

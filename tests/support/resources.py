@@ -18,7 +18,7 @@ from tests.support.project import Project
 class Setup:
     """A resource of elements with the template C{thing}, on a clock.
 
-    @param options: what the resource is told besides its settings.
+    @param options: arguments of the resource besides its settings.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""A live resource without templates, whose pages a test makes by hand."""
+"""A live resource without templates, whose pages a test creates."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.websocket import Socket
 
 
 class Echo(LiveElement):
-    """An element that notes what it is called with."""
+    """An element that records the arguments of its calls."""
 
     def __init__(self) -> None:
         self.heard: list[Any] = []
@@ -24,7 +24,7 @@ class Echo(LiveElement):
 
 
 class Server:
-    """A resource without templates, whose pages are made by hand."""
+    """A resource without templates, whose pages a test creates."""
 
     def __init__(self, **settings: Any) -> None:
         self.clock = Clock()

@@ -13,7 +13,7 @@ WHOLE = "<!DOCTYPE html><title>Mine</title>{{ liveHead }}{{ thing }}{{ liveScrip
 
 
 class Shop:
-    """A project with a page class whose pages have one element or more.
+    """A project with a page class whose pages have at least one element.
 
     @ivar page: the class of the pages.
     """

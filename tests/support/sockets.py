@@ -26,7 +26,7 @@ reactor: Any = globalReactor
 TURNS = 20_000
 
 
-#: The servers of the test that runs.
+#: The servers of the running test.
 SERVING: list[Server] = []
 
 
@@ -44,7 +44,7 @@ def turnUntil(condition: Callable[[], object]) -> None:
 class Server:
     """A site that listens on a port of loopback, and whose pages live on a L{Clock}.
 
-    @ivar scheme: of its URLs.
+    @ivar scheme: the scheme of its URLs.
     """
 
     scheme = "http"
@@ -185,7 +185,7 @@ class Client:
 
 
 class Echo(LiveElement):
-    """An element that returns what it is called with."""
+    """An element that returns its argument."""
 
     @expose
     def say(self, text: str) -> str:

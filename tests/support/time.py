@@ -1,4 +1,4 @@
-"""The time of a process that runs a reactor, moved ahead by a test."""
+"""The time of a process that runs a reactor, advanced by a test."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from twisted.internet.task import deferLater
 
 
 class ReactorTime:
-    """The time of a reactor: the real one, moved ahead on demand."""
+    """The time of a reactor: real time, advanced on demand."""
 
     def __init__(self, reactor: Any) -> None:
         self._reactor = reactor
         self._real = reactor.seconds
         self._ahead = 0.0
-        # Whatever has a timer asks the reactor, Twisted and Autobahn too.
+        # All timers use the reactor, including those of Twisted and Autobahn.
         reactor.seconds = self.seconds
 
     def seconds(self) -> float:
@@ -23,8 +23,8 @@ class ReactorTime:
         return float(self._real() + self._ahead)
 
     def advance(self, seconds: float) -> Deferred[None]:
-        """Move the time ahead. The Deferred fires when every timer due by then has run."""
+        """Advance the time. The Deferred fires when every timer due by then has run."""
         self._ahead += seconds
         done: Deferred[None] = deferLater(self._reactor, 0)
-        # What was due may have left something for the next turn.
+        # Timers that ran may have scheduled calls for the next turn.
         return done.addCallback(lambda _: deferLater(self._reactor, 0))

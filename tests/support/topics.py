@@ -1,4 +1,4 @@
-"""A model of what a browser does with messages about topics."""
+"""A model of a browser's handling of topic messages."""
 
 from __future__ import annotations
 

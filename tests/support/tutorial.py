@@ -20,9 +20,9 @@ _NAME = re.compile(r"^`([\w/]+\.\w+)`(?:, replace `(\w+)`)?:$")
 class Block(NamedTuple):
     """A block of code.
 
-    @ivar section: the heading that it stands under.
+    @ivar section: the heading above it.
     @ivar file: the name of the file above it, or an empty text.
-    @ivar method: the one method of the file that it is, or an empty text.
+    @ivar method: the name of the only method of the file that it contains, or an empty text.
     """
 
     section: str
@@ -77,10 +77,10 @@ class Reader:
         self._done = last + 1
 
     def serve(self, section: str, port: int = 0, after: str = "") -> Server:
-        """Follow a section and serve its site, on another port than the text's.
+        """Follow a section and serve its site, on a port other than the text's.
 
         @param port: 0: a free one.
-        @param after: a later section, which is done too.
+        @param after: a later section to follow too.
         """
         self.do(after or section)
         program, *arguments = commandOf(section)
@@ -98,7 +98,7 @@ class Reader:
         if block.method:
             self._replaceMethod(block)
         elif block.file:
-            # A folder that the text has not made is an error.
+            # A folder that the text did not create is an error.
             (self.folder / block.file).write_text(block.text, encoding="utf-8")
         elif block.text.startswith("mkdir"):
             self.folder = Path(self._run("sh", "-ec", block.text + "pwd").strip())

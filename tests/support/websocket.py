@@ -1,4 +1,4 @@
-"""WebSocket frames by hand, and a WebSocket over a transport in memory."""
+"""WebSocket frames, and a minimal WebSocket client over a transport in memory."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ HANDSHAKE = {
 
 
 def frame(payload: bytes, opcode: int = TEXT, fin: bool = True, mask: bytes = b"mask") -> bytes:
-    """A masked frame, as a browser sends it."""
+    """Return a masked frame, as a browser sends it."""
     size = len(payload)
     if size < 126:
         head = struct.pack("!BB", fin << 7 | opcode, 0x80 | size)
@@ -41,7 +41,7 @@ def frame(payload: bytes, opcode: int = TEXT, fin: bool = True, mask: bytes = b"
 
 
 def parseFrames(data: bytes) -> tuple[list[tuple[int, bytes]], bytes]:
-    """The frames of a server, which are whole and not masked, and what is left."""
+    """Return a server's complete, unmasked frames, and the rest of the data."""
     frames = []
     while len(data) >= 2:
         size, start = data[1], 2
@@ -60,7 +60,7 @@ def parseFrames(data: bytes) -> tuple[list[tuple[int, bytes]], bytes]:
 class Socket:
     """A WebSocket over a L{Wire}.
 
-    @ivar response: of the handshake.
+    @ivar response: the response to the handshake.
     @ivar closed: the code and reason of the server's close frame.
     """
 
@@ -79,7 +79,7 @@ class Socket:
         self.closed: tuple[int, str] | None = None
 
     def take(self) -> list[bytes]:
-        """The text frames that came since the last time."""
+        """Return the text frames received since the last call."""
         frames, self._data = parseFrames(self._data + self.wire.take())
         assert self._data == b""
         for opcode, payload in frames:
@@ -89,7 +89,7 @@ class Socket:
 
     @property
     def code(self) -> int | None:
-        """The code of the server's close frame, if one came."""
+        """Return the code of the server's close frame, or L{None}."""
         self.take()
         return None if self.closed is None else self.closed[0]
 
@@ -99,23 +99,23 @@ class Socket:
             self.wire.send(frame(message if isinstance(message, bytes) else encode(message)))
 
     def hello(self, page: Page, connection: int = 1, received: int = 0) -> Any:
-        """Say hello; returns the answer, or L{None}."""
+        """Say hello, and return the answer or L{None}."""
         self.send(encodeControl(Hello(page.pageId, CLAIM, connection, received)))
         frames = self.take()
         self.after = frames[1:]
         return json.loads(frames[0]) if frames else None
 
 
-#: It changes nothing: what is in a masked frame can be read there.
+#: A mask of zeros, which leaves the payload readable in a masked frame.
 MASK = bytes(4)
 
 
 def odd(
     payload: bytes, opcode: int, fin: bool, reserved: int, masked: bool, length: int | None
 ) -> bytes:
-    """A frame, maybe with reserved bits, unmasked, or with another length than it has.
+    """Return a frame, possibly with reserved bits, unmasked, or with a false length.
 
-    @param length: in the last byte of the head, if not L{None}.
+    @param length: the length in the last byte of the head, unless L{None}.
     """
     data = bytearray(frame(payload, opcode, fin, MASK))
     data[0] |= reserved

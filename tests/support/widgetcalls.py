@@ -1,4 +1,4 @@
-"""Calls of the widget of a hand-made page, and their values as they arrive."""
+"""Calls of the widget of a page without a template, and their values as they arrive."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ from tests.support.project import PLAIN, Project
 
 
 class Room(LiveElement):
-    """Sends what it hears to the widget, and back to the caller."""
+    """An element that sends its argument to the widget, and returns it."""
 
     heard: tuple[str, ...] = ()
 
@@ -141,7 +141,7 @@ class TestCalls:
         assert outcome(browser.callRemote("say", "a")) == ["A"]
 
     def test_callBeyondTheBufferFails(self, room: Room) -> None:
-        """A call beyond those that the buffer holds until it connects fails."""
+        """A call beyond the buffer of calls before the connection fails."""
         browser = MemoryBrowser(room, settings=Settings(limits=Limits(messages=1)))
         browser.disconnect()
         waiting = outcome(browser.callRemote("refuse"))
@@ -192,7 +192,7 @@ class TestDocument:
 
 
 class TestConnections:
-    """Losing the connection, and time."""
+    """Lost connections, and time."""
 
     def test_callsWaitForTheNextConnection(self, browser: MemoryBrowser, room: Room) -> None:
         """Calls of both sides wait for the next connection, and arrive once, in order."""
@@ -409,7 +409,7 @@ class TestTopics:
         assert browser.calls == [(room, "show", ["a"])]
 
     def test_detachedElementReceivesNoEvents(self, room: Room, topic: Topic) -> None:
-        """A detached element receives no more events, not even those on their way."""
+        """A detached element receives no further events, not even those in transit."""
         browser = MemoryBrowser(room)
         topic.add(room)
         browser.disconnect()

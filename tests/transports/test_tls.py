@@ -21,7 +21,7 @@ from tests.support.project import Project
 from tests.support.sockets import Client, Echo, Server, ask, reactor, stream, turnUntil
 from tests.support.websocket import frame
 
-# Twisted's own.
+# Twisted's own code causes the warning.
 pytestmark = pytest.mark.filterwarnings("ignore:.*pyOpenSSL:DeprecationWarning")
 
 BROADCASTS = [f"{number}" + "x" * 20_000 for number in range(20)]

@@ -1,4 +1,4 @@
-"""Tests of C{livewidget.web.access}: which Host and which Origin of a request are ours."""
+"""Tests of C{livewidget.web.access}: the Host and Origin headers that are accepted."""
 
 from __future__ import annotations
 

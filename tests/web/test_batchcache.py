@@ -23,7 +23,7 @@ class Making:
 
 
 class TestBatchCache:
-    """What is encoded, and how often."""
+    """Which batches are encoded, and how often."""
 
     def test_equalBatchIsEncodedOnce(self) -> None:
         """Equal batches in different lists are encoded once and share their bytes."""

@@ -15,7 +15,7 @@ from tests.support.log import Log
 
 
 class Pages(Resource):
-    """A resource that notes the requests; the test answers C{/later} itself."""
+    """A resource that records its requests. The test answers C{/later} itself."""
 
     isLeaf = True
 
@@ -60,7 +60,7 @@ class Setup:
 
     @property
     def producer(self) -> Any:
-        """Return what the transport pauses while its peer does not read."""
+        """Return the producer that the transport pauses while its peer does not read."""
         return self.wire.transport.producer
 
     def turn(self) -> list[str]:
@@ -111,7 +111,7 @@ def test_splitRequestsAreHandledOnceAndInOrder(it: Setup, size: int) -> None:
         it.wire.send(data[start : start + size])
         while it.clock.getDelayedCalls():
             it.turn()
-        # What is not whole yet needs the rest.
+        # An incomplete request needs the rest.
         assert it.reads
     assert it.pages.asked == ["/1", "/2two", "/3", "/4" + "x" * 100]
 
@@ -264,7 +264,7 @@ class TestSlow:
         assert self.drip(it, begin, 0)
         assert [self.drip(it, b"x", 10) for _ in range(6)] == [True] * 5 + [False]
         assert it.pages.asked == []
-        # Else the file that holds the body stays open.
+        # Otherwise the file that holds the body stays open.
         it.wire.lose()
 
     def test_requestInTimeRestartsTheTime(self) -> None:

@@ -102,7 +102,7 @@ class TestSame:
             log = Log()
             globalLogPublisher.addObserver(log)
             try:
-                # The same for both, since the log may cut it off anywhere.
+                # The same length for both, since the log may cut it anywhere.
                 with patch("secrets.token_urlsafe", return_value=PAGE.decode()):
                     page = server.page()
                 side = Side(server.resource)
@@ -121,7 +121,7 @@ class TestSame:
 class Before(Resource):
     """An application's own resource around a page.
 
-    @param does: called with each request on its way.
+    @param does: called with each request before it reaches the page.
     """
 
     def __init__(self, does: Callable[[Any], object], below: Any) -> None:
@@ -194,7 +194,7 @@ class Doubling:
 
 
 class TestApplications:
-    """What an application does to a request on its way to the page has its effect."""
+    """Changes that an application makes to a request before the page sees it."""
 
     @pytest.mark.parametrize("does", DOES)
     @pytest.mark.parametrize("name", ["poll", "send"])

@@ -19,7 +19,7 @@ from tests.support.server import Server, echo
 
 
 class Waiting:
-    """A page whose browser polls on one connection, which waits."""
+    """A page with a waiting poll on a single connection."""
 
     def __init__(self, timeout: int | None = 60) -> None:
         self.server = Server()
@@ -47,7 +47,7 @@ class Waiting:
 def theLastOne(side: Side) -> None:
     """Send a request with C{Connection: close}."""
     side.say(line("Connection: close"))
-    # Some transports do not say so.
+    # Some transports do not set it.
     side.wire.transport.disconnecting = False
 
 
@@ -206,7 +206,7 @@ class TestTime:
         it.show("a")
         endTurn(it.server.resource)
         assert it.side.say() == b""
-        # The browser comes again, and gets it.
+        # The browser polls again, and gets the message.
         assert b'"show"' in Side(it.server.resource).say(it.poll())
 
     def test_answeredPollIsFreedAtOnce(self) -> None:

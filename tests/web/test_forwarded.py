@@ -1,4 +1,4 @@
-"""Tests of C{livewidget.web.forwarded}: which proxies are trusted, and what follows from it."""
+"""Tests of C{livewidget.web.forwarded}: which proxies are trusted, and with which headers."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def request(peer: Any = HERE, on: str = HERE, secure: bool = False, **headers: A
 
 
 class TestProxies:
-    """How proxies are named."""
+    """The forms of a proxy's address."""
 
     @pytest.mark.parametrize(
         ("text", "usual"),

@@ -50,7 +50,7 @@ class TestParsed:
         """Equal heads are parsed once, and a peer cannot fill memory with others."""
         assert taken(post(body=b"12")) is taken(post(body=b"34"))
         assert _parseHead.cache_info().maxsize == CACHED_HEADS
-        # However many of them a peer sends, they are a few megabytes.
+        # The cache is bounded to a few megabytes, whatever a peer sends.
         assert MAX_HEAD * CACHED_HEADS <= 2 * 1024 * 1024
 
     def test_otherRequestsAreNotCached(self) -> None:

@@ -30,7 +30,7 @@ LIMIT = 1000
 
 
 class Uploads(Resource):
-    """A resource that counts what is uploaded.
+    """A resource that counts the bytes of uploads.
 
     @ivar last: the last upload.
     """
@@ -60,7 +60,7 @@ class Setup:
         self.wire = Wire(self.uploads, site=self.site)
 
     def send(self, body: bytes, **headers: str) -> Any:
-        """Send a request, and return what the resource sees."""
+        """Send a request, and return the bytes that the resource sees."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         assert self.wire.request("/?a=1", named, "POST", body).status == 200
         return self.uploads.last
@@ -384,7 +384,7 @@ def test_bodyOfFiftyMegabytesIsCutEarly(listening: Listening, log: Log, head: st
     finally:
         tracemalloc.stop()
         client.close()
-    # What the kernel's buffers hold, and not more.
+    # At most the size of the kernel's buffers.
     assert sent < 20 * 1024 * 1024
     assert peak < 2 * 1024 * 1024
     log.take("request refused (413)")

@@ -56,11 +56,11 @@ class Served(Protocol):
 
 
 class Spy:
-    """A socket that notes what is sent on it.
+    """A socket that records the bytes sent on it.
 
-    @ivar tries: what it was given to send.
-    @ivar sent: what it has sent of that.
-    @ivar most: the most bytes that it accepts at once.
+    @ivar tries: the bytes that it was asked to send.
+    @ivar sent: the bytes that it has sent of those.
+    @ivar most: how many bytes it accepts at once.
     @ivar errors: raised by the next sends.
     """
 
@@ -134,7 +134,7 @@ class Pair:
         return self.received
 
     def readUntil(self, condition: Callable[[], object]) -> None:
-        """Read, and run the reactor, until something holds."""
+        """Read, and run the reactor, until a condition holds."""
         turnUntil(lambda: self.read() and condition())
 
     def close(self) -> None:
@@ -168,7 +168,7 @@ def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pair]:
 
 def fill(pair: Pair) -> bytes:
     """Write until the connection accepts no more, and return what was written."""
-    # A full buffer is what its owner says, not how fast a machine is.
+    # The size of a full buffer is fixed, and does not depend on the machine's speed.
     pair.transport.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
     pair.transport.registerProducer(pair.served, True)
     written = b""
@@ -215,7 +215,7 @@ class TestAtOnce:
 
 
 class TestOrder:
-    """Writes beside those of Twisted."""
+    """Writes mixed with those of Twisted."""
 
     def test_bytesFollowTwistedsBuffer(self, pair: Pair) -> None:
         """What Twisted has buffered is sent first."""
@@ -353,7 +353,7 @@ class TestGone:
 
 
 class Layered(Connection):
-    """A layer as Twisted's TLS is: writes reach the socket in another form."""
+    """A layer like Twisted's TLS: writes reach the socket in another form."""
 
     TLS = True
 

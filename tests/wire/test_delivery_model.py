@@ -181,7 +181,7 @@ class Conversation(RuleBasedStateMachine):
     @precondition(lambda self: self._busy()[:-1])
     @rule(data=st.data())
     def arriveLate(self, data: st.DataObject) -> None:
-        """Deliver a frame on a connection that may long have been thought dead."""
+        """Deliver a frame on a connection that may have counted as dead for long."""
         number, toServer = data.draw(st.sampled_from(self._busy()[:-1]))
         self._arrive(number, toServer, self._queue(number, toServer).popleft())
 

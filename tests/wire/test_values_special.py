@@ -37,10 +37,10 @@ class ForeignRecord:
 
 
 class TestSpecialValues:
-    """A callback may say how values of unknown classes are sent."""
+    """A callback may define how values of unknown classes are sent."""
 
     def special(self, value: Any) -> Any:
-        """Represent the foreign classes, and note each value that is asked for."""
+        """Represent the foreign classes, and record each value that is passed."""
         self.asked = [*getattr(self, "asked", []), value]
         if isinstance(value, (Foreign, ForeignRecord)):
             return {"$element": 7}

@@ -150,7 +150,7 @@ def fromPython(value: Any) -> Any:
 
 
 def outcome(function: Any, args: list[Any]) -> tuple[str, Any]:
-    """Return what a step returns or raises, in the words of the vectors."""
+    """Return the outcome of a step, a result or an error, in the words of the vectors."""
     try:
         return "gives", fromPython(function(*args))
     except ProtocolError as error:

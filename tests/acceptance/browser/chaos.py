@@ -1,4 +1,4 @@
-"""Random faults of connections, in the same order each time for one seed."""
+"""Random faults of connections, reproducible by their seed."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import random
 from collections.abc import Sequence
 from typing import Generic, Literal, TypeVar
 
-#: What happens to a connection that has passed enough: both sides see a reset; the browser
-#: alone does; all that comes vanishes and nobody is told; or nothing passes for a moment.
+#: The faults of a connection: both sides see a reset; only the browser does; all bytes are dropped
+#: and neither side is told; or nothing passes for a moment.
 Fate = Literal["cut", "cutBrowser", "vanish", "stall"]
-#: What becomes of a WebSocket: it passes, is cut, gets no answer, or dies young; or chance decides.
+#: The faults of a WebSocket: none, cut, never answered, cut early, or one chosen at random.
 Upgrade = Literal["pass", "cut", "swallow", "die", "chance"]
 
-# It takes two seconds to notice silence, so there is little of it.
+# Silence takes two seconds to notice, so it is rare.
 FATES: Sequence[Fate] = ("cut",) * 8 + ("cutBrowser",) * 7 + ("stall",) * 4 + ("vanish",)
 UPGRADES: Sequence[Upgrade] = ("pass", "pass", "cut", "die", "swallow")
 
@@ -20,9 +20,9 @@ Card = TypeVar("Card", bound=str)
 
 
 class Pack(Generic[Card]):
-    """A deck that is dealt again and again: one of each kind first, then all in each round.
+    """A deck that is dealt repeatedly: one card of each kind first, then all cards in each round.
 
-    @ivar dealt: those that have come.
+    @ivar dealt: the cards dealt so far.
     """
 
     def __init__(self, cards: Sequence[Card], random: random.Random) -> None:
@@ -52,7 +52,7 @@ class Chaos:
 
     def budget(self) -> int:
         """Return the number of bytes that a connection passes before a fault."""
-        # A handshake takes about 700 bytes, so that some do not get through it.
+        # A handshake takes about 700 bytes, so that some are cut within it.
         return self._random.randrange(500, 3000)
 
     def pause(self) -> float:

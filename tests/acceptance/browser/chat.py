@@ -17,7 +17,7 @@ def say(page: Page, text: str) -> None:
     """Type a line and send it."""
     field = page.get_by_label("Your message")
     field.fill(text)
-    # It has the focus now: to press Enter in it takes as long again.
+    # The field has the focus now; pressing Enter by its locator takes as long again.
     page.keyboard.press("Enter")
 
 

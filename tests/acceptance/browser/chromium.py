@@ -10,7 +10,7 @@ import pytest
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
-#: Chromium without a user interface: the same engine, and half the work for each window.
+#: Chromium without a user interface: the same engine with half the work per window.
 SHELLS = ("chromium-headless-shell", "chrome-headless-shell")
 
 ARGUMENTS = (
@@ -21,10 +21,10 @@ ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    # A process less for each window, and a third of its work.
+    # Saves a process and a third of the work per window.
     "--disable-site-isolation-trials",
-    # Without the first, what a test puts in the place of a server's answer may not connect to
-    # loopback. The others make each window load pages of its own, for two thirds of its work.
+    # With the first, a response that a test substitutes may not connect to loopback. The others
+    # make each window load pages of its own, which is two thirds of its work.
     "--disable-features=LocalNetworkAccessChecks,WebUIOmniboxPopup,WebUIOmniboxAimPopup",
 )
 
@@ -33,7 +33,7 @@ START = 120_000
 
 
 def findChromium() -> str:
-    """Return the path of a whole Chromium, which has a user interface even if none is shown."""
+    """Return the path of a full Chromium, which has a user interface even if none is shown."""
     path = _first(_wanted() or NAMES)
     if path is None:
         pytest.fail(
@@ -45,7 +45,7 @@ def findChromium() -> str:
 
 
 def findHeadless() -> str:
-    """Return the path of the Chromium that costs least."""
+    """Return the path of the cheapest Chromium: the one without a user interface if it exists."""
     return _first(_wanted() or SHELLS) or findChromium()
 
 

@@ -42,7 +42,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def spares(chromium: Browser) -> list[Shared]:
-    """Return the windows that tests have shared and nobody uses now."""
+    """Return the shared windows that are not in use."""
     return []
 
 
@@ -79,7 +79,7 @@ def servers() -> Iterator[Callable[[Callable[[], Server]], Server]]:
 def server(
     request: pytest.FixtureRequest, servers: Callable[[Callable[[], Server]], Server]
 ) -> Server:
-    """Return one server for the tests of a module, which it names as C{SERVER}."""
+    """Return one server for the tests of a module, named by its C{SERVER}."""
     return servers(request.module.SERVER)
 
 
@@ -129,7 +129,7 @@ def proxy(people: People) -> Iterator[Callable[..., Proxy]]:
             return made
 
         yield make
-        # The windows go first: they would complain that the network does.
+        # Close the windows first. They would report the loss of the network as errors.
         people.close()
 
 

@@ -31,7 +31,7 @@ class Held:
 
 
 class Told(Resource):
-    """C{POST /tick} lets a second pass, C{POST /answer?TEXT} sends an answer."""
+    """C{POST /tick} moves the clock by a second, C{POST /answer?TEXT} sends an answer."""
 
     isLeaf = True
 

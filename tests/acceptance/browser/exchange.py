@@ -1,4 +1,4 @@
-"""Numbered calls in both directions, and scripts that watch or hurry a page."""
+"""Numbered calls in both directions, and scripts that watch a page or shorten its waits."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from tests.acceptance.browser.people import BACK
 
-# Try again at once, not after a backoff that grows with each cut.
+# Reconnects at once, not after a backoff that grows with each cut.
 IMPATIENT = """
 setInterval(() => {
   if (document.documentElement.dataset.liveState === "offline") {
@@ -16,7 +16,7 @@ setInterval(() => {
 """
 
 
-# Keep the states of the page.
+# Records the states of the page.
 STATES = """
 globalThis.states = [];
 document.addEventListener("livewidget:state", ({ detail }) => states.push(detail.state));

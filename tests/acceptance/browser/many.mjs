@@ -1,5 +1,5 @@
-// Many browsers in one process, with Node's WebSocket: node many.mjs URL NUMBER.
-// It reads commands, one per line, and answers each when it is done: see COMMANDS.
+// Many browsers in one process, with Node's WebSocket: node many.mjs URL NUMBER. Reads commands,
+// one per line, and answers each once it is done: see COMMANDS.
 
 import { createInterface } from "node:readline";
 
@@ -20,11 +20,11 @@ class BrowserSocket extends WebSocket {
   }
 }
 
-/** A document that shows nothing. */
+/** A stub document. */
 const node = { getAttribute: () => "1", matches: () => false, querySelectorAll: () => [] };
 const root = { querySelectorAll: () => [node] };
 
-/** A tab, which reloads its page if that helps. */
+/** A tab, which reloads its page where a browser would. */
 class Tab {
   state = "";
   loads = 0;

@@ -1,4 +1,4 @@
-"""A check of whichever example is at a URL."""
+"""A check of the example at a URL, whichever it is."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 
 def expectWorking(page: Page) -> None:
-    """Make a call by the example's interface, and wait for its effect."""
+    """Make a call through the example's user interface, and wait for its effect."""
     heading = page.get_by_role("heading").first.inner_text()
     if heading == "Chat":
         page.get_by_role("button", name="Enter").click()

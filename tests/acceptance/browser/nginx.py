@@ -19,10 +19,10 @@ from cryptography.x509.oid import NameOID
 
 from tests.support.processes import Server
 
-# Debian's is not on the path of everybody.
+# Debian installs nginx outside an ordinary user's path.
 PLACES = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"])
 
-# One process, which is whoever we are; what stands where nginx was built to put it may not be ours.
+# A single process as the current user, who may not write to nginx's default folders.
 MAIN = """\
 daemon off;
 master_process off;
@@ -40,7 +40,7 @@ http {
 }
 """
 
-# It says so when it listens already.
+# nginx logs this once it listens.
 _LISTENS = r"\[notice\] .*using the \"\w+\" event method"
 _BAD = re.compile(r"^\S+ \S+ \[(?:error|crit|alert|emerg)\] .*$", re.MULTILINE)
 
@@ -48,8 +48,8 @@ _BAD = re.compile(r"^\S+ \S+ \[(?:error|crit|alert|emerg)\] .*$", re.MULTILINE)
 class Nginx:
     """An nginx on ports of 127.0.0.1, which listens once L{start} returns.
 
-    @ivar certificate: the path of a certificate for C{localhost}, the names
-        below it and 127.0.0.1, signed by itself.
+    @ivar certificate: the path of a self-signed certificate for C{localhost}, the names below it
+        and 127.0.0.1.
     @ivar key: the path of its key.
     """
 
@@ -62,10 +62,10 @@ class Nginx:
         self._server: Server | None = None
 
     def port(self) -> int:
-        """Return a free port, which nobody else gets before L{start}."""
+        """Return a free port, reserved until L{start}."""
         held = socket.socket()
         self._held.append(held)
-        # So nginx may take what is bound here already.
+        # Lets nginx listen on a port that is bound here already.
         held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         held.bind(("127.0.0.1", 0))
         port: int = held.getsockname()[1]

@@ -10,18 +10,18 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, W
 KINDS = ("websocket", "eventstream", "longpoll")
 
 
-#: Milliseconds that anything in the browser may take, unless a test says more.
+#: Milliseconds that anything in the browser may take, unless a test allows more.
 PATIENCE = 10_000
 
 
-#: Frames of a window until an error must be in its console.
+#: Frames of a window within which an error reaches its console.
 FRAMES = 1_000
 
-#: The same for coming back by itself: how long it waits doubles with each try.
+#: The same for a reconnection, whose backoff doubles with each attempt.
 BACK = 30_000
 
 
-# Makes a violation of the policy an error that the watch sees.
+# Turns a violation of the policy into an error that is watched for.
 WATCH_POLICY = """
 document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`violates the policy: ${event.violatedDirective} ${event.blockedURI}`));
@@ -40,14 +40,14 @@ class Shared:
     def run(self, script: str) -> None:
         """Run this in every document before anything else, until the window is cleared."""
         if script:
-            # Unlike what Playwright adds itself, this can be taken away.
+            # Unlike a script of Playwright's add_init_script, this one can be removed.
             made = self._session.send("Page.addScriptToEvaluateOnNewDocument", {"source": script})
             self._scripts.append(made["identifier"])
 
     def clear(self) -> bool:
         """Make the window like new for the next test. Return false if it must be closed instead."""
         page = self.page
-        # Storage can be emptied from where it belongs to alone.
+        # Storage can only be cleared from its own origin.
         if page.is_closed() or not page.url.startswith("http"):
             return False
         page.unroute_all()
@@ -63,9 +63,9 @@ class Shared:
 
 
 class People:
-    """A maker of browser windows that share nothing, and a watch on their consoles.
+    """A factory of isolated browser windows, whose consoles are watched.
 
-    @ivar errors: what the consoles and the pages have complained about.
+    @ivar errors: the errors of the consoles and the pages.
     """
 
     def __init__(self, browser: Browser, spares: list[Shared]) -> None:
@@ -82,7 +82,7 @@ class People:
         """Open a page in a context of its own; with a URL, wait until it is connected.
 
         @param script: runs in every document before anything else does.
-        @param anyCertificate: a certificate that nobody has signed will do.
+        @param anyCertificate: whether to accept a self-signed certificate.
         """
         context = self._context(anyCertificate)
         self._contexts.append(context)
@@ -101,9 +101,9 @@ class People:
     def shared(self, url: str | None = None, *, script: str = "") -> Page:
         """Open a page in a window that another test may have used before.
 
-        That is a third of the work. Not for tests that give the window another size or look, open
-        more windows from it, come to several origins, listen to its events, or break connections:
-        Chromium makes a window wait whose WebSockets have failed.
+        This takes a third of the work. It is not for tests that change the window's size or look,
+        open windows from it, visit several origins, listen to its events, or break connections:
+        Chromium delays a window whose WebSockets have failed.
         """
         if self._spares:
             shared = self._spares.pop()

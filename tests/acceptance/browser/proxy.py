@@ -1,6 +1,6 @@
 """A bad network: a TCP proxy between browser and server, on loopback.
 
-It runs in a thread of its own. What is asked of it is done when the call returns.
+The proxy runs in a thread of its own. Each of its methods returns once it has taken effect.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from typing import Any
 
 from tests.acceptance.browser.chaos import Chaos, Upgrade
 
-#: Bytes that may wait in a connection that passes nothing on.
+#: Bytes that may wait in a stalled connection.
 CHUNK = 64 * 1024
-#: Connections at a time; more are turned away.
+#: The largest number of connections. Others are refused.
 MOST = 100
-#: Seconds that anything asked of the proxy may take.
+#: Seconds that any method of the proxy may take.
 PATIENCE = 10
 
 
 class Connection:
-    """A connection of the browser, with the proxy's own one to the server."""
+    """A connection of the browser, with the proxy's connection to the server."""
 
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
@@ -33,19 +33,19 @@ class Connection:
         self.flowing = asyncio.Event()
         self.flowing.set()
         self.budget: int | None = None
-        #: What the server sent after the browser's side was cut.
+        #: The bytes that the server sent after the browser's side was cut.
         self.unread = b""
         #: Set when the server has closed its side.
         self.serverClosed = threading.Event()
         self.browserGone = False
-        #: What comes is read and goes nowhere, an end neither.
+        #: Whether bytes are read and dropped, and ends are not passed on.
         self.vanishes = False
         self.isWebSocket = False
 
     def cutBrowser(self) -> None:
         """Reset the browser's side; the server sees nothing."""
         self.browserGone = True
-        # One that was just accepted has no streams yet: it ends when it has.
+        # A connection just accepted has no streams yet, and ends as soon as it has.
         if self.browser is not None:
             _reset(self.browser)
 
@@ -58,10 +58,10 @@ class Connection:
 
 
 class Proxy:
-    """A proxy that passes bytes both ways, until it is told otherwise.
+    """A proxy that passes bytes in both directions, with faults on demand.
 
-    @ivar strip: a path prefix that is taken off the requests, as a reverse proxy does.
-    @ivar url: where the browser finds it.
+    @ivar strip: a path prefix to strip from the requests, as a reverse proxy does.
+    @ivar url: the URL for the browser.
     """
 
     def __init__(self, port: int, strip: bytes = b"") -> None:
@@ -72,12 +72,12 @@ class Proxy:
         self._tasks: set[asyncio.Task[None]] = set()
         self._flowing = True
         self._chaos: Chaos | None = None
-        #: What becomes of WebSockets, where chance does not decide.
+        #: The fault of WebSockets, unless chosen at random.
         self.webSockets: Upgrade = "pass"
-        #: How often something of the browser's came.
+        #: How often bytes of the browser arrived.
         self.sent = 0
         self._sent = threading.Condition()
-        # It holds the port while nobody listens there.
+        # Reserves the port while nothing listens on it.
         self._holder = _bound(0)
         self.port: int = self._holder.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}{strip.decode()}/"
@@ -86,14 +86,14 @@ class Proxy:
         self._thread.start()
         self.accept()
 
-    # What a test asks for.
+    # Called by tests.
 
     def accept(self) -> None:
         """Accept new connections."""
         self._do(self._listen)
 
     def refuse(self) -> None:
-        """Refuse new connections, and let the others go on."""
+        """Refuse new connections, and keep the existing ones."""
         self._do(self._stopListening)
 
     def cut(self) -> None:
@@ -151,7 +151,7 @@ class Proxy:
     def chaos(self, chaos: Chaos | None) -> None:
         """Give each connection a fault after a number of bytes; L{None} ends that.
 
-        It does in the middle of a handshake, a request or a frame too.
+        The fault may lie within a handshake, a request or a frame.
         """
 
         async def begin() -> None:
@@ -181,7 +181,7 @@ class Proxy:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
-            # The transports close in the turns after.
+            # The transports close in the following turns.
             await asyncio.sleep(0)
             await asyncio.sleep(0)
             for connection in connections:
@@ -212,7 +212,7 @@ class Proxy:
             listener.close()
 
     def _accept(self, listener: socket.socket) -> None:
-        # Not asyncio's own server: one that is closed in the midst of this leaks the socket.
+        # Not asyncio.start_server: a server closed during an accept leaks the socket.
         try:
             sock, _ = listener.accept()
         except OSError:
@@ -297,7 +297,7 @@ class Proxy:
         elif upgrade == "swallow":
             connection.flowing.clear()
         elif upgrade == "die":
-            # The rest of the handshake, its answer and the hello take more than that.
+            # The rest of the handshake, its answer and the hello are longer than that.
             connection.budget = 1300
 
     async def _pass(self, connection: Connection, to: asyncio.StreamWriter, data: bytes) -> None:
@@ -351,6 +351,6 @@ def _bound(port: int) -> socket.socket:
 def _reset(writer: asyncio.StreamWriter) -> None:
     sock = writer.get_extra_info("socket")
     if sock is not None and sock.fileno() >= 0:
-        # Linger for no time: the peer sees a reset, not an end.
+        # With a linger time of 0 the peer sees a reset, not an end.
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()

@@ -112,8 +112,8 @@ def calls() -> Resource:
 def network() -> Resource:
     """Return numbered calls and a chat for each transport, for those over HTTP, and for all.
 
-    At C{hasty} and C{blocked}, silence is noticed within two seconds; at C{patient} it is not, and
-    nothing is said for ten minutes that need not be.
+    At C{hasty} and C{blocked}, silence is noticed within two seconds. At C{patient} it is not, and
+    idle connections stay silent for ten minutes.
     """
     root = Resource()
     root.putChild(b"advance", AdvanceResource())
@@ -172,7 +172,7 @@ def inKlein() -> Resource:
 
 
 def debugging() -> Resource:
-    """Return elements that fail: with C{debug} at C{debug}, without at C{plain}."""
+    """Return elements that fail: with C{debug} at C{debug}, without it at C{plain}."""
     root = Resource()
     elements: dict[bytes, type[LiveElement]] = {
         b"element": DebuggingElement,

@@ -1,4 +1,4 @@
-"""Calls both ways, their answers and their errors; several elements on one page."""
+"""Tests of calls in both directions, their answers and errors, and several elements on a page."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ pytestmark = pytest.mark.usefixtures("checked")
 
 @pytest.fixture
 def page(people: People, server: Server) -> Page:
-    """A page whose widget is C{widget}."""
+    """Return a page whose widget is C{widget}."""
     return people.shared(f"{server.url}calls")
 
 
 def outcome(page: Page, method: str, *args: Any) -> dict[str, Any]:
-    """What a call of an exposed method comes to in the browser."""
+    """Return the outcome of a call of an exposed method, as the browser sees it."""
     found = page.evaluate("(args) => widget.outcome(...args)", [method, *args])
     assert isinstance(found, dict)
     return {name: value for name, value in found.items() if value is not None}
 
 
 class TestValues:
-    """What crosses and comes back."""
+    """Values that are sent and returned."""
 
     VALUES: ClassVar = [
         [True, False, 0, -1, 1.5, 2**53 - 1, -(2**53) + 1, 1e300],
@@ -44,7 +44,7 @@ class TestValues:
     ]
 
     def test_valueComesBackUnchanged(self, page: Page) -> None:
-        """Pass a value through calls in both directions: it comes back unchanged."""
+        """A value passed through calls in both directions comes back unchanged."""
         for value in self.VALUES:
             assert outcome(page, "give", value) == {"result": value}
             assert outcome(page, "ask", "show", value) == {"result": {"result": value}}
@@ -65,7 +65,7 @@ class TestValues:
         assert outcome(page, "give", 1) == {"result": 1}
 
     def test_argumentsByNameAndDefaults(self, page: Page) -> None:
-        """Arguments may be passed by name; the others have their defaults."""
+        """Arguments may be passed by name. Others have their defaults."""
         assert page.evaluate("() => widget.callRemoteKw('add', { left: 1, right: 2 })") == 3
         assert page.evaluate("() => widget.callRemoteKw('add', { left: 1 })") == 11
 
@@ -89,7 +89,7 @@ class TestOrder:
         }
 
     def test_coroutinesOnTheServerStartInOrder(self, page: Page) -> None:
-        """Coroutines on the server start in order, though the first one ends last."""
+        """Coroutines on the server start in order, even if the first one ends last."""
         found = page.evaluate(
             """() => Promise.all([0.1, 0.05, 0].map((seconds, number) =>
                  widget.callRemote("order", number, seconds)))"""
@@ -112,7 +112,7 @@ class TestOrder:
 
 
 class TestErrors:
-    """How a failure crosses."""
+    """Failures that are sent to the other side."""
 
     def test_liveErrorRejectsWithItsData(self, page: Page) -> None:
         """A LiveError on the server rejects the call with its type, message and data."""
@@ -170,7 +170,7 @@ class TestErrors:
             assert outcome(page, "ask", method)["result"]["type"] == "NoSuchMethod", method
 
     def test_failedHandlerIsReportedInTheConsole(self, page: Page, people: People) -> None:
-        """A handler whose call fails is reported in the console, since nobody awaits it."""
+        """A handler whose call fails is reported in the console, since nothing awaits it."""
         people.allow("uncaught: .*no method")
         page.evaluate("() => { widget.callRemote = () => Promise.reject(Error('no method')); }")
         with page.expect_event("pageerror"):

@@ -1,4 +1,4 @@
-"""The chat example, as people use it."""
+"""Tests of the chat example, as people use it."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from tests.acceptance.browser.people import BACK, KINDS, People, connected, stat
 from tests.acceptance.browser.proxy import Proxy
 from tests.support.processes import Server
 
-#: For what is tried over each transport.
+#: For tests that run over each transport.
 EACH_KIND = pytest.mark.parametrize("kind", KINDS)
 
 
 @pytest.fixture
 def kind() -> str:
-    """The transport that is offered."""
+    """Return the transport that is offered."""
     return KINDS[0]
 
 
 @pytest.fixture
 def path(room: str, kind: str) -> str:
-    """Where on its server a room for each test is: it is empty at first."""
+    """Return the path of a room of the test, which is empty at first."""
     return room + kind
 
 
 @pytest.fixture
 def url(rooms: Server, path: str) -> str:
-    """The room of a test."""
+    """Return the URL of the test's room."""
     return rooms.url + path
 
 
@@ -80,7 +80,7 @@ class TestRoom:
         ada = enter(people.shared(url), "ada")
         say(ada, "psst")
         expectLines(ada, 2)
-        # Something of the onlooker's own comes after whatever might have come before.
+        # The onlooker's own event arrives after any that were sent before.
         onlooker.get_by_role("button", name="Enter").click()
         expect(onlooker.get_by_role("alert")).to_be_visible()
         expect(onlooker.get_by_role("log")).to_be_hidden()
@@ -101,7 +101,7 @@ class TestRoom:
 
 
 class TestForms:
-    """Getting in, and all else that a keyboard does."""
+    """Logging in, and use by keyboard."""
 
     REFUSALS: ClassVar = {
         "": "Please type a name.",
@@ -112,7 +112,7 @@ class TestForms:
     }
 
     def test_refusedNameShowsTheReason(self, people: People, url: str) -> None:
-        """The reason stands next to the field, the form stays, and a better name enters."""
+        """A refused name shows the reason next to the field, and another name may be entered."""
         ada = enter(people.shared(url), "ada")
         page = people.shared(url)
         field = page.get_by_label("Choose your name")
@@ -132,7 +132,7 @@ class TestForms:
         expectLines(ada, 2)
 
     def test_keyboardIsEnough(self, people: People, url: str) -> None:
-        """Everything can be reached and done with the keyboard alone."""
+        """The keyboard is enough to reach and do everything."""
         page = people.shared(url)
         expect(page.get_by_label("Choose your name")).to_be_focused()
         page.keyboard.type("ada")
@@ -161,7 +161,7 @@ class TestLook:
     def test_colorsFollowTheSystem(
         self, people: People, url: str, scheme: Literal["light", "dark"]
     ) -> None:
-        """The colors follow the person's scheme, by means that browsers of 2023 know."""
+        """The colors follow the person's scheme, with CSS that browsers of 2023 support."""
         page = people.window(url)
         page.emulate_media(color_scheme=scheme)
         ink, paper = page.evaluate(
@@ -218,7 +218,7 @@ class TestLoss:
 
     def test_shortLossShowsNoBanner(self, people: People, path: str, network: Proxy) -> None:
         """A loss that is over in a moment shows no banner."""
-        # With no chance, it tries again after 0.1 s.
+        # Without random delays, it reconnects after 0.1 s.
         bob = enter(people.window(network.url + path, script="Math.random = () => 0;"), "bob")
         bob.evaluate(
             """() => new MutationObserver(() => {

@@ -1,4 +1,4 @@
-"""Failures as a developer sees them, with C{debug}; and that nobody does without it."""
+"""Tests of failures as a developer sees them with C{debug}, and of none shown without it."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ MODULE = ELEMENTS / "js" / "Debugging.js"
 
 
 def lineOf(path: Path, part: str) -> int:
-    """The number of the line with a text in a file."""
+    """Return the number of the line with a text in a file."""
     (number,) = (n for n, line in enumerate(path.read_text().split("\n"), 1) if part in line)
     return number
 
 
 def overlay(page: Page) -> Locator:
-    """What shows a failure."""
+    """Return the overlay that shows failures."""
     return page.get_by_role("alertdialog")
 
 
@@ -39,7 +39,7 @@ def press(page: Page, name: str) -> None:
 
 
 def said(page: Page, part: str = "[") -> Any:
-    """What the widget says, when it says something with this part."""
+    """Wait until the widget shows a text with this part, and return that text."""
     node = page.locator("[name=said]")
     expect(node).to_contain_text(part)
     return json.loads(node.inner_text())
@@ -47,13 +47,13 @@ def said(page: Page, part: str = "[") -> Any:
 
 @pytest.fixture
 def page(people: People, server: Server) -> Page:
-    """An element that is debugged."""
+    """Return a page of a debugged element."""
     people.allow("^uncaught: ")
     return people.shared(f"{server.url}debug/element")
 
 
 class TestPython:
-    """A method of the server has failed."""
+    """Failures on the server."""
 
     def test_failedCallShowsTheTraceback(self, page: Page, server: Server) -> None:
         """A call that failed shows the Python traceback, as text."""
@@ -100,7 +100,7 @@ class TestPython:
 
 
 class TestJavaScript:
-    """Something in the browser has failed."""
+    """Failures in the browser."""
 
     def test_uncaughtErrorIsShownAndLogged(self, page: Page, server: Server) -> None:
         """An uncaught error is shown; the server's log has its line on disk."""
@@ -138,7 +138,7 @@ class TestJavaScript:
         ]
 
     def test_failureThatNobodyAwaitsIsLogged(self, page: Page, server: Server) -> None:
-        """A failure that nobody awaits on the server is logged with its line on disk."""
+        """A failure that nothing awaits on the server is logged with its line on disk."""
         press(page, "forget")
         expect(overlay(page)).to_contain_text("in hear")
         server.waitForLine("a call failed in the browser: TypeError: ")
@@ -148,7 +148,7 @@ class TestJavaScript:
 
 
 class TestStart:
-    """A widget cannot be made."""
+    """Widgets that cannot be made."""
 
     def test_syntaxErrorIsShownWithItsLine(self, people: People, server: Server) -> None:
         """A module with a syntax error is shown with the line; the rest of the page works."""
@@ -194,10 +194,10 @@ class TestStart:
 
 
 class TestOverlay:
-    """How it is used."""
+    """Use of the overlay."""
 
     def test_errorsAreBrowsed(self, page: Page, server: Server) -> None:
-        """The newest error is shown first, the others can be looked at, closing drops them."""
+        """The newest error is shown first, the others can be browsed, closing drops them."""
         page.evaluate(
             """() => { for (const text of ["one", "two", "two", "three"])
                  setTimeout(() => { throw new Error(text); }); }"""
@@ -206,7 +206,7 @@ class TestOverlay:
         earlier, later = (shown.get_by_role("button", name=name) for name in ("Earlier", "Later"))
         expect(shown).to_contain_text("three")
         count = shown.locator(".count")
-        # The two that are the same are one, but for where they come from.
+        # Equal errors are merged, except for their origin.
         expect(count).to_have_text("3 of 3")
         expect(later).to_be_disabled()
         earlier.click()
@@ -258,7 +258,7 @@ class TestPlain:
     """Without C{debug}."""
 
     def test_withoutDebugNothingIsShown(self, people: People, server: Server) -> None:
-        """Nothing is shown, loaded or told; the browser has an id and the server the line."""
+        """Without C{debug} the browser gets an error id only, and the server's log has the line."""
         server.expectTracebacks(2)
         people.allow("^uncaught: ")
         page = people.window()
@@ -284,7 +284,7 @@ class TestPlain:
         assert "swordfish" not in str(people.errors)
 
     def test_brokenWidgetLeavesTheRestWorking(self, people: People, server: Server) -> None:
-        """A widget that cannot be made is in the console, and the rest of the page works."""
+        """A widget that cannot be made is logged in the console, and the rest of the page works."""
         page = people.shared(f"{server.url}plain/half")
         people.waitForError(page, "SyntaxError")
         press(page, "catch")

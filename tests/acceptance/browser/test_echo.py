@@ -1,4 +1,4 @@
-"""The echo example, as a person uses it."""
+"""Tests of the echo example, as a person uses it."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ pytestmark = pytest.mark.usefixtures("checked")
 
 @pytest.fixture(params=KINDS)
 def url(request: pytest.FixtureRequest, server: Server) -> str:
-    """Where the echo is, over each transport."""
+    """Return the URL of the echo, over each transport."""
     return f"{server.url}{request.param}/echo"
 
 
 class TestEcho:
-    """What is typed comes back."""
+    """Lines that are typed and come back."""
 
     @pytest.mark.parametrize(
         "text",
@@ -34,7 +34,7 @@ class TestEcho:
         ],
     )
     def test_textIsNeverMarkup(self, people: People, url: str, text: str) -> None:
-        """Whatever is typed comes back as that text, and never as markup."""
+        """Text that looks like markup comes back as text."""
         page = people.shared(url)
         page.get_by_label("Say something").fill(text)
         typed = page.get_by_label("Say something").input_value()

@@ -1,4 +1,4 @@
-"""The examples calculator, clock and search, as a person uses them."""
+"""Tests of the examples calculator, clock and search, as a person uses them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class TestCalculator:
         expect(page.get_by_label("Display")).to_have_text("0")
 
     def test_keysCalculate(self, page: Page) -> None:
-        """Keys calculate without a click before; they have their usual other names."""
+        """Keys calculate without a click before, and so do their usual alternatives."""
         page.keyboard.type("12,55")
         for key in ("Backspace", "*", "4", "Enter"):
             page.keyboard.press(key)
@@ -47,7 +47,7 @@ class TestCalculator:
         expect(page.get_by_label("Display")).to_have_text("0")
 
     def test_enterAfterAClickDoesNotClickAgain(self, page: Page) -> None:
-        """After a click the keyboard is still the calculator's: Enter does not click again."""
+        """Enter calculates after a click, and does not click the button again."""
         page.get_by_role("button", name="7", exact=True).click()
         page.keyboard.type("+1")
         page.keyboard.press("Enter")
@@ -96,10 +96,10 @@ class TestCalculator:
 
 @pytest.mark.usefixtures("checked")
 class TestClock:
-    """The server's clock, which stands still but for what a test lets pass."""
+    """The server's clock, which only tests move."""
 
     def test_timeFollowsTheServer(self, people: People, server: Server) -> None:
-        """The time is in the HTML and goes on as the server's does."""
+        """The time is in the HTML, and follows the server's clock."""
         page = people.shared()
         html = page.request.get(f"{server.url}clock").text()
         assert '<time name="time">00:00:00</time>' in html
@@ -112,11 +112,11 @@ class TestClock:
 
 @pytest.mark.usefixtures("checked")
 class TestSearch:
-    """What is found while one types."""
+    """Names found while a person types."""
 
     @pytest.fixture
     def page(self, people: People, server: Server) -> Page:
-        """A search that remembers all that its list has ever shown."""
+        """Return a search that records everything that its list has shown."""
         page = people.shared(f"{server.url}search")
         page.get_by_role("combobox").evaluate(
             """(field) => { globalThis.shown = [];
@@ -133,11 +133,11 @@ class TestSearch:
         return page.get_by_role("listbox", name="Names").get_by_role("option")
 
     def answer(self, page: Page, text: str) -> None:
-        """The server has found the names with a text."""
+        """Have the server answer with the names that contain a text."""
         page.request.post(page.url.replace("search", f"answer?text={text}"))
 
     def test_namesAppearWhileTyping(self, page: Page) -> None:
-        """Names appear while one types, with the text marked, and all is said in ARIA."""
+        """Names appear while a person types, with the text marked and with ARIA attributes."""
         field = self.field(page)
         expect(field).to_have_attribute("aria-expanded", "false")
         page.keyboard.type("Ho")
@@ -153,7 +153,7 @@ class TestSearch:
         self.answer(page, "Al")
         expect(self.options(page)).to_have_text(["Alan Turing", "Alonzo Church", "Frances Allen"])
         self.answer(page, "A")
-        # What comes after it on the same connection shows that it has come.
+        # A later message on the same connection shows that this one has arrived.
         page.keyboard.type("o")
         self.answer(page, "Alo")
         expect(self.options(page)).to_have_text(["Alonzo Church"])
@@ -161,12 +161,12 @@ class TestSearch:
         assert shown == ["Alan Turing\nAlonzo Church\nFrances Allen", "Alonzo Church"]
 
     def test_emptyFieldEmptiesTheList(self, page: Page) -> None:
-        """An empty field empties the list at once, and late answers stay away."""
+        """An empty field empties the list at once, and late answers are ignored."""
         page.keyboard.type("B")
         self.answer(page, "B")
         expect(self.options(page)).to_have_count(6)
         page.keyboard.type("a")
-        # In one go, so that no answer can come between.
+        # In one evaluation, so that no answer arrives in the meantime.
         count = self.field(page).evaluate(
             """(field) => { field.value = "";
                  field.dispatchEvent(new Event("input"));
@@ -180,7 +180,7 @@ class TestSearch:
         assert "Barbara" not in page.evaluate("() => globalThis.shown.slice(1).join()")
 
     def test_noMatchIsSaid(self, page: Page) -> None:
-        """The page says that nobody was found, until something else is typed."""
+        """The page reports that no name was found, until something else is typed."""
         note = page.get_by_role("status").get_by_text("Nobody is called that.")
         page.keyboard.type("Xx")
         self.answer(page, "Xx")
@@ -189,7 +189,7 @@ class TestSearch:
         expect(note).to_be_hidden()
 
     def test_arrowsMoveAndEnterTakes(self, page: Page) -> None:
-        """Arrows mark one name after the other, in a circle; Enter takes the marked one."""
+        """Arrows mark one name after another, and wrap around. Enter takes the marked one."""
         field = self.field(page)
         page.keyboard.type("K")
         self.answer(page, "K")
@@ -238,12 +238,12 @@ class TestSearch:
 
 @pytest.fixture(scope="module")
 def command(servers: Callable[..., Server]) -> Callable[[str], Server]:
-    """Serves an example; the same one once."""
+    """Return a function that serves an example; each is started once."""
     return cache(lambda name: servers(lambda: Server.twistd(f"examples.{name}.{EXAMPLES[name]}")))
 
 
 class TestCommand:
-    """As the command serves them, by the clock and the answers that they have of their own."""
+    """The examples as the command serves them, with their own clock and answers."""
 
     @pytest.fixture
     def page(
@@ -266,7 +266,7 @@ class TestCommand:
 
     @pytest.mark.parametrize("page", ["search"], indirect=True)
     def test_slowAnswersEndWithTheRightOne(self, page: Page) -> None:
-        """Answers that take their time end with the right one."""
+        """Slow answers end with the right one."""
         page.keyboard.type("Ada")
         expect(page.get_by_role("option")).to_have_text(["Ada Lovelace"])
 

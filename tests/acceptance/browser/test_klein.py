@@ -1,4 +1,4 @@
-"""Live pages as routes of a klein site."""
+"""Tests of live pages as routes of a klein site."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Leaving and coming back, over each transport: tabs, the Back button, restarts."""
+"""Tests of leaving and returning, over each transport: tabs, the Back button, restarts."""
 
 from __future__ import annotations
 
@@ -24,33 +24,33 @@ pytestmark = pytest.mark.usefixtures("lossy")
 
 @pytest.fixture(scope="module")
 def keeping(chromium: Browser) -> Iterator[Browser]:
-    """A browser with its back/forward cache, which Playwright takes from it."""
+    """Return a browser with its back/forward cache, which Playwright disables."""
     browser = launch(chromium.browser_type)
     yield browser
     browser.close()
 
 
 class TestClosing:
-    """A tab is closed, or goes to another page."""
+    """Tabs that are closed or go to another page."""
 
     def test_closedTabEndsItsPage(self, people: People, server: Server, kind: str) -> None:
         """A closed tab ends its page on the server, and no line typed last is lost.
 
-        A page that is lost, and not left, would stay for a minute.
+        A page that is lost, and not left, stays for a minute.
         """
         url = f"{server.url}{kind}/chat"
         names = ("ada", "bob", "carl")
         ada, bob, carl = (enter(people.window(url), name) for name in names)
         expectLines(ada, 3)
         bob.get_by_label("Your message").fill("bye")
-        # The line is on its way when the tab goes.
+        # The line is in transit when the tab is closed.
         bob.evaluate("() => { document.querySelector('form:not([hidden])').requestSubmit(); }")
         bob.close()
         carl.goto("about:blank")
         expect(ada.get_by_text("bob: bye")).to_be_visible()
         expect(ada.get_by_text("bob has left the room")).to_be_visible(timeout=BACK)
         expect(ada.get_by_text("carl has left the room")).to_be_visible(timeout=BACK)
-        # The names are free again.
+        # The names are available again.
         enter(people.window(url), "bob")
         ada.close()
         server.check()
@@ -111,12 +111,12 @@ class TestReturning:
 
 
 class TestRestoring:
-    """A browser that is started again, with the tabs that it had."""
+    """A browser that is restarted, with the tabs that it had."""
 
     def test_restoredTabWorks(
         self, chromium: Browser, server: Server, kind: str, tmp_path: Path
     ) -> None:
-        """Each tab of a restored session gets a page that works."""
+        """Each tab of a restored session gets a working page."""
         url = f"{server.url}{kind}/counting"
         first = persistent(chromium.browser_type, tmp_path)
         page = first.new_page()
@@ -135,7 +135,7 @@ class TestRestoring:
 
 
 class TestRestart:
-    """The server ends, and another comes."""
+    """A restart of the server."""
 
     def test_typedTextSurvivesARestart(
         self, people: People, serve: Callable[..., Server], kind: str
@@ -159,14 +159,14 @@ class TestRestart:
 
 
 def back(page: Page) -> None:
-    """The Back button; a page out of the cache is not loaded, so nothing waits for that."""
+    """Press the Back button. A page restored from the cache is not loaded: do not wait for that."""
     with page.expect_navigation(url=re.compile("127.0.0.1"), wait_until="commit"):
-        # In a turn of its own, or the page may be gone before it has answered.
+        # In a separate turn, or the page may be gone before it has answered.
         page.evaluate("() => { setTimeout(() => history.back()); }")
 
 
 def launch(browserType: BrowserType) -> Browser:
-    """A browser that has its back/forward cache."""
+    """Return a browser with its back/forward cache."""
     return browserType.launch(
         executable_path=findChromium(),
         args=ARGUMENTS,
@@ -176,7 +176,7 @@ def launch(browserType: BrowserType) -> Browser:
 
 
 def persistent(browserType: BrowserType, folder: Path, *arguments: str) -> BrowserContext:
-    """A browser that keeps its session in a folder."""
+    """Return a browser that keeps its session in a folder."""
     return browserType.launch_persistent_context(
         folder, executable_path=findChromium(), args=[*ARGUMENTS, *arguments], timeout=START
     )

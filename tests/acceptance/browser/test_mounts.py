@@ -1,4 +1,4 @@
-"""Where a page is mounted, who may connect to it, and under which policy."""
+"""Tests of where a page is mounted, who may connect to it, and under which policy."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SERVER = partial(Server.site, "mounts")
 
 pytestmark = pytest.mark.usefixtures("checked")
 
-# The close code of a WebSocket, with a hello that names no page.
+# Return the close code of a WebSocket whose hello names an unknown page.
 TRY_TO_CONNECT = """
 (url) => new Promise((resolve) => {
   const socket = new WebSocket(url, "livewidget.1");
@@ -47,7 +47,7 @@ class _Elsewhere(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def elsewhere() -> Iterator[str]:
-    """The URL of a page of somebody else's."""
+    """Return the URL of a page of another origin."""
     httpd = ThreadingHTTPServer(("127.0.0.1", 0), _Elsewhere)
     httpd.daemon_threads = True
     thread = Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
@@ -59,7 +59,7 @@ def elsewhere() -> Iterator[str]:
 
 
 def socketUrl(server: Server) -> str:
-    """Where the page at the root of the server connects to."""
+    """Return the WebSocket URL of the page at the server's root."""
     return f"ws://127.0.0.1:{server.port}/_live/ws"
 
 
@@ -99,7 +99,7 @@ class TestMounts:
             expectWorking(people.shared(outside.url + path))
 
     def test_otherLoopbackNamesWork(self, people: People, server: Server) -> None:
-        """A page works by the other names of the loopback interface."""
+        """A page works under the other names of the loopback interface."""
         expectWorking(people.shared(f"http://localhost:{server.port}/"))
 
 
@@ -107,12 +107,12 @@ class TestWhoMayConnect:
     """Origin and Host."""
 
     def test_ownOriginMayConnect(self, people: People, server: Server) -> None:
-        """A connection from the server's own origin is heard: it asks for an unknown page."""
+        """A connection from the server's own origin is accepted, up to its unknown page."""
         page = people.shared(server.url)
         assert page.evaluate(TRY_TO_CONNECT, socketUrl(server)) == 4404
 
     def test_foreignOriginIsRefused(self, people: People, server: Server, elsewhere: str) -> None:
-        """A page of another origin is refused, whatever it knows."""
+        """A page of another origin is refused, whatever ids it knows."""
         page = people.window()
         page.goto(elsewhere)
         assert page.evaluate(TRY_TO_CONNECT, socketUrl(server)) == 4403
@@ -134,7 +134,7 @@ class TestWhoMayConnect:
         assert page.evaluate(TRY_TO_CONNECT, url) == 4403
 
     def test_foreignFrameIsRefused(self, people: People, server: Server, elsewhere: str) -> None:
-        """A page of another origin cannot show ours in a frame."""
+        """A page of another origin cannot show the server's page in a frame."""
         people.allow("frame-ancestors|refused to connect|Refused to frame|Framing")
         page = people.window()
         page.goto(elsewhere)
@@ -150,11 +150,11 @@ class TestWhoMayConnect:
 
 
 class TestPolicy:
-    """The default Content-Security-Policy is in force. That no page violates it, all tests see."""
+    """The default Content-Security-Policy. Every test checks that no page violates it."""
 
     POLICY: ClassVar = {
         "default-src": "'self'",
-        # The icon that a browser is not to ask for is one in the page.
+        # The icon is in the page, so that a browser does not request one.
         "img-src": "'self' data:",
         "script-src": "'nonce-<nonce>'",
         "style-src": "'self'",

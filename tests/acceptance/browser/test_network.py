@@ -1,4 +1,4 @@
-"""Bad networks: cuts, half-open connections, takeover. Nothing is lost or doubled."""
+"""Tests of bad networks: cuts, half-open connections, takeovers. Nothing is lost or duplicated."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.acceptance.browser.people import BACK, People, connected, state
 from tests.acceptance.browser.proxy import Proxy
 from tests.support.processes import Server
 
-# Puts the page's time in the hands of the test. While the page is hidden, timers run on demand.
+# Lets the test control the page's time. While the page is hidden, timers run on demand.
 TIME = """
 {
   const { setTimeout, clearTimeout } = globalThis;
@@ -42,7 +42,7 @@ TIME = """
 }
 """
 
-#: Seconds of silence after which the server says that it is there.
+#: Seconds of silence after which the server sends a heartbeat.
 HEARTBEAT = 25
 
 SERVER = partial(Server.site, "network")
@@ -51,7 +51,7 @@ pytestmark = pytest.mark.usefixtures("lossy", "checked")
 
 
 def send(page: Page, first: int, number: int) -> None:
-    """The browser sends so many more."""
+    """Have the browser send more numbers."""
     page.evaluate("([first, number]) => widget.send(first, number)", [first, number])
 
 
@@ -63,21 +63,21 @@ def beat(page: Page, server: Server, network: Proxy) -> None:
 
 
 def watch(page: Page) -> list[WebSocket]:
-    """The connections that a page makes from now on."""
+    """Return a list that collects the connections that a page makes from now on."""
     sockets: list[WebSocket] = []
     page.on("websocket", lambda socket: sockets.append(socket))
     return sockets
 
 
 class TestChaos:
-    """Connections to which something happens by chance."""
+    """Connections with random faults."""
 
     @pytest.mark.parametrize("seed", range(3))
     def test_callsSurviveChaos(self, people: People, network: Proxy, kind: str, seed: int) -> None:
-        """Of 200 calls each way each arrives once and in order, whatever happens on the way.
+        """Each of 200 calls in each direction arrives once and in order, whatever the faults.
 
-        Connections are cut, on both sides or one, stall, or go half-open, and that in the
-        middle of a handshake, a hello or a frame too.
+        Connections are cut on one or both sides, stall, or become half-open, also within a
+        handshake, a hello or a frame.
         """
         page = people.window(f"{network.url}{kind}/hasty", script=IMPATIENT)
         chaos = Chaos(seed)
@@ -116,13 +116,13 @@ class TestCuts:
         page.evaluate("() => { socket.close(); widget.sendOne(0); }")
         expect(page.locator("[name=answered]")).to_have_text("1")
 
-    # A poll that is cut, Chromium sends again by itself.
+    # Chromium repeats a cut poll by itself.
     @pytest.mark.parametrize("kind", ["websocket", "eventstream"])
     def test_onlineEventCutsTheBackoffShort(
         self, people: People, network: Proxy, kind: str
     ) -> None:
         """The browser does not wait for its backoff when it gets an online event."""
-        # So much chance makes the first wait 15 minutes long.
+        # This random value makes the first wait 15 minutes long.
         page = people.window(f"{network.url}{kind}/counting", script="Math.random = () => 2220;")
         network.cut()
         state(page, "offline")
@@ -131,13 +131,13 @@ class TestCuts:
 
 
 class TestHalfOpen:
-    """The connection is there, and nothing passes."""
+    """Connections that exist while nothing passes."""
 
     @pytest.mark.parametrize("late", [True, False])
     def test_silenceIsNoticed(self, people: People, network: Proxy, kind: str, late: bool) -> None:
         """The browser notices the silence, and goes on later with nothing lost.
 
-        What was stuck in the old connections may come late, or never.
+        The bytes stuck in the old connections may arrive late, or never.
         """
         page = people.window(f"{network.url}{kind}/hasty", script=IMPATIENT)
         network.stall()
@@ -152,9 +152,9 @@ class TestHalfOpen:
     def test_heartbeatsKeepAnIdleConnection(
         self, people: People, server: Server, network: Proxy, kind: str
     ) -> None:
-        """A connection on which nobody says anything stays, by its heartbeats."""
+        """An idle connection is kept by its heartbeats."""
         page = people.window(f"{network.url}{kind}/counting", script=STATES + TIME)
-        # Six of them take longer than the silence that ends a connection.
+        # Six heartbeats take longer than the silence that ends a connection.
         for _ in range(6):
             beat(page, server, network)
             page.evaluate("() => runTimers()")
@@ -166,7 +166,7 @@ class TestHalfOpen:
     def test_hiddenTabStaysConnected(
         self, people: People, server: Server, network: Proxy, kind: str, timers: str
     ) -> None:
-        """A tab that is hidden for minutes is not taken for dead.
+        """A tab that is hidden for minutes is not treated as dead.
 
         Chromium runs its timers about once a minute then, or not at all.
         """
@@ -182,13 +182,13 @@ class TestHalfOpen:
 
 
 class TestChange:
-    """The network changes, and the connection dies without a word: the browser knows at once.
+    """Changes of the network that silently end the connection, noticed by the browser at once.
 
-    By its silence alone it would be found dead after 45 seconds.
+    Silence alone is noticed after 45 seconds.
     """
 
     def test_offlineAndOnlineReconnect(self, people: People, network: Proxy, kind: str) -> None:
-        """The page shows that it is offline, and goes on over a new connection, nothing lost."""
+        """The page shows that it is offline, and goes on over a new connection, losing nothing."""
         page = people.window(f"{network.url}{kind}/counting")
         sockets = watch(page)
         exchange(page, 100)
@@ -215,7 +215,7 @@ class TestChange:
     def test_connectionThatSurvivesOfflineIsKept(
         self, people: People, network: Proxy, kind: str
     ) -> None:
-        """A connection that works without a network, as on one machine, is kept and reported."""
+        """A connection that survives the offline event, as on one machine, is kept and reported."""
         page = people.window(f"{network.url}{kind}/counting")
         sockets = watch(page)
         page.evaluate("() => dispatchEvent(new Event('offline'))")

@@ -1,4 +1,4 @@
-"""Behind nginx: as the documents say, and as a hostile administrator has it."""
+"""Tests behind nginx: as documented, and with a hostile configuration."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from tests.support.processes import ROOT, TWISTD, Server
 
 COMMAND = re.compile(r"twistd -n --pidfile= live-widget --element=examples\.chat\.chat (.*)")
 
-#: A name that a browser takes for loopback, and that is not served unless it is allowed.
+#: A name that browsers resolve to loopback, and that is not served unless it is allowed.
 NAME = "chat.localhost"
 
 
 def options() -> list[str]:
-    """What the document gives to the command, for our name."""
+    """Return the document's options of the command, for our name."""
     text = COMMAND.findall(theBlock("sh", "--proxy"))[0].replace("chat.example.com", NAME)
     return str(text).split()
 
@@ -33,8 +33,8 @@ def options() -> list[str]:
 class Deployment:
     """The configuration of the document, with our ports, name and certificate in it.
 
-    @ivar plain: the port that is to redirect.
-    @ivar url: what the document has as C{https://chat.example.com/}.
+    @ivar plain: the port that redirects.
+    @ivar url: the URL in place of C{https://chat.example.com/}.
     """
 
     def __init__(self, nginx: Nginx, target: str) -> None:
@@ -54,37 +54,37 @@ class Deployment:
         self.replace("http://127.0.0.1:8080", target)
 
     def replace(self, old: str, new: str, times: int = 1) -> None:
-        """Put something else in the place of what is there so many times."""
+        """Replace a text, which must occur this many times."""
         assert self.config.count(old) == times, f"{old!r} in:\n{self.config}"
         self.config = self.config.replace(old, new)
 
     def drop(self, pattern: str) -> None:
-        """Take the one line with a pattern out."""
+        """Remove the one line that matches a pattern."""
         self.config, found = re.subn(rf"(?m)^.*{pattern}.*\n", "", self.config)
         assert found == 1, f"{pattern!r} in:\n{self.config}"
 
     def start(self) -> None:
-        """Start it."""
+        """Start nginx with this configuration."""
         self._nginx.start(self.config)
 
 
 @pytest.fixture
 def server(serve: Callable[..., Server]) -> Server:
-    """The chat, as the document starts it."""
+    """Start the chat as documented."""
     return serve("examples.chat.chat", options=options())
 
 
 @pytest.fixture(scope="class")
 def quietServer(servers: Callable[..., Server]) -> Server:
-    """The same for all tests of a class that nobody enters in."""
+    """Start the chat for all tests of a class in which nobody logs in."""
     return servers(lambda: Server.twistd("examples.chat.chat", options=options()))
 
 
 @pytest.fixture
 def socketServer(tmp_path: Path) -> Iterator[str]:
-    """The path of a UNIX socket, where the chat is served."""
+    """Return the path of a UNIX socket on which the chat is served."""
     path = tmp_path / "socket"
-    # Localhost is what nginx calls it, if it passes no Host.
+    # nginx uses localhost as the Host if it does not pass one.
     names = [f"--host={NAME}", "--host=localhost"]
     more = [f"--listen=unix:{path}:mode=600", "--proxy=unix", *names]
     command = [str(TWISTD), "-n", "--pidfile=", "live-widget", "--element=examples.chat.chat"]
@@ -96,19 +96,19 @@ def socketServer(tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def deployment(nginx: Nginx, server: Server) -> Deployment:
-    """What the document says, not started yet."""
+    """Return the document's configuration, not started yet."""
     return Deployment(nginx, server.url.rstrip("/"))
 
 
 @pytest.fixture
 def quiet(nginx: Nginx, quietServer: Server) -> Iterator[Deployment]:
-    """The same before a server of several tests."""
+    """Return the document's configuration before a server that several tests share."""
     yield Deployment(nginx, quietServer.url.rstrip("/"))
     quietServer.check()
 
 
 def visit(people: People, url: str) -> tuple[Page, list[WebSocket]]:
-    """A window that is connected, and its WebSockets."""
+    """Return a connected window and its WebSockets."""
     page = people.window(anyCertificate=True)
     sockets: list[WebSocket] = []
     page.on("websocket", lambda socket: sockets.append(socket))
@@ -118,14 +118,14 @@ def visit(people: People, url: str) -> tuple[Page, list[WebSocket]]:
 
 
 def talk(pages: dict[str, Page], first: int, last: int) -> None:
-    """Each one says lines of these numbers, in turn."""
+    """Have each person say lines with these numbers, in turn."""
     for number in range(first, last):
         for page in pages.values():
             say(page, f"line {number}")
 
 
 def expectTalk(pages: dict[str, Page], number: int) -> None:
-    """Each one sees so many lines of each, each of them once and in order."""
+    """Check that each person sees this many lines of each, once and in order."""
     wanted = [f"line {n}" for n in range(number)]
     for page in pages.values():
         expect(page.get_by_text(f": line {number - 1}")).to_have_count(len(pages), timeout=BACK)
@@ -136,10 +136,10 @@ def expectTalk(pages: dict[str, Page], number: int) -> None:
 
 
 class TestDocument:
-    """What docs/howto/deploy-nginx.md prints."""
+    """The configuration in docs/howto/deploy-nginx.md."""
 
     def test_chatWorksOverTls(self, people: People, deployment: Deployment) -> None:
-        """Two people talk over TLS, by one WebSocket each."""
+        """Two people talk over TLS, with one WebSocket each."""
         deployment.start()
         ada, adas = visit(people, deployment.url)
         bob, bobs = visit(people, deployment.url)
@@ -152,7 +152,7 @@ class TestDocument:
             ]
 
     def test_otherRequestsUseHttp2(self, people: People, quiet: Deployment) -> None:
-        """All but WebSockets use HTTP/2."""
+        """All requests but WebSockets use HTTP/2."""
         quiet.start()
         page, _ = visit(people, quiet.url)
         protocols = page.evaluate(
@@ -170,7 +170,7 @@ class TestDocument:
         connected(page)
 
     def test_withoutUpgradeAnEventStreamWorks(self, people: People, deployment: Deployment) -> None:
-        """If nginx passes no handshake on, the page gets an event stream without delays."""
+        """If nginx does not forward handshakes, the page gets an event stream without delays."""
         people.allow("WebSocket connection to .* failed")
         for name in ("proxy_http_version", "proxy_set_header Upgrade", "proxy_set_header Connect"):
             deployment.drop(name)
@@ -259,8 +259,8 @@ class TestDocument:
         assert COMMAND.findall(unit) == COMMAND.findall(printed)
 
 
-# Whatever makes HTTP less than it is: no upgrade, HTTP/1.0 to the server, all answers held up,
-# packed and cut when they are silent, a path that the server does not know.
+# A proxy that limits HTTP: no upgrade, HTTP/1.0 to the server, answers buffered, compressed, and
+# cut when silent, and a path that the server does not know.
 HOSTILE = """
 gzip on;
 gzip_types *;
@@ -291,7 +291,7 @@ location = /again { internal; proxy_pass <server>_live/send; }
 
 
 def fill(text: str, **values: object) -> str:
-    """Put values in the place of their names."""
+    """Replace names with their values."""
     for name, value in values.items():
         text = text.replace(f"<{name}>", str(value))
     return text
@@ -299,8 +299,8 @@ def fill(text: str, **values: object) -> str:
 
 @pytest.fixture
 def hostile(people: People, nginx: Nginx, rooms: Server, room: str) -> Callable[..., str]:
-    """Starts the chat behind a hostile nginx; returns where it is."""
-    # A browser complains of each request that fails.
+    """Return a function that starts the chat behind a hostile nginx and returns its URL."""
+    # A browser reports each failed request in its console.
     people.allow("WebSocket connection to .* failed|Failed to load resource|net::ERR_")
 
     def start(more: str = "", silence: int = 60) -> str:
@@ -312,15 +312,15 @@ def hostile(people: People, nginx: Nginx, rooms: Server, room: str) -> Callable[
 
 
 def isCut(response: Response) -> bool:
-    """Whether nginx has given up to wait for an answer."""
+    """Return whether nginx has timed out an answer."""
     return response.status == 504
 
 
 class TestHostile:
-    """An nginx that does whatever it can to hinder us: two people talk, and nothing is lost."""
+    """A hostile nginx, through which two people talk and nothing is lost."""
 
     def converse(self, people: People, url: str) -> dict[str, Page]:
-        """Two people come in and talk."""
+        """Have two people log in and talk."""
         pages = {name: people.window() for name in ("ada", "bob")}
         self.cuts: dict[str, list[Response]] = {name: [] for name in pages}
         for name, page in pages.items():
@@ -338,18 +338,18 @@ class TestHostile:
             cuts.append(response)
 
     def test_strippedUpgradeFallsBack(self, people: People, hostile: Callable[..., str]) -> None:
-        """Handshakes arrive as plain requests and are answered as such: two people talk."""
+        """Two people talk although handshakes arrive as plain requests."""
         self.converse(people, hostile())
 
     @pytest.mark.parametrize("status", [400, 404])
     def test_refusedHandshakeFallsBack(
         self, people: People, hostile: Callable[..., str], status: int
     ) -> None:
-        """Handshakes are refused before the server: two people talk."""
+        """Two people talk although nginx refuses handshakes."""
         self.converse(people, hostile(fill(REFUSED, status=status)))
 
     def test_swallowedHandshakeFallsBack(self, people: People, hostile: Callable[..., str]) -> None:
-        """Handshakes are never answered: two people talk."""
+        """Two people talk although handshakes are never answered."""
         with socket.create_server(("127.0.0.1", 0)) as hole:
             self.converse(people, hostile(fill(SWALLOWED, hole=hole.getsockname()[1])))
 
@@ -364,7 +364,7 @@ class TestHostile:
         nginx.allow(rf"\({errno.ETIMEDOUT}: ")
         pages = self.converse(people, hostile(silence=2))
         for name, page in pages.items():
-            # After two, the browser sees to it that nothing is silent for so long.
+            # After two cuts, the browser prevents so long a silence.
             while len(self.cuts[name]) < 2:
                 page.wait_for_event("response", isCut, timeout=BACK)
         talk(pages, 10, 20)

@@ -1,4 +1,4 @@
-"""The life of a page: restarts, copies, leaving and coming back, the end."""
+"""Tests of the life of a page: restarts, copies, leaving and returning, the end."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from tests.support.processes import Server
 ECHO = "examples.echo.EchoElement"
 
 
-# Connected for so long is half a second here, and else five.
+# Half a second of connection counts as stable here, instead of five.
 WELL_SOON = """
 const { setTimeout } = globalThis;
 globalThis.setTimeout = (callback, delay, ...args) =>
   setTimeout(callback, delay === 5000 ? 500 : delay, ...args);
 """
 
-# Keeps what the page's first connection says first.
+# Records the first message of the page's first connection.
 KEEP_HELLO = """
 const { send } = WebSocket.prototype;
 WebSocket.prototype.send = function (text) {
@@ -33,39 +33,39 @@ WebSocket.prototype.send = function (text) {
 
 @pytest.fixture(scope="module")
 def echo(servers: Callable[..., Server]) -> Server:
-    """A server for the tests that do not end it."""
+    """Return a server for the tests that do not end it."""
     return servers(lambda: Server.twistd(ECHO))
 
 
 @pytest.fixture(scope="module")
 def calls(servers: Callable[..., Server]) -> Server:
-    """The same, with a page that can be ended by the server."""
+    """Return a server whose page the application can end."""
     return servers(lambda: Server.site("calls"))
 
 
 def pageId(page: Page) -> str:
-    """The secret name of a page."""
+    """Return the id of a page."""
     found = page.evaluate("() => JSON.parse(document.getElementById('livewidget-start').text).page")
     assert isinstance(found, str)
     return found
 
 
 def expectEcho(page: Page, text: str) -> None:
-    """It works: what is typed comes back."""
+    """Check that a page works: a typed line comes back."""
     page.get_by_label("Say something").fill(text)
     page.get_by_label("Say something").press("Enter")
     expect(page.get_by_role("log").get_by_text(text)).to_be_visible()
 
 
 class TestRestart:
-    """The server ends, and another comes."""
+    """A restart of the server."""
 
     @pytest.mark.parametrize("crash", [True, False])
     @pytest.mark.usefixtures("lossy")
     def test_restartGivesAFreshPage(
         self, people: People, serve: Callable[..., Server], crash: bool
     ) -> None:
-        """The browser shows that the server is gone, and gets a fresh page by itself, once."""
+        """The browser shows that the server is down, and gets a fresh page by itself, once."""
         first = serve(ECHO)
         page = people.window(first.url, script=COUNT_LOADS + WELL_SOON)
         before = pageId(page)
@@ -79,7 +79,7 @@ class TestRestart:
         assert pageId(page) != before
         expectEcho(page, "after")
         assert loads(page) == 2
-        # Connected for long: what comes now is a new case.
+        # The connection is stable: the next restart counts separately.
         page.wait_for_function("() => !('livewidget-reloaded' in sessionStorage)")
         second.kill() if crash else second.stop()
         state(page, "offline")
@@ -126,7 +126,7 @@ class TestRestart:
     ) -> None:
         """A page reloads by itself once per minute, or when a person asks for it."""
         first = serve(ECHO)
-        # However long it is connected here, it is not long.
+        # No connection counts as stable here.
         never = "Storage.prototype.removeItem = () => {};"
         page = people.window(first.url, script=COUNT_LOADS + never)
         first.stop()
@@ -162,10 +162,10 @@ class TestRestart:
 
 
 class TestCopies:
-    """The same HTML twice, as of a duplicated tab or a cache."""
+    """Copies of the same HTML, as from a duplicated tab or a cache."""
 
     def test_copyGetsAPageOfItsOwn(self, people: People, echo: Server) -> None:
-        """The copy gets a page of its own, and the first one goes on working."""
+        """A copy gets a page of its own, and the first one keeps working."""
         first = people.shared(echo.url, script=COUNT_LOADS)
         copy, _ = self.copied(people, first, times=1)
         connected(copy)
@@ -177,7 +177,7 @@ class TestCopies:
         echo.check()
 
     def test_cachedCopyReloadsOnce(self, people: People, echo: Server) -> None:
-        """Where each reload brings the copy again, it reloads once and then not for a minute."""
+        """A copy that each reload brings back reloads once, and then not for a minute."""
         first = people.shared(echo.url, script=COUNT_LOADS)
         copy, served = self.copied(people, first, times=None)
         state(copy, "gone")
@@ -202,10 +202,10 @@ class TestCopies:
         echo.check()
 
     def copied(self, people: People, first: Page, times: int | None) -> tuple[Page, list[str]]:
-        """A window that gets the HTML of another page; and how often it did."""
+        """Return a window that gets the HTML of another page, and a count of how often."""
         copy = people.shared(script=COUNT_LOADS)
         fresh = copy.request.get(first.url)
-        # Not with the state of the first: the copy has not reached it yet.
+        # Without the first page's state, which the copy has not reached yet.
         html = first.evaluate(
             """() => { const root = document.documentElement.cloneNode(true);
                        delete root.dataset.liveState; return root.outerHTML; }"""
@@ -228,7 +228,7 @@ class TestCopies:
 
 
 class TestLeaving:
-    """To another page and back."""
+    """Reloads, and visits to other pages."""
 
     def test_eachReloadIsAFreshPage(self, people: People, echo: Server) -> None:
         """Each reload by a person is a fresh page."""
@@ -245,10 +245,10 @@ class TestLeaving:
 
 
 class TestEnd:
-    """The application ends a page."""
+    """The end of a page by the application."""
 
     def test_closedPageShowsTheReason(self, people: People, calls: Server) -> None:
-        """The reason is shown, and the page does not reconnect by itself."""
+        """A closed page shows the reason, and does not reconnect by itself."""
         page = people.shared(f"{calls.url}calls", script=COUNT_LOADS)
         page.evaluate(
             "() => { widget.outcome('bye', 'So long <b> & thanks').then("
@@ -267,7 +267,7 @@ class TestEnd:
         calls.check()
 
     def test_siteMayShowTheEndItself(self, people: People, calls: Server) -> None:
-        """A site may show the end in its own way, and then nothing else is shown."""
+        """A site may show the end of a page itself, and then nothing else is shown."""
         page = people.shared(f"{calls.url}calls")
         page.evaluate(
             """() => document.addEventListener("livewidget:state", (event) => {
@@ -280,7 +280,7 @@ class TestEnd:
         expect(page.get_by_role("status").filter(has_text="tea time")).to_have_count(0)
 
     def test_siteMayPlaceTheBanner(self, people: People, calls: Server) -> None:
-        """A site may say where the banner goes."""
+        """A site may choose the place of the banner."""
         page = people.shared(f"{calls.url}calls")
         page.evaluate(
             """() => { const place = document.createElement("p");

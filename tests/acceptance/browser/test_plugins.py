@@ -1,4 +1,4 @@
-"""A widget of one distribution that another one's widget builds upon, as the guide prints it."""
+"""Tests of a widget that extends one of another distribution, as the guide prints it."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ BIRTHDAY = """
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """An application, and a distribution that it has on its path, but does not import."""
+    """Return an application with a distribution on its path that it does not import."""
     folder = tmp_path_factory.mktemp("plugins")
     plugin = theBlock("python", 'JSPackage("acme.forms")')
     birthday = theBlock("js", "BirthdayWidget")
@@ -112,7 +112,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def expectWorking(page: Page) -> None:
-    """The widget works, and looks as its two style sheets say, the later one above the other."""
+    """Check that the widget works, and that the later of its style sheets wins."""
     date = page.locator("[name=date]")
     expect(date).to_have_text("1 January")
     page.get_by_role("button", name="Pick").click()
@@ -152,7 +152,7 @@ def test_misspeltClassIsShown(people: People, server: Server) -> None:
 
 
 def test_reloadWhileDebuggingWorks(people: People, server: Server) -> None:
-    """A page that is loaded again while debugging works, though all was read anew."""
+    """A page that is reloaded while debugging works, although all files were read again."""
     page = people.shared(server.url + "plain")
     page.reload()
     connected(page)
@@ -160,7 +160,7 @@ def test_reloadWhileDebuggingWorks(people: People, server: Server) -> None:
 
 
 def test_filesAreThoseOfTheGuide() -> None:
-    """The files of the guide's distribution are those of this one."""
+    """The files of the guide's distribution are those of this test."""
     listed = theBlock("text", "acme_livewidget.py").split()
     for name in ("acme/forms/js/Acme/Forms.js", "acme/forms/css/AcmeForms.css"):
         assert name in listed

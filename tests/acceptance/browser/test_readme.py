@@ -1,4 +1,4 @@
-"""The README's page and widget run as they are printed."""
+"""Tests that the README's page and widget run as they are printed."""
 
 import re
 from collections.abc import Callable
@@ -13,14 +13,14 @@ FILE = re.compile(r"`([\w/]+\.(?:py|html|js))`[^`]*```\w+\n(.*?)```", re.DOTALL)
 
 
 def files() -> dict[str, str]:
-    """The files that the README tells a newcomer to make."""
+    """Return the files that the README lists."""
     return dict(FILE.findall((ROOT / "README.md").read_text(encoding="utf-8")))
 
 
 def test_counterOfTheReadmeCounts(
     tmp_path: Path, people: People, servers: Callable[[Callable[[], Server]], Server]
 ) -> None:
-    """The README's counter, made as it says and served by its command, counts."""
+    """The README's counter, made as described and served by its command, counts."""
     for name, content in files().items():
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""The server ends, and another comes, while many browsers are there: each of them gets back."""
+"""Tests of a server's restart while many browsers are connected."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ HERE = Path(__file__).resolve().parent
 
 TABS = 200
 
-#: Seconds that anything may take.
+#: Seconds that any step may take.
 PATIENCE = 60
 
 
 class Tabs:
-    """Browsers by the hundred, in a process of Node's."""
+    """Hundreds of browsers in a Node process."""
 
     def __init__(self, url: str) -> None:
         node = shutil.which("node")
         if node is None:
             pytest.fail("These tests need Node.js 20 or newer: install it", pytrace=False)
-        # From version 22 on it is there without being asked for.
+        # Node has WebSocket without an option since version 22.
         asked = subprocess.run([node, "-p", "typeof WebSocket"], capture_output=True, check=True)
         more = ["--experimental-websocket"] if asked.stdout.strip() == b"undefined" else []
         self._process = subprocess.Popen(
@@ -41,7 +41,7 @@ class Tabs:
         )
 
     def ask(self, *command: Any) -> Any:
-        """Let them do something; returns what they say when it is done."""
+        """Have the browsers run a command, and return their answer."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(command) + "\n")
@@ -56,7 +56,7 @@ class Tabs:
         return json.loads(line)
 
     def stop(self) -> None:
-        """End them."""
+        """End the process."""
         try:
             self._process.communicate(timeout=PATIENCE)
         finally:
@@ -65,7 +65,7 @@ class Tabs:
 
 @pytest.fixture
 def stack() -> Iterator[ExitStack]:
-    """What is to be ended, the last one first."""
+    """Return a stack of what to end, the last first."""
     with ExitStack() as made:
         yield made
 
@@ -79,9 +79,9 @@ def start(stack: ExitStack, port: int = 0) -> Server:
 
 
 def test_twoHundredPagesComeBackOnce(stack: ExitStack) -> None:
-    """All 200 get a fresh page by themselves, once, and work.
+    """Each of 200 pages gets a fresh page by itself, once, and works.
 
-    The calls that the first server had not answered end in an error.
+    The calls that the first server had not answered fail.
     """
     first = start(stack)
     tabs = Tabs(f"{first.url}websocket/counting")

@@ -1,4 +1,4 @@
-"""Topics: what is published is heard in every window, in order and once, on bad networks too."""
+"""Tests that each window hears a topic in order and exactly once, on bad networks too."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.processes import Server
 
 SERVER = partial(Server.site, "topics")
 
-#: As many numbers are published.
+#: How many numbers are published.
 NUMBER = 150
 
 pytestmark = pytest.mark.usefixtures("lossy", "checked")
@@ -22,12 +22,12 @@ pytestmark = pytest.mark.usefixtures("lossy", "checked")
 
 @pytest.fixture
 def path(kind: str, request: pytest.FixtureRequest) -> str:
-    """Where the test's own topic is."""
+    """Return the path of the test's own topic."""
     return f"{kind}?topic={request.node.originalname}"
 
 
 def publish(page: Page) -> None:
-    """Begin to publish, by the element of a window."""
+    """Have the element of a window publish."""
     page.evaluate("(number) => widget.callRemoteOnly('publish', number)", NUMBER)
 
 
@@ -37,7 +37,7 @@ def reached(page: Page, number: int) -> None:
 
 
 def expectAll(*pages: Page) -> list[list[int]]:
-    """Wait for the last number; all of them are heard as they should be, by each window."""
+    """Wait for the last number, and check that each window has heard all of them in order."""
     heard = []
     for page in pages:
         last = page.locator("[name=last]").first
@@ -49,7 +49,7 @@ def expectAll(*pages: Page) -> list[list[int]]:
 
 
 def test_cutWindowHearsTheRest(people: People, server: Server, network: Proxy, path: str) -> None:
-    """A window whose connection is cut twice hears the rest when it is back."""
+    """A window whose connection is cut twice hears the rest once it has reconnected."""
     away = people.window(f"{network.url}{path}")
     other = people.window(f"{server.url}{path}")
     publish(other)
@@ -64,7 +64,7 @@ def test_cutWindowHearsTheRest(people: People, server: Server, network: Proxy, p
 
 
 def test_publishingSurvivesChaos(people: People, server: Server, network: Proxy, path: str) -> None:
-    """Every number is heard though connections are cut anywhere, within frames too."""
+    """Every number is heard although connections are cut anywhere, within frames too."""
     away = people.window(f"{network.url}{path}")
     other = people.window(f"{server.url}{path}")
     network.chaos(Chaos(1))
@@ -75,7 +75,7 @@ def test_publishingSurvivesChaos(people: People, server: Server, network: Proxy,
 
 
 def test_memberHearsWhatIsPublishedMeanwhile(people: People, server: Server, path: str) -> None:
-    """A window that joins and leaves hears exactly what is published in between."""
+    """A window that joins and leaves hears exactly what is published while it is a member."""
     page = people.window(f"{server.url}{path}")
     publish(page)
     for number in range(10, 100, 20):
@@ -91,7 +91,7 @@ def test_memberHearsWhatIsPublishedMeanwhile(people: People, server: Server, pat
 
 
 def test_laterElementHearsAllFromThenOn(people: People, server: Server, path: str) -> None:
-    """An element that is added later hears all from then on, before its widget exists too."""
+    """An element that is added later hears everything from then on, even without a widget yet."""
     page = people.window(f"{server.url}{path}")
     publish(page)
     for number in (10, 40):
@@ -106,7 +106,7 @@ def test_laterElementHearsAllFromThenOn(people: People, server: Server, path: st
 
 
 def test_detachedElementHearsNoMore(people: People, server: Server, path: str) -> None:
-    """An element that the browser detaches while much is published hears no more."""
+    """An element that the browser detaches during publishing hears nothing afterwards."""
     page = people.window(f"{server.url}{path}")
     page.evaluate("() => widget.more()")
     publish(page)

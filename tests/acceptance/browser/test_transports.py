@@ -1,4 +1,4 @@
-"""Choosing: which transport a page ends up on, and that nothing is lost on the way."""
+"""Tests of the choice of a transport, in which nothing is lost."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SERVER = partial(Server.site, "network")
 
 pytestmark = pytest.mark.usefixtures("lossy", "checked")
 
-# The server's call comes before its answer to what brings it about.
+# The server's call arrives before its answer to the call that caused it.
 CALL_BOTH_WAYS = """
 () => {
   widget.sendOne(0);
@@ -26,7 +26,7 @@ CALL_BOTH_WAYS = """
 """
 
 
-# Both sides send numbered calls from the moment on at which a WebSocket begins to open.
+# Both sides send numbered calls from the moment when a WebSocket begins to open.
 EXCHANGE_ON_OPENING = """
 globalThis.WebSocket = class extends WebSocket {
   constructor(...args) {
@@ -38,7 +38,7 @@ globalThis.WebSocket = class extends WebSocket {
 
 
 class Watch:
-    """What a page connects by, in order: C{ws}, C{stream}, C{poll} with its hello."""
+    """The transports that a page tries, in order: C{ws}, C{stream}, C{poll} with its hello."""
 
     def __init__(self, page: Page) -> None:
         self.tries: list[str] = []
@@ -53,13 +53,13 @@ class Watch:
 
 
 class TestFallback:
-    """WebSocket does not work here."""
+    """Pages where WebSockets do not work."""
 
     @pytest.mark.parametrize("how", ["cut", "swallow", "die"])
     def test_blockedWebSocketFallsBackToTheStream(
         self, people: People, network: Proxy, how: str
     ) -> None:
-        """After one try the page is on the event stream, with nothing lost or doubled."""
+        """The page uses the event stream after one attempt, with nothing lost or duplicated."""
         network.webSockets = how  # type: ignore[assignment]
         page = people.window()
         watch = Watch(page)
@@ -74,11 +74,11 @@ class TestFallback:
     def test_blockedStreamFallsBackToLongPoll(
         self, people: People, network: Proxy, how: str
     ) -> None:
-        """Where a stream does not get through either, the page is on long-poll."""
+        """The page uses long-poll where a stream does not get through either."""
         network.webSockets = how  # type: ignore[assignment]
         page = people.window()
         watch = Watch(page)
-        # A buffer that keeps a stream to itself; nginx does the same in test_nginx.py.
+        # A buffering proxy; nginx does the same in test_nginx.py.
         page.route("**/_live/stream", lambda route: None)
         page.goto(f"{network.url}any/counting")
         page.wait_for_function("() => globalThis.widget")
@@ -98,7 +98,7 @@ class TestFallback:
     def test_browserWithoutWebSocketUsesTheStream(
         self, people: People, network: Proxy, script: str
     ) -> None:
-        """A browser that lacks or forbids WebSockets is on the event stream."""
+        """A browser that lacks or forbids WebSockets uses the event stream."""
         page = people.window(f"{network.url}any/counting", script=script)
         exchange(page, 50)
         expectAll(page, 50)
@@ -130,18 +130,19 @@ class TestFallback:
 
 
 class TestBetter:
-    """A better transport is there again."""
+    """Better transports that become available."""
 
     def test_betterTransportIsTakenWithoutAPause(self, people: People, network: Proxy) -> None:
-        """A better transport is tried later and taken with nothing lost, and nobody sees it."""
+        """A better transport is tried later and used, with nothing lost and no visible change."""
         page = people.window(script=STATES + EXCHANGE_ON_OPENING)
         page.clock.install()
         page.goto(f"{network.url}any/counting")
         connected(page)
         watch = Watch(page)
-        # What lasted less than 2 seconds is taken for broken, and not tried again soon.
+        # A connection that lasted less than 2 seconds counts as broken, and is not tried again
+        # soon.
         page.clock.fast_forward(2_000)
-        # What lasted longer is tried again first, and is cut at its beginning.
+        # A connection that lasted longer is tried again first, and is cut at its beginning.
         network.webSockets = "cut"
         network.cut()
         connected(page, BACK)
@@ -151,7 +152,7 @@ class TestBetter:
         network.webSockets = "pass"
         before = page.evaluate("() => states.length")
         page.evaluate("() => { globalThis.onOpening = () => widget.exchange(300); }")
-        # What has worked before is tried again after 5 seconds.
+        # A transport that has worked is tried again after 5 seconds.
         page.clock.fast_forward(5_000)
         expect(page.locator("[name=answered]")).to_have_text("300", timeout=BACK)
         expectAll(page, 300)
@@ -174,7 +175,7 @@ class TestBetter:
 
 
 class TestTabs:
-    """A browser has six connections to a host; WebSockets do not count."""
+    """The six connections of a browser to a host, among which WebSockets do not count."""
 
     @pytest.mark.parametrize(
         ("kind", "secure"), [("http", True), ("longpoll", True), ("http", False)]
@@ -182,10 +183,10 @@ class TestTabs:
     def test_callsInEightTabsAreAnswered(
         self, people: People, server: Server, kind: str, secure: bool
     ) -> None:
-        """In each of eight tabs a call is answered, and none waits for a request that is held.
+        """A call in each of eight tabs is answered, and none waits for a held request.
 
-        Held requests are answered after ten minutes here. Without Web Locks, which exist in a
-        secure context only, they are held for seconds.
+        Held requests are answered after ten minutes here. Without Web Locks, which need a secure
+        context, they are held for seconds.
         """
         script = "" if secure else "delete Navigator.prototype.locks;"
         first = people.window(script=script)

@@ -1,4 +1,4 @@
-"""Elements that are made when the page is there already, and pages of many."""
+"""Tests of elements that are added to a loaded page, and of pages with many elements."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ pytestmark = pytest.mark.usefixtures("checked")
 
 @pytest.fixture
 def page(people: People, server: Server) -> Page:
-    """A page whose widget is C{root}."""
+    """Return a page whose widget is C{root}."""
     return people.shared(f"{server.url}trees")
 
 
 def run(page: Page, code: str, *args: Any) -> Any:
-    """Run JavaScript with an array C{args}."""
+    """Run JavaScript with an array C{args}, and return its result."""
     return page.evaluate(f"async (args) => {code}", list(args))
 
 
 def make(page: Page, *args: Any) -> Any:
-    """Have an element made, by kind, name, place and position, and added."""
+    """Have an element made and added, by kind, name, place and position."""
     return run(page, "root.make(...args)", *args)
 
 
 def told(page: Page) -> list[str]:
-    """What has happened on the server."""
+    """Return the events on the server."""
     story = run(page, "root.callRemote('told')")
     assert isinstance(story, list)
     return story
 
 
 class TestPlaces:
-    """Where the nodes of a later element go."""
+    """Places for the nodes of a later element."""
 
     def test_rowsWorkInATable(self, page: Page) -> None:
         """Rows with cells can be added to a table, and their widgets work."""
@@ -85,7 +85,7 @@ class TestPlaces:
 
 
 class TestValues:
-    """How a later element comes to the browser."""
+    """The ways in which a later element is sent to the browser."""
 
     def test_elementsInAnAnswerAreAddedInAnyOrder(self, page: Page) -> None:
         """Elements in lists and dictionaries of an answer can be added in any order."""
@@ -124,7 +124,7 @@ class TestValues:
         assert sorted(requests) == ["Panels.css", "Panels.js", "Tags.js"]
 
     def test_styleSheetOfAnElementNotAddedIsReused(self, page: Page) -> None:
-        """A style sheet of an element that was not added is there for the next one."""
+        """A style sheet of an element that was not added is available for the next one."""
         requests: list[str] = []
         page.on("request", lambda request: requests.append(request.url.rpartition("/")[2]))
         colours = run(
@@ -139,7 +139,7 @@ class TestValues:
         assert sorted(requests) == ["Panels.css", "Panels.js", "Tags.js"]
 
     def test_missingStyleSheetStopsNothing(self, page: Page, people: People) -> None:
-        """An element whose style sheet cannot be loaded is shown all the same."""
+        """An element whose style sheet cannot be loaded is shown anyway."""
         people.allow("Failed to load resource: net::ERR_FAILED")
         page.route("**/Panels.css", lambda route: route.abort())
         run(page, "root.addPanel(await root.callRemote('makePanel', 'bare'))")
@@ -167,7 +167,7 @@ class TestValues:
         assert run(page, "root.childWidgets.map((child) => child.colour)") == ["rgb(1, 2, 3)"] * 2
 
     def test_detachedNodesAreFinePlaces(self, page: Page) -> None:
-        """Nodes may go where the page does not show them yet; a wrong place is refused."""
+        """Nodes may be added to detached nodes. A wrong place is refused."""
         outcome = """{
             const place = document.createElement("div");
             const said = (promise) => promise.then(() => "fine", (error) => error.message);
@@ -217,7 +217,7 @@ class TestValues:
 
 
 class TestDetach:
-    """Taking a pair apart."""
+    """Detaching an element and its widget."""
 
     def test_detachInTheBrowserEndsBothSides(self, page: Page) -> None:
         """detach() of a widget removes it and its children, in the browser and on the server."""
@@ -236,7 +236,7 @@ class TestDetach:
         assert run(page, "root.childWidgets.map((child) => child.name)") == ["two"]
 
     def test_detachOnTheServerEndsTheWidget(self, page: Page) -> None:
-        """detach() of an element tells its widget, which cannot be called any more."""
+        """detach() of an element ends its widget, which cannot be called any more."""
         make(page, "div", "one", "place")
         outcome = """{
             const widget = root.childWidgets[0];
@@ -249,7 +249,7 @@ class TestDetach:
         assert told(page)[-2:] == ["lost one: the element was detached", "detached one"]
 
     def test_callDuringDetachFailsQuietly(self, page: Page) -> None:
-        """A call that passes the detaching fails, and need not be handled."""
+        """A call in transit during a detach fails, and need not be handled."""
         make(page, "div", "one", "place")
         outcome = """{
             const widget = root.childWidgets[0];
@@ -261,7 +261,7 @@ class TestDetach:
         assert run(page, outcome) == [None, "Detached"]
 
     def test_elementThatIsNeverAddedHearsItsEndOnly(self, page: Page) -> None:
-        """An element that is sent and not added hears only its end."""
+        """An element that is sent and not added is notified only of its end."""
         run(page, "root.callRemote('make', 'row', 'never').then(() => {})")
         assert run(page, "root.callRemote('count')") == 4
         page.evaluate("() => root.detach()")
@@ -269,7 +269,7 @@ class TestDetach:
 
 
 def test_fourHundredElementsWork(people: People, server: Server) -> None:
-    """Four hundred elements on a page work: each has its widget, and all are told."""
+    """Four hundred elements on a page work: each has its widget, and each is notified."""
     page = people.shared(f"{server.url}crowd")
     expect(page.locator("[data-live-element]")).to_have_count(401)
     answer = """{
@@ -284,10 +284,10 @@ def test_fourHundredElementsWork(people: People, server: Server) -> None:
 
 
 class TestOwn:
-    """A page of the application's own."""
+    """A page class of the application."""
 
     def test_ownPageWorks(self, people: People, server: Server) -> None:
-        """The template is around the elements, the script runs, the elements reach each other."""
+        """A page with its own template shows its elements, runs its script, and links them."""
         page = people.shared(f"{server.url}own?visitor=<Ann>")
         expect(page.get_by_role("heading")).to_have_text("For <Ann>")
         expect(page).to_have_title("My own")
@@ -304,7 +304,7 @@ class TestOwn:
         assert run(page, answer) == [loaded, "right greets left for <Ann>"]
 
     def test_oldBrowserSeesANote(self, people: People, server: Server) -> None:
-        """A browser without import maps says that it is too old; others do not show it."""
+        """A browser without import maps shows that it is too old. Others do not show the note."""
         text = "This browser is too old for this page."
         people.allow("Failed to resolve module specifier")
         page = people.shared(script="delete HTMLScriptElement.supports;")

@@ -1,4 +1,4 @@
-"""Handlers that block the server, raise, or never answer: the others go on."""
+"""Tests of handlers that block the server, raise, or never answer, while the others go on."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("checked")
 
 @pytest.fixture(params=KINDS)
 def pages(request: pytest.FixtureRequest, people: People, server: Server) -> list[Page]:
-    """Return two people's pages; where connections break, silence is noticed within two seconds."""
+    """Return two people's pages. Where connections break, silence is noticed within two seconds."""
     breaks = "lossy" in request.fixturenames
     url = f"{server.url}{request.param}/{'blocked' if breaks else 'trouble'}"
     window = people.window if breaks else people.shared
@@ -29,7 +29,7 @@ def pages(request: pytest.FixtureRequest, people: People, server: Server) -> lis
 
 @pytest.mark.usefixtures("lossy")
 def test_blockedServerLosesNothing(pages: list[Page], tmp_path: Path) -> None:
-    """While the server is blocked all pages say so; then they go on, with nothing lost."""
+    """All pages show that the server is blocked, and then go on with nothing lost."""
     end = tmp_path / "end"
     os.mkfifo(end)
     for page in pages:

@@ -1,4 +1,4 @@
-"""What the tutorial says that one will see, in Chromium."""
+"""Tests in Chromium of the results that the tutorial promises."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.tutorial import Reader
 
 @pytest.fixture
 def serve(people: People, tmp_path: Path) -> Iterator[Callable[..., Server]]:
-    """Serves what there is after a section; the servers end after the windows."""
+    """Return a function that serves the code after a section. The servers end after the windows."""
     reader = Reader(tmp_path)
     with ExitStack() as stack:
 
@@ -38,7 +38,7 @@ def say(page: Page, text: str) -> None:
 
 
 def lines(page: Page) -> Locator:
-    """The lines of an echo or a conversation."""
+    """Return the lines of an echo or a conversation."""
     return page.get_by_role("log").locator("p")
 
 
@@ -51,20 +51,20 @@ class TestEcho:
         expect(page.get_by_role("heading")).to_have_text("Echo")
 
     def test_answerStandsBelowTheField(self, people: People, serve: Callable[..., Server]) -> None:
-        """The server's answer stands below the field."""
+        """The server's answer appears below the field."""
         page = people.shared(serve("The browser asks the server").url)
         say(page, "hello")
         expect(lines(page)).to_have_text(["You said: hello"])
 
     def test_pageGreetsFirst(self, people: People, serve: Callable[..., Server]) -> None:
-        """The page greets you before you have typed anything."""
+        """The page greets a visitor who has not typed anything."""
         page = people.shared(serve("The server calls the browser").url)
         expect(lines(page)).to_have_text(["Hello from the server."])
         say(page, "hello")
         expect(lines(page)).to_have_text(["Hello from the server.", "You said: hello"])
 
     def test_finishedEchoWorks(self, people: People, serve: Callable[..., Server]) -> None:
-        """The finished echo: each of two people hears their own lines; it has a style sheet."""
+        """The finished echo has a style sheet, and each of two people hears their own lines."""
         server = serve("A style sheet")
         ada, bob = (people.shared(server.url) for _ in range(2))
         for page, text in ((ada, "<b>one</b>"), (bob, "two")):
@@ -84,7 +84,7 @@ class TestChat:
         return page
 
     def test_lineStandsInBothWindows(self, people: People, serve: Callable[..., Server]) -> None:
-        """A line said in one window stands in both."""
+        """A line said in one window appears in both."""
         server = serve("A room for everybody")
         pages = [people.shared(server.url) for _ in range(2)]
         for number, page in enumerate(pages):
@@ -105,7 +105,7 @@ class TestChat:
         expect(lines(ada)).to_have_text([*wanted, "bob has left the room"])
 
     def test_finishedChatWorks(self, people: People, serve: Callable[..., Server]) -> None:
-        """The finished chat: a name that is taken is refused, and another one enters."""
+        """The finished chat refuses a name that is taken, and accepts another."""
         server = serve("Errors")
         ada = self.enter(people.shared(server.url), "ada")
         bob = self.enter(people.shared(server.url), "ada")
@@ -123,7 +123,7 @@ class TestChat:
         expect(lines(ada)).to_have_text(["ada has joined the room", *wanted])
 
     def test_topicReplacesTheLoop(self, people: People, serve: Callable[..., Server]) -> None:
-        """With a topic instead of the loop the chat is the same."""
+        """The chat works the same with a topic instead of the loop."""
         server = serve("Errors", after="One message for all")
         ada, bob = (self.enter(people.window(server.url), name) for name in ("ada", "bob"))
         say(bob, "hello")

@@ -1,4 +1,4 @@
-"""What can cross, each kind in both directions."""
+"""Tests of each kind of value, in both directions."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ MOMENT = "datetime.datetime(2026, 11, 21, 14, 0, 0, 250000, tzinfo=datetime.time
 
 @pytest.fixture
 def page(people: People, server: Server) -> Page:
-    """A page whose widget is C{widget}."""
+    """Return a page whose widget is C{widget}."""
     return people.shared(f"{server.url}values")
 
 
 class TestFromTheServer:
-    """What a widget gets of Python's values."""
+    """Python values, as a widget receives them."""
 
     KINDS: ClassVar = {
         "datetime": NOON,
@@ -67,7 +67,7 @@ class TestFromTheServer:
 
 
 class TestFromTheBrowser:
-    """What an element gets of JavaScript's values."""
+    """JavaScript values, as an element receives them."""
 
     KINDS: ClassVar = {
         "date": MOMENT,
@@ -113,7 +113,7 @@ class TestFromTheBrowser:
     }
 
     def test_annotatedParameterGetsItsType(self, page: Page) -> None:
-        """A parameter that is annotated gets a value of its type."""
+        """An annotated parameter gets a value of its type."""
         for name, (value, wanted) in self.ANNOTATED.items():
             code = f"async () => widget.callRemoteKw('take', {{ {name}: {value} }})"
             assert page.evaluate(code) == f"{{'{name}': {wanted}}}"

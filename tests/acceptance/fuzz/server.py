@@ -1,4 +1,4 @@
-"""A site in memory that serves the chat, and must work after any input."""
+"""An in-memory site with the chat, which must work after any input."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.log import Log
 
 reactor: Any = globalReactor
 
-#: Seconds after which nothing waits any more, moved over three times.
+#: Seconds after which no timer is left. Time is moved by this much three times.
 WINDOW = 61
 
 #: Turns of the reactor after each piece.
@@ -76,5 +76,5 @@ class Fuzzed:
         assert len(self._resource.pages) == 0
         assert self._resource.pages.bufferedBytes == 0
         later = [str(call) for call in reactor.getDelayedCalls() if call not in self._timers]
-        # Autobahn has one timer a second for all of its connections, and lets it run.
+        # Autobahn keeps one timer per second for all of its connections running.
         assert [call for call in later if "_BatchedTimer" not in call] == []

@@ -1,4 +1,4 @@
-"""C10: the decoders, with what is nearly well-formed: a value, or C{ProtocolError}."""
+"""C10: fuzzing of the decoders, which return a value or raise C{ProtocolError}."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ inputs = st.builds(changed, st.sampled_from(WELL), edits) | st.binary(max_size=6
 @given(data=inputs)
 @replayed("messages")
 def test_acceptedMessageEncodesToItself(data: bytes) -> None:
-    """A message that is accepted can be encoded, and decodes to the same again."""
+    """An accepted message can be encoded, and decodes to the same again."""
     with suppress(ProtocolError):
         message = decode(data)
         assert steady(decode(encode(message))) == steady(message)
@@ -75,5 +75,5 @@ def test_postedMessagesAreDecodedOneByOne(data: bytes) -> None:
 
 @given(data=inputs, places=cuts)
 def test_piecesAreTheWhole(data: bytes, places: list[int]) -> None:
-    """The pieces that the other tests send add up to the whole."""
+    """The pieces that the other tests send add up to the whole input."""
     assert b"".join(pieces(data, places)) == data

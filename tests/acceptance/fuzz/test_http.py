@@ -1,4 +1,4 @@
-"""C10, C19: the site, with requests that are nearly well-formed, in pieces."""
+"""C10, C19: fuzzing of the site with nearly well-formed requests, in pieces."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ inputs = st.builds(
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[Fuzzed]:
-    """The server."""
+    """Return the server."""
     with Fuzzed() as site:
         yield site
 
@@ -43,7 +43,7 @@ def test_changedRequestsNeverFailTheServer(site: Fuzzed, data: bytes, places: li
 
 @pytest.mark.parametrize("request_", WELL, ids=range(len(WELL)))
 def test_unchangedRequestsAreAccepted(site: Fuzzed, request_: bytes) -> None:
-    """The requests are accepted as long as they are not changed."""
+    """The requests are accepted while they are not changed."""
     wire = site.wire()
     pageId = site.page()
     hello = post("poll", ',"hello":true').replace(PAGE, pageId)
@@ -52,6 +52,6 @@ def test_unchangedRequestsAreAccepted(site: Fuzzed, request_: bytes) -> None:
     answer = site.send(wire, [request_.replace(PAGE, pageId)])
     expected = {b"/_live/js": b"404", b"/_live/ws": b"101"}
     status = next((code for part, code in expected.items() if part in request_), b"200")
-    # A poll that waits is not answered yet.
+    # A waiting poll is not answered yet.
     assert answer[9:12] == status or (answer == b"" and b"/poll" in request_)
     site.check(wire)

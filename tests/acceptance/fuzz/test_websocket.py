@@ -1,4 +1,4 @@
-"""C6, C10: a WebSocket, with frames that are nearly well-formed, in pieces."""
+"""C6, C10: fuzzing of a WebSocket with nearly well-formed frames, in pieces."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ frames = st.builds(
 )
 sound = st.builds(frame, st.sampled_from(PAYLOADS), mask=st.just(MASK))
 
-#: A hello that is mostly well-formed, and then anything.
+#: A mostly well-formed hello, followed by anything.
 inputs = st.builds(
     lambda hello, rest, changes: changed(hello + b"".join(rest), changes),
     st.just(frame(HELLO, mask=MASK)) | sound,
@@ -62,7 +62,7 @@ inputs = st.builds(
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[Fuzzed]:
-    """The server."""
+    """Return the server."""
     with Fuzzed() as site:
         yield site
 

@@ -1,4 +1,4 @@
-"""A server as a process of its own, and what its attackers have opened."""
+"""A server process under attack, and the connections of its attackers."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from tests.acceptance.hostile.browsers import BROWSERS, KINDS, Browser
 from tests.acceptance.hostile.client import PATIENCE, Peer
 from tests.support.processes import Server
 
-#: Whether counts are as large as the threats have them, and not only as large as is quick.
+#: Whether counts are as large as in the threat model, and not reduced for speed.
 FULL = "LIVEWIDGET_EXAMPLES" in os.environ
 
 
-#: What the server may have gained since it began, after any number of tests: objects of
-#: Python's of whatever kind, and bytes, of which the allocators keep some that are free.
+#: The growth allowed since the start, after any number of tests: Python objects of any kind, and
+#: bytes, of which the allocators keep some that are free.
 BLOCKS = 10_000
 
 
 MEMORY = (80 if FULL else 24) * 1024 * 1024
 
 
-#: Seconds after which nothing waits any more, whatever waited; moved over three times.
+#: Seconds after which no timer is left. Time is moved by this much three times.
 WINDOW = 61
 
 
-#: How often the vitals are looked at until they are as they were.
+#: How often the vitals are checked until they have returned to their start.
 LOOKS = 300
 
 
-#: What must come back, where "objects" is one of each class.
+#: The vitals that must return to their start. "objects" stands for one figure per class.
 STEADY = ("pages", "buffered", "timers", "files", "objects")
 
 
@@ -80,7 +80,7 @@ class Besieged:
         self.isAsBefore()
         self._server.check()
 
-    # What attackers do.
+    # Called by attackers.
 
     def peer(self, receiveBuffer: int | None = None) -> Peer:
         """Open a connection, which is closed with the test."""
@@ -101,14 +101,14 @@ class Besieged:
         """Expect a number of tracebacks in the log."""
         self._server.expectTracebacks(number)
 
-    # What the server tells.
+    # Called to observe the server.
 
     def untilLogged(self, text: str) -> str:
         """Wait until a text is in the log of this test, and return all of that log."""
         for _ in range(LOOKS):
             if text in self.log:
                 return self.log
-            # It comes by another way than answers do.
+            # The log arrives by another way than answers do.
             self.vitals()
         raise AssertionError(f"{text!r} is not in the log:\n{self.log}")
 
@@ -138,7 +138,7 @@ class Besieged:
                 return figures
         raise AssertionError(f"it does not come to hold: {figures}")
 
-    # What must hold.
+    # Invariants.
 
     def isWell(self) -> None:
         """Check that two people can chat, one by WebSocket and one by long-poll."""
@@ -150,7 +150,7 @@ class Besieged:
         for name, line in lines:
             speaker = {"Alice": alice, "Bob": bob}[name]
             speaker.begin("say", line)
-            # Whoever has seen a line may answer it.
+            # A chatter who has seen a line may answer it.
             assert heard(alice) == [name, line]
             assert heard(bob) == [name, line]
 
@@ -195,6 +195,6 @@ def heard(browser: Browser) -> Any:
     """Return the next line that a chatter hears: the name and the text."""
     while True:
         message = browser.next()
-        # Of the chat's topic.
+        # A message of the chat's topic.
         if message[0] == "event" and message[2] == "displayUserMessage":
             return message[3]

@@ -1,4 +1,4 @@
-"""Browsers by hand, one for each transport, which also misbehave on demand."""
+"""Browsers on raw sockets, one per transport, which also misbehave on demand."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ class Browser:
 
     @param connect: opens a TCP connection to the server.
     @param headers: of each request.
-    @ivar pageId: the page's; it is loaded unless it is given.
-    @ivar received: how many messages of the server have come.
-    @ivar sent: how many messages were sent.
+    @ivar pageId: the id of the page, which is loaded unless an id is given.
+    @ivar received: the number of messages received from the server.
+    @ivar sent: the number of messages sent.
     @ivar welcome: the answer to the hello.
     """
 
@@ -108,7 +108,7 @@ class Browser:
             try:
                 self._wait()
             except Closed as error:
-                # What came before it, in the same segment, is not lost.
+                # Bytes before it, in the same segment, are not lost.
                 self._end = error
         self.received += 1
         return self._came.popleft()
@@ -212,7 +212,7 @@ class HttpBrowser(Browser):
     def post(self, name: str, data: bytes) -> Any:
         """Make a request, and return its answer.
 
-        @raise Closed: it is that the connection is closed.
+        @raise Closed: the answer is that the connection is closed.
         """
         if self._up is None:
             self._up = self._connect()
@@ -224,7 +224,7 @@ class HttpBrowser(Browser):
         try:
             return opened(json.loads(peer.response().body))
         except (Closed, Gone):
-            # Whoever is refused may be cut off.
+            # A refused client may be cut off.
             self._up = None
             raise
 
@@ -279,7 +279,7 @@ class PollBrowser(HttpBrowser):
         try:
             answer = self.ask(self.down, "poll", self.body())
         except Gone:
-            # The connection was idle, and kept for so long only.
+            # The connection was idle for longer than it is kept.
             self.down = self._connect()
             answer = self.ask(self.down, "poll", self.body())
         self._came.extend(answer.get("messages", []))
@@ -293,9 +293,9 @@ BROWSERS: dict[str, type[Browser]] = {
 
 
 def opened(answer: Any) -> Any:
-    """Return an answer, or raise L{Closed} if it is a close.
+    """Return an answer.
 
-    @raise Closed: it is.
+    @raise Closed: the answer is a close.
     """
     if "close" in answer:
         raise Closed(*answer["close"])

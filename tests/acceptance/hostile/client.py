@@ -28,7 +28,7 @@ class Peer:
     """A connection to the server.
 
     @ivar host: the server's name and port, as a C{Host} header has them.
-    @ivar data: what has come and was not looked at.
+    @ivar data: the bytes received and not yet parsed.
     """
 
     def __init__(self, port: int, receiveBuffer: int | None = None) -> None:
@@ -62,7 +62,7 @@ class Peer:
         """Send as many bytes as the connection accepts now, and the rest with the next offer.
 
         @raise Gone: the server has closed it.
-        @return: whether these were begun: else others are still to be sent.
+        @return: whether these were begun. If not, earlier bytes are still to be sent.
         """
         begun = not self._unsent
         self._unsent = self._unsent or data
@@ -89,7 +89,7 @@ class Peer:
     def read(self) -> None:
         """Wait for more bytes.
 
-        @raise Gone: there will be none.
+        @raise Gone: the connection is closed.
         """
         try:
             data = self.socket.recv(256 * 1024)
@@ -122,8 +122,8 @@ class Peer:
     ) -> None:
         """Send a request.
 
-        @param headers: C{Host} is given unless it is in there; L{None}: without.
-        @param body: sent with its length, if there is any.
+        @param headers: C{Host} is added unless it is given; L{None} leaves a header out.
+        @param body: sent with its length, unless empty.
         """
         pairs: list[tuple[str, str | None]] = list(
             headers.items() if isinstance(headers, Mapping) else headers
@@ -155,7 +155,7 @@ class Peer:
         while b"\r\n\r\n" not in self.data:
             self.read()
         head, _, self.data = self.data.partition(b"\r\n\r\n")
-        # It has no body to be put together yet.
+        # The body has not arrived yet.
         named = parseHead(head.replace(b"chunked", b"in chunks") + b"\r\n\r\n")
         if named.headers.get("transfer-encoding") == "in chunks":
             named.headers["transfer-encoding"] = "chunked"

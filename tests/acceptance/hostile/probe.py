@@ -19,9 +19,9 @@ class Sorry(LiveError):
 
 
 class SproutElement(LiveElement):
-    """One that comes later; it counts those that were made and not lost.
+    """An element that is added later, with a count of those made and not lost.
 
-    @cvar alive: how many there are.
+    @cvar alive: the number of them.
     """
 
     template = "sprout.html"
@@ -32,7 +32,7 @@ class SproutElement(LiveElement):
         SproutElement.alive += 1
 
     def connectionLost(self, reason: Failure) -> None:
-        """Count the element no more."""
+        """Stop counting the element."""
         SproutElement.alive -= 1
 
     @expose
@@ -42,10 +42,10 @@ class SproutElement(LiveElement):
 
 
 class ProbeElement(LiveElement):
-    """Its methods echo, wait, fail, block and flood. It shows what the query says as C{text}.
+    """An element whose methods echo, wait, fail, block and flood. It shows the query's C{text}.
 
-    @cvar ran: how many exposed methods have run, in all elements.
-    @cvar touched: how often something looked at an attribute that is not exposed.
+    @cvar ran: the number of exposed methods that have run, in all elements.
+    @cvar touched: the number of reads of an attribute that is not exposed.
     """
 
     template = "probe.html"
@@ -62,12 +62,12 @@ class ProbeElement(LiveElement):
 
     @property
     def secret(self) -> str:
-        """Record that somebody has read the attribute, which is not exposed."""
+        """Record that the attribute, which is not exposed, was read."""
         ProbeElement.touched += 1
         return "secret"
 
     def unexposed(self) -> None:
-        """Record that the method ran, which is not exposed."""
+        """Record that the method, which is not exposed, was called."""
         ProbeElement.ran += 1
 
     @expose
@@ -108,7 +108,7 @@ class ProbeElement(LiveElement):
 
     @expose
     def block(self, path: str) -> None:
-        """Block the server until somebody writes to a pipe."""
+        """Block the server until a byte is written to a pipe."""
         ProbeElement.ran += 1
         Path(path).read_bytes()
 

@@ -19,7 +19,7 @@ from tests.acceptance.hostile.watch import Watch
 
 reactor: Any = globalReactor
 
-#: Connections that wait to be accepted.
+#: The backlog of connections that wait to be accepted.
 BACKLOG = 1024
 
 
@@ -38,7 +38,7 @@ def main() -> None:
     watch = Site(Watch(reactor, list(resources.values())), timeout=None)
     watch.log = lambda request: None
     watched = listen(watch)
-    # What is there by now is left out of collections and counts.
+    # Objects that exist by now are left out of collections and counts.
     gc.collect()
     gc.freeze()
     where = f"http://127.0.0.1:{listen(LiveSite(root))}/"

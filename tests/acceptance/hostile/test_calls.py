@@ -1,4 +1,4 @@
-"""What a browser may call, with what, and what it learns when it may not."""
+"""Attacks by calls: which methods a browser may call, with what, and what a refusal reveals."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ BAD: list[tuple[list[Any], dict[str, Any], str]] = [
 
 
 def test_unexposedMethodsAreOneError(besieged: Besieged, browser: Browser) -> None:
-    """C4: whatever is not exposed gives one and the same error, and is not looked up."""
+    """C4: any name that is not exposed gives the same error, and is not looked up."""
     before = besieged.vitals()
     for name in UNEXPOSED:
         info = browser.call(name)
@@ -149,7 +149,7 @@ def test_unansweredCallsEndWithThePage(besieged: Besieged, browser: Browser) -> 
 
 
 def test_floodOfAcknowledgementsHoldsNobodyUp(besieged: Besieged) -> None:
-    """C9: a flood of messages that are not calls holds nobody up either."""
+    """C9: a flood of messages that are not calls delays no other page either."""
     browser = besieged.browser("websocket").hello()
     assert isinstance(browser, WebSocketBrowser)
     other = besieged.browser("websocket").hello()
@@ -171,10 +171,10 @@ def test_runningCallsAreBounded(besieged: Besieged) -> None:
 
 
 def test_waitingCallsAreBounded(besieged: Besieged) -> None:
-    """C9: 10,000 server calls wait for a page's answers; one more closes it."""
+    """C9: 10,000 server calls may wait for a page's answers; beyond that the page is closed."""
     browser = besieged.browser("websocket").hello()
     for _ in range(2):
-        # The answer comes behind the calls.
+        # The answer follows the calls.
         browser.answer(browser.begin("ask", 4999))
         browser.acknowledge()
     assert browser.call("echo", 1) == 1
@@ -225,11 +225,11 @@ def test_widgetReportsCountForOwnElementsOnce(besieged: Besieged, browser: Brows
 def test_blockingMethodCostsItsMomentOnce(
     besieged: Besieged, browser: Browser, tmp_path: Path
 ) -> None:
-    """N8, C9: a method that blocks the server for a moment costs others that moment, once."""
+    """N8, C9: a method that blocks the server for a moment delays others by that moment, once."""
     other = besieged.browser("longpoll").hello()
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    # It returns when the server is there to read, which then goes on; a `send` waits for that.
+    # Opening the pipe returns once the server reads, which then goes on.
     writing = Thread(target=pipe.write_bytes, args=[b""])
     writing.start()
     browser.begin("block", str(pipe))

@@ -1,4 +1,4 @@
-"""What may be read below a page's URL, and what a page's HTML may be made to say."""
+"""Attacks on files below a page's URL, and on a page's HTML."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from tests.acceptance.hostile.besieged import Besieged
 
-#: What to put in the place of C{ChatThing.js} at the end of a module's URL.
+#: Replacements for C{ChatThing.js} at the end of a module's URL.
 INSTEAD = [
     "",
     "/",
@@ -69,7 +69,7 @@ TEXTS = [
 
 
 class TestModules:
-    """C11: a module is a name in a table, and no path."""
+    """C11: a module is a name in a table, and not a path."""
 
     def test_otherNamesAreNotFound(self, besieged: Besieged) -> None:
         """Any path that is not exactly a module's name is not found."""
@@ -116,7 +116,7 @@ class TestModules:
 
 
 class TestHtml:
-    """C13: what a request says is text in the page, and nothing else."""
+    """C13: the contents of a request are text in the page, and nothing else."""
 
     @pytest.mark.parametrize("text", TEXTS, ids=ascii)
     def test_requestTextIsEscapedInThePage(self, besieged: Besieged, text: str) -> None:
@@ -145,7 +145,7 @@ class TestHtml:
         ],
     )
     def test_pathsAreNotRepeated(self, besieged: Besieged, path: str) -> None:
-        """A path is not repeated, and redirects nobody elsewhere."""
+        """A path is not repeated, and does not redirect to another site."""
         response = besieged.peer().request(path.replace(" ", "%20"))
         assert b"alert(1)</script>" not in response.body
         assert b"<script>alert" not in response.body
@@ -161,7 +161,7 @@ class TestHtml:
                 assert b"<script>alert" not in response.body
 
     def test_answersHaveProtectiveHeaders(self, besieged: Besieged) -> None:
-        """A page says what it may load and that its type is not to be guessed; so do answers."""
+        """Pages and answers have headers that limit what to load and forbid to guess their type."""
         page = besieged.peer().request("/probe")
         policy = page.headers["content-security-policy"]
         for part in ("default-src 'self'", "'nonce-", "require-trusted-types-for 'script'"):
@@ -175,7 +175,7 @@ class TestHtml:
         assert answer.headers["cache-control"] == "no-store"
 
     def test_noncesAreOfOnePage(self, besieged: Besieged) -> None:
-        """A nonce belongs to one page."""
+        """A nonce is used for one page only."""
         peer = besieged.peer()
         found = [re.findall('nonce="([^"]+)"', peer.request("/probe").text)[0] for _ in range(20)]
         assert len(set(found)) == 20

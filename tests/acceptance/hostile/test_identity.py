@@ -1,4 +1,4 @@
-"""Pages that belong to somebody: the application says who, by a cookie."""
+"""Attacks on pages of an identity, which the application takes from a cookie."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ NOBODY: dict[str, str] = {}
 
 
 def ofAlice(besieged: Besieged, kind: str) -> Browser:
-    """A browser of Alice's, which is connected."""
+    """Return a connected browser of Alice."""
     return besieged.browser(kind, "/mine", headers=ALICE).hello()
 
 
 @pytest.mark.parametrize("kind", KINDS)
 class TestStolen:
-    """C2: with the id of a page, and even its claim, nobody else gets it."""
+    """C2: the id of a page, even with its claim, does not give the page to another identity."""
 
     def test_stolenPageIsNotGivenToAnotherIdentity(self, besieged: Besieged, kind: str) -> None:
-        """A hello with another cookie or none is refused; the page's own browser goes on."""
+        """A hello with another cookie or without one is refused. The page's own browser goes on."""
         browser = ofAlice(besieged, kind)
         for other in KINDS:
             for headers in (BOB, NOBODY, {"Cookie": "session="}, {"Cookie": "Session=alice"}):

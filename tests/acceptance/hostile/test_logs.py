@@ -1,4 +1,4 @@
-"""C16: what comes from outside cannot write to the log, and no secret is written there."""
+"""C16: attacks on the log, which has no forged lines and no secrets."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from tests.acceptance.hostile.client import body, post
 from tests.support.pages import CLAIM
 from tests.support.websocket import CLOSE, frame
 
-#: A line that looks like one of the server's, colours, what turns text around, and the like.
+#: A forged log line, colour codes, bidirectional controls, and others.
 LINE = "2026-01-01T00:00:00+0000 [evil#critical] FORGED"
 EVIL = f"x\r\n{LINE}\n\x1b[31mred\x07\u202eevil\u2066\u2028\x85\x9b"
 
-#: No character of these comes into the log as it is.
+#: None of these characters is in the log unescaped.
 RAW = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069]")
 
 
 def check(besieged: Besieged, *secrets: str) -> str:
-    """The log of the test has none of it raw, no forged line, and no secret; returns it."""
-    # What was logged before this line comes before it.
+    """Check the log of the test for raw characters, forged lines and secrets, and return it."""
+    # Everything logged earlier precedes this line.
     besieged.peer().request("/the-end-of-the-log")
     log = besieged.untilLogged("the-end-of-the-log")
     for line in log.split("\n"):
@@ -138,7 +138,7 @@ def test_requestLineIsEscaped(besieged: Besieged) -> None:
 
 
 def test_pageIdsAndClaimsAreNotLogged(besieged: Besieged) -> None:
-    """The name of a page and its claim are in no log, whatever is refused."""
+    """The id of a page and its claim are in no log, whatever is refused."""
     browser = besieged.browser("longpoll").hello()
     copy = besieged.browser("websocket", pageId=browser.pageId, claim="a-claim-of-another")
     peer = besieged.peer()

@@ -1,4 +1,4 @@
-"""What is no handshake, no frame, no message or no body."""
+"""Attacks with malformed handshakes, frames, messages and bodies."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.acceptance.hostile.browsers import Browser, Closed
 from tests.acceptance.hostile.client import Peer, body, post
 from tests.support.websocket import BINARY, CLOSE, PING, PONG, TEXT, frame
 
-#: What is no message, or none that a browser may send.
+#: Malformed messages, and ones that a browser may not send.
 MESSAGES = [
     b"[",
     b"[]",
@@ -72,10 +72,10 @@ MESSAGES = [
     b'["__proto__",1]',
 ]
 
-#: What no text in UTF-8 is.
+#: Bytes that are not UTF-8.
 NO_TEXT = [b'["call",1,1,"echo",["\xff"]]', b"\xc0\xaf", b"\xed\xa0\x80", b"[\xf0\x9f\x92]"]
 
-#: What is no hello.
+#: Malformed hellos.
 HELLOS = [
     b"{}",
     b'{"page":1}',
@@ -107,7 +107,7 @@ FRAMES = [
     (frame(b""), 4400),
 ]
 
-#: What no close frame says.
+#: Malformed payloads of close frames.
 CLOSE_FRAMES = [b"\x03", b"\x00\x00", b"\x03\xed", b"\xff\xff", b"\x03\xe8\xff\xff"]
 
 #: Headers of a handshake, and the status with which it fails.
@@ -156,7 +156,7 @@ def test_messagesAfterAMalformedOneAreNotRun(besieged: Besieged, kind: str) -> N
 
 
 def test_lastOfDuplicateKeysCounts(besieged: Besieged, kind: str) -> None:
-    """C10: of a duplicate key the last one counts, everywhere."""
+    """C10: the last of duplicate keys counts, everywhere."""
     browser = besieged.browser(kind).hello()
     browser.send(b'["call",1,1,"echo",[{"a":1,"a":2}]]')
     assert browser.next() == ["result", 1, {"a": 2}]
@@ -277,7 +277,7 @@ def test_unexpectedFramesChangeNothing(besieged: Besieged, peer: Peer) -> None:
 
 
 def test_ownCloseCodeEndsItsPageOnly(besieged: Besieged) -> None:
-    """C10: a close with a code of the browser's own ends its page, and no other."""
+    """C10: a close with a private code ends its own page only."""
     other = besieged.browser("websocket").hello()
     for code in (4400, 4404, 4413, 4429, 4500):
         browser = besieged.browser("websocket").hello()

@@ -1,4 +1,4 @@
-"""Pages that nobody connects to, and connections over which nothing comes."""
+"""Attacks with pages that are never connected, and connections that stay silent."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from tests.acceptance.hostile.besieged import FULL, Besieged
 from tests.acceptance.hostile.browsers import KINDS, Closed
 from tests.acceptance.hostile.client import Peer, body, post
 
-#: How many pages are fetched, and how many connections opened.
+#: The numbers of pages fetched and of connections opened.
 PAGES = 10_000 if FULL else 1500
 CONNECTIONS = 1000 if FULL else 300
 
 #: Bytes of memory that a page may take while it waits.
 A_PAGE = 16 * 1024
 
-#: The same for a connection, with what the transport and TLS's absence leave of it.
+#: The same for a connection, over plain TCP.
 A_CONNECTION = 48 * 1024
 
 
 def fetch(besieged: Besieged, number: int) -> None:
-    """Fetch so many pages, sent ahead over one connection."""
+    """Fetch a number of pages, pipelined over one connection."""
     peer = besieged.peer()
     get = f"GET /probe HTTP/1.1\r\nHost: {besieged.host}\r\n\r\n".encode()
     left = number
@@ -28,7 +28,7 @@ def fetch(besieged: Besieged, number: int) -> None:
         many = min(left, 100)
         peer.send(get * many)
         left -= many
-        # The end of a page's HTML, which comes once in it.
+        # The end of a page's HTML, which occurs in it once.
         for _ in range(many):
             while b"</html>" not in peer.data:
                 peer.read()
@@ -36,10 +36,10 @@ def fetch(besieged: Besieged, number: int) -> None:
 
 
 class TestPages:
-    """C8: pages that are fetched and never connected are gone after 30 seconds."""
+    """C8: pages that are fetched and never connected end after 30 seconds."""
 
     def test_unconnectedPagesCostLittle(self, besieged: Besieged) -> None:
-        """Unconnected pages cost little while they wait and nothing afterwards; others go on."""
+        """Unconnected pages cost little while they wait and nothing afterwards. Others go on."""
         other = besieged.browser("websocket").hello()
         before = besieged.vitals()
         fetch(besieged, PAGES)
@@ -88,7 +88,7 @@ class TestPages:
 
 
 class TestConnections:
-    """C8: a connection over which nothing comes is closed, whatever it is waited for."""
+    """C8: a silent connection is closed, whatever the server waits for."""
 
     def test_webSocketWithoutHelloIsClosed(self, besieged: Besieged) -> None:
         """A WebSocket without a hello is closed after 10 seconds."""
@@ -104,7 +104,7 @@ class TestConnections:
         besieged.advance(9)
         besieged.advance(1.1)
         assert {peer.closing() for peer in peers} == {(4408, "no hello was received")}
-        # They do not answer the close either.
+        # The clients do not answer the close either.
         besieged.advance(7)
         figures = besieged.until(lambda now: now["objects"]["WebSocketConnection"] == 1)
         assert figures["files"] <= before["files"] + 2
@@ -143,10 +143,10 @@ class TestConnections:
 
     @pytest.mark.parametrize("kind", KINDS)
     def test_silentConnectionIsGivenUp(self, besieged: Besieged, kind: str) -> None:
-        """A connection that was in use and falls silent is given up after 45 seconds."""
+        """A connection that was in use and falls silent is dropped after 45 seconds."""
         browser = besieged.browser(kind).hello()
         besieged.advance(46)
-        # The page waits another minute, and is gone then.
+        # The page waits another minute, and then ends.
         assert besieged.vitals()["pages"] == 1
         besieged.advance(61)
         assert besieged.vitals()["pages"] == 0
@@ -161,7 +161,7 @@ class TestConnections:
 
 
 class TestStorms:
-    """C8: what opens and closes all the time leaves nothing."""
+    """C8: storms of opening and closing leave nothing."""
 
     @pytest.mark.parametrize("kind", KINDS)
     def test_stormOfTakeoversLeavesNothing(self, besieged: Besieged, kind: str) -> None:

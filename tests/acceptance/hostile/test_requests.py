@@ -1,4 +1,4 @@
-"""Requests sent ahead, smuggled, cut into pieces, or never whole."""
+"""Attacks with requests that are pipelined, smuggled, in pieces, or never complete."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.acceptance.hostile.browsers import HttpBrowser
 from tests.acceptance.hostile.client import Gone, Peer, body, hello, post
 from tests.support.websocket import HANDSHAKE, frame
 
-#: How the length of a body is said that nobody should believe.
+#: Ambiguous or malformed lengths of a body.
 LENGTHS = [
     ["Content-Length: {n}", "Transfer-Encoding: chunked"],
     ["Transfer-Encoding: chunked", "Content-Length: {n}"],
@@ -44,7 +44,7 @@ LENGTHS = [
     ["X: y\rContent-Length: {n}"],
 ]
 
-#: Bodies in chunks that are none.
+#: Malformed chunked bodies.
 CHUNKS = [
     b"g\r\nx\r\n0\r\n\r\n",
     b"-1\r\nx\r\n0\r\n\r\n",
@@ -62,35 +62,35 @@ CHUNKS = [
 
 
 def head(besieged: Besieged, pageId: str, *lines: str, name: str = "send") -> bytes:
-    """The head of a request, with these lines more."""
+    """Return the head of a request with additional lines."""
     pairs = {"Host": besieged.host, **post(besieged.host, pageId)}
     given = [f"POST /probe/_live/{name} HTTP/1.1", *(f"{n}: {v}" for n, v in pairs.items()), *lines]
     return "".join(f"{line}\r\n" for line in [*given, ""]).encode("utf-8")
 
 
 def whole(besieged: Besieged, pageId: str, data: bytes, name: str = "send") -> bytes:
-    """A request with this body."""
+    """Return a request with this body."""
     return head(besieged, pageId, f"Content-Length: {len(data)}", name=name) + data
 
 
 def answers(peer: Peer, number: int) -> list[Any]:
-    """The objects of so many answers."""
+    """Return the objects of a number of answers."""
     return [json.loads(peer.response().body) for _ in range(number)]
 
 
 @pytest.fixture
 def browser(besieged: Besieged) -> HttpBrowser:
-    """A browser that is connected by long-poll."""
+    """Return a browser that is connected by long-poll."""
     browser = besieged.browser("longpoll").hello()
     assert isinstance(browser, HttpBrowser)
     return browser
 
 
 class TestPipelined:
-    """C19: requests that are sent ahead are taken and answered in their order."""
+    """C19: pipelined requests are handled and answered in order."""
 
     def test_pipelinedCallsAreTakenInOrder(self, besieged: Besieged, browser: HttpBrowser) -> None:
-        """Calls in requests that arrive all at once are taken in order."""
+        """Calls in requests that arrive at once are handled in order."""
         peer = besieged.peer()
         sends = [
             whole(
@@ -109,7 +109,7 @@ class TestPipelined:
     def test_pollsBehindAWaitingOneAreAnsweredInOrder(
         self, besieged: Besieged, browser: HttpBrowser
     ) -> None:
-        """Polls behind one that waits are answered after it, in order; none holds others up."""
+        """Polls behind a waiting one are answered after it, in order, and delay no others."""
         peer = besieged.peer()
         polls = [whole(besieged, browser.pageId, browser.body(), "poll")] * 20
         peer.send(b"".join(polls))
@@ -120,13 +120,13 @@ class TestPipelined:
         send.send(whole(besieged, browser.pageId, body(first=1, messages=call)))
         first = json.loads(peer.response().body)
         assert first == {"received": 1, "first": 1, "messages": [["result", 1, "x"]]}
-        # The next asks for the same again: its answer may have been lost.
+        # The next poll asks for the same again: its answer may have been lost.
         assert json.loads(peer.response().body) == first
 
     def test_requestsBehindAStreamAreNotTaken(
         self, besieged: Besieged, browser: HttpBrowser
     ) -> None:
-        """Requests behind an answer that does not end are neither taken nor kept."""
+        """Requests behind an endless answer are neither handled nor kept."""
         ran = besieged.vitals()["ran"]
         peer = besieged.peer()
         stream = whole(besieged, browser.pageId, body(connection=2), "stream")
@@ -141,9 +141,9 @@ class TestPipelined:
         assert figures["memory"] - besieged.memory < 4 * 1024 * 1024
 
     def test_unreadAnswersStopTheConnection(self, besieged: Besieged) -> None:
-        """A client that reads no answers is served no more: memory is bounded, others go on."""
+        """A client that does not read answers is not served: memory is bounded, others go on."""
         other = besieged.browser("websocket").hello()
-        html = other.peer  # Any connection knows where the server is.
+        html = other.peer  # Any connection has the server's address.
         module = re.search(
             '"(/probe)?[^"]*(_live/js/[^"]+)"', besieged.peer().request("/probe").text
         )
@@ -158,7 +158,7 @@ class TestPipelined:
     def test_handshakeBehindABodyIsItsOwnOrNone(
         self, besieged: Besieged, browser: HttpBrowser
     ) -> None:
-        """C19: a handshake behind another request becomes a WebSocket of its own, or none."""
+        """C19: a handshake behind another request becomes a WebSocket of its own, or fails."""
         peer = besieged.peer()
         pageId = peer.page()
         lines = {**HANDSHAKE, "Host": besieged.host, "Origin": f"http://{besieged.host}"}
@@ -171,7 +171,7 @@ class TestPipelined:
         assert peer.response().status == 200
         status = peer.head().status
         if status == 101:
-            # What follows is frames and nothing else: no request is taken out of it.
+            # The following bytes are frames only: no request is parsed from them.
             assert b"HTTP/1.1" not in peer.rest()
         else:
             assert status == 400
@@ -192,7 +192,7 @@ class TestPipelined:
 
 
 class TestSmuggled:
-    """C19: where two servers could see different requests, there is none."""
+    """C19: bytes in which two servers may see different requests are not accepted."""
 
     def test_ambiguousLengthIsStatus400(self, besieged: Besieged, browser: HttpBrowser) -> None:
         """An ambiguous length is a 400, and nothing behind it is read."""
@@ -205,7 +205,7 @@ class TestSmuggled:
                 peer = besieged.peer()
                 peer.send(head(besieged, browser.pageId, *lines) + data)
                 assert peer.response().status in (400, 501), (pattern, data)
-                # Older Twisteds say it once more of the rest.
+                # Older Twisted versions repeat the answer for the rest.
                 rest = re.sub(rb"HTTP/1\.1 400 ", b"", peer.rest())
                 assert b"HTTP/1.1" not in rest, (pattern, data)
         assert besieged.vitals()["ran"] == ran
@@ -257,10 +257,10 @@ class TestSmuggled:
 
 
 class TestSlow:
-    """C8: whoever sends a request in drops has a minute for it, and not a minute for each."""
+    """C8: a slow sender has a minute for a request, and not a minute for each piece."""
 
     def drip(self, besieged: Besieged, data: bytes, byte: bytes) -> bool:
-        """Send something, and a byte every 10 seconds; whether the server closes it in 70."""
+        """Send bytes, then one every 10 seconds. Return whether the server closes within 70."""
         peer = besieged.peer()
         peer.send(data)
         for _ in range(7):

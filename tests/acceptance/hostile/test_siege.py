@@ -1,4 +1,4 @@
-"""The server that the other tests attack, when nobody attacks it."""
+"""Tests of the attacked server itself, without an attack."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_browsersOfEachKindComeAndGo(besieged: Besieged, kind: str) -> None:
 
 
 def test_timeMovesOnDemand(besieged: Besieged) -> None:
-    """Time moves on demand: a page that nobody connects to ends after 30 seconds."""
+    """Time moves on demand: an unconnected page ends after 30 seconds."""
     before = besieged.vitals()["pages"]
     besieged.peer().page()
     besieged.advance(29)

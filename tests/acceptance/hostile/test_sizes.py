@@ -1,4 +1,4 @@
-"""What is too large: messages, bodies, frames, fragments, and how many there may be."""
+"""Attacks with messages, bodies, frames and fragments that are too large or too many."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ MESSAGE = 64 * 1024
 BODY = 128 * 1024
 MESSAGES = 8192
 
-#: The code, and the one that the WebSocket layer has for it.
+#: The close code for a message that is too large, and the WebSocket layer's code for it.
 TOO_LARGE = (4413, 1009)
 
-#: Bytes of memory that are none, or at least do not grow with what is sent.
+#: Bytes of memory that count as none, since they do not grow with the bytes sent.
 SMALL = 2 * 1024 * 1024
 
-#: An empty fragment that another one follows, and the first of such a message.
+#: An empty fragment in the middle of a message, and the first one of a message.
 MORE = frame(b"", 0, fin=False)
 BEGIN = frame(b"", TEXT, fin=False)
 
@@ -32,18 +32,18 @@ FRAGMENTS = 3_000_000 if FULL else 60_000
 
 
 def call(size: int) -> bytes:
-    """A call of C{echo} that has so many bytes."""
+    """Return a call of C{echo} of a number of bytes."""
     head, tail = b'["call",1,1,"echo",["', b'"]]'
     return head + b"x" * (size - len(head) - len(tail)) + tail
 
 
 def padded(data: bytes, size: int) -> bytes:
-    """A JSON object of so many bytes."""
+    """Return a JSON object of a number of bytes."""
     return data[:-1] + b" " * (size - len(data)) + b"}"
 
 
 class TestMessage:
-    """C6: a message of 64 KiB is taken by each transport, a byte more is not."""
+    """C6: each transport accepts a message of 64 KiB, and not a byte more."""
 
     @pytest.mark.parametrize("size", [MESSAGE - 1, MESSAGE])
     def test_messageUpToTheLimitIsAccepted(self, browser: Browser, size: int) -> None:
@@ -74,7 +74,7 @@ class TestBody:
 
     @pytest.mark.parametrize("name", ["send", "poll", "stream"])
     def test_bodyWithLengthIsBounded(self, besieged: Besieged, name: str) -> None:
-        """A body with a length: a byte less, exactly, a byte more, and much more."""
+        """A body with a length is refused beyond the limit, by a byte or by much."""
         for size in (BODY - 1, BODY, BODY + 1, 200 * 1024 * 1024):
             peer = besieged.peer()
             pageId = peer.page()
@@ -100,7 +100,7 @@ class TestBody:
         assert besieged.vitals()["memory"] - besieged.memory < SMALL
 
     def test_slightlyTooLargeBodyLearnsWhy(self, besieged: Besieged) -> None:
-        """A client that sends a little too much receives the reason."""
+        """A client that sends slightly too much receives the reason."""
         for size in (BODY, BODY + 1):
             peer = besieged.peer()
             headers = post(besieged.host, peer.page(), Transfer_Encoding="chunked")
@@ -128,7 +128,7 @@ class TestBody:
             if number > MESSAGES:
                 assert (response.status, answer["close"][0]) == (413, 4413)
                 continue
-            # They are dispatched some at a time; each answer says how many have been.
+            # The messages are dispatched in batches. Each answer has the number dispatched so far.
             for _ in range(number):
                 if answer["received"] == number:
                     break
@@ -169,7 +169,7 @@ class TestFrames:
         assert peer.closing()[0] == 1009
 
     def test_endlessEmptyFragmentsAreRefused(self, besieged: Besieged, peer: Peer) -> None:
-        """Endless empty fragments hold nobody up, cost no memory, and are refused."""
+        """Endless empty fragments delay nobody, cost no memory, and are refused."""
         other = besieged.browser("websocket").hello()
         peer.send(BEGIN + MORE * 1000)
         assert other.call("echo", 1) == 1
@@ -181,7 +181,7 @@ class TestFrames:
         assert besieged.vitals()["memory"] - besieged.memory < SMALL
 
     def test_fragmentedHelloHasTenSeconds(self, besieged: Besieged) -> None:
-        """A hello in endless fragments has 10 seconds too."""
+        """A hello in endless fragments is closed after 10 seconds too."""
         peer = besieged.peer()
         peer.upgrade()
         peer.send(BEGIN + MORE * 100)
@@ -189,7 +189,7 @@ class TestFrames:
         assert peer.closing()[0] == 4408
 
     def test_endlessPingsHoldNobodyUp(self, besieged: Besieged, peer: Peer) -> None:
-        """Endless pings hold nobody up; they are answered while the answers are read."""
+        """Endless pings delay nobody, and are answered while the answers are read."""
         other = besieged.browser("websocket").hello()
         for turn in range(5):
             peer.send(frame(b"p" * 125, PING) * 200)
@@ -203,7 +203,7 @@ class TestFrames:
         assert peer.closing()[0] == 4408
 
     def test_unreadPongsAreBounded(self, besieged: Besieged) -> None:
-        """A client that reads no pongs gets no more of them: memory is bounded."""
+        """A client that does not read pongs gets no further ones: memory is bounded."""
         peer = besieged.peer(receiveBuffer=4096)
         pageId = peer.page()
         peer.upgrade()
@@ -218,7 +218,7 @@ class TestFrames:
 
 
 class TestCompression:
-    """C6: there is no compression, so nothing small becomes large."""
+    """C6: compression is off, so that no small message becomes large."""
 
     @pytest.mark.parametrize(
         "offer",

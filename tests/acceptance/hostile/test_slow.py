@@ -1,4 +1,4 @@
-"""C7: whoever reads slowly, or not at all, costs a bounded amount and harms nobody."""
+"""C7: slow readers, and clients that do not read, use bounded memory and harm nobody."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from tests.acceptance.hostile.besieged import Besieged
 from tests.acceptance.hostile.browsers import BROWSERS, KINDS, Browser, Closed
 from tests.acceptance.hostile.client import Peer
 
-#: What waits for one page at most, in bytes.
+#: The most that may wait for one page, in bytes.
 BUFFER = 1024 * 1024
 
-#: What is between the page and the network beside, in bytes: the buffers of Twisted.
+#: Twisted's own buffers between the page and the network, in bytes.
 BETWEEN = 1024 * 1024
 
 #: Characters in a message.
@@ -19,7 +19,7 @@ SIZE = 60_000
 
 
 def reader(besieged: Besieged, kind: str, receiveBuffer: int | None = None) -> Browser:
-    """A browser with small buffers, which has said hello."""
+    """Return a browser with small buffers, which has said hello."""
 
     def connect() -> Peer:
         return besieged.peer(receiveBuffer)
@@ -44,16 +44,16 @@ class TestReadsNothing:
         figures = besieged.until(lambda now: now["pages"] == 1)
         assert figures["buffered"] < 1000
         assert "page closed (4429)" in besieged.untilLogged("page closed")
-        # Now it reads: what had been sent, and then why there is no more.
+        # The browser now reads the bytes that were sent, and then the reason of the close.
         assert slow.closed()[0] == 4429
-        # 17 messages fit, and the answers of the calls before.
+        # 17 messages fit, and the answers of the earlier calls.
         assert slow.received <= 20
         with pytest.raises(Closed) as gone:
             slow.hello()
         assert gone.value.code in (4404, 4429)
 
     def test_peerThatIgnoresTheCloseIsCutOff(self, besieged: Besieged, kind: str) -> None:
-        """A peer that does not read the close either is cut off."""
+        """A peer that does not read the close frame either is cut off."""
         slow = reader(besieged, kind, receiveBuffer=4096)
         assert slow.attempt("pour", 20, SIZE) in (None, 4429)
         besieged.until(lambda now: now["pages"] == 0)
@@ -99,14 +99,14 @@ def test_slowReaderGetsEverything(besieged: Besieged, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["websocket", "eventstream"])
 def test_earlyAcknowledgementsMoveNothing(besieged: Besieged, kind: str) -> None:
-    """C7: acknowledging what was not read moves nothing into the buffers between."""
+    """C7: acknowledging unread messages moves nothing into the buffers in between."""
     slow = reader(besieged, kind, receiveBuffer=4096)
     acknowledgeUnread(slow, 100)
     assert besieged.vitals()["memory"] - besieged.memory < 4 * BUFFER
 
 
 def acknowledgeUnread(browser: Browser, times: int) -> None:
-    """Have messages sent again and again, and acknowledge them, until that is refused."""
+    """Have messages sent repeatedly, and acknowledge them, until that is refused."""
     for _ in range(times):
         if browser.attempt("pour", 5, SIZE) is not None:
             return
@@ -118,7 +118,7 @@ def acknowledgeUnread(browser: Browser, times: int) -> None:
 
 
 def test_allPagesTogetherAreBounded(besieged: Besieged) -> None:
-    """C7: the bytes that wait in all pages are bounded too; the slow pages pay for it."""
+    """C7: the bytes that wait in all pages are bounded too, at the cost of the slow pages."""
     other = besieged.browser("websocket").hello()
     slow = [reader(besieged, kind, receiveBuffer=4096) for kind in KINDS for _ in range(5)]
     for browser in slow:

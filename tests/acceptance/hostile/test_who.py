@@ -1,4 +1,4 @@
-"""Who may load a page, who may connect, and whose page it is."""
+"""Attacks by other sites and clients, which may not load, connect to or share a page."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from tests.acceptance.hostile.browsers import KINDS, Closed
 from tests.acceptance.hostile.client import body, hello, post
 from tests.support.origins import foreignOrigins
 
-#: The URLs below C{_live/} that take a C{POST}.
+#: The URLs below C{_live/} that accept a C{POST}.
 POSTS = ("send", "poll", "stream")
 
 NAMES = ["evil.example:{port}", "localhost.evil.example", "127.0.0.1.nip.io", "[::1]evil", "", None]
 
 
 def byWebSocket(besieged: Besieged, pageId: str, **headers: str | None) -> int:
-    """Say hello with these headers; returns the code or the status with which it is refused."""
+    """Say hello with these headers. Return the code or the status of the refusal."""
     peer = besieged.peer()
     status = peer.upgrade(**headers).status
     if status != 101:
@@ -28,7 +28,7 @@ def byWebSocket(besieged: Besieged, pageId: str, **headers: str | None) -> int:
 
 
 def byPost(besieged: Besieged, name: str, pageId: str, **headers: str | None) -> tuple[int, int]:
-    """Make a request with these headers; returns the status and the code of its refusal."""
+    """Make a request with these headers. Return the status and the code of its refusal."""
     peer = besieged.peer()
     data = body(hello=True) if name == "poll" else body()
     named = post(besieged.host, pageId, **headers)
@@ -37,22 +37,22 @@ def byPost(besieged: Besieged, name: str, pageId: str, **headers: str | None) ->
 
 
 class TestOrigin:
-    """C1: a foreign site does not connect."""
+    """C1: a foreign site cannot connect."""
 
     def test_foreignOriginIsRefused(self, besieged: Besieged) -> None:
-        """Foreign, missing and look-alike origins and another port are refused everywhere."""
+        """Foreign, missing and look-alike origins, and another port, are refused everywhere."""
         pageId = besieged.peer().page()
         elsewhere = (f"http://127.0.0.2:{besieged.port}", f"http://localhost:{besieged.port}")
         for origin in [*foreignOrigins("127.0.0.1", besieged.port), *elsewhere]:
             assert byWebSocket(besieged, pageId, Origin=origin) in (4403, 400), origin
             for name in POSTS:
                 assert byPost(besieged, name, pageId, Origin=origin) == (403, 4403), (name, origin)
-        # The page was not harmed, nor bound.
+        # The page was neither harmed nor bound.
         browser = besieged.browser("websocket", pageId=pageId).hello()
         assert browser.call("echo", 1) == 1
 
     def test_secondOriginIsRefused(self, besieged: Besieged) -> None:
-        """Two origins, of which one is our own, are refused."""
+        """Two origins are refused, even if one is the server's own."""
         pageId = besieged.peer().page()
         own = f"http://{besieged.host}"
         headers = [*post(besieged.host, pageId).items(), ("Origin", "http://evil.example")]
@@ -92,7 +92,7 @@ class TestHost:
     """C20: a name that a hostile site has made point to loopback is not served."""
 
     def test_foreignHostIsRefused(self, besieged: Besieged) -> None:
-        """Neither the page nor a connection is served, though the origin is that host's."""
+        """Neither the page nor a connection is served, although the origin matches that host."""
         pageId = besieged.peer().page()
         before = besieged.vitals()["pages"]
         for pattern in NAMES:
@@ -112,19 +112,19 @@ class TestHost:
         assert besieged.vitals()["pages"] == before
 
     def test_secondHostIsRefused(self, besieged: Besieged) -> None:
-        """Two Host headers, of which one is our own, are refused."""
+        """Two Host headers are refused, even if one is the server's own."""
         own, foreign = ("Host", besieged.host), ("Host", "evil.example")
         for pair in ([own, foreign], [foreign, own]):
             assert besieged.peer().request("/probe", pair).status in (400, 403)
 
     def test_hostInTheTargetCountsForNothing(self, besieged: Besieged) -> None:
-        """A request for an absolute URL gains nothing by the name in it."""
+        """A name in an absolute request target is ignored."""
         response = besieged.peer().request("http://evil.example/probe")
         assert response.status in (400, 403, 404)
 
 
 class TestForm:
-    """C15: a form of a foreign site, or a request without its headers, does nothing."""
+    """C15: a form of a foreign site, or a request without the headers, does nothing."""
 
     def test_eachHeaderIsRequired(self, besieged: Besieged) -> None:
         """The content type, the page's header and the origin are each required."""
@@ -188,7 +188,7 @@ class TestForm:
 
 
 class TestPageId:
-    """C2: the name of a page is not to be guessed, and not to be chosen."""
+    """C2: the id of a page cannot be guessed or chosen."""
 
     def test_pageIdsCannotBeGuessed(self, besieged: Besieged) -> None:
         """Page ids are 128 random bits as text for URLs, and no two are alike."""
@@ -200,7 +200,7 @@ class TestPageId:
 
     @pytest.mark.parametrize("kind", KINDS)
     def test_pageIdsCannotBeChosen(self, besieged: Besieged, kind: str) -> None:
-        """A page id that a browser brings makes no page, and neither does one that has ended."""
+        """A page id that a browser makes up, or one that has ended, does not make a page."""
         before = besieged.vitals()["pages"]
         browser = besieged.browser(kind).hello()
         browser.begin("close", "the end")
@@ -221,7 +221,7 @@ class TestPageId:
 
 
 class TestClaim:
-    """C21: a second copy of a page, which has another claim, does not get it."""
+    """C21: a second copy of a page, which has another claim, does not get the page."""
 
     @pytest.mark.parametrize("kind", KINDS)
     def test_copyIsRefused(self, besieged: Besieged, kind: str) -> None:

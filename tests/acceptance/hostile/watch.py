@@ -66,7 +66,7 @@ class Watch(Resource):
 
 
 def vitals(reactor: Any, resources: Sequence[LiveResource]) -> dict[str, Any]:
-    """Return the figures that must return to their start, and those that only count."""
+    """Return the figures that must return to their start, and the counters."""
     gc.collect()
     pages = [resource.pages for resource in resources]
     found = Counter(type(each).__name__ for each in gc.get_objects())

@@ -11,7 +11,7 @@ from tests.support.server import Server
 
 @pytest.fixture
 def browser(server: Server, page: Page) -> Poster:
-    """The browser of the page, which has said hello."""
+    """Return the page's browser, which has said hello."""
     browser = Poster(server.resource, page.pageId)
     browser.hello()
     return browser

@@ -154,7 +154,7 @@ class TestEvents:
     def test_acknowledgementOfASendIsNotRepeated(
         self, server: Server, browser: Poster, stream: Exchange
     ) -> None:
-        """What the answer to a send acknowledged is not acknowledged again."""
+        """A count acknowledged by the answer to a send is not acknowledged again."""
         assert browser.send(Call(None, 1, "say", ["a"])) == {"received": 1}
         server.clock.advance(24.9)
         assert stream.events() == []
@@ -196,7 +196,7 @@ class TestEvents:
         assert stream.events() == [{"received": 0}]
 
     def test_heartbeatFollowsTheGrantedTime(self, server: Server, browser: Poster) -> None:
-        """A heartbeat comes after the time that the hello was granted."""
+        """A heartbeat is sent after the time granted to the hello."""
         stream = browser.stream(heartbeat=5)
         stream.events()
         server.clock.advance(5)
@@ -286,7 +286,7 @@ class TestEnd:
         assert sent == {"close": [4000, "Good night."]}
 
     def test_stoppedServerClosesStreams(self, server: Server, stream: Exchange) -> None:
-        """A server that goes down closes streams with 1001."""
+        """A server that stops closes streams with 1001."""
         server.resource.stop()
         assert stream.events()[-1]["close"][0] == 1001
         assert stream.ended
@@ -434,13 +434,13 @@ class TestProbe:
         assert poll.answer()["messages"] == calls(1)
 
     def test_lostProbeLeavesNoTimer(self, server: Server, page: Page, browser: Poster) -> None:
-        """A probe whose browser goes leaves no timer."""
+        """A probe whose browser disconnects leaves no timer."""
         browser.stream(probe=True).wire.lose()
         page.close("bye")
         assert server.clock.getDelayedCalls() == []
 
     def test_countsOfAProbeAreIgnored(self, page: Page, browser: Poster) -> None:
-        """The counts of a probe are ignored, since it is no connection in use."""
+        """The counts of a probe are ignored, since it is not a connection in use."""
         browser.hello()
         browser.stream(probe=True, connection=99, received=99)
         assert page.ended is None

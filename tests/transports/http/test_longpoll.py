@@ -18,7 +18,7 @@ class TestPoll:
     """Polls after the hello."""
 
     def test_pollWaitsForAMessage(self, page: Page, browser: Poster) -> None:
-        """A poll waits until there is a message."""
+        """A poll waits for a message."""
         poll = browser.poll()
         assert poll.waits
         show(page, 1)
@@ -208,7 +208,7 @@ class TestPoll:
     def test_acknowledgingUnansweredMessagesEndsThePage(
         self, page: Page, browser: Poster, log: Log
     ) -> None:
-        """A poll that acknowledges what no response had ends the page."""
+        """A poll that acknowledges messages of no response ends the page."""
         show(page, 1)
         browser.received = 1
         assert browser.poll().answer()["close"][0] == 4400
@@ -252,5 +252,5 @@ def test_methodThatClosesThePageNotifiesThePoll(server: Server) -> None:
     poll = browser.poll()
     assert browser.send(Call(7, 1, "bye", [])) == {"received": 1}
     assert poll.answer() == {"close": [4000, "bye"]}
-    # One that has overtaken this.
+    # A send that has overtaken the poll.
     assert browser.send() == {"close": [4000, "bye"]}

@@ -147,7 +147,7 @@ class TestHello:
         assert browser.poll().answer()["messages"] == calls(1)
 
     def test_connectionThatTakesOverInTheHookGetsTheMessages(self, server: Server) -> None:
-        """A newer connection in the hook gets what is sent from then on."""
+        """A newer connection in the hook gets the messages sent from then on."""
         streams: list[Exchange] = []
 
         class Slow(LiveElement):

@@ -150,7 +150,7 @@ class TestEnd:
     def test_stoppedServerClosesPolls(
         self, server: Server, page: Page, browser: Poster, log: Log
     ) -> None:
-        """A server that goes down closes waiting and later polls with 1001."""
+        """A server that stops closes waiting and later polls with 1001."""
         poll = browser.poll()
         server.resource.stop()
         assert poll.answer()["close"][0] == 1001

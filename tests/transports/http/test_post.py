@@ -69,7 +69,7 @@ CALL = Call(1, 1, "say", ["a"])
 
 @pytest.mark.parametrize("name", NAMES)
 class TestRefused:
-    """What is refused before a page is looked up."""
+    """Requests that are refused before a page is looked up."""
 
     @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "OPTIONS", "DELETE", "post", "QUX"])
     def test_otherMethodIsRefused(
@@ -311,7 +311,7 @@ class TestRefused:
     def test_stoppedServerIsNotLoggedAsARefusal(
         self, server: Server, browser: Poster, log: Log, name: str
     ) -> None:
-        """A server that goes down responds with 1001 and logs nothing."""
+        """A server that stops responds with 1001 and logs nothing."""
         server.resource.stop()
         assert closed(browser.begin(name, hello=True, connection=2), 200) == 1001
         assert log.texts() == []
@@ -331,7 +331,7 @@ class TestRefused:
 
 
 class TestOffered:
-    """Which transports are offered."""
+    """The transports that are offered."""
 
     @pytest.mark.parametrize(
         "transports",

@@ -1,4 +1,4 @@
-"""Tests of C{livewidget.transports.http.send}: what a browser sends over HTTP."""
+"""Tests of C{livewidget.transports.http.send}: the messages of a browser over HTTP."""
 
 from __future__ import annotations
 
@@ -194,7 +194,7 @@ class TestMessages:
     def test_countOfAnAnswerIsNotOwedAgain(
         self, server: Server, page: Page, browser: Poster
     ) -> None:
-        """No poll is answered for what the answer has acknowledged."""
+        """A count acknowledged by the answer does not cause the answer of a poll."""
         poll = browser.poll()
         browser.send(*says("a"))
         server.clock.advance(2)
@@ -202,7 +202,7 @@ class TestMessages:
 
 
 class TestMethods:
-    """Methods that do something meanwhile."""
+    """Methods that act on the page during a request."""
 
     def make(self, server: Server, element: LiveElement) -> tuple[Page, Poster]:
         """Return a page with this element, and its browser."""
@@ -328,7 +328,7 @@ class TestMethods:
 
 
 class TestLeaving:
-    """The page is left."""
+    """Leave requests."""
 
     def test_leftPageEndsAfterTheWindow(self, server: Server, page: Page, browser: Poster) -> None:
         """The page ends after 4 s, and its last messages are dispatched."""

@@ -1,4 +1,4 @@
-"""Tests of the HTTP transports on real sockets: slow readers, and browsers that go."""
+"""Tests of the HTTP transports on real sockets: slow readers, and browsers that disconnect."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_streamClosedByItsBrowserKeepsThePage(server: Server) -> None:
 
 
 def test_pollClosedByItsBrowserIsForgotten(server: Server) -> None:
-    """A waiting poll that its browser closes is forgotten, and nothing else is."""
+    """Only a waiting poll that its browser closes is forgotten."""
     element = Echo()
     page = server.page(element)
     ask(server, page, "poll", server.open(), hello=True)
@@ -109,7 +109,7 @@ def test_pollClosedByItsBrowserIsForgotten(server: Server) -> None:
 
 
 def test_stoppedServerClosesPollsAndStreams(server: Server) -> None:
-    """A server that goes down closes waiting polls and streams with 1001."""
+    """A server that stops closes waiting polls and streams with 1001."""
     one, two = server.page(Echo()), server.page(Echo())
     ask(server, one, "poll", server.open(), hello=True)
     poll = server.open()

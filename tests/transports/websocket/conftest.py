@@ -11,5 +11,5 @@ from tests.support.websocket import Socket
 
 @pytest.fixture
 def socket(server: Server, page: Page) -> Socket:
-    """The connection of the page, which has said hello."""
+    """Return the page's connection, which has said hello."""
     return server.connect(page)

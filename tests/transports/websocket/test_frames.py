@@ -34,7 +34,7 @@ class TestParsed:
     @pytest.mark.parametrize("mask", MASKS)
     @pytest.mark.parametrize("size", SIZES)
     def test_wholeTextIsParsedAndTheRestIgnored(self, size: int, mask: bytes) -> None:
-        """A whole masked text is parsed, with its size; what follows is ignored."""
+        """A complete masked text is parsed, with its size. The bytes after it are ignored."""
         payload = payloadOf(size)
         data = frame(payload, mask=mask)
         assert parseText(data) == (payload, len(data))
@@ -145,7 +145,7 @@ class TestTextFrames:
         assert textFrames([]) == b""
 
 
-#: Calls, most of which are taken here.
+#: Calls, most of which take the fast path.
 CALLS = st.builds(
     lambda text, number: encode(Call(number, 1, "say", [text])),
     st.text(max_size=5) | st.sampled_from(["x" * 90, "x" * 101, "é" * 60, "x" * 5000]),
@@ -181,7 +181,7 @@ IN_TWO = st.builds(
 
 
 def outcome(server: Server, parts: list[bytes]) -> Any:
-    """Return what a page hears, what its browser is sent, and how both end."""
+    """Return the calls of a page, the frames sent to its browser, and how both end."""
     page = server.page()
     socket = server.connect(page)
     heard = echo(page).heard
@@ -260,7 +260,7 @@ def test_mostOfTheFuzzCorpusIsParsedHere() -> None:
 
 
 def test_parsedFrameIsNotSeenByAutobahn(server: Server) -> None:
-    """Autobahn does not see what is parsed here, so that the comparison means something."""
+    """Autobahn does not see the frames parsed here, so that the comparison is meaningful."""
     socket = server.connect(server.page())
     protocol: Any = socket.wire.transport.protocol
     with patch.object(protocol, "processData", side_effect=AssertionError):

@@ -50,7 +50,7 @@ class TestTurns:
         socket.wire.send(b"".join(frame(b"%d" % n, PING) for n in range(3 * FRAMES_PER_TURN)))
         assert socket.wire.transport.producerState == "paused"
         first, _ = parseFrames(socket.wire.take())
-        # To this clock the turns after it are one.
+        # On this clock all following turns run at once.
         server.clock.advance(0)
         assert socket.wire.transport.producerState == "producing"
         others, _ = parseFrames(socket.wire.take())

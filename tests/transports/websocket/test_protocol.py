@@ -184,7 +184,7 @@ class TestHello:
         assert page.pageId not in log.take("connection refused (4404)")
 
     def test_closedPageGivesItsReason(self, server: Server, page: Page, log: Log) -> None:
-        """A page that the application closed meanwhile gives its reason; nothing is logged."""
+        """A page that the application has closed gives its reason. Nothing is logged."""
         page.close("Good night.")
         socket = Socket(server.resource)
         assert socket.hello(page) is None

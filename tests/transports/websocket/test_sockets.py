@@ -1,4 +1,4 @@
-"""Tests of C{livewidget.transports.websocket} on real sockets: all of it, and slow readers."""
+"""Tests of C{livewidget.transports.websocket} on real sockets, also with slow readers."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ BYE = frame((1000).to_bytes(2, "big"), CLOSE)
 
 
 class Hook(LiveElement):
-    """An element that does something while its page handles the hello."""
+    """An element that acts while its page handles the hello."""
 
     def __init__(self, does: Callable[[], object]) -> None:
         self._does = does
@@ -116,7 +116,7 @@ def accepted(it: Tried) -> None:
 
 
 def malformedHandshake(it: Tried) -> None:
-    """Send what is not a handshake."""
+    """Send bytes that are not a handshake."""
     it.begin()
     it.protocol.dataReceived(b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n\r\n")
 
@@ -183,7 +183,7 @@ def lostWhileClosing(it: Tried) -> None:
     it.lose()
 
 
-#: For each row of the table something that leads from a new connection through it.
+#: For each row of the table, a function that leads a new connection through it.
 ROWS: dict[tuple[State, Event], Callable[[Tried], None]] = {
     (State.HANDSHAKE, Event.ACCEPTED): accepted,
     (State.HANDSHAKE, Event.CLOSE): malformedHandshake,

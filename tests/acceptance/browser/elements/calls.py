@@ -1,4 +1,4 @@
-"""An element whose methods answer, wait and fail in all ways."""
+"""An element whose methods answer, wait and fail in different ways."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ class CallsElement(LiveElement):
 
     @expose
     def give(self, value: Any) -> Any:
-        """The value itself."""
+        """Return the value itself."""
         return value
 
     @expose
     def add(self, left: int, right: int = 10) -> int:
-        """Typed, and callable by name."""
+        """Add numbers, passed by position or by name."""
         return left + right
 
     @expose
     def later(self, value: Any, seconds: float) -> Deferred[Any]:
-        """The value, later."""
+        """Return the value later."""
         return deferLater(reactor, seconds, lambda: value)
 
     @expose
     async def order(self, number: int, seconds: float) -> list[int]:
-        """Which calls had started when this one did."""
+        """Return the calls that had started when this one did."""
         self.started.append(number)
         started = list(self.started)
         await deferLater(reactor, seconds)
@@ -49,23 +49,23 @@ class CallsElement(LiveElement):
 
     @expose
     def fail(self, message: str) -> None:
-        """An error with data, that crosses."""
+        """Raise an error with data, which the browser may see."""
         raise TooHot(message, {"degrees": 451, "where": [message]})
 
     @expose
     async def failLater(self, message: str) -> None:
-        """The same, after a while."""
+        """Raise the same error later."""
         await deferLater(reactor, 0.01)
         raise TooHot(message)
 
     @expose
     def crash(self) -> None:
-        """An error that the browser must not see."""
+        """Raise an error that the browser must not see."""
         raise ValueError("the password is swordfish")
 
     @expose
     async def ask(self, method: str, *args: Any) -> Any:
-        """What a method of the widget answers, or how it fails."""
+        """Return what a method of the widget answers, or how it fails."""
         try:
             return {"result": await self.callRemote(method, *args)}
         except RemoteError as error:
@@ -84,5 +84,5 @@ class CallsElement(LiveElement):
         self.page.close(reason)
 
     def hidden(self) -> str:
-        """Not exposed."""
+        """Do nothing. The method is not exposed."""
         return "secret"

@@ -1,4 +1,4 @@
-"""Numbered calls both ways, so that what is lost or doubled is seen."""
+"""Numbered calls in both directions, so that lost and duplicated calls are noticed."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ class CountingElement(LiveElement):
 
     @expose
     def count(self, number: int) -> int:
-        """A number of the browser's."""
+        """Record a number from the browser."""
         self.got.append(number)
         return number
 
     @expose
     async def send(self, number: int) -> None:
-        """Send so many numbers to the browser, one every few milliseconds."""
+        """Send a number of calls to the browser, one every few milliseconds."""
         counts = iter(range(number))
 
         def sendOne() -> None:
@@ -46,5 +46,5 @@ class CountingElement(LiveElement):
 
     @expose
     async def report(self) -> dict[str, list[int]]:
-        """What came, and what the browser has answered."""
+        """Return the numbers received, and those that the browser has answered."""
         return {"got": self.got, "answers": await gatherResults(self.answers)}

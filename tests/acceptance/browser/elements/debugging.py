@@ -1,4 +1,4 @@
-"""Elements that fail in all ways, for a person to see."""
+"""Elements that fail in different ways, visibly with C{debug}."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ class DebuggingElement(LiveElement):
 
     @expose
     def crash(self) -> None:
-        """Raise, over two frames."""
+        """Raise an error in a second frame."""
         self.stumble()
 
     def stumble(self) -> None:
-        """The second frame, with a long line."""
+        """Raise an error in a long line."""
         raise ValueError("<b>the password</b> is swordfish" + " and the rest of it is long" * 8)
 
     @expose
     def refuse(self) -> None:
-        """Raise what the browser may see."""
+        """Raise an error that the browser may see."""
         raise LiveError("the room is closed")
 
     @expose
     async def ask(self) -> list[Any]:
-        """What the failure of a widget's method is here."""
+        """Return how a failed widget method fails here."""
         try:
             await self.callRemote("hear", 5)
         except JSError as error:
@@ -38,32 +38,32 @@ class DebuggingElement(LiveElement):
 
     @expose
     def askAndForget(self) -> None:
-        """Call one that fails, and never look."""
+        """Call a widget method that fails, and ignore the result."""
         self.callRemote("hear", 5)
 
 
 class MadeBadlyElement(DebuggingElement):
-    """Nobody waits for its failure."""
+    """An element whose connectionMade() fails, which nothing awaits."""
 
     def connectionMade(self) -> None:
         raise KeyError("no room is called lobby")
 
 
 class MisspeltElement(DebuggingElement):
-    """Its class is nearly there, in a module that exports all that another does."""
+    """An element with a misspelt class, in a module that re-exports another."""
 
     jsClass = "Misspelt.DebugingWidget"
 
 
 class BrokenElement(LiveElement):
-    """Its module cannot be read."""
+    """An element whose module has a syntax error."""
 
     template = "broken.html"
     jsClass = "Broken.BrokenWidget"
 
 
 class HalfElement(DebuggingElement):
-    """A good one, whose child is broken."""
+    """A working element with a broken child."""
 
     template = "half.html"
 

@@ -8,7 +8,7 @@ from livewidget import LiveElement, expose
 
 
 class ChildElement(LiveElement):
-    """A counter of its own."""
+    """A counter, independent of its siblings."""
 
     template = "child.html"
     jsClass = "Family.ChildWidget"
@@ -29,7 +29,7 @@ class ChildElement(LiveElement):
 
 
 class ParentElement(LiveElement):
-    """Three children, one of which has a child too."""
+    """An element with three children, one of which has a child too."""
 
     template = "parent.html"
     jsClass = "Family.ParentWidget"

@@ -1,4 +1,4 @@
-"""A page of the application's own, with two elements that know each other by it."""
+"""A page class of the application, through which two elements find each other."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from livewidget import LivePage, expose
 
 
 class TalkingElement(NamedElement):
-    """Greets by the other one."""
+    """An element that greets the other one of its page."""
 
     @expose
     def greetOther(self) -> str:
-        """What the other one of the page is called."""
+        """Return a greeting to the page's other element."""
         assert isinstance(self.page, OwnPage)
         (other,) = (element for element in self.page.both if element is not self)
         return f"{self.name} greets {other.name} for {self.page.visitor}"
 
 
 class OwnPage(LivePage):
-    """A page whose document is written here."""
+    """A page with a template of its own."""
 
     template = "own.html"
     title = "My own"

@@ -1,4 +1,4 @@
-"""Elements that hear what is published in a topic, and note what they should."""
+"""Elements that hear a topic, and record what they should hear."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from livewidget import LiveElement, Topic, expose
 
 
 class ListeningElement(LiveElement):
-    """Takes part from the beginning. Its widget is C{globalThis.widget}.
+    """A member of the topic from the beginning. Its widget is C{globalThis.widget}.
 
     @ivar expected: the numbers that its widget should hear.
     """
@@ -24,7 +24,7 @@ class ListeningElement(LiveElement):
 
     @expose
     async def publish(self, number: int) -> None:
-        """Publish so many numbers, one every few milliseconds."""
+        """Publish a number of numbers, one every few milliseconds."""
         counts = iter(range(number))
 
         def publishOne() -> None:
@@ -41,20 +41,20 @@ class ListeningElement(LiveElement):
 
     @expose
     def join(self, takesPart: bool) -> None:
-        """Take part, or no more."""
+        """Join or leave the topic."""
         (self.topic.add if takesPart else self.topic.remove)(self)
 
     @expose
     def more(self) -> LiveElement:
-        """One more, which takes part at once; its widget comes later."""
+        """Return another element, which joins at once; its widget is made later."""
         return ListeningElement(self.topic)
 
     @expose
     def report(self) -> list[int]:
-        """What its widget should have heard."""
+        """Return the numbers that the widget should have heard."""
         return self.expected
 
 
 def makeListener(request: Request) -> ListeningElement:
-    """An element in the topic that the query names."""
+    """Return an element in the topic that the query names."""
     return ListeningElement(Topic(request.args[b"topic"][0].decode()))

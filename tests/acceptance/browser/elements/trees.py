@@ -1,4 +1,4 @@
-"""Elements that are made when the page is there already."""
+"""Elements that are added to a page after it was loaded."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from twisted.python.failure import Failure
 from elements.further.panel import PanelElement
 from livewidget import LiveElement, expose
 
-#: What happened to all elements, in order, for each page: those that were left end later.
+#: The events of all elements, in order, per page: pages that were left end later.
 stories: list[list[str]] = [[]]
 
 
 class NamedElement(LiveElement):
-    """Tells what happens to it, and holds others."""
+    """An element that records its events, and holds others."""
 
     template = "trees_div.html"
     jsClass = "Trees.NamedWidget"
@@ -39,22 +39,22 @@ class NamedElement(LiveElement):
 
     @expose
     def echo(self, value: Any) -> Any:
-        """Give back what was sent."""
+        """Return the argument."""
         return [self.name, value]
 
     @expose
     def detachMe(self) -> None:
-        """Go, by the server."""
+        """Detach this element on the server."""
         self.detach()
 
     @expose
     def makeChild(self, name: str) -> LiveElement:
-        """A child for this one."""
+        """Return a child of this element."""
         return NamedElement(name)
 
 
 class RowElement(NamedElement):
-    """A row of a table, with cells that are elements."""
+    """A table row, whose cells are elements."""
 
     template = "trees_row.html"
 
@@ -63,19 +63,19 @@ class RowElement(NamedElement):
 
 
 class CellElement(NamedElement):
-    """A cell of it."""
+    """A table cell."""
 
     template = "trees_cell.html"
 
 
 class OptionElement(NamedElement):
-    """One of a select."""
+    """An option of a select."""
 
     template = "trees_option.html"
 
 
 class ItemElement(NamedElement):
-    """One of a list."""
+    """An item of a list."""
 
     template = "trees_item.html"
 
@@ -89,7 +89,7 @@ KINDS: dict[str, type[NamedElement]] = {
 
 
 class TreesElement(NamedElement):
-    """The page: a table, a list, a select, and what is put into them."""
+    """The root element: a table, a list, a select, and the elements put into them."""
 
     template = "trees.html"
     jsClass = "Trees.TreesWidget"
@@ -101,17 +101,17 @@ class TreesElement(NamedElement):
 
     @expose
     def make(self, kind: str, name: str) -> LiveElement:
-        """One that is returned."""
+        """Return an element."""
         return KINDS[kind](name)
 
     @expose
     def makeMany(self, number: int) -> Any:
-        """Several in lists and dictionaries."""
+        """Return several elements in lists and dictionaries."""
         return {"all": [{"item": ItemElement(f"item {n}")} for n in range(number)]}
 
     @expose
     async def push(self, name: str) -> Any:
-        """One that is an argument, and called before its widget can be there."""
+        """Send an element as an argument, and call it before its widget can exist."""
         item = ItemElement(name)
         added = self.callRemote("addItem", "list", item)
         item.callRemoteOnly("note", 1)
@@ -120,7 +120,7 @@ class TreesElement(NamedElement):
 
     @expose
     def makeNested(self, depth: int) -> LiveElement:
-        """One in another in another."""
+        """Return an element with a child and a grandchild."""
         element = NamedElement(f"deep {depth}")
         for n in range(depth - 1, 0, -1):
             element = NamedElement(f"deep {n}", element)
@@ -128,28 +128,28 @@ class TreesElement(NamedElement):
 
     @expose
     def makePanel(self, text: str) -> LiveElement:
-        """One of a package that the page does not know."""
+        """Return an element of a package that the page does not know."""
         return PanelElement(text)
 
     @expose
     def makePanels(self, *texts: str) -> list[LiveElement]:
-        """Several of it."""
+        """Return several elements of that package."""
         return [PanelElement(text) for text in texts]
 
     @expose
     def told(self) -> list[str]:
-        """What has happened."""
+        """Return the page's events."""
         return self.story
 
     @expose
     def count(self) -> int:
-        """How many elements the page has."""
+        """Return the number of elements of the page."""
         assert self._livePage is not None
         return len(self._livePage.elements)
 
 
 class EarlyElement(TreesElement):
-    """Sends what the page does not know before there is a page."""
+    """An element that sends one of an unknown package before the page has connected."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -158,7 +158,7 @@ class EarlyElement(TreesElement):
 
 
 class CrowdElement(NamedElement):
-    """Two hundred beside each other, and two hundred in each other."""
+    """An element with two hundred children, and another two hundred nested in each other."""
 
     def __init__(self) -> None:
         inner = NamedElement("inner 200")

@@ -1,4 +1,4 @@
-"""Methods that do what a method should not."""
+"""Methods that misbehave."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from livewidget import expose
 
 
 class TroubleElement(CountingElement):
-    """Numbered calls, and beside them such methods."""
+    """Numbered calls, and methods that misbehave."""
 
     @expose
     def block(self, path: str) -> None:
-        """Keep the whole server from doing anything else until somebody writes to a pipe."""
+        """Block the whole server until a byte is written to a pipe."""
         Path(path).read_bytes()
 
     @expose
     def crash(self) -> None:
-        """Raise."""
+        """Raise an error."""
         raise ValueError("the password is swordfish")

@@ -1,4 +1,4 @@
-"""An element that gives and takes values of each kind that can cross."""
+"""An element that sends and receives values of each kind."""
 
 from __future__ import annotations
 
@@ -74,27 +74,27 @@ class ValuesElement(LiveElement):
 
     @expose
     def gift(self, name: str) -> Any:
-        """A value of a kind."""
+        """Return a value of a kind."""
         return GIFTS[name]
 
     @expose
     async def show(self, name: str) -> Any:
-        """What the widget says of a value that it is called with."""
+        """Return the widget's description of a value."""
         return await self.callRemote("describe", GIFTS[name])
 
     @expose
     async def fetch(self, name: str) -> str:
-        """What came when the widget was asked for a value."""
+        """Return a description of a value that the widget answers."""
         return repr(await self.callRemote("give", name))
 
     @expose
     def describe(self, value: Any) -> str:
-        """What came, without an annotation."""
+        """Return a description of an argument without an annotation."""
         return repr(value)
 
     @expose
     def back(self, value: Any) -> Any:
-        """The value itself."""
+        """Return the value itself."""
         return value
 
     @expose
@@ -113,7 +113,7 @@ class ValuesElement(LiveElement):
         order: Order | None = None,
         point: Point | None = None,
     ) -> str:
-        """What came, of all that was given, as it was annotated."""
+        """Return descriptions of the arguments passed, converted as annotated."""
         given = {name: value for name, value in locals().items() if value is not None}
         del given["self"]
         return repr(given)

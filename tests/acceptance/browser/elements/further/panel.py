@@ -1,4 +1,4 @@
-"""An element whose module imports one of yet another package."""
+"""An element whose module imports one of a third package."""
 
 from __future__ import annotations
 

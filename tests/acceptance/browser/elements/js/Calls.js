@@ -11,7 +11,7 @@ export class CallsWidget extends Widget {
     this.events = this.nodeByAttribute("name", "events");
   }
 
-  // What a call came to, as a value.
+  // The outcome of a call, as a value.
   async outcome(method, ...args) {
     try {
       return { result: await this.callRemote(method, ...args) };

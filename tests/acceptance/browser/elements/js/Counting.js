@@ -16,7 +16,7 @@ export class CountingWidget extends Widget {
     return number;
   }
 
-  // Both sides send so many numbers at once, one every few milliseconds.
+  // Both sides send this many numbers at the same time, one every few milliseconds.
   exchange(number) {
     this.callRemoteOnly("send", number);
     this.send(0, number);

@@ -13,14 +13,14 @@ export class ListeningWidget extends Widget {
     this.last.textContent = String(number);
   }
 
-  // One more widget, which is made a while after its element.
+  // Add another widget, some time after its element was made.
   async more() {
     const handle = await this.callRemote("more");
     await new Promise((resolve) => setTimeout(resolve, 100));
     await this.addChildWidget(handle);
   }
 
-  // What this widget and those below it have heard, and what they should have.
+  // The numbers that this widget and those below it have heard, and those that they should have.
   async report() {
     const below = await Promise.all(this.childWidgets.map((child) => child.report()));
     return [[this.got, await this.callRemote("report")], ...below.flat()];

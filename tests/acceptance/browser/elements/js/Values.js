@@ -2,7 +2,7 @@ import { Widget } from "livewidget";
 
 const NOON = new Date("2026-11-21T14:00:00.250Z");
 
-// What a value is, as a text.
+// A description of a value.
 function described(value) {
   const name = value?.constructor?.name;
   if (value instanceof Date) {

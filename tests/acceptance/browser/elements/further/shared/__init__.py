@@ -1,1 +1,1 @@
-"""A package that another one uses."""
+"""A package that another package uses."""

@@ -1,4 +1,4 @@
-"""An element that has nothing of its own but a module."""
+"""An element with only a module of its own."""
 
 from livewidget import LiveElement
 
