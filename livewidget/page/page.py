@@ -21,7 +21,7 @@ from livewidget.session.contracts import Registry
 from livewidget.session.session import Session
 from livewidget.wire.calls import Answer, Calls
 from livewidget.wire.codes import MALFORMED
-from livewidget.wire.messages import Call, Detach, Error, Made, Message, Result
+from livewidget.wire.messages import Call, Detach, Error, Made, Message, Result, encode
 
 _log = Logger()
 
@@ -127,7 +127,10 @@ class Page(Session):
         try:
             # Fast path: no adoption for a message without elements; see
             # docs/explanation/performance.md#encoded-once, tests/page/test_send_paths.py
-            data = self.registry.encoder.encode(message, refuseElements)
+            if isinstance(message, Call):
+                data = self.registry.callEncoder.encode(message, refuseElements)
+            else:
+                data = encode(message, refuseElements)
         except ElementFound:
             sendElements(self, message, sender)
         else:

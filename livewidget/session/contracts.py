@@ -9,7 +9,7 @@ from twisted.internet.interfaces import IReactorTime
 from livewidget.session.flushqueue import FlushQueue
 from livewidget.settings import Settings
 from livewidget.wire.delivery import Delivery
-from livewidget.wire.messages import Call, Message, MessageEncoder
+from livewidget.wire.messages import Call, CallEncoder, Message
 
 
 class Registry(Protocol):
@@ -18,7 +18,7 @@ class Registry(Protocol):
     settings: Settings
     clock: IReactorTime
     flushQueue: FlushQueue
-    encoder: MessageEncoder
+    callEncoder: CallEncoder
     bufferedBytes: int
     mostBytes: int
 

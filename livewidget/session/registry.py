@@ -21,7 +21,7 @@ from livewidget.session.unconnected import UnconnectedPages
 from livewidget.settings import Settings
 from livewidget.wire.codes import GOING_AWAY, GONE, TOO_MUCH
 from livewidget.wire.controls import Hello, Welcome
-from livewidget.wire.messages import MessageEncoder
+from livewidget.wire.messages import CallEncoder
 
 #: The least seconds between two log entries about evicted sessions.
 QUIET = 60
@@ -34,7 +34,7 @@ class Sessions(Generic[S]):
 
     @param identify: returns the identity behind a request; see L{livewidget.LiveResource}.
     @param flushQueue: when sessions flush; by default at the end of each reactor turn.
-    @ivar encoder: encodes what the sessions send.
+    @ivar callEncoder: encodes the calls that the sessions send.
     @ivar unconnected: the sessions that no browser has connected to yet.
     @ivar bufferedBytes: the bytes that all sessions hold, until they are acknowledged or
         dispatched.
@@ -54,7 +54,7 @@ class Sessions(Generic[S]):
         self.settings = settings
         self.clock = clock
         self.flushQueue = flushQueue or FlushQueue(clock)
-        self.encoder = MessageEncoder()
+        self.callEncoder = CallEncoder()
         self.unconnected: UnconnectedPages[S] = UnconnectedPages(
             settings.pagesUnconnected, settings.pagesUnconnectedPerAddress
         )

@@ -156,8 +156,8 @@ def encode(message: Message, special: Special | None = None) -> bytes:
     return _encoder.encode(message)
 
 
-class MessageEncoder:
-    """Encodes messages like L{encode}, and keeps the method and arguments of the last call.
+class CallEncoder:
+    """Encodes calls like L{encode}, and keeps the method and arguments of the last one.
 
     A loop that makes the same call on many elements then encodes it once. The encoding is used
     again only if no argument is mutable and all are the same objects: equal values may have
@@ -174,21 +174,19 @@ class MessageEncoder:
         self._elementId = 0
         self._whole = b""
 
-    def encode(self, message: Message, special: Special | None = None) -> bytes:
-        """Encode a message; see L{encode}.
+    def encode(self, call: Call, special: Special | None = None) -> bytes:
+        """Encode a call; see L{encode}.
 
         @raise EncodeError: a value in it cannot be sent; the error has the path to it.
         """
         # Fast path: the last call again; see docs/explanation/performance.md#encoded-once,
         # tests/wire/test_messages.py
-        if not isinstance(message, Call):
-            return encode(message, special)
-        args, last = message.args, self._args
-        if last is None or message.method != self._method or not _areSame(args, last):
-            self._renew(message.method, args, special)
-        elementId = message.elementId
-        if message.callId is not None or message.kwargs:
-            return _encodeCall(message, self._invocation, special)
+        args, last = call.args, self._args
+        if last is None or call.method != self._method or not _areSame(args, last):
+            self._renew(call.method, args, special)
+        elementId = call.elementId
+        if call.callId is not None or call.kwargs:
+            return _encodeCall(call, self._invocation, special)
         if elementId != self._elementId:
             self._elementId = elementId
             self._whole = b'["call",null,%d,%b]' % (elementId, self._invocation)

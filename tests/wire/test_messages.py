@@ -18,11 +18,11 @@ from livewidget.errors import EncodeError, ProtocolError
 from livewidget.wire.messages import (
     MAX_INTEGER,
     Call,
+    CallEncoder,
     Error,
     ErrorInfo,
     Event,
     Message,
-    MessageEncoder,
     Result,
     decode,
     encode,
@@ -162,8 +162,8 @@ CALLS = st.builds(
 )
 
 
-class TestMessageEncoder:
-    """L{MessageEncoder} encodes as C{encode} does, and reuses the arguments of a repeated call."""
+class TestCallEncoder:
+    """L{CallEncoder} encodes as C{encode} does, and reuses the arguments of a repeated call."""
 
     def test_equalCallsInARowEncodeTheirArgumentsOnce(
         self, monkeypatch: pytest.MonkeyPatch
@@ -177,7 +177,7 @@ class TestMessageEncoder:
             lambda name, *rest: (checked.append(name), real(name, *rest))[1],
         )
         text = "".join(["hel", "lo"])
-        encoder = MessageEncoder()
+        encoder = CallEncoder()
         encoded = [
             encoder.encode(Call(n or None, 7 + n, "show", [text, 5, None])) for n in range(3)
         ]
@@ -217,7 +217,7 @@ class TestMessageEncoder:
         self, one: list[Any], other: list[Any]
     ) -> None:
         """Arguments that compare equal but differ in type are encoded each in its form."""
-        encoder = MessageEncoder()
+        encoder = CallEncoder()
         encoder.encode(Call(None, 1, "show", one))
         decoded = decode(encoder.encode(Call(None, 1, "show", other)))
         assert isinstance(decoded, Call)
@@ -235,14 +235,14 @@ class TestMessageEncoder:
     )
     def test_changedArgumentIsEncodedAgain(self, value: Any, change: Callable[[Any], None]) -> None:
         """An argument that was changed between two calls is encoded again."""
-        encoder = MessageEncoder()
+        encoder = CallEncoder()
         before = encoder.encode(Call(None, 1, "show", [value]))
         change(value)
         assert encoder.encode(Call(None, 1, "show", [value])) != before
 
     def test_refusedCallDoesNotAffectTheNext(self) -> None:
         """A call after a refused one is encoded as if the refused call had not been made."""
-        encoder = MessageEncoder()
+        encoder = CallEncoder()
         encoder.encode(Call(None, 1, "show", ["a"]))
         with pytest.raises(EncodeError):
             encoder.encode(Call(None, 1, "hide", ["\ud800"]))
@@ -253,5 +253,5 @@ class TestMessageEncoder:
     @given(st.lists(CALLS, max_size=12))
     def test_anySequenceOfCallsIsEncodedAsByEncode(self, calls: list[Call]) -> None:
         """The fast path and the plain path agree for any sequence of calls."""
-        encoder = MessageEncoder()
+        encoder = CallEncoder()
         assert [encoder.encode(call) for call in calls] == [encode(call) for call in calls]
