@@ -48,7 +48,7 @@ class Contestant:
 
     @property
     def isOurs(self) -> bool:
-        """Whether this is livewidget."""
+        """Return whether this is livewidget."""
         return self.protocol in OUR_PROTOCOLS
 
     def commandAt(self, port: int) -> list[str]:

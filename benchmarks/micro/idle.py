@@ -78,7 +78,7 @@ async def memory(server: Server, seconds: float) -> int:
 
 
 async def perConnection(measured: Measured, number: int, seconds: float) -> float:
-    """Return the bytes that one more connection takes.
+    """Return the bytes per additional connection.
 
     @param number: how many connections to average over.
     @raise Trouble: the server failed, or closed a connection.
@@ -96,7 +96,7 @@ async def perConnection(measured: Measured, number: int, seconds: float) -> floa
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Measure both servers, one after the other, and print a table."""
+    """Measure both servers, one after another, and print a table."""
     parser = argparse.ArgumentParser(prog="benchmarks.micro.idle", description=__doc__)
     parser.add_argument("--pages", type=int, default=2_000)
     parser.add_argument(

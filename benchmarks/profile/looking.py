@@ -123,7 +123,7 @@ def look(load: Load) -> Looked:
 
 
 def _through(server: Server, how: int, seconds: float) -> Seen:
-    """Return what is measured during a window."""
+    """Return the measurements of a window."""
     _FILE.unlink(missing_ok=True)
     os.kill(server.pid, how)
     time.sleep(seconds)

@@ -36,7 +36,7 @@ class Seen:
 
     @property
     def seconds(self) -> float:
-        """The processor time, in seconds."""
+        """Return the processor time in seconds."""
         return self.user + self.system
 
 
