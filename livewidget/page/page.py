@@ -125,6 +125,8 @@ class Page(Session):
         @raise MessageTooLarge: it exceeds the limit; it is not sent.
         """
         try:
+            # Fast path: no adoption for a message without elements; see
+            # docs/explanation/performance.md#encoded-once, tests/page/test_send_paths.py
             data = self.registry.encoder.encode(message, refuseElements)
         except ElementFound:
             sendElements(self, message, sender)

@@ -80,8 +80,9 @@ class Responder:
         try:
             value = self._invoke(call)
             if type(value) in _AT_ONCE or not isinstance(value, _LATER):
-                # Fast path: no Deferred for a method that returns its result, see
-                # docs/explanation/performance.md#what-was-done
+                # Fast path: no Deferred for a method that returns its result; see
+                # docs/explanation/performance.md#no-deferred-for-an-answer-at-once,
+                # tests/page/test_responder_paths.py
                 self._sendResult(value, call)
                 self.running -= 1
                 return

@@ -164,8 +164,8 @@ class Session:
             except BufferFull as error:
                 self.endSoon(str(error))
                 return
-            # Fast path: Registry.account() and flush() inlined, since a topic runs this for each
-            # page, see docs/explanation/performance.md#what-was-done
+            # Fast path: Registry.account() and flush() inlined, since a topic posts to each page;
+            # see docs/explanation/performance.md#bookkeeping-inlined, tests/session/test_post.py
             size, registry = len(data), self.registry
             self.accountedBytes += size
             registry.bufferedBytes += size
@@ -267,6 +267,9 @@ class Session:
             self._dispatcher.run(now)
         except ProtocolError as error:
             self.refuse(error)
+        # Fast path: no count and no flush if nothing changed; see
+        # docs/explanation/performance.md#one-way-for-each-kind-of-transport,
+        # tests/session/test_goon.py
         delivery = self.delivery
         if delivery.bufferedBytes + delivery.inboxBytes != self.accountedBytes:
             self.registry.account(self)

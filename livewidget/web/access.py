@@ -47,7 +47,8 @@ def accessRefusal(request: Request, allowed: Allowed) -> str | None:
     head = headOf(request)
     if head is None:
         return _refusal(request, allowed)
-    # Fast path: heads that were allowed, see docs/explanation/performance.md#requests-read-whole
+    # Fast path: heads that were allowed; see docs/explanation/performance.md#requests-read-whole,
+    # tests/web/test_fastpath_access.py
     circumstances = _circumstancesOf(request, allowed)
     if head.accepted == circumstances:
         return None

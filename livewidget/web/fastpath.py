@@ -10,7 +10,8 @@ first; the requests of a L{livewidget.LiveSite} are L{FastRequest}s; and the fun
 end of the module take any request.
 """
 
-# Fast path: requests of long-poll and send, see docs/explanation/performance.md#requests-read-whole
+# Fast path: requests of long-poll and send; see
+# docs/explanation/performance.md#requests-read-whole, tests/web/test_fastpath.py
 
 from __future__ import annotations
 

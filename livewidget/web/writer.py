@@ -11,7 +11,8 @@ from twisted.internet.tcp import Connection
 CHUNK = 64 * 1024
 
 
-# Fast path: straight to the socket, see docs/explanation/performance.md#straight-to-the-socket
+# Fast path: straight to the socket; see docs/explanation/performance.md#straight-to-the-socket,
+# tests/web/test_writer.py
 def write(transport: Any, data: bytes) -> None:
     """Write to the transport of a protocol, at once if possible.
 
@@ -61,8 +62,8 @@ class SocketWriter:
         self._send = None
 
 
-# Fast path: encoded once for the next connection, see
-# docs/explanation/performance.md#made-once-for-the-next-connection
+# Fast path: encoded once for the next connection; see
+# docs/explanation/performance.md#made-once-for-the-next-connection, tests/web/test_batchcache.py
 class BatchCache:
     """Encodes batches of messages and keeps the last one.
 

@@ -207,6 +207,9 @@ class Delivery(SendBuffer):
         """
         if connection != self.connection or not self.connected:
             return
+        # Fast path: receive() for one message in order; see
+        # docs/explanation/performance.md#one-way-for-each-kind-of-transport,
+        # tests/wire/test_delivery_paths.py
         self._heardAt = now
         size, inbox, limits = len(message), self._inbox, self.limits
         if size > limits.message:
@@ -337,7 +340,8 @@ class Delivery(SendBuffer):
         self.askAgain = False
         if not self.connected:
             return self._overAt
-        # Fast path: min() inlined, since this is called after everything that is sent.
+        # Fast path: min() inlined, since this is called after everything that is sent; see
+        # docs/explanation/performance.md#timers-left-alone, tests/wire/test_delivery_paths.py
         deadline = self._heardAt + self.heartbeat + self.timeout
         if self.server and self._sentAt + self.heartbeat < deadline:
             deadline = self._sentAt + self.heartbeat

@@ -45,7 +45,8 @@ def incoming(value: Any, depth: int = 0, special: Special | None = None) -> Any:
 def _incomingList(values: list[Any], depth: int, special: Special | None) -> list[Any]:
     if depth >= MAX_DEPTH:
         raise _malformed(f"nested more than {MAX_DEPTH} deep")
-    # Fast path: incoming inlined for strings, which most values are.
+    # Fast path: incoming inlined for strings, here and for objects; see
+    # docs/explanation/performance.md#plain-values-checked-at-once, tests/wire/test_value_paths.py
     depth += 1
     return [item if type(item) is str else incoming(item, depth, special) for item in values]
 

@@ -179,7 +179,8 @@ class MessageEncoder:
 
         @raise EncodeError: a value in it cannot be sent; the error has the path to it.
         """
-        # Fast path: the last call again, see docs/explanation/performance.md#what-was-done
+        # Fast path: the last call again; see docs/explanation/performance.md#encoded-once,
+        # tests/wire/test_messages.py
         if not isinstance(message, Call):
             return encode(message, special)
         args, last = message.args, self._args
@@ -228,6 +229,9 @@ def decode(data: bytes, special: Special | None = None) -> Message:
     """
     if not mayHaveTag(data):
         try:
+            # Fast path: plain values, checked while they are decoded; see
+            # docs/explanation/performance.md#plain-values-checked-at-once,
+            # tests/wire/test_plain.py
             return _decoder.decode(data)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             # It has values that are not plain, or is malformed and refused below.

@@ -37,6 +37,8 @@ def encodeValue(name: str, value: Any, special: Special | None = None) -> bytes:
 
     @raise EncodeError: something in it cannot be sent; the error has the path to it.
     """
+    # Fast path: plain values, checked by decoding them again; see
+    # docs/explanation/performance.md#plain-values-checked-at-once, tests/wire/test_plain.py
     return encodePlain(value) or _encoder.encode(outgoing(name, value, special))
 
 
@@ -67,7 +69,8 @@ def outgoingKwargs(kwargs: dict[str, Any], special: Special | None = None) -> di
 
 
 def _outgoing(value: Any, depth: int, special: Special) -> Any:
-    # Fast path: the most frequent types first; the others are looked up in _HANDLERS.
+    # Fast path: the most frequent types first, before _HANDLERS; see
+    # docs/explanation/performance.md#plain-values-checked-at-once, tests/wire/test_value_paths.py
     kind = type(value)
     if value is None or (kind is str and value.isascii()):
         return value
@@ -149,7 +152,9 @@ def _list(values: Iterable[Any], depth: int, special: Special) -> list[Any]:
     result: list[Any] = []
     try:
         for value in values:
-            # Fast path: _outgoing inlined for the most frequent types.
+            # Fast path: _outgoing inlined for texts and integers; see
+            # docs/explanation/performance.md#plain-values-checked-at-once,
+            # tests/wire/test_value_paths.py
             kind = type(value)
             if (kind is str and value.isascii()) or (
                 kind is int and -MAX_INTEGER <= value <= MAX_INTEGER

@@ -89,7 +89,9 @@ class SendBuffer:
             return first, []
         self._sentAt = now
         if unsent == 1:
-            # Fast path: the common case of a single unsent message.
+            # Fast path: a single unsent message; see
+            # docs/explanation/performance.md#one-way-for-each-kind-of-transport,
+            # tests/wire/test_delivery_paths.py
             self.unsent = 0
             return first, [buffer[-1]]
         messages = self._last(unsent)

@@ -41,3 +41,10 @@ def theBlock(language: str, *marks: str) -> str:
     ]
     assert len(found) == 1, f"{len(found)} blocks of {language} with {marks}"
     return found[0]
+
+
+def anchorsOf(text: str) -> set[str]:
+    """Return the anchors of a document's headings, as GitHub and MyST make them."""
+    prose = re.sub(r"^( *)```.*?^ *```$", "", text, flags=re.DOTALL | re.MULTILINE)
+    headings = re.findall(r"^#+ (.+)$", prose, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", name.strip().lower()).replace(" ", "-") for name in headings}

@@ -5,7 +5,8 @@ with the message. Almost all frames are complete texts that are not large. Anyth
 whatever is wrong, falls through to Autobahn with all its checks.
 """
 
-# Fast path: frames beside Autobahn, see docs/explanation/performance.md#frames-beside-autobahn
+# Fast path: frames beside Autobahn; see docs/explanation/performance.md#frames-beside-autobahn,
+# tests/transports/websocket/test_frames.py
 
 from __future__ import annotations
 

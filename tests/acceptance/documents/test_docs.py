@@ -237,6 +237,19 @@ def test_settingsAreTheDefaults() -> None:
     assert {name: float(text.replace(",", "")) for name, text in printed.items()} == defaults
 
 
+def test_pictureOfThePageHasTheTransitionsOfTheTable() -> None:
+    """The picture has each transition of a page on the server that leads to another state."""
+    text = read("docs/reference/page-states.md")
+    table = text.partition("## On the server")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| ([\w, ]+) \| ([^|]+) \| (\w+)[^|]* \|", table, re.MULTILINE)[1:]
+    drawn = re.findall(
+        r'<g data-from="([\w, ]+)" data-to="(\w+)"><title>(.*?)</title>',
+        read("docs/_static/page.svg"),
+    )
+    shown = {(start, event, end) for start, end, events in drawn for event in events.split("; ")}
+    assert shown == {(start, event, end) for start, event, end in rows if start != end}
+
+
 def test_protocolLimitsAreTheDefaults() -> None:
     """The protocol's numbers are those of the code."""
     text = read("docs/reference/protocol.md")

@@ -1,4 +1,4 @@
-"""Names that docstrings of the library link to exist."""
+"""Tests of the docstrings of the library: the names that they link to exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the documents name exists: files, modules, classes, tests, pages and messages."""
+"""Tests of the names in documents: files, modules, classes, tests, pages and messages exist."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.documents import ROOT, pages, read
+from tests.support.documents import ROOT, anchorsOf, pages, read
 
 #: Where the documents' names come from.
 FOLDERS = ("livewidget", "tests", "docs", "benchmarks", "examples", "requirements")
@@ -147,7 +147,7 @@ def definedBy(node: ast.AST) -> list[str]:
 
 @pytest.mark.parametrize("name", INSIDE)
 def test_testsThatADocumentNamesExist(name: str) -> None:
-    """Each test that a document names with its module is there."""
+    """Each test that a document names with its module exists."""
     for test in namedTests(name):
         path, *parts = test.removeprefix("tests/").split("::")
         assert (ROOT / "tests" / path).is_file(), test
@@ -172,13 +172,6 @@ def test_tablesNameTests(page: str) -> None:
     assert len(namedTests(f"docs/explanation/{page}.md")) > 20
 
 
-def anchorsOf(text: str) -> set[str]:
-    """Return the anchors of a document's headings, as GitHub and MyST make them."""
-    prose = re.sub(r"^( *)```.*?^ *```$", "", text, flags=re.DOTALL | re.MULTILINE)
-    headings = re.findall(r"^#+ (.+)$", prose, re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", name.strip().lower()).replace(" ", "-") for name in headings}
-
-
 def brokenLinks(name: str) -> list[str]:
     """Return the links of a document to files or headings that do not exist."""
     prose = re.sub(r"^( *)```.*?^ *```$", "", read(name), flags=re.DOTALL | re.MULTILINE)
@@ -199,22 +192,25 @@ def test_linksLeadSomewhere(name: str) -> None:
     assert brokenLinks(name) == []
 
 
-def test_pathsOfPagesInTheCodeExist() -> None:
-    """Each page that the code, the tests or a build file names by its path exists."""
-    files = [
-        p
-        for d in ("livewidget", "examples", "benchmarks", "tests", "twisted")
-        for p in (ROOT / d).rglob("*.*")
-    ]
+def test_pagesThatTheCodeNamesExist() -> None:
+    """Each page that the code, the tests or a build file names exists, with the heading in it."""
+    folders = ("livewidget", "examples", "benchmarks", "tests", "twisted")
+    files = [path for folder in folders for path in (ROOT / folder).rglob("*.*")]
     named = set()
     for path in [*files, ROOT / "Makefile", ROOT / "CHANGELOG.md", ROOT / "pyproject.toml"]:
         if (
             path.suffix in (".py", ".js", ".c", ".h", ".md", ".toml", "")
             and "node_modules" not in path.parts
         ):
-            named |= set(re.findall(r"\bdocs/[\w/-]+\.md", path.read_text(encoding="utf-8")))
+            text = path.read_text(encoding="utf-8")
+            named |= set(re.findall(r"\b(docs/[\w/-]+\.md)(?:#([\w-]+))?", text))
     assert len(named) > 10
-    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
+    missing = [
+        (name, anchor)
+        for name, anchor in sorted(named)
+        if not (ROOT / name).exists() or (anchor and anchor not in anchorsOf(read(name)))
+    ]
+    assert missing == []
 
 
 def textOf(node: ast.AST) -> str:
