@@ -173,13 +173,13 @@ def test_summaryHasTheSharesOfAllLoads() -> None:
     assert "| µs of the process | 10.0 | 10.0 |" in text
     assert "| page and dispatch | 50% | 50% |" in text
     assert "| application | 0% | 0% |" in text
-    assert "| calls of the kernel | 50% | 50% |" in text
+    assert "| system calls | 50% | 50% |" in text
 
 
 def test_profileListsFunctionsAndSystemCalls() -> None:
     """Each load has its time, function by function, and its system calls."""
     text = profile([looked(counting=Seen(2, 0, 0), calls={"sendto": 2500, "brk": 1})])
-    assert "10.0 µs for each delivery, of which the kernel has 20%; 30.0 µs with the" in text
+    assert "10.0 µs per delivery, 20% of them in the kernel; 30.0 µs with the" in text
     assert "| **page and dispatch** |  | 15.00 |  | 5.00 | 50% |" in text
     assert "| `livewidget.page.page.Page.post` | 1 | 15.00 | 15.00 | 5.00 | 50% |" in text
     assert "`_socket.socket.send by livewidget.web.writer`" in text

@@ -78,7 +78,7 @@ def test_rateOfZeroHasNoRatio() -> None:
         ({"wanted": 20, "casts_s": 20, "gen_busy": 0.1, "srv_cpu": 0.2}, []),
         (
             {"wanted": 20, "casts_s": 9.5, "gen_busy": 0.1, "srv_cpu": 1},
-            ["overload: 9.5 broadcasts a second of 20"],
+            ["overload: 9.5 broadcasts per second of 20"],
         ),
     ],
 )
@@ -98,7 +98,7 @@ def test_otherWorkOnTheCoreIsReportedOnce() -> None:
     samples.add("livewidget", "calls", 1, {"srv_cpu": 0.4, "core_cpu": 1.0})
     samples.add("livewidget", "calls", 2, {"srv_cpu": 0.8, "core_cpu": 1.0})
     assert "In 2 of 3 samples" in samples.disturbance()
-    assert "at the most 60%" in samples.disturbance()
+    assert "up to 60%" in samples.disturbance()
 
 
 def test_fewerBroadcastsThanRequestedIsAnOverload() -> None:
