@@ -132,7 +132,7 @@ def test_windowHasTheCallsDuringIt(tmp_path: Path, profiled: bool) -> None:
 
 
 def test_signalsOpenAndCloseWindows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One signal opens and closes a window, another one with a profiler."""
+    """A signal opens and closes a window, another one with a profiler."""
     handlers: dict[int, Any] = {}
     monkeypatch.setattr(signal, "signal", handlers.__setitem__)
     Windows(tmp_path / "window.json", lambda: 0).listen()
