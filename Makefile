@@ -3,9 +3,9 @@
 PYTHON ?= python3
 PORT ?= 8080
 SECONDS ?= 120
-# The browser of the browser tests, where it is not found by name.
+# The browser of the browser tests, if it is not found by name.
 CHROMIUM ?=
-# How many examples `make model` runs; more find more.
+# The number of examples that `make model` runs.
 EXAMPLES ?= 2000
 
 COMMA := ,
@@ -19,65 +19,64 @@ SHELL := /bin/sh
 VENV := .venv
 FLOORS := .venv-floors
 NEWEST := .venv-newest
-# What livewidget is measured beside.
+# The peers that livewidget is compared with.
 PEERS := .venv-bench
-# What writes the locks.
+# The tool that writes the locks.
 LOCKER := .venv-lock
 BENCH := build/bench
-# What makes the documentation.
+# The tools that build the documentation.
 DOCS := .venv-docs
 DOCS_NODE := build/docs-tools/node
 BIN := $(VENV)/bin
 PIP := -m pip --quiet --disable-pip-version-check install
 
-# The locks, requirements/NAME.txt. For one more: its name here, and below what it is made of.
+# The locks, requirements/NAME.txt. A new lock needs its name here and its input below.
 LOCKS := lock test run floors bench docs node
 # The extras of pyproject.toml that the tests need.
 TEST_EXTRAS := test tls
 
 LOCK_lock := requirements/lock.in
 LOCK_test := pyproject.toml $(TEST_EXTRAS:%=--extra %)
-# In the same venv: at the same versions.
+# Installed into the same venv, so at the same versions.
 LOCK_run := pyproject.toml --constraints requirements/test.txt
 LOCK_floors := pyproject.toml $(TEST_EXTRAS:%=--extra %) requirements/floors.in
 LOCK_bench := requirements/bench.in
 LOCK_docs := pyproject.toml --extra docs
 LOCK_node := requirements/node.in
-# These have livewidget installed beside them, and with it what builds it.
+# livewidget is installed after these, so they include its build requirements.
 BUILDS := test run floors
 
-# Say UPGRADE= to keep the versions that still fit.
+# UPGRADE= keeps the versions that still fit.
 UPGRADE ?= --upgrade
-# A build from source installs tools that no lock names. Say WHEELS= where a package has no wheel.
+# A build from source installs tools that no lock names. WHEELS= allows one if a package has no wheel.
 WHEELS ?= --only-binary=:all:
 
-# The venv may hold Node, where the machine has none.
+# The venv may contain Node, if the machine has none.
 WITH_NODE := export PATH="$(CURDIR)/$(BIN):$$PATH";
 NODE_WORKS := { node -e 'process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)' && npm --version; }
 
 FIND_CHROMIUM := { if test -n "$(CHROMIUM)"; then command -v "$(CHROMIUM)"; else \
 	command -v chromium || command -v chromium-browser || command -v google-chrome || \
 	command -v google-chrome-stable; fi; }
-# Without a name, each test finds the one that does: see tests/acceptance/browser/chromium.py.
+# Without a name, each test finds a suitable browser: see tests/acceptance/browser/chromium.py.
 WITH_CHROMIUM = CHROMIUM="$(CHROMIUM)"
 
-# Browser tests wait more than they work, and come first. A class of tests stays together, with
-# its servers.
+# Browser tests mostly wait, and run first. A class of tests stays together, with its servers.
 PARALLEL := -n 5 --dist loadscope --no-loadscope-reorder
 
-# Debian's is not on the path of everybody.
+# Debian installs nginx outside an ordinary user's path.
 FIND_NGINX := PATH="$$PATH:/usr/sbin:/usr/local/sbin" command -v nginx
 
 CFLAGS_BENCH := -std=gnu11 -O2 -Wall -Wextra -pthread
 
-# $(call install,VENV,LOCK): what the lock says and nothing else.
+# $(call install,VENV,LOCK): install exactly the packages of a lock.
 install = $(1)/bin/python $(PIP) $(WHEELS) --require-hashes --requirement requirements/$(2).txt || { \
-	echo "Not installed: requirements/$(2).txt. Where a package has no wheel: make WHEELS= …" >&2; exit 1; }
+	echo "Not installed: requirements/$(2).txt. If a package has no wheel, run: make WHEELS= …" >&2; exit 1; }
 
-# $(call install_livewidget,VENV): this checkout, after what it needs.
+# $(call install_livewidget,VENV): install this checkout, after its dependencies.
 install_livewidget = $(1)/bin/python $(PIP) --no-deps --no-build-isolation --editable .
 
-# $(call apt_install,PACKAGE): fails, in silence, for anyone but root on Debian and its kin.
+# $(call apt_install,PACKAGE): install a package. Fails silently except for root on Debian and derivatives.
 apt_install = { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && echo "Installing $(1)" && \
 	apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y $(1) </dev/null; }
 
@@ -86,7 +85,7 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: $(VENV)/.installed ## Serve the chat example on PORT (8080); needs Python alone
+run: $(VENV)/.installed ## Serve the chat example on PORT (8080), which needs only Python
 	@exec $(BIN)/twistd -n --pidfile= live-widget --element=examples.chat.chat --port=$(PORT)
 
 .PHONY: test
@@ -103,7 +102,7 @@ types: $(VENV)/.installed-test node node_modules/.installed ## Check types, Pyth
 	$(WITH_NODE) npx --no-install tsc -p tsconfig.json
 	$(WITH_NODE) npx --no-install tsc -p examples/tsconfig.json
 
-# The files are named one by one: Node 20 takes a folder, Node 22 takes patterns.
+# The files are listed, since Node 20 accepts a folder and Node 22 patterns.
 .PHONY: test-js
 test-js: node node_modules/.installed ## Run the JavaScript tests
 	@files=$$(find tests/js -name '*.test.js' | sort); \
@@ -117,7 +116,7 @@ test-py: $(VENV)/.installed-test node chromium nginx ## Run the Python tests, br
 	@$(WITH_NODE) $(WITH_CHROMIUM) $(BIN)/python -m pytest $(PARALLEL)
 
 .PHONY: test-browser
-test-browser: $(VENV)/.installed-test node chromium nginx ## Run the browser tests alone
+test-browser: $(VENV)/.installed-test node chromium nginx ## Run only the browser tests
 	@echo "$(BIN)/python -m pytest $(PARALLEL) tests/acceptance/browser"
 	@$(WITH_NODE) $(WITH_CHROMIUM) $(BIN)/python -m pytest $(PARALLEL) tests/acceptance/browser
 
@@ -127,7 +126,7 @@ test-floors: $(FLOORS)/.installed node chromium nginx ## Run the Python tests on
 	@$(WITH_NODE) $(WITH_CHROMIUM) $(FLOORS)/bin/python -m pytest $(PARALLEL)
 
 .PHONY: test-newest
-test-newest: $(NEWEST)/.made node chromium nginx ## Run the Python tests on the newest dependencies there are
+test-newest: $(NEWEST)/.made node chromium nginx ## Run the Python tests on the newest dependencies released
 	@echo "Installing livewidget and its newest dependencies into $(NEWEST)"
 	@PIP_CONSTRAINT=/dev/null $(NEWEST)/bin/python $(PIP) --upgrade --upgrade-strategy=eager \
 		--editable '.[$(subst $(SPACE),$(COMMA),$(TEST_EXTRAS))]'
@@ -135,20 +134,20 @@ test-newest: $(NEWEST)/.made node chromium nginx ## Run the Python tests on the 
 	@$(WITH_NODE) $(WITH_CHROMIUM) $(NEWEST)/bin/python -m pytest $(PARALLEL)
 
 .PHONY: model
-model: $(VENV)/.installed-test node ## Run EXAMPLES (2000) examples of whole pages on a bad network
+model: $(VENV)/.installed-test node ## Test whole pages on a bad network with EXAMPLES (2000) examples
 	$(WITH_NODE) LIVEWIDGET_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n 2 --dist loadscope \
 		tests/acceptance/model tests/wire/test_delivery_model.py
 
 .PHONY: bench
-bench: bench-tools ## Measure livewidget beside its peers, in 10 minutes: see benchmarks/README.md
+bench: bench-tools ## Compare livewidget with its peers, in 10 minutes: see benchmarks/README.md
 	$(WITH_NODE) $(BIN)/python -m benchmarks.compare
 
 .PHONY: bench-quick
-bench-quick: bench-tools ## A few of these figures, in a minute
+bench-quick: bench-tools ## Measure a few of these figures, in a minute
 	$(WITH_NODE) $(BIN)/python -m benchmarks.compare --quick
 
 .PHONY: bench-docs
-bench-docs: $(VENV)/.installed ## Put the last report, profile and plots of these into docs/
+bench-docs: $(VENV)/.installed ## Put the last report, profile and plots into docs/
 	@$(BIN)/python -m benchmarks.compare.documents
 
 .PHONY: docs
@@ -162,19 +161,19 @@ docs: $(DOCS)/.installed $(DOCS_NODE)/.installed ## Build the documentation into
 	@echo "The documentation is in build/docs/index.html"
 
 .PHONY: profile
-profile: $(VENV)/.installed $(BENCH)/load ## Where the server's time goes, function by function, in a minute
+profile: $(VENV)/.installed $(BENCH)/load ## Show where the server's time goes, by function, in a minute
 	@$(BIN)/python -m benchmarks.profile
 
 .PHONY: bench-short
-bench-short: $(VENV)/.installed ## Size, speed and memory without peers, in a quarter of a minute
+bench-short: $(VENV)/.installed ## Measure size, speed and memory without peers, in 15 seconds
 	$(BIN)/python -m benchmarks --short
 
 .PHONY: soak
-soak: $(VENV)/.installed-test ## Use a server in all good and bad ways for SECONDS (120), and see what is left
+soak: $(VENV)/.installed-test ## Run good and bad clients against a server for SECONDS (120), and check for leaks
 	$(BIN)/python -m tests.acceptance.soak --seconds=$(SECONDS)
 
 .PHONY: format
-format: $(VENV)/.installed-test ## Put the Python code into shape
+format: $(VENV)/.installed-test ## Format the Python code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
@@ -188,7 +187,7 @@ lock: node ## Renew the locks: see docs/contributing/dependencies.md
 			--no-audit --no-fund --loglevel=error >/dev/null) || exit; \
 	done
 
-# $(call compile,LOCK): write requirements/LOCK.txt, for every Python and platform at once.
+# $(call compile,LOCK): write requirements/LOCK.txt, for every Python version and platform.
 compile = echo "Locking requirements/$(1).txt" && \
 	$(if $(filter $(1),$(BUILDS)),$(PRINT_BUILD_REQUIRES),true) | \
 	$(LOCKER)/bin/uv --quiet pip compile --python $(LOCKER)/bin/python --universal --python-version 3.11 \
@@ -204,7 +203,7 @@ clean: ## Remove everything made here
 		.ruff_cache _trial_temp* twisted/plugins/dropin.cache
 	find livewidget benchmarks examples tests twisted -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Set-up. A stamp file tells what is done, so that a second run does nothing.
+# Set-up. Stamp files record what is done, so that a repeated run does nothing.
 
 $(VENV)/.made $(FLOORS)/.made $(NEWEST)/.made $(PEERS)/.made $(LOCKER)/.made $(DOCS)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -236,17 +235,17 @@ $(FLOORS)/.installed: pyproject.toml requirements/floors.txt | $(FLOORS)/.made
 	@touch $@
 
 $(LOCKER)/.installed: requirements/lock.txt | $(LOCKER)/.made
-	@echo "Installing what writes the locks into $(LOCKER)"
+	@echo "Installing the lock tool into $(LOCKER)"
 	@$(call install,$(LOCKER),lock)
 	@touch $@
 
 $(DOCS)/.installed: requirements/docs.txt | $(DOCS)/.made
-	@echo "Installing what makes the documentation into $(DOCS)"
+	@echo "Installing the documentation tools into $(DOCS)"
 	@$(call install,$(DOCS),docs)
 	@touch $@
 
 $(DOCS_NODE)/.installed: docs/site/package.json docs/site/package-lock.json | node
-	@echo "Installing what makes the JavaScript reference into $(@D)"
+	@echo "Installing the JavaScript reference tools into $(@D)"
 	@mkdir -p $(@D)
 	@cp $^ $(@D)/
 	@$(WITH_NODE) cd $(@D) && npm ci --no-audit --no-fund --loglevel=error
@@ -256,12 +255,12 @@ $(DOCS_NODE)/.installed: docs/site/package.json docs/site/package-lock.json | no
 bench-tools: $(VENV)/.installed $(PEERS)/.installed $(BENCH)/node/.installed $(BENCH)/load $(BENCH)/kernelmax
 
 $(PEERS)/.installed: requirements/bench.txt | $(PEERS)/.made
-	@echo "Installing the peers in Python into $(PEERS)"
+	@echo "Installing the Python peers into $(PEERS)"
 	@$(call install,$(PEERS),bench)
 	@touch $@
 
 $(BENCH)/node/.installed: benchmarks/package.json benchmarks/package-lock.json | node
-	@echo "Installing the peers on Node into $(@D)"
+	@echo "Installing the Node peers into $(@D)"
 	@mkdir -p $(@D)
 	@cp $^ $(@D)/
 	@$(WITH_NODE) cd $(@D) && npm ci --no-audit --no-fund --loglevel=error
@@ -278,14 +277,14 @@ $(BENCH)/kernelmax: benchmarks/peers/kernelmax.c | compiler
 .PHONY: compiler
 compiler:
 	@command -v $(CC) >/dev/null || $(call apt_install,gcc libc6-dev) || { \
-		echo "The load generator is written in C: install a C compiler" >&2; exit 1; }
+		echo "The load generator needs a C compiler: install one (on Debian: apt-get install gcc libc6-dev)" >&2; exit 1; }
 
 .PHONY: node
 node: | $(VENV)/.made
 	@$(WITH_NODE) $(NODE_WORKS) >/dev/null 2>&1 || { \
-		echo "No Node.js 20 or newer with npm here: installing one into $(VENV)"; \
+		echo "Node.js 20 or newer with npm was not found: installing it into $(VENV)"; \
 		( $(call install,$(VENV),node) ) && $(NODE_WORKS) >/dev/null; } || { \
-		echo "The JavaScript checks need Node.js 20 or newer, with npm: install it" >&2; exit 1; }
+		echo "The JavaScript checks need Node.js 20 or newer, with npm: install them" >&2; exit 1; }
 
 node_modules/.installed: package.json package-lock.json | node
 	@echo "Installing the JavaScript tools into node_modules"
@@ -295,16 +294,16 @@ node_modules/.installed: package.json package-lock.json | node
 .PHONY: chromium
 chromium: $(VENV)/.asked-headless
 	@$(FIND_CHROMIUM) >/dev/null || { test -z "$(CHROMIUM)" && $(call apt_install,chromium); } || { \
-		echo "The browser tests need Chromium: install it, or say make CHROMIUM=/path/to/it" >&2; \
+		echo "The browser tests need Chromium: install it, or run make CHROMIUM=/path/to/chromium" >&2; \
 		exit 1; }
 
-# A window of it costs half. Not needed, so that it is asked for once.
+# Each window of it costs half as much. It is optional, so installing it is tried once.
 $(VENV)/.asked-headless: | $(VENV)/.made
 	@test -n "$(CHROMIUM)" || command -v chromium-headless-shell >/dev/null || \
 		{ $(call apt_install,chromium-headless-shell); } 2>/dev/null || true
 	@touch $@
 
-# Where systemd runs, to install nginx is to start it as a service, now and at each boot: not for us to do.
+# With systemd, installing nginx would start it as a service, now and at each boot. The user decides that.
 .PHONY: nginx
 nginx:
 	@$(FIND_NGINX) >/dev/null || { test ! -d /run/systemd/system && $(call apt_install,nginx); } || { \

@@ -1,1 +1,1 @@
-"""How large, how fast, how much memory: see C{README.md}."""
+"""Benchmarks of size, speed and memory: see C{README.md}."""

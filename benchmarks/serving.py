@@ -1,4 +1,4 @@
-"""A server while it is measured: a process of its own, on a core of its own if wanted."""
+"""A measured server: a separate process, optionally on a core of its own."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Server:
         return self._log.read_text(errors="replace")
 
     def lastLines(self) -> str:
-        """Return the end of what the server has printed."""
+        """Return the end of the server's output."""
         return "\n".join(self.output().splitlines()[-LOG_LINES:])
 
     def checkRuns(self) -> None:

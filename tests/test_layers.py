@@ -217,7 +217,7 @@ def reached(name: str) -> set[str]:
 
 @pytest.mark.parametrize("name", sorted(name for name in NAMES if roomOf(name) == "wire"))
 def test_theCoreLoadsNoReactorClockSocketOrRandomness(name: str) -> None:
-    """Nor does anything that it loads."""
+    """No module that the core loads uses a reactor, a clock, a socket or randomness."""
     for module in reached(name):
         path = ROOT.joinpath(*module.split("."))
         tree = parse(path / "__init__.py" if path.is_dir() else path.with_suffix(".py"))

@@ -31,7 +31,7 @@ def test_nearestPrefersCaseThenFolderThenSpelling(
 
 
 def test_suggestionIsAQuestionOrEmpty() -> None:
-    """The most similar name becomes a question; without one there is no text."""
+    """The most similar name becomes a question. Without one the text is empty."""
     assert didYouMean("Chta", ["Chat"]) == "did you mean Chat?"
     assert didYouMean("Nothing", ["Chat"]) == ""
     assert didYouMean("Chta", ["Chat"], lambda near: f"js/{near}.js") == "did you mean js/Chat.js?"

@@ -1,1 +1,1 @@
-"""livewidget beside its peers, in one run: see C{benchmarks/README.md}."""
+"""A comparison of livewidget with its peers in one run: see C{benchmarks/README.md}."""

@@ -29,7 +29,7 @@ UNPACED = (sys.executable, "-m", "benchmarks.server.unpaced", PORT)
 
 @dataclass(frozen=True)
 class Contestant:
-    """One server, used in one way.
+    """A server, used in a particular way.
 
     @ivar name: its short name in the results.
     @ivar title: its title in tables.
@@ -48,7 +48,7 @@ class Contestant:
 
     @property
     def isOurs(self) -> bool:
-        """Whether this is livewidget."""
+        """Return whether this is livewidget."""
         return self.protocol in OUR_PROTOCOLS
 
     def commandAt(self, port: int) -> list[str]:

@@ -63,7 +63,7 @@ def copyPlots(text: str, source: Path, target: Path) -> None:
     names = sorted(set(re.findall(rf"\]\({re.escape(target.name)}/([\w-]+\.svg)\)", text)))
     missing = [name for name in names if not (source / name).exists()]
     if missing:
-        raise Unfit(f"the document shows {missing[0]}, which was not made: run `make bench`")
+        raise Unfit(f"the document shows {missing[0]}, which does not exist: run `make bench`")
     target.mkdir(exist_ok=True)
     for old in target.glob("*.svg"):
         old.unlink()
@@ -74,7 +74,7 @@ def copyPlots(text: str, source: Path, target: Path) -> None:
 def _made(name: str) -> str:
     file = BUILD / f"{name}.md"
     if not file.exists():
-        raise Unfit(f"there is no {file.relative_to(ROOT)}: run `{_RUN[name]}` first")
+        raise Unfit(f"{file.relative_to(ROOT)} is missing: run `{_RUN[name]}` first")
     return file.read_text()
 
 

@@ -56,7 +56,7 @@ def growingReceivers(numbers: Sequence[int]) -> Growth:
         points.append((float(number), millisecondsOf(figures, number)))
     return Growth(
         "receivers",
-        "A broadcast, 200 bytes, eight under way",
+        "A broadcast of 200 bytes, eight in flight",
         "receivers",
         "ms of a core",
         {"livewidget": points},
@@ -96,7 +96,7 @@ def growingElements(numbers: Sequence[int], seconds: float) -> Iterator[Growth]:
     rendered = [(float(number), _renderMilliseconds(number, seconds)) for number in numbers]
     yield Growth(
         "elements-render",
-        "To make and render a page, and to end it",
+        "Making, rendering and ending a page",
         "elements on the page",
         "ms of a core",
         {"livewidget": rendered},

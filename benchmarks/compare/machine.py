@@ -20,9 +20,9 @@ def checkMachine(programs: Sequence[str], target: str) -> None:
     @param target: the C{make} target that compiles them.
     """
     if not {SERVER_CORE, LOAD_CORE} <= os.sched_getaffinity(0):
-        sys.exit("two cores are needed, 0 for the server and 1 for the load generator")
+        sys.exit("The comparison needs two cores: 0 for the server and 1 for the load generator.")
     if shutil.which("taskset") is None:
-        sys.exit("taskset is needed: it comes with util-linux")
+        sys.exit("taskset was not found. Install util-linux.")
     for file in programs:
         if not (BUILD / file).exists():
             sys.exit(f"{file} is not compiled: run `make {target}`")

@@ -50,7 +50,7 @@ class Plan:
 
     @property
     def rounds(self) -> int:
-        """The number of rounds."""
+        """Return the number of rounds."""
         return max(run.rounds for run in self.runs)
 
 
@@ -85,7 +85,7 @@ FULL = Plan(
         _fanout("loop", 3, ("saturated", "single")),
         # Eight loops in one turn would take longer than the measurement.
         _fanout("answers", 3, ("single",)),
-        # They are overloaded, which takes long.
+        # Overloaded servers take long.
         _fanout("python-socketio", 1, ("paced",)),
         _fanout("nicegui", 1),
     ],

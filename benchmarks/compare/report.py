@@ -12,7 +12,7 @@ from benchmarks.compare.targets import TARGETS
 _NOTHING = "-"
 _HEAD = (
     *("server", "fan-out, saturated", "ratio", "one at a time", "ratio"),
-    *("p50 / p99 ms at 20/s", "calls a second", "ratio", "KiB a client"),
+    *("p50 / p99 ms at 20/s", "calls per second", "ratio", "KiB per client"),
 )
 
 
@@ -24,11 +24,11 @@ def report(
 ) -> str:
     """Return the whole report."""
     parts = [
-        "# livewidget beside its peers",
-        "Fan-out in deliveries a second, to 1,000 receivers of 200 bytes, with 8 broadcasts under "
-        "way and with one; calls of 100 clients, one each. Medians; ± is half of the range. Ratios "
-        "are livewidget's figure to that of the row, median of the rounds, each scaled to the same "
-        "speed of the server's core.",
+        "# livewidget and its peers",
+        "Fan-out is in deliveries per second of 200 bytes to 1,000 receivers, with 8 broadcasts in "
+        "flight and with one. Calls are made by 100 clients, one at a time each. Figures are "
+        "medians; ± is half of the range. A ratio is livewidget's figure divided by that of the "
+        "row: the median of the rounds, each scaled to the same speed of the server's core.",
         *filter(None, [samples.disturbance()]),
         table(_HEAD, [_row(samples, name) for name in CONTESTANTS if _isMeasured(samples, name)]),
         "## Targets",
@@ -101,8 +101,8 @@ def _targets(samples: Samples) -> Iterator[list[str]]:
 def _renderings(samples: Samples) -> Iterator[str]:
     for sample in samples.of("livewidget", "render"):
         yield (
-            f"Pages of the chat rendered: {sample['rate']:,.0f} a second on one core, "
-            f"{sample['ratio']:.2f} of Jinja2 alone. "
+            f"Pages of the chat rendered: {sample['rate']:,.0f} per second on one core, "
+            f"{sample['ratio']:.2f} of the rate of Jinja2 alone. "
             f"JavaScript: {sample['gzipped']:,} bytes gzipped."
         )
 

@@ -81,8 +81,8 @@ class Samples:
         if not disturbed:
             return ""
         return (
-            f"In {len(disturbed)} of {len(shares)} samples others had more than {OTHERS:.0%} of "
-            f"the server's core, at the most {max(disturbed):.0%}: "
+            f"In {len(disturbed)} of {len(shares)} samples other processes used more than "
+            f"{OTHERS:.0%} of the server's core, up to {max(disturbed):.0%}: "
             "measure again on a quiet machine."
         )
 
@@ -120,7 +120,7 @@ def _remarksOn(sample: Sample) -> Iterator[str]:
             late = ", or more than 5 seconds late" if key == "lost" else ""
             yield f"{sample[key]:,} messages {key}{late}"
     if isOverload(sample):
-        yield f"overload: {sample['casts_s']:.1f} broadcasts a second of {sample['wanted']:g}"
+        yield f"overload: {sample['casts_s']:.1f} broadcasts per second of {sample['wanted']:g}"
     busy, server = sample.get("gen_busy", 0), sample.get("srv_cpu", 1)
     if sample.get("wanted") or _othersIn(sample) > OTHERS:
         return

@@ -47,14 +47,14 @@ TARGETS = [
     Target("fan-out, one at a time, to Node socket.io", _SINGLE, ("node-socketio", "single"), 1.2),
     Target("… to C, one send each", _SINGLE, ("kernel-direct", "single"), 0.65),
     Target(
-        "p99 latency at 20 broadcasts a second, to Node socket.io",
+        "p99 latency at 20 broadcasts per second, to Node socket.io",
         ("livewidget", "paced"),
         ("node-socketio", "paced"),
         1.0,
         "p99_us",
         atMost=True,
     ),
-    Target("calls a second, to python-socketio", _CALLS, ("python-socketio", "calls"), 4),
+    Target("calls per second, to python-socketio", _CALLS, ("python-socketio", "calls"), 4),
     Target("… to Node socket.io", _CALLS, ("node-socketio", "calls"), 0.8),
     Target(
         "memory of an idle connected page, KiB",
@@ -66,14 +66,14 @@ TARGETS = [
     ),
     Target("loop of `callRemoteOnly`, to a topic", ("loop", "saturated"), _SATURATED, 0.4),
     Target(
-        "loop of `callRemote`, answers a second to calls a second",
+        "loop of `callRemote`, answers per second to calls per second",
         ("answers", "single"),
         _CALLS,
         0.8,
     ),
     Target("event stream fan-out, to WebSocket", ("stream", "saturated"), _SATURATED, 0.5),
     Target(
-        "long-poll calls, to python-socketio's on polling",
+        "long-poll calls, to python-socketio calls on polling",
         ("poll", "calls"),
         ("python-socketio-polling", "calls"),
         2,

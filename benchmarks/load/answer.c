@@ -36,13 +36,13 @@ static void read_head(answer *a, const uint8_t *data, size_t n) {
   }
 }
 
-/* How many bytes the line with the size of a chunk takes; 0: it is not whole yet. */
+/* Return the length of the line with the size of a chunk, or 0 if it is incomplete. */
 static size_t read_size(answer *a, const uint8_t *data, size_t n) {
   const uint8_t *end = memmem(data, n, END, 2);
   if (!end) return 0;
   a->left = strtoul((const char *)data, NULL, 16);
   size_t used = (size_t)(end - data) + 2;
-  /* The last chunk has nothing, and an empty line after it. */
+  /* The last chunk is empty, and an empty line follows. */
   if (!a->left && n < used + 2) return 0;
   a->at = a->left ? ANSWER_CHUNK : ANSWER_DONE;
   return a->left ? used : used + 2;
@@ -51,7 +51,7 @@ static size_t read_size(answer *a, const uint8_t *data, size_t n) {
 static size_t read_body(answer *a, const uint8_t *data, size_t n) {
   size_t take = n < a->left ? n : a->left;
   if (a->at == ANSWER_CHUNK && take == a->left && n < take + 2) {
-    /* The end of its line with it, or not yet its last byte. */
+    /* Together with its line break, or without its last byte for now. */
     take = take ? take - 1 : 0;
   }
   buffer_add(&a->body, data, take);

@@ -1,4 +1,4 @@
-/* An HTTP answer while it arrives: its body may have a length or come in chunks. */
+/* A parser of HTTP responses, whose body has a length or is chunked. */
 #ifndef ANSWER_H
 #define ANSWER_H
 
@@ -11,9 +11,9 @@ typedef struct {
   buffer body;
 } answer;
 
-/* Take what has come; gives how many bytes are used. */
+/* Parse received bytes. Return how many were used. */
 size_t answer_feed(answer *a, const uint8_t *data, size_t n);
-/* Another answer is to come. */
+/* Prepare for the next response. */
 void answer_reset(answer *a);
 
 #endif

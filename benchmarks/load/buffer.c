@@ -30,7 +30,7 @@ void buffer_text(buffer *b, const char *format, ...) {
   va_start(args, format);
   int n = vsnprintf(text, sizeof text, format, args);
   va_end(args);
-  if (n < 0 || (size_t)n >= sizeof text) fail("too long: %.60s", text);
+  if (n < 0 || (size_t)n >= sizeof text) fail("the text is too long: %.60s", text);
   buffer_add(b, text, (size_t)n);
 }
 

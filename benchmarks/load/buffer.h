@@ -1,4 +1,4 @@
-/* Bytes that grow at the end and are taken from the start. */
+/* A buffer that grows at its end and is read from its start. */
 #ifndef BUFFER_H
 #define BUFFER_H
 
@@ -15,9 +15,9 @@ static inline uint8_t *buffer_data(const buffer *b) { return b->bytes + b->start
 
 void buffer_add(buffer *b, const void *data, size_t n);
 void buffer_text(buffer *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Forget the first n bytes. */
+/* Drop the first n bytes. */
 void buffer_take(buffer *b, size_t n);
-/* Forget all, and give the memory back where it is much. */
+/* Drop everything, and free a large buffer. */
 void buffer_clear(buffer *b);
 
 #endif

@@ -1,4 +1,4 @@
-/* Each client calls, and calls again when it is answered. */
+/* The workload of calls: each client calls again as soon as it is answered. */
 #include "client.h"
 #include "fail.h"
 #include "histogram.h"
@@ -20,7 +20,7 @@ static void call(client *c) {
 }
 
 static void answered(client *c, uint64_t id) {
-  if (id != c->calling) fail("client %d waits for answer %" PRIu64 ", and %" PRIu64 " comes", c->index, c->calling, id);
+  if (id != c->calling) fail("client %d waits for answer %" PRIu64 " and received %" PRIu64, c->index, c->calling, id);
   under_way--;
   if (span_state == SPAN_INSIDE) {
     answers++;

@@ -1,4 +1,4 @@
-/* Time, in nanoseconds of a clock that only goes forward. */
+/* The time of a monotonic clock, in nanoseconds. */
 #ifndef CLOCK_H
 #define CLOCK_H
 

@@ -19,7 +19,7 @@ static atomic_int counting;
 static _Atomic uint64_t sum, count;
 static volatile uint32_t sink;
 
-/* A toy interpreter: loads, branches and sums, as an interpreter has them. */
+/* A toy interpreter, with the loads, branches and sums of a real one. */
 static uint32_t work(void) {
   static uint32_t program[PROGRAM];
   uint32_t a = 1, b = 2, c = 3, d = 4;
@@ -52,7 +52,7 @@ static void *watch(void *nothing) {
   for (;;) {
     usleep(EVERY);
     if (!counting) continue;
-    sink = work(); /* The caches are the server's until now. */
+    sink = work(); /* Warm the caches, which the server has filled. */
     uint64_t before = own_time();
     sink = work();
     sum += own_time() - before;

@@ -1,4 +1,4 @@
-/* The arguments of the call that is measured. */
+/* The arguments of the measured call. */
 #ifndef ECHO_H
 #define ECHO_H
 

@@ -1,4 +1,4 @@
-/* socket.io over Engine.IO's polling: a GET waits, a POST sends. */
+/* socket.io over Engine.IO polling: a GET receives, a POST sends. */
 #define _GNU_SOURCE
 #include "echo.h"
 #include "fail.h"

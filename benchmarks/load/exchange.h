@@ -1,4 +1,4 @@
-/* Requests and their answers over one line that is kept, one at a time. */
+/* Requests over one persistent connection, one at a time. */
 #ifndef EXCHANGE_H
 #define EXCHANGE_H
 
@@ -12,14 +12,14 @@ struct exchange {
   answer answer;
   int busy;
   void *owner;
-  const char *headers; /* more of them, each with its line end; may be NULL */
-  /* The answer is here, with its body. */
+  const char *headers; /* further headers, each with its line break, or NULL */
+  /* Called with the body of a complete response. */
   void (*answered)(exchange *);
-  /* A part of the body is here; may be NULL. */
+  /* Called with each part of a body. May be NULL. */
   void (*arrived)(exchange *);
 };
 
-/* Ask; there must be no request under way. Without a body it is a GET. */
+/* Send a request, a GET if there is no body. The previous one must be complete. */
 void exchange_ask(exchange *e, const char *path, const void *body, size_t n);
 void exchange_close(exchange *e);
 

@@ -1,4 +1,4 @@
-/* Ending with a sentence that says why. */
+/* End the process with a message. */
 #ifndef FAIL_H
 #define FAIL_H
 

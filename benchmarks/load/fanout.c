@@ -1,4 +1,4 @@
-/* One client has a text told to all, again and again: so many at a time, or so many a second. */
+/* The workload of broadcasts by one client: a number at a time, or a number per second. */
 #define _GNU_SOURCE
 #include "client.h"
 #include "clock.h"
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Broadcasts that are remembered. */
+/* The number of broadcasts that are remembered. */
 #define RING (1u << 16)
 #define MARK "@#@"
 #define MARK_LENGTH 3
@@ -65,7 +65,7 @@ static void arrived(uint64_t number) {
   refill();
 }
 
-/* Whether this is what the client had to get next: all of one broadcast, then the next one. */
+/* Return whether the client had to get this next: all copies of a broadcast, then the next one. */
 static int in_turn(client *c, int64_t number) {
   int more = c->copies < opt.copies && c->seen >= 0;
   int right = more ? number == c->seen : number == c->seen + 1;
@@ -106,7 +106,7 @@ static void begin(const phase *p) {
   refill();
 }
 
-/* What did not come is given up, and counted. */
+/* Missing deliveries are counted. */
 static void give_up(void) {
   for (uint64_t i = next > RING ? next - RING : 0; i < next; i++) {
     lost += ring[i % RING].missing;

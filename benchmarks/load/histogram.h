@@ -1,4 +1,4 @@
-/* Latencies, counted in 64 steps for each power of two: to less than 1.6 %. */
+/* A histogram of latencies with 64 steps per power of two: an error below 1.6 %. */
 #ifndef HISTOGRAM_H
 #define HISTOGRAM_H
 
@@ -18,7 +18,7 @@ static inline void histogram_add(histogram *h, uint64_t ns) {
   if (ns > h->largest) h->largest = ns;
 }
 
-/* In microseconds; part is 0.99 for the 99th percentile. 0 when nothing was added. */
+/* Return a percentile in microseconds, or 0 if empty. part is 0.99 for the 99th percentile. */
 double histogram_part(const histogram *h, double part);
 
 #endif

@@ -1,9 +1,9 @@
-/* Clients that are there and do nothing. */
+/* Idle clients. */
 #ifndef HOLD_H
 #define HOLD_H
 
-/* Open as many clients as each of these numbers says, "1,100,1000", print a line when they are there,
-   and go on when a line comes from the standard input. */
+/* Open clients up to each of these numbers, "1,100,1000". Print a line once that many are
+   connected, and go on at a line on the standard input. */
 void hold(const char *numbers);
 
 #endif

@@ -1,15 +1,15 @@
-/* As much of JSON as a generator needs to read of messages that it trusts. */
+/* A minimal JSON reader for trusted messages. */
 #ifndef JSON_H
 #define JSON_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* The end of the value that begins here, or NULL when there is none. */
+/* Return the end of the value that begins here, or NULL. */
 const char *json_end(const char *text, const char *end);
-/* What follows "key": in a text, or NULL; the first place counts. */
+/* Return the text after the first "key":, or NULL. */
 const char *json_find(const char *text, size_t n, const char *key);
-/* The number after "key":, or -1. */
+/* Return the number after the first "key":, or -1. */
 int64_t json_number(const char *text, size_t n, const char *key);
 
 #endif

@@ -41,7 +41,7 @@ void line_write(line *l, const void *data, size_t n) {
   if (l->connected && !buffer_length(&l->out)) {
     sent = send(l->watch.fd, data, n, MSG_NOSIGNAL);
     if ((size_t)sent == n) return;
-    /* What is wrong shows when it is read. */
+    /* Reading reports the error. */
     if (sent < 0) sent = 0;
   }
   buffer_add(&l->out, (const char *)data + sent, n - (size_t)sent);

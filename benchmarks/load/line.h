@@ -1,4 +1,4 @@
-/* One TCP connection that never blocks. */
+/* A non-blocking TCP connection. */
 #ifndef LINE_H
 #define LINE_H
 
@@ -8,22 +8,22 @@
 typedef struct line line;
 
 struct line {
-  watch watch; /* first: the loop gives it back */
+  watch watch; /* the first member, which the loop passes back */
   int open, connected, writing;
   buffer in, out;
   void *owner;
-  /* Bytes have come, together with those not used before; gives how many are used now. */
+  /* Called with received bytes, after those not used yet. Returns how many were used. */
   size_t (*bytes)(line *, uint8_t *, size_t);
-  /* The other side has closed it. */
+  /* Called when the other side has closed the connection. */
   void (*lost)(line *);
 };
 
 extern const char *line_host;
 extern int line_port;
-/* Bytes that all lines have received. */
+/* Bytes received by all lines. */
 extern uint64_t line_received;
 
-/* Connect; what is written before it is connected waits. */
+/* Connect. Bytes written before the connection opens wait. */
 void line_open(line *l);
 void line_write(line *l, const void *data, size_t n);
 void line_close(line *l);

@@ -22,7 +22,7 @@ static schedule acks;
 
 static void read_start(client *c, const char *body, size_t n) {
   const char *start = memmem(body, n, START, sizeof START - 1);
-  if (!start) fail("no page of livewidget: %.*s", (int)(n < 300 ? n : 300), body);
+  if (!start) fail("not a livewidget page: %.*s", (int)(n < 300 ? n : 300), body);
   size_t left = (size_t)(body + n - start);
   const char *page = json_find(start, left, "page"), *elements = json_find(start, left, "elements");
   const char *end = page ? json_end(page, body + n) : NULL;
@@ -56,7 +56,7 @@ void livepage_hello(client *c, buffer *b) {
 
 void livepage_resume(client *c) {
   client_lost(c);
-  /* The hello says it, and nothing may come before that. */
+  /* The hello has the count, and must be sent first. */
   livepage_told(c);
   c->live->carrier->connect(c);
 }
@@ -87,7 +87,7 @@ void livepage_acknowledged(client *c, int64_t received) {
   livepage *p = c->live;
   if (received < 0 || (uint64_t)received > p->sent)
     fail("client %d has sent %" PRIu64 " messages, and the server has %" PRId64, c->index, p->sent, received);
-  /* Over HTTP an older answer may come later. */
+  /* Over HTTP an older answer may arrive later. */
   if ((uint64_t)received > p->acknowledged) p->acknowledged = (uint64_t)received;
 }
 
@@ -114,7 +114,7 @@ void livepage_tick(void) {
   int index;
   uint64_t due;
   while (schedule_take(&acks, loop_now, &index, &due))
-    /* What has been told since is not due any more. */
+    /* Messages acknowledged since then are no longer due. */
     if (clients[index].live->due == due) clients[index].live->carrier->tell(&clients[index]);
 }
 

@@ -1,4 +1,4 @@
-/* livewidget over long-poll: a request waits for messages, and requests beside it send some. */
+/* livewidget over long-poll: one request waits for messages, others send some. */
 #include "fail.h"
 #include "json.h"
 #include "livesend.h"
@@ -23,7 +23,7 @@ static void take_messages(client *c, const char *body, size_t n) {
   if (!message) return;
   for (message++; message < end && *message == '['; message++) {
     const char *after = json_end(message, end);
-    if (!after) fail("half of a message: %.*s", (int)(end - message), message);
+    if (!after) fail("an incomplete message: %.*s", (int)(end - message), message);
     livepage_message(c, message, (size_t)(after - message));
     message = after;
   }
@@ -40,7 +40,7 @@ static void polled(exchange *e) {
     if (received < 0) fail("the answer to a poll: %.*s", (int)n, body);
     livepage_acknowledged(c, received);
     if (first >= 0 && (uint64_t)first != c->live->received + 1)
-      fail("client %d has %" PRIu64 " messages, and is given number %" PRId64, c->index, c->live->received, first);
+      fail("client %d has %" PRIu64 " messages and received number %" PRId64, c->index, c->live->received, first);
   }
   take_messages(c, body, n);
   poll_again(c);

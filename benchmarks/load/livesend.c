@@ -16,7 +16,7 @@ static void send_queue(client *c, int anyway) {
   buffer_text(&b, "{\"claim\":\"" LIVEPAGE_CLAIM "\",\"connection\":%d,\"received\":%" PRIu64, p->connection,
               p->received);
   if (buffer_length(&c->queue)) {
-    /* All that was sent before is acknowledged: a request at a time, and its answer says so. */
+    /* Earlier messages are acknowledged: requests are sent one at a time, and answered. */
     buffer_text(&b, ",\"first\":%" PRIu64 ",\"messages\":[", p->queued);
     buffer_add(&b, buffer_data(&c->queue), buffer_length(&c->queue));
     buffer_text(&b, "]");

@@ -1,4 +1,4 @@
-/* livewidget over an event stream: an answer that does not end, and requests beside it. */
+/* livewidget over an event stream: an endless response, and requests that send. */
 #define _GNU_SOURCE
 #include "fail.h"
 #include "livesend.h"
@@ -11,7 +11,7 @@
 #define FIELD_LENGTH (sizeof FIELD - 1)
 
 static void take(client *c, const char *event, size_t n) {
-  if (n < FIELD_LENGTH || memcmp(event, FIELD, FIELD_LENGTH)) fail("no event: %.*s", (int)n, event);
+  if (n < FIELD_LENGTH || memcmp(event, FIELD, FIELD_LENGTH)) fail("not an event: %.*s", (int)n, event);
   event += FIELD_LENGTH;
   n -= FIELD_LENGTH;
   if (event[0] == '[') livepage_message(c, event, n);

@@ -33,8 +33,8 @@ void loop_turn(int milliseconds) {
   loop_now = begin;
   do {
     before = loop_now;
-    /* It never sleeps: who does is woken by an interrupt of its core that the sender pays for, as
-       no server does for clients on other machines. */
+    /* The loop never sleeps. A sleeping receiver is woken by an interrupt that the sender pays for,
+       which does not happen with clients on other machines. */
     count = epoll_wait(epoll, events, A_TURN, 0);
     loop_now = clock_read();
   } while (count == 0 && loop_now < end);

@@ -9,15 +9,15 @@ typedef struct watch {
   void (*ready)(struct watch *, uint32_t events);
 } watch;
 
-/* When the events of this turn were read; latencies end here. */
+/* The time at which this turn's events were read. Latencies end here. */
 extern uint64_t loop_now;
-/* Nanoseconds in which there was nothing to do. */
+/* Idle time in nanoseconds. */
 extern uint64_t loop_idle;
 
 void loop_begin(void);
 void loop_add(watch *w, uint32_t events);
 void loop_change(watch *w, uint32_t events);
-/* Wait for events, at most so long, and handle them. */
+/* Wait for events, up to a time, and handle them. */
 void loop_turn(int milliseconds);
 
 #endif

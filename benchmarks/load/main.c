@@ -3,7 +3,7 @@
    load --port 8080 --protocol websocket --clients 1000 --phase fanout:window=8,secs=2
    load --port 8080 --protocol websocket --at 50,2000
 
-   Prints a line of JSON when the clients are there, and one for each phase. */
+   Prints a line of JSON once the clients are connected, and one for each phase. */
 #include "client.h"
 #include "clock.h"
 #include "corespeed.h"
@@ -30,7 +30,7 @@ static int room(void) {
   int most = opt.clients;
   for (const char *at = opt.at; at && *at;) {
     int number = (int)strtol(at, (char **)&at, 10);
-    if (*at && *at++ != ',') fail("--at takes numbers with commas between, not %s", opt.at);
+    if (*at && *at++ != ',') fail("--at: '%s' is not a list of numbers; use for example --at 50,2000", opt.at);
     if (number > most) most = number;
   }
   return most + 1;

@@ -16,13 +16,13 @@ static phase phase_of(char *text) {
   p.kind = strtok_r(text, ":", &rest);
   for (char *part = strtok_r(NULL, ",", &rest); part; part = strtok_r(NULL, ",", &rest)) {
     char *value = strchr(part, '=');
-    if (!value) fail("a phase takes NAME=VALUE, not %s", part);
+    if (!value) fail("--phase: '%s' is not NAME=VALUE", part);
     *value++ = 0;
     if (!strcmp(part, "window")) p.window = atoi(value);
     else if (!strcmp(part, "rate")) p.rate = atof(value);
     else if (!strcmp(part, "secs")) p.secs = atof(value);
     else if (!strcmp(part, "warmup")) p.warmup = atof(value);
-    else fail("a phase has no %s", part);
+    else fail("--phase: unknown name '%s'", part);
   }
   return p;
 }
@@ -40,15 +40,15 @@ static void take(const char *name, char *value) {
   else if (!strcmp(name, "--at")) opt.at = value;
   else if (!strcmp(name, "--phase") && opt.nphases < MOST_PHASES)
     opt.phases[opt.nphases++] = phase_of(value);
-  else fail("there is no option %s, or too many of it", name);
+  else fail("unknown option %s, or given too often", name);
 }
 
 void options_read(int argc, char **argv) {
   for (int i = 1; i < argc; i += 2) {
-    if (i + 1 == argc) fail("%s takes a value", argv[i]);
+    if (i + 1 == argc) fail("%s needs a value", argv[i]);
     take(argv[i], argv[i + 1]);
   }
   if (!line_port) fail("--port is missing");
-  if (opt.size < 16 || opt.size > 32768) fail("--size takes 16 to 32768");
-  if (opt.clients < 1 || opt.copies < 1 || opt.together < 1) fail("--clients, --copies and --together take 1 or more");
+  if (opt.size < 16 || opt.size > 32768) fail("--size: use a number from 16 to 32768");
+  if (opt.clients < 1 || opt.copies < 1 || opt.together < 1) fail("--clients, --copies and --together: use 1 or more");
 }

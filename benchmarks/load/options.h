@@ -1,4 +1,4 @@
-/* What the command line says. */
+/* The options of the command line. */
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
@@ -9,9 +9,9 @@
 /* One measurement: calls or fan-out, for some seconds. */
 typedef struct {
   const char *kind;
-  int window;           /* broadcasts under way */
-  double rate;          /* broadcasts a second instead, or 0 */
-  double secs, warmup;  /* measured, and before that */
+  int window;           /* broadcasts in flight */
+  double rate;          /* broadcasts per second instead, or 0 */
+  double secs, warmup;  /* seconds measured, and seconds before that */
 } phase;
 
 typedef struct {
@@ -22,7 +22,7 @@ typedef struct {
 
 extern options opt;
 
-/* Fails with a sentence when something is wrong. */
+/* Parse the command line. End with a message if it is wrong. */
 void options_read(int argc, char **argv);
 
 #endif

@@ -14,11 +14,11 @@ static const protocol *const all[] = {
 const protocol *protocol_of(int index) {
   for (size_t i = 0; i < sizeof all / sizeof *all; i++)
     if (!strcmp(all[i]->name, opt.protocol)) {
-      /* The sender: NiceGUI has no call that tells all, its server has a socket for it. */
+      /* The sender: NiceGUI has no broadcast call, so that its server has a socket for it. */
       if (all[i] == &protocol_nicegui && opt.nphases && index == opt.clients) return &protocol_nicegui_control;
       return all[i];
     }
-  fail("there is no protocol %s", opt.protocol);
+  fail("unknown protocol %s", opt.protocol);
 }
 
 void protocol_tick(void) { livepage_tick(); }

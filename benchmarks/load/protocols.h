@@ -1,4 +1,4 @@
-/* The protocols that there are. */
+/* The protocols. */
 #ifndef PROTOCOLS_H
 #define PROTOCOLS_H
 
@@ -7,9 +7,9 @@
 extern const protocol protocol_raw, protocol_socketio, protocol_enginepoll, protocol_nicegui,
     protocol_nicegui_control, protocol_websocket, protocol_stream, protocol_poll;
 
-/* What --protocol says, of a client; the last one may be of another kind. */
+/* Return the protocol of a client, from --protocol. The last client's may differ. */
 const protocol *protocol_of(int index);
-/* What is due by the clock. */
+/* Do what is due. */
 void protocol_tick(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* JSON over a WebSocket, for the peers that have no protocol of their own. */
+/* JSON over a WebSocket, for the peers without a protocol of their own. */
 #include "echo.h"
 #include "json.h"
 #include "protocols.h"
@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <stddef.h>
 
-/* An answer says its id at the start; the C server sends back what has come: {"op":"echo","id":1… */
+/* An answer begins with its id. The C server returns the call itself: {"op":"echo","id":1… */
 #define START 40
 
 static void text(client *c, char *bytes, size_t n) {

@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 #define SOME 50
-/* For what is under way still, answers of ours as well. */
+/* Wait for messages in flight, including our own answers. */
 #define REST (SECOND / 4)
 #define PATIENCE (10 * SECOND)
 
@@ -31,7 +31,7 @@ void resume_some(void) {
     clients[i].protocol->resume(&clients[i]);
   }
   turn_until(clock_read() + PATIENCE, client_count);
-  if (client_ready_count < client_count) fail("%d pages could not connect again", client_count - client_ready_count);
+  if (client_ready_count < client_count) fail("%d pages could not reconnect", client_count - client_ready_count);
   turn_until(clock_read() + REST, client_count + 1);
   for (int i = 0; i < some; i++) {
     const livepage *p = clients[i].live;

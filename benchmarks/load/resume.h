@@ -1,8 +1,8 @@
-/* Whether both sides have counted the same: that is what a page says when it connects again. */
+/* A check that the counts of both sides match, which a page sends when it reconnects. */
 #ifndef RESUME_H
 #define RESUME_H
 
-/* Have some clients do so, where there is such a thing; fails when something was lost or counted twice. */
+/* Reconnect some clients, if the protocol can. End if a message was lost or counted twice. */
 void resume_some(void);
 
 #endif

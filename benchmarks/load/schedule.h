@@ -1,4 +1,4 @@
-/* Clients that are to do something, all after the same delay: the first one in is the first out. */
+/* A queue of clients that are due after the same delay, first in, first out. */
 #ifndef SCHEDULE_H
 #define SCHEDULE_H
 
@@ -14,7 +14,7 @@ typedef struct {
 } schedule;
 
 void schedule_add(schedule *s, int client, uint64_t due);
-/* Take the next one that is due; 0: there is none. */
+/* Take the next client that is due. Return 0 if none is. */
 int schedule_take(schedule *s, uint64_t now, int *client, uint64_t *due);
 
 #endif

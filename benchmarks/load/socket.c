@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* Of all clients: there is one kind of them in a run, and NiceGUI's sender has none of its own. */
+/* Shared by all clients: a run has one protocol, and NiceGUI's sender needs none. */
 static const socket_events *told;
 
 static void text(line *l, char *bytes, size_t n) { told->text(l->owner, bytes, n); }
@@ -43,6 +43,6 @@ void socket_send(client *c, const char *format, ...) {
   va_start(args, format);
   int n = vsnprintf(bytes, sizeof bytes, format, args);
   va_end(args);
-  if (n < 0 || (size_t)n >= sizeof bytes) fail("too long a message");
+  if (n < 0 || (size_t)n >= sizeof bytes) fail("the message is too long");
   websocket_send(&c->socket, bytes, (size_t)n);
 }

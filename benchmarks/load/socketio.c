@@ -1,4 +1,4 @@
-/* socket.io over a WebSocket, and NiceGUI, which has it inside. */
+/* socket.io over a WebSocket, and NiceGUI, which is built on it. */
 #define _GNU_SOURCE
 #include "echo.h"
 #include "fail.h"
@@ -37,7 +37,7 @@ static void cast(client *c, const char *data) { socket_send(c, "42[\"cast\",\"%s
 
 const protocol protocol_socketio = {"socketio", 1, open, call, cast, NULL};
 
-/* NiceGUI: the page is loaded first, and names the client. */
+/* NiceGUI: the page is loaded first, and contains the client's id. */
 
 static void loaded(exchange *e) {
   client *c = e->owner;
@@ -45,7 +45,7 @@ static void loaded(exchange *e) {
   const char *body = (const char *)buffer_data(&e->answer.body);
   size_t n = buffer_length(&e->answer.body);
   const char *found = memmem(body, n, "client_id", 9);
-  if (!found) fail("NiceGUI's page names no client_id");
+  if (!found) fail("NiceGUI's page has no client_id");
   found += 9;
   while (found < body + n && strchr("\"': ", *found)) found++;
   snprintf(path, sizeof path,
@@ -64,7 +64,7 @@ static void open_page(client *c) {
 
 const protocol protocol_nicegui = {"nicegui", 0, open_page, NULL, NULL, NULL};
 
-/* The sender, whose server has a plain WebSocket for it. It takes nothing. */
+/* The sender, for which the server has a plain WebSocket. It receives nothing. */
 
 static size_t nothing(line *l, uint8_t *data, size_t n) {
   client *c = l->owner;

@@ -1,10 +1,10 @@
-/* Messages of socket.io, whatever carries them. */
+/* The messages of socket.io, over any transport. */
 #ifndef SOCKETIO_H
 #define SOCKETIO_H
 
 #include "client.h"
 
-/* A message has come; gives whether it is a ping, which is to be answered by "3". */
+/* Handle a message. Return whether it is a ping, which has to be answered with "3". */
 int socketio_message(client *c, char *text, size_t n);
 
 #endif

@@ -16,7 +16,7 @@ enum span_state span_state;
 uint64_t span_begin, span_end;
 
 typedef struct {
-  double generator, server, core; /* seconds of CPU: of these processes, and of all on the server's core */
+  double generator, server, core; /* seconds of CPU time: of these processes, and of the server's whole core */
   uint64_t idle, bytes;
 } usage;
 
@@ -72,7 +72,7 @@ void span_plan(double warmup, double secs) {
 void span_update(void) {
   if (span_state == SPAN_BEFORE && loop_now >= span_begin) {
     span_state = SPAN_INSIDE;
-    /* The machine may have stood still meanwhile. */
+    /* The machine may have been suspended in the meantime. */
     span_end += loop_now - span_begin;
     span_begin = loop_now;
     used = read_usage();

@@ -1,4 +1,4 @@
-/* The time that is measured: its beginning and end, and what the generator and the server did in it. */
+/* The measured time span, and the work of the generator and the server in it. */
 #ifndef SPAN_H
 #define SPAN_H
 
@@ -10,12 +10,12 @@ enum span_state { SPAN_BEFORE, SPAN_INSIDE, SPAN_AFTER };
 extern enum span_state span_state;
 extern uint64_t span_begin, span_end;
 
-/* It begins in some seconds and lasts some. */
+/* Begin a span in some seconds, of a length in seconds. */
 void span_plan(double warmup, double secs);
-/* Look at the clock. */
+/* Update the span by the clock. */
 void span_update(void);
 double span_seconds(void);
-/* As members of a JSON object. */
+/* Write the figures as members of a JSON object. */
 void span_report(FILE *to);
 
 #endif

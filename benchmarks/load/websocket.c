@@ -29,7 +29,7 @@ void websocket_ask(line *l, const char *path, const char *protocol) {
 size_t websocket_answer(const uint8_t *data, size_t n) {
   const uint8_t *end = memmem(data, n, "\r\n\r\n", 4);
   if (!end) return 0;
-  if (n < 12 || memcmp(data + 9, "101", 3)) fail("no handshake: %.*s", (int)n, (const char *)data);
+  if (n < 12 || memcmp(data + 9, "101", 3)) fail("not a handshake: %.*s", (int)n, (const char *)data);
   return (size_t)(end - data) + 4;
 }
 
@@ -56,7 +56,7 @@ static void send_frame(line *l, int opcode, const char *text, size_t n) {
 
 void websocket_send(line *l, const char *text, size_t n) { send_frame(l, TEXT, text, n); }
 
-/* The length of the head of a frame, or 0 when it is not whole. */
+/* Return the length of a frame's head, or 0 if it is incomplete. */
 static size_t head_of(const uint8_t *f, size_t n, uint64_t *length) {
   if (n < 2) return 0;
   *length = f[1] & 0x7f;

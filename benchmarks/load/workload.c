@@ -12,7 +12,7 @@ static const workload *const all[] = {&workload_calls, &workload_fanout};
 const workload *workload_of(const phase *p) {
   for (size_t i = 0; i < sizeof all / sizeof *all; i++)
     if (!strcmp(all[i]->kind, p->kind)) return all[i];
-  fail("there is no workload %s", p->kind);
+  fail("unknown workload %s", p->kind);
 }
 
 void workload_run(const phase *p) {

@@ -1,4 +1,4 @@
-/* What the clients do while it is measured. */
+/* The work of the clients while they are measured. */
 #ifndef WORKLOAD_H
 #define WORKLOAD_H
 
@@ -8,10 +8,10 @@
 
 typedef struct {
   const char *kind;
-  /* Whether it wants one client more, who sends. */
+  /* Whether an additional client sends. */
   int sends;
   void (*begin)(const phase *p);
-  /* What is due by the clock; gives the nanoseconds until the next time. */
+  /* Do what is due. Return the nanoseconds until the next time. */
   uint64_t (*tick)(void);
   int (*done)(void);
   void (*report)(void);

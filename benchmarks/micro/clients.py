@@ -29,7 +29,7 @@ class Address:
 
 
 class Connection:
-    """One WebSocket.
+    """A WebSocket.
 
     @ivar closed: the code and reason with which the server closed it, or L{None}.
     """

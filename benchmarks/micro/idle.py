@@ -78,7 +78,7 @@ async def memory(server: Server, seconds: float) -> int:
 
 
 async def perConnection(measured: Measured, number: int, seconds: float) -> float:
-    """Return the bytes that one more connection takes.
+    """Return the bytes per additional connection.
 
     @param number: how many connections to average over.
     @raise Trouble: the server failed, or closed a connection.
@@ -96,11 +96,11 @@ async def perConnection(measured: Measured, number: int, seconds: float) -> floa
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Measure both servers, one after the other, and print a table."""
+    """Measure both servers, one after another, and print a table."""
     parser = argparse.ArgumentParser(prog="benchmarks.micro.idle", description=__doc__)
     parser.add_argument("--pages", type=int, default=2_000)
     parser.add_argument(
-        "--seconds", type=float, default=3.0, help="of rest before each measurement"
+        "--seconds", type=float, default=3.0, help="seconds of rest before each measurement"
     )
     options = parser.parse_args(arguments)
 
@@ -115,13 +115,13 @@ def main(arguments: list[str] | None = None) -> None:
         ours, floor = measure(CHAT), measure(ECHO)
     except Trouble as error:
         sys.exit(str(error))
-    print(f"idle: memory of the server for each of {options.pages:,} idle pages, in bytes\n")
+    print(f"idle: memory of the server per page, of {options.pages:,} idle pages, in bytes\n")
     rows = [
         ["livewidget: a page of the chat, connected", f"{ours:,.0f}", f"{ours / floor:.2f}"],
         ["floor: a WebSocket of Autobahn's echo", f"{floor:,.0f}", "1.00"],
     ]
     print(table(["", "bytes", "to the floor"], rows))
-    print(f"\nlivewidget: {verdict(ours, GOAL, 'bytes a page', atMost=True)}")
+    print(f"\nlivewidget: {verdict(ours, GOAL, 'bytes per page', atMost=True)}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The bytes that a browser loads: our modules, minified and compressed."""
+"""The bytes that a browser loads: the package's modules, minified and compressed."""
 
 from __future__ import annotations
 

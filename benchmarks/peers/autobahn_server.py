@@ -1,6 +1,6 @@
 """Raw Autobahn on Twisted, with its C{sendMessage}: the floor of a Twisted stack.
 
-The protocol of all peers that have none of their own, texts over a WebSocket::
+The protocol of all peers without one of their own, as texts over a WebSocket::
 
     {"op": "echo", "id": 1, "args": […]}  ->  {"id": 1, "result": […]}, to the caller
     {"op": "cast", "data": "…"}           ->  {"op": "msg", "data": "…"}, to everyone
@@ -16,7 +16,7 @@ from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerPr
 
 
 class Factory(WebSocketServerFactory):
-    """Keeps the connected clients."""
+    """A factory that keeps the connected clients."""
 
     def __init__(self) -> None:
         super().__init__()

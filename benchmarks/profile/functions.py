@@ -32,12 +32,12 @@ class Function:
 
     @property
     def isOfKernel(self) -> bool:
-        """Whether it does little more than a system call."""
+        """Return whether the function does little more than a system call."""
         return not self.isPython and self.name.startswith(("_socket.", "select."))
 
     @property
     def title(self) -> str:
-        """Its title in a table."""
+        """Return its title in a table."""
         if not self.isPython:
             return f"{self.name} by {self.module}"
         return f"{self.module}.{self.name}"

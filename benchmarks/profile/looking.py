@@ -55,8 +55,8 @@ class Load:
 #: The loads by their names in `make bench`.
 LOADS = {
     "calls": Load(
-        title=f"Calls of {CALLERS} clients, each with one under way",
-        each="a call",
+        title=f"Calls of {CALLERS} clients, one at a time each",
+        each="per call",
         unit="call",
         units=1,
         clients=CALLERS,
@@ -64,15 +64,15 @@ LOADS = {
     ),
     "single": Load(
         title=f"Broadcasts to {RECEIVERS:,} receivers, one at a time",
-        each="a delivery, one broadcast at a time",
+        each="per delivery, one broadcast at a time",
         unit="delivery",
         units=RECEIVERS,
         clients=RECEIVERS,
         phase="fanout:window=1,secs=10,warmup=0",
     ),
     "saturated": Load(
-        title=f"Broadcasts to {RECEIVERS:,} receivers, 8 under way",
-        each="a delivery, 8 under way",
+        title=f"Broadcasts to {RECEIVERS:,} receivers, 8 in flight",
+        each="per delivery, 8 in flight",
         unit="delivery",
         units=RECEIVERS,
         clients=RECEIVERS,
@@ -123,7 +123,7 @@ def look(load: Load) -> Looked:
 
 
 def _through(server: Server, how: int, seconds: float) -> Seen:
-    """Return what is measured during a window."""
+    """Return the measurements of a window."""
     _FILE.unlink(missing_ok=True)
     os.kill(server.pid, how)
     time.sleep(seconds)

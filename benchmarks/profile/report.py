@@ -17,17 +17,17 @@ SLOWEST = 25
 RAREST = 0.001
 
 _INTRODUCTION = (
-    "In microseconds of the server's process. A profiler makes everything slower, and short "
-    "functions the most. The first line of each load has the time without it. Shares are of "
-    "an estimate: what the profiler adds is the difference of the two times, and as much is taken "
-    "out for each call, half of it where the call is made and half where it arrives."
+    "Times are in microseconds of the server's process. A profiler makes everything slower, and "
+    "short functions the most. The first line of each load has the time without the profiler. "
+    "Shares are estimates: the time that the profiler adds is subtracted evenly per call, half of "
+    "it from the caller and half from the called function."
 )
 
 #: The kinds of functions.
 _KINDS: dict[str, Callable[[Function], bool]] = {
     "the interpreter: functions in Python": lambda function: function.isPython,
     "functions in C": lambda function: not (function.isPython or function.isOfKernel),
-    "calls of the kernel": lambda function: function.isOfKernel,
+    "system calls": lambda function: function.isOfKernel,
 }
 
 
@@ -66,12 +66,12 @@ def _one(looked: Looked) -> Iterator[str]:
     )
     plain = looked.plain
     yield (
-        f"{_micros(looked, plain):.1f} µs for each {unit}, of which the kernel has "
-        f"{_percent(plain.system, plain.seconds)}; {_micros(looked, looked.profiled):.1f} µs with "
-        f"the profiler. The shares: {whose}."
+        f"{_micros(looked, plain):.1f} µs per {unit}, {_percent(plain.system, plain.seconds)} of "
+        f"them in the kernel; {_micros(looked, looked.profiled):.1f} µs with the profiler. "
+        f"Shares: {whose}."
     )
-    head = ("calls", "own µs, profiled", "and all it calls", "own µs, estimate", "share")
-    yield table((f"for each {unit}", *head), list(_rows(looked, guessed)))
+    head = ("calls", "own µs, profiled", "with all it calls", "own µs, estimate", "share")
+    yield table((f"per {unit}", *head), list(_rows(looked, guessed)))
     yield _syscalls(looked)
 
 
@@ -107,7 +107,7 @@ def _syscalls(looked: Looked) -> str:
     counts = {name: calls / units for name, calls in looked.calls.items()}
     often = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     text = ", ".join(f"`{name}` {count:.3g}" for name, count in often if count >= RAREST)
-    return f"System calls for each {looked.load.unit}, without the profiler: {text}."
+    return f"System calls per {looked.load.unit}, without the profiler: {text}."
 
 
 def _of(place: str, functions: Sequence[Function]) -> list[Function]:

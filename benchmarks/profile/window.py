@@ -36,7 +36,7 @@ class Seen:
 
     @property
     def seconds(self) -> float:
-        """The processor time, in seconds."""
+        """Return the processor time in seconds."""
         return self.user + self.system
 
 
@@ -75,7 +75,7 @@ class Windows:
         seen = Seen(
             now.asked - begun.asked, now.user - begun.user, now.system - begun.system, functions
         )
-        # Renamed, so that nobody reads half of the file.
+        # Renamed, so that no reader sees an incomplete file.
         written = self._file.with_suffix(".part")
         written.write_text(json.dumps(asdict(seen)))
         os.replace(written, self._file)

@@ -1,1 +1,1 @@
-"""What livewidget serves to the benchmarks."""
+"""The livewidget servers of the benchmarks."""

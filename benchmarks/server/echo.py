@@ -14,7 +14,7 @@ from benchmarks.server.garbage import collectAtSignal
 
 
 class Echo(WebSocketServerProtocol):
-    """Sends every message back."""
+    """A protocol that sends every message back."""
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
         """Send a message back."""

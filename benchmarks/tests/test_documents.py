@@ -1,4 +1,4 @@
-"""Tests of how a report and its plots get into the documents."""
+"""Tests of putting a report and its plots into the documents."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DOCUMENT = ROOT / "docs" / "reference" / "benchmark-results.md"
 
 
 def test_onlyTheTextBetweenTheCommentsIsReplaced() -> None:
-    """Only the text between the comments is replaced; doing it again changes nothing."""
+    """Only the text between the comments is replaced, and a repetition changes nothing."""
     text = "a\n<!-- report -->\nold\n<!-- end of report -->\nb\n"
     once = replaced(text, "report", "new\n")
     assert once == "a\n<!-- report -->\n\nnew\n\n<!-- end of report -->\nb\n"
@@ -36,7 +36,7 @@ def test_documentWithoutItsCommentsIsRefused(text: str) -> None:
 
 
 def test_reportIsFittedIntoTheDocument() -> None:
-    """A report loses its title, its headings sink, and its plots are in the folder."""
+    """A report is inserted without its title, with lower headings, and with plots in the folder."""
     report = "# Title\n\ntext\n\n## Targets\n\n![Pages](pages.svg) [x](y.md)\n"
     expected = "\ntext\n\n### Targets\n\n![Pages](plots/pages.svg) [x](y.md)\n"
     assert reportIn(report, "plots") == expected
@@ -48,7 +48,7 @@ def test_summaryIsThePartBeforeTheFirstLoad() -> None:
 
 
 def test_shownPlotsAreCopiedAndOthersRemoved(tmp_path: Path) -> None:
-    """The shown plots are copied and older ones removed; if one is missing nothing changes."""
+    """The shown plots are copied and older ones removed. If one is missing, nothing changes."""
     source, target = tmp_path / "made", tmp_path / "plots"
     source.mkdir()
     target.mkdir()

@@ -1,4 +1,4 @@
-"""Tests of the benchmarks without peers: what they compare, and not how fast it is."""
+"""Tests of the benchmarks without peers: the work that they compare, not the speed."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def lines(svg: str, kind: str) -> list[list[tuple[float, float]]]:
-    """The points of the lines of a kind."""
+    """Return the points of the lines of a kind."""
     found = []
     for node in ElementTree.fromstring(svg).iter(f"{SVG}polyline"):
         if node.attrib["class"] == kind:
@@ -41,7 +41,7 @@ def test_barsOfZerosAreDrawn() -> None:
 
 
 def test_linearGrowthFollowsTheGuide() -> None:
-    """Proportional values lie on the dashed guide; what grows faster does not."""
+    """Proportional values lie on the dashed guide. Values that grow faster do not."""
     linear = linePlot("Title", "ms", "pages", {"a": [(1, 0.02), (10, 0.2), (1000, 20)]})
     ((first, *_, last),) = lines(linear, "line l0")
     (guide,) = lines(linear, "guide")

@@ -1,4 +1,4 @@
-"""Tests of what a profile makes of what was seen."""
+"""Tests of the evaluation of a profile."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ LEN = "<built-in method builtins.len>"
 
 
 def code(name: str, file: str) -> CodeType:
-    """The code of a function of a name, in a file."""
+    """Return the code of a function with a name, in a file."""
     return compile("", file, "exec").replace(co_qualname=name)
 
 
 def entry(code: CodeType | str, calls: int, own: float, total: float, *called: Any) -> Any:
-    """What a profiler says of a function, or of one that another has called."""
+    """Return a profiler's entry of a function, or of one that another has called."""
     return SimpleNamespace(
         code=code, callcount=calls, inlinetime=own, totaltime=total, calls=list(called) or None
     )
@@ -38,7 +38,7 @@ def entry(code: CodeType | str, calls: int, own: float, total: float, *called: A
 def function(
     name: str, own: float, calls: int = 1, made: int = 0, isPython: bool = True, module: str = "m"
 ) -> Function:
-    """A function that was seen."""
+    """Return a measured function."""
     return Function(module, name, isPython, calls, made, own, own)
 
 
@@ -96,14 +96,14 @@ def test_longestNameDecidesThePlace(module: str, place: str) -> None:
 
 
 def test_placesNameExistingModules() -> None:
-    """Each place of livewidget's has modules, whatever is renamed."""
+    """Each place in livewidget has modules, whatever is renamed."""
     names = [m.name for m in pkgutil.walk_packages(livewidget.__path__, "livewidget.")]
     wanted = set(PLACES) - {"application", OTHERS}
     assert {placeOf(name) for name in names} == wanted
 
 
 def test_countsOfStraceAreParsed() -> None:
-    """Counts are parsed with and without errors beside them; the total is left out."""
+    """Counts are parsed with and without an error column, and the total is left out."""
     text = """% time     seconds  usecs/call     calls    errors syscall
 ------ ----------- ----------- --------- --------- ----------------
  60.55    0.119134           2     45072           sendto
@@ -132,7 +132,7 @@ def test_windowHasTheCallsDuringIt(tmp_path: Path, profiled: bool) -> None:
 
 
 def test_signalsOpenAndCloseWindows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One signal opens and closes a window, the other one with a profiler."""
+    """A signal opens and closes a window, another one with a profiler."""
     handlers: dict[int, Any] = {}
     monkeypatch.setattr(signal, "signal", handlers.__setitem__)
     Windows(tmp_path / "window.json", lambda: 0).listen()
@@ -145,7 +145,7 @@ def test_signalsOpenAndCloseWindows(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def looked(**more: Any) -> Looked:
-    """A broadcast of 10 µs a delivery, with a profiler of 30: the other 20 are for 4 calls."""
+    """Return a broadcast of 10 µs per delivery, 30 with the profiler: 20 are for 4 calls."""
     functions = [
         function("Page.post", 15e-6, 1, 1, module="livewidget.page.page"),
         function("_socket.socket.send", 15e-6, 1, 1, False, "livewidget.web.writer"),
@@ -163,23 +163,23 @@ def looked(**more: Any) -> Looked:
 
 
 def test_estimateSpreadsTheDifferenceOverCalls() -> None:
-    """The difference that the profiler makes is spread evenly over calls."""
+    """The profiler's own time is spread evenly over calls."""
     assert [f.own / RECEIVERS * 1e6 for f in estimate(looked())] == pytest.approx([5, 5])
 
 
 def test_summaryHasTheSharesOfAllLoads() -> None:
-    """Loads are beside each other, with the shares of the estimate."""
+    """The loads are columns of one table, with the shares of the estimate."""
     text = summary([looked(), looked()])
     assert "| µs of the process | 10.0 | 10.0 |" in text
     assert "| page and dispatch | 50% | 50% |" in text
     assert "| application | 0% | 0% |" in text
-    assert "| calls of the kernel | 50% | 50% |" in text
+    assert "| system calls | 50% | 50% |" in text
 
 
 def test_profileListsFunctionsAndSystemCalls() -> None:
     """Each load has its time, function by function, and its system calls."""
     text = profile([looked(counting=Seen(2, 0, 0), calls={"sendto": 2500, "brk": 1})])
-    assert "10.0 µs for each delivery, of which the kernel has 20%; 30.0 µs with the" in text
+    assert "10.0 µs per delivery, 20% of them in the kernel; 30.0 µs with the" in text
     assert "| **page and dispatch** |  | 15.00 |  | 5.00 | 50% |" in text
     assert "| `livewidget.page.page.Page.post` | 1 | 15.00 | 15.00 | 5.00 | 50% |" in text
     assert "`_socket.socket.send by livewidget.web.writer`" in text
@@ -188,6 +188,6 @@ def test_profileListsFunctionsAndSystemCalls() -> None:
 
 
 def test_profileWithoutStraceSaysWhy() -> None:
-    """If system calls were not counted, the profile says why."""
+    """A profile without system calls shows why they were not counted."""
     text = profile([looked(trouble="strace is not installed")])
     assert "System calls were not counted: strace is not installed." in text

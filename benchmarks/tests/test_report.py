@@ -1,4 +1,4 @@
-"""Tests of what the benchmarks make of their samples; how fast anything is, is no test."""
+"""Tests of the evaluation of samples, not of any speed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OURS, OTHER = ("livewidget", "calls"), ("node-ws", "calls")
 
 
 def calls(*rates: tuple[float, float, float, float]) -> Samples:
-    """Rates of both sides and times of the loop of both sides, round by round."""
+    """Return samples of both sides, with the rates and loop times of each round."""
     samples = Samples()
     for round, (ours, ourLoop, other, otherLoop) in enumerate(rates):
         samples.add(*OURS, round, {"rate": ours, "loop_ns": ourLoop})
@@ -49,14 +49,14 @@ def test_ratioIsTakenRoundByRound() -> None:
 
 
 def test_rateIsScaledByTheCoresSpeed() -> None:
-    """A rate on a core that was half as fast counts twice; a latency is not scaled."""
+    """A rate on a core of half the speed counts twice. A latency is not scaled."""
     samples = calls((100, 200, 100, 100))
     assert samples.ratio(OURS, OTHER, "rate") == 2
     assert samples.ratio(OURS, OTHER, "loop_ns") == 2
 
 
 def test_rateOfZeroHasNoRatio() -> None:
-    """There is no ratio to a rate of zero."""
+    """A ratio to a rate of zero does not exist."""
     assert calls((100, 1, 0, 1)).ratio(OURS, OTHER, "rate") is None
 
 
@@ -78,7 +78,7 @@ def test_rateOfZeroHasNoRatio() -> None:
         ({"wanted": 20, "casts_s": 20, "gen_busy": 0.1, "srv_cpu": 0.2}, []),
         (
             {"wanted": 20, "casts_s": 9.5, "gen_busy": 0.1, "srv_cpu": 1},
-            ["overload: 9.5 broadcasts a second of 20"],
+            ["overload: 9.5 broadcasts per second of 20"],
         ),
     ],
 )
@@ -98,7 +98,7 @@ def test_otherWorkOnTheCoreIsReportedOnce() -> None:
     samples.add("livewidget", "calls", 1, {"srv_cpu": 0.4, "core_cpu": 1.0})
     samples.add("livewidget", "calls", 2, {"srv_cpu": 0.8, "core_cpu": 1.0})
     assert "In 2 of 3 samples" in samples.disturbance()
-    assert "at the most 60%" in samples.disturbance()
+    assert "up to 60%" in samples.disturbance()
 
 
 def test_fewerBroadcastsThanRequestedIsAnOverload() -> None:
@@ -122,7 +122,7 @@ def test_targetIsABoundOfAFigureOrARatio() -> None:
 
 
 def test_phasesOfTheGeneratorAreParsed() -> None:
-    """Of the generator's output, the phases are samples."""
+    """The phases in the generator's output become samples."""
     lines = [{"kind": "ready", "clients": 2}, {"kind": "calls", "rate": 5}, {"kind": "resumed"}]
     assert parse("".join(f"{json.dumps(line)}\n" for line in lines)) == [lines[1]]
 
@@ -163,7 +163,7 @@ def test_reportHasServersTargetsAndFailures() -> None:
 
 @pytest.mark.parametrize("plan", [FULL, QUICK], ids=["full", "quick"])
 def test_plansNameExistingServersAndLoads(plan: Plan) -> None:
-    """A plan names existing servers and loads; the full plan has all that targets need."""
+    """A plan names existing servers and loads. The full plan has all that targets need."""
     names = {run.contestant for run in plan.runs} | plan.idle.keys()
     assert names <= CONTESTANTS.keys()
     measured = {(run.contestant, load) for run in plan.runs for load in run.loads}
@@ -181,7 +181,7 @@ def test_eachCommandHasThePort() -> None:
 
 
 def test_peersHaveExactVersions() -> None:
-    """Peers have exact versions, and those on Node are locked at these."""
+    """Peers have exact versions, and those on Node are locked to the same."""
     lines = (ROOT / "requirements" / "bench.in").read_text().splitlines()
     assert all("==" in line for line in lines if not line.startswith("#"))
     lock = json.loads((ROOT / "benchmarks" / "package-lock.json").read_text())

@@ -7,7 +7,7 @@ LONGEST_LINE = 2000
 
 
 class ChatRoom:
-    """Knows who is in the room, and sends everybody what happens."""
+    """The people in the room, who are sent everything that happens in it."""
 
     def __init__(self):
         self.everybody = Topic()
@@ -17,7 +17,7 @@ class ChatRoom:
         return ChatterElement(self)
 
     def enter(self, chatter):
-        """Add a chatter, who has a name now."""
+        """Add a chatter who has chosen a name."""
         self.everybody.add(chatter)
         self.wall(f"{chatter.username} has joined the room")
 
@@ -35,12 +35,12 @@ class ChatRoom:
         self.everybody.callRemoteOnly("displayMessage", message)
 
     def tellEverybody(self, who, what):
-        """Send everybody what somebody says."""
+        """Send a person's message to everybody."""
         self.everybody.callRemoteOnly("displayUserMessage", who.username, what)
 
 
 class ChatterElement(LiveElement):
-    """One person's view of the room."""
+    """A person's view of the room."""
 
     template = "template.html"
     jsClass = "ChatThing.ChatterWidget"

@@ -4,7 +4,7 @@ from livewidget import LiveElement, expose
 
 
 class EchoElement(LiveElement):
-    """One echo box."""
+    """An echo box."""
 
     template = "template.html"
     jsClass = "EchoThing.EchoWidget"

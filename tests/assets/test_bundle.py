@@ -149,7 +149,7 @@ def test_constantsInCapitalsAreNotPropertiesOrTexts() -> None:
 
 
 def test_privateNamesStayDistinct() -> None:
-    """The bundle has as many private names as the modules."""
+    """The number of private names in the bundle equals that of the modules."""
     text = "\n".join(source for name, source in SOURCES.items() if name not in DEBUGGING)
     short = bundle(OWN, OWN_PUBLIC).decode()
     assert len(set(re.findall(r"\.#\w+", short))) == len(set(re.findall(r"\.#\w+", text)))

@@ -32,7 +32,7 @@ class TestPackage:
         assert len(labels) == 4
 
     def test_sameContentHasTheSameLabel(self, project: Project) -> None:
-        """The same files have the same label, so that caches survive a restart."""
+        """Equal files have the same label, so that caches survive a restart."""
         project.write("js/a.js", "a")
         folder = project.folder / "js"
         assert Package(folder, "js").label == Package(folder, "js").label

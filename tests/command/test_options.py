@@ -50,7 +50,7 @@ class TestOptions:
         assert options["proxies"] == ["127.0.0.1", "unix"]
 
     def test_commandLinesShareNoLists(self) -> None:
-        """What one command line adds is not in the options of the next."""
+        """Values that a command line adds are not in the options of the next."""
         parse("--host=example.com", "--origin=https://example.com", "--proxy=unix")
         options = parse()
         assert (options["hosts"], options["origins"], options["proxies"]) == ([], [], [])

@@ -113,7 +113,7 @@ class TestListening:
     """The service from its start to its stop."""
 
     def test_addressIsLoggedOnceTheReactorRuns(self) -> None:
-        """One line with the element and the URL is logged, once the reactor runs."""
+        """A line with the element and the URL is logged, once the reactor runs."""
         reactor = MemoryReactorClock()
         endpoint = Endpoint()
         service = makeService(endpoint, "--port=0", reactor=reactor)

@@ -70,7 +70,7 @@ class TestCallRemote:
         )
 
     def test_unhandledBrowserErrorIsLogged(self, log: Log) -> None:
-        """An error from the browser that nobody handles is logged."""
+        """An unhandled error from the browser is logged."""
         element = LiveElement()
         browser = Bench().live(element)
         element.callRemote("show")

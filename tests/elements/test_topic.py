@@ -19,7 +19,7 @@ class TestName:
     """The name of a topic."""
 
     def test_sameNameGivesTheSameTopic(self) -> None:
-        """The same name gives the same topic. Without a name each topic is a new one."""
+        """Equal names give the same topic. Without a name each topic is a new one."""
         topic = Topic("a")
         assert Topic("a") is topic
         assert Topic(name="a") is topic

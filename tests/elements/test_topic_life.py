@@ -155,7 +155,7 @@ class TestEnd:
         assert page.elements
 
     def test_namedTopicLivesAsLongAsItsMembers(self) -> None:
-        """A named topic that nobody refers to lives as long as it has members."""
+        """A named topic without references lives as long as it has members."""
         element = Sub()
         live = Bench().live(element)
         Topic("living").add(element)

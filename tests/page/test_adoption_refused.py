@@ -228,7 +228,7 @@ class TestRefusedElement:
     def test_classOrSenderAsResultIsRefused(
         self, live: FakeTransport, sender: Sender, log: Log, value: Any
     ) -> None:
-        """Neither a class of elements nor the sender itself can be sent."""
+        """A class of elements cannot be sent, and the sender itself cannot either."""
         sender.make = lambda: sender if value == "self" else value
         [[kind, _, info]] = ask(live)
         assert (kind, info["type"]) == ("error", "ServerError")

@@ -52,7 +52,7 @@ class TestLookUp:
         assert all(pageId.replace("-", "").replace("_", "").isalnum() for pageId in ids)
 
     def test_idAndClaimAreNotInLogsOrErrors(self, log: Log) -> None:
-        """Neither the id nor the claim of a page appears in the log or in an error."""
+        """The id and the claim of a page do not appear in the log or in an error."""
         bench = Bench()
         page = bench.page(LiveElement())
         browser = bench.connect(page)

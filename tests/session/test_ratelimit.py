@@ -14,7 +14,7 @@ def allowed(pace: RateLimit, now: float) -> int:
 
 
 def test_burstOfOneSecondIsAllowedAtOnce() -> None:
-    """A burst of one second's events is allowed, then as many as the time since allows."""
+    """A burst of one second's events is allowed, and then events at the rate of the limit."""
     pace = RateLimit(100)
     assert allowed(pace, 1000.0) == 100
     assert allowed(pace, 1000.0) == 0

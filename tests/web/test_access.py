@@ -137,7 +137,7 @@ class TestOrigin:
         ],
     )
     def test_ownOriginMayConnect(self, origin: str, host: str) -> None:
-        """The same name and port may connect; a default port may be left out."""
+        """An origin with the page's name and port may connect. A default port may be left out."""
         assert connects(origin, host)
 
     @pytest.mark.parametrize("origin", foreignOrigins("example.com", 8080))

@@ -65,6 +65,6 @@ class TestBatchCache:
 
     @given(st.lists(st.lists(st.sampled_from([b"", b"a", b"b"]), max_size=3), max_size=8))
     def test_anySequenceIsAsIfEncodedEachTime(self, asked: list[list[bytes]]) -> None:
-        """Whatever batches follow each other, the result is as without a cache."""
+        """Any sequence of batches has the same result as without a cache."""
         cache = BatchCache(b"|".join)
         assert [cache.get(messages) for messages in asked] == [b"|".join(m) for m in asked]

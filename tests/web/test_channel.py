@@ -44,7 +44,7 @@ class Turns(Clock):
 
 
 class Setup:
-    """One connection to a site, on a clock."""
+    """A connection to a site, on a clock."""
 
     def __init__(self, timeout: int | None = None) -> None:
         self.clock = Turns()
@@ -204,7 +204,7 @@ def test_lostIdleConnectionLeavesNoTimer(it: Setup) -> None:
 
 
 def test_bytesAfterTheLastRequestAreDropped(it: Setup) -> None:
-    """What follows a request with C{Connection: close} is dropped."""
+    """Bytes after a request with C{Connection: close} are dropped."""
     it.wire.send(get("/1").replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n") + get("/2"))
     assert it.turn() == []
     assert it.wire.transport.disconnecting

@@ -322,7 +322,7 @@ class TestForwardedSite:
     def test_forwardedSiteMayConnect(
         self, origin: str, host: Any, proto: Any, secure: bool
     ) -> None:
-        """The forwarded host and scheme count instead of ours."""
+        """The forwarded host and scheme count instead of the server's own."""
         assert self.connects(origin, host, proto, secure=secure)
 
     @pytest.mark.parametrize(

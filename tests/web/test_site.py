@@ -98,7 +98,7 @@ class TestLength:
         assert not it.cut
 
     def test_bodyOverTheLimitIsRefusedByItsHead(self, it: Setup, log: Log) -> None:
-        """One byte more is refused once the head arrives, by a whole response."""
+        """A body of a byte over the limit is refused by its head, with a complete response."""
         it.begin(Content_Length=str(LIMIT + 1))
         response = parseResponse(it.wire.take())
         assert response.status == 413
@@ -111,7 +111,7 @@ class TestLength:
         assert log.texts() == []
 
     def test_bytesAfterARefusalAreDropped(self, it: Setup, log: Log) -> None:
-        """What follows a refusal is dropped, and nothing more is answered."""
+        """Bytes after a refusal are dropped and not answered."""
         it.begin(Content_Length=str(LIMIT + 1))
         it.wire.take()
         it.wire.send(b"x" * (LIMIT + 1))

@@ -218,7 +218,7 @@ class TestOrder:
     """Writes mixed with those of Twisted."""
 
     def test_bytesFollowTwistedsBuffer(self, pair: Pair) -> None:
-        """What Twisted has buffered is sent first."""
+        """Bytes that Twisted has buffered are sent first."""
         spy = pair.spy()
         pair.transport.write(b"1")
         write(pair.transport, b"2")
@@ -228,7 +228,7 @@ class TestOrder:
         assert spy.sent[-1] == b"3"
 
     def test_bytesFollowWhatTwistedHasPartlySent(self, pair: Pair) -> None:
-        """What Twisted has partly sent is finished first."""
+        """A write that Twisted has partly sent is finished first."""
         spy = pair.spy()
         spy.most = 2
         pair.transport.write(b"12345")
@@ -240,7 +240,7 @@ class TestOrder:
         assert pair.received == b"12345678"
 
     def test_restOfAPartialSendComesFirst(self, pair: Pair) -> None:
-        """What the socket does not accept is sent before later writes."""
+        """Bytes that the socket does not accept are sent before later writes."""
         spy = pair.spy()
         spy.most = 3
         write(pair.transport, b"12345")
@@ -426,7 +426,7 @@ class TestSocketWriter:
         assert pair.read() == b"1234"
 
     def test_restOfAPartialSendComesFirst(self, pair: Pair) -> None:
-        """What the socket does not accept is sent before later writes."""
+        """Bytes that the socket does not accept are sent before later writes."""
         spy = pair.spy()
         writer = SocketWriter(pair.transport)
         writer.write(b"0")
@@ -443,7 +443,7 @@ class TestSocketWriter:
 
     @pytest.mark.parametrize("error", [errno.EAGAIN, errno.ENOBUFS, errno.EINTR])
     def test_socketThatIsFullGetsTheBytesLater(self, pair: Pair, error: int) -> None:
-        """What the socket does not accept now is sent by Twisted."""
+        """Bytes that the socket does not accept now are sent by Twisted."""
         spy = pair.spy()
         writer = SocketWriter(pair.transport)
         writer.write(b"1")

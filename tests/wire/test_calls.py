@@ -76,7 +76,7 @@ def test_cancelledGivenDeferredIsNotFiredAgain() -> None:
 
 
 def test_unhandledLossIsNotLogged(log: Log) -> None:
-    """An answer that is lost and that nobody handles is not logged."""
+    """A lost answer that is not handled is not logged."""
     calls = Calls()
     make(calls)
     calls.lose(LOST)
@@ -127,7 +127,7 @@ def test_awaitedAnswerRaisesTheLoss() -> None:
 
 
 def test_unhandledLocalFailureIsLogged(log: Log) -> None:
-    """A failure of the server that nobody handles is logged."""
+    """An unhandled failure of the server is logged."""
     calls = Calls()
     make(calls)
     calls.fail(1, ValueError("ours"))

@@ -212,7 +212,7 @@ class TestDepth:
         ids=["dataclass", "struct", "array struct", "tuple"],
     )
     def test_depthOf64IsSentAnd65IsRefused(self, wrap: Callable[[Any], Any]) -> None:
-        """64 levels of records or lists are sent, and one more is refused."""
+        """64 levels of records or lists are sent, and 65 are refused."""
         value: Any = NOON
         for _ in range(64):
             value = wrap(value)

@@ -177,7 +177,7 @@ class TestLook:
 
 @pytest.mark.usefixtures("lossy")
 class TestLoss:
-    """One of two people loses the network for a while."""
+    """Two people, one of whom loses the network for a while."""
 
     @pytest.fixture
     def network(self, rooms: Server, proxy: Callable[..., Proxy]) -> Proxy:

@@ -59,7 +59,7 @@ class Peer:
         self.socket.sendall(data)
 
     def offer(self, data: bytes) -> bool:
-        """Send as many bytes as the connection accepts now, and the rest with the next offer.
+        """Send the bytes that the connection accepts now, and the rest with the next offer.
 
         @raise Gone: the server has closed it.
         @return: whether these were begun. If not, earlier bytes are still to be sent.

@@ -92,7 +92,7 @@ class TestHost:
     """C20: a name that a hostile site has made point to loopback is not served."""
 
     def test_foreignHostIsRefused(self, besieged: Besieged) -> None:
-        """Neither the page nor a connection is served, although the origin matches that host."""
+        """A foreign host gets no page and no connection, although the origin matches that host."""
         pageId = besieged.peer().page()
         before = besieged.vitals()["pages"]
         for pattern in NAMES:

@@ -20,7 +20,7 @@ class Leave(NamedTuple):
 
 
 class Side:
-    """One side of a page: its calls in order, and how many the other side has received.
+    """A side of a page: its calls in order, and how many the other side has received.
 
     @ivar made: the numbers of the calls, with the sizes of their texts.
     @ivar heard: the number of the other side's calls that have arrived.

@@ -59,7 +59,7 @@ GOOD = Fate()
 
 
 class Pipe:
-    """One direction of a connection. Bytes arrive in order, after a delay.
+    """A direction of a connection. Bytes arrive in order, after a delay.
 
     @param arrived: called with bytes.
     @param ended: called after all bytes, if the sender has closed its end.

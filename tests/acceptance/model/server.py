@@ -93,7 +93,7 @@ class Peer(LiveElement):
         self._tell("lost", reason.value.code)
 
     def detached(self) -> None:
-        """Report that the element can be used no more."""
+        """Report that the element cannot be used any more."""
         self._tell("detached")
 
     def _answered(self, value: Any, number: int) -> None:

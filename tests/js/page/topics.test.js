@@ -145,7 +145,7 @@ test("events for an element detached before its widget was created are ignored",
   assert.deepEqual(failures, []);
 });
 
-test("a join that crosses a detach is ignored", async (t) => {
+test("a join in transit during a detach is ignored", async (t) => {
   const { receive, publish, widget, failures } = await makeTree(t);
   widget(2).detach();
   await receive(["join", 7, 2], ["join", 7, 1]);

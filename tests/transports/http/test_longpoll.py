@@ -222,7 +222,7 @@ class TestPoll:
         assert request.content.closed
 
     def test_onlyOnePollWaits(self, server: Server, page: Page, browser: Poster) -> None:
-        """One poll waits, however many arrive."""
+        """Only one poll waits, however many arrive."""
         polls = [browser.poll() for _ in range(20)]
         assert [poll.waits for poll in polls] == [False] * 19 + [True]
         assert len(server.clock.getDelayedCalls()) == 1

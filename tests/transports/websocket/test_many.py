@@ -43,7 +43,7 @@ class TestFragments:
 
 
 class TestTurns:
-    """A peer that sends many frames at once blocks nobody."""
+    """A peer that sends many frames at once blocks no other page."""
 
     def test_framesAreHandledSomePerTurn(self, server: Server, page: Page, socket: Socket) -> None:
         """Many frames are handled some per turn, in order; reading stops meanwhile."""

@@ -258,7 +258,7 @@ def test_refusedOriginNeverAwaitsAHello(log: Log) -> None:
 
 
 def test_messageDuringTheHelloIsRefused(log: Log) -> None:
-    """What arrives while the page handles the hello closes the connection and is not handled."""
+    """A message while the page handles the hello closes the connection and is not handled."""
     it = Tried()
     it.connect()
     it.during = it.hello
