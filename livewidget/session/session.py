@@ -349,8 +349,7 @@ class Session:
         self.ending = True
         # First of all: whatever fails below, the session cannot be found any more.
         self.registry.remove(self)
-        if code != GONE:
-            self.registry.remember(self, code, reason)
+        self.registry.remember(self, code, reason)
         self._timer.stop()
         self._dispatcher.stop()
         transport, self.transport = self.transport, None
