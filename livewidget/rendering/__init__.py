@@ -1,4 +1,4 @@
-"""Jinja2 templates rendered to the HTML of elements.
+"""Jinja2 templates rendered to the HTML of elements; C{page.document} makes that around them.
 
 C{templates} renders one element, C{render} a tree of them, with what the browser needs to create
 the widgets. C{html/} has the templates of the page itself, which

@@ -163,7 +163,7 @@ class Sessions:
             ending.cancel()
 
     def endSoon(self, session: Session, code: int, reason: str) -> None:
-        """End a session in the next turn of the reactor; until then nothing is sent to it.
+        """End a session in the next turn of the reactor; until then it accepts nothing to send.
 
         Ending a session runs the application's code. That must not happen during a call to
         another session, which may be one of a loop.
@@ -176,7 +176,7 @@ class Sessions:
             self._ending[session] = self.clock.callLater(0, session.end, code, reason)
 
     def account(self, session: Session) -> None:
-        """Count again what a session holds, and enforce the limit of all sessions."""
+        """Recount the bytes that a session holds, and enforce the limit of all sessions."""
         if session.ending:
             return
         size = session.delivery.heldBytes
