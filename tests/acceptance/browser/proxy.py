@@ -9,8 +9,7 @@ import asyncio
 import socket
 import struct
 import threading
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from tests.acceptance.browser.chaos import Chaos, Upgrade
@@ -74,9 +73,6 @@ class Proxy:
         self._chaos: Chaos | None = None
         #: The fault of WebSockets, unless chosen at random.
         self.webSockets: Upgrade = "pass"
-        #: How often bytes of the browser arrived.
-        self.sent = 0
-        self._sent = threading.Condition()
         # Reserves the port while nothing listens on it.
         self._holder = _bound(0)
         self.port: int = self._holder.getsockname()[1]
@@ -160,15 +156,6 @@ class Proxy:
                 connection.budget = self._budget()
 
         self._do(begin)
-
-    @contextmanager
-    def expectMore(self) -> Iterator[None]:
-        """Wait at the end of the block until the browser has sent something since its beginning."""
-        with self._sent:
-            sent = self.sent
-        yield
-        with self._sent:
-            assert self._sent.wait_for(lambda: self.sent > sent, PATIENCE), "the browser is silent"
 
     def stop(self) -> None:
         """Close everything, and end the thread."""
@@ -262,9 +249,6 @@ class Proxy:
         server = connection.server
         assert server is not None
         while data := await _read(reader):
-            with self._sent:
-                self.sent += 1
-                self._sent.notify_all()
             if self.strip:
                 data = data.replace(b" " + self.strip + b"/", b" /", 1)
             if b"Upgrade: websocket" in data:

@@ -36,9 +36,14 @@ from tests.support.time import ReactorTime
 TRANSPORTS = ("websocket", "eventstream", "longpoll")
 
 
+#: The live resources of the site.
+LIVE: list[LiveResource] = []
+
+
 def live(factory: Callable[..., object], settings: Settings | None = None) -> LiveResource:
     """Return a resource whose pages end with the server."""
     resource = LiveResource(factory, settings=settings)
+    LIVE.append(resource)
     reactor.addSystemEventTrigger("before", "shutdown", resource.stop)
     return resource
 
@@ -58,7 +63,10 @@ class WallResource(Resource):
 
 
 class AdvanceResource(Resource):
-    """C{POST /advance?SECONDS} moves the time of the server ahead."""
+    """C{POST /advance?SECONDS} moves the time of the server ahead.
+
+    The answer is sent when a browser has been heard since. Pages of earlier tests may stay silent.
+    """
 
     isLeaf = True
 
@@ -68,8 +76,16 @@ class AdvanceResource(Resource):
 
     def render_POST(self, request: Request) -> int:
         done = self._time.advance(float(request.uri.partition(b"?")[2]))
-        done.addCallback(lambda _: request.finish())
+        since = reactor.seconds()
+        done.addCallback(lambda _: self._answer(request, since))
         return NOT_DONE_YET
+
+    def _answer(self, request: Request, since: float) -> None:
+        pages = [page for resource in LIVE for page in resource.pages._sessions.values()]
+        if any(page.delivery._heardAt >= since for page in pages):
+            request.finish()
+        elif request.channel is not None:
+            reactor.callLater(0.01, self._answer, request, since)
 
 
 class RoomsResource(Resource):
