@@ -56,7 +56,7 @@ class ChatterElement(LiveElement):
         """Enter the room under a name, and return the name as others see it."""
         username = " ".join(username.split())
         if self.username is not None:
-            raise LiveError(f"You are in the room already, as {self.username}.")
+            raise LiveError(f"You are already in the room, as {self.username}.")
         if not username:
             raise LiveError("Please type a name.")
         if len(username) > LONGEST_NAME:
@@ -64,7 +64,7 @@ class ChatterElement(LiveElement):
         if not username.isprintable():
             raise LiveError("Please take a name without invisible characters.")
         if self.room.isTaken(username):
-            raise LiveError(f"{username} is in the room already. Please take another name.")
+            raise LiveError(f"{username} is already in the room. Please choose another name.")
         self.username = username
         self.room.enter(self)
         return username

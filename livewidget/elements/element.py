@@ -162,13 +162,13 @@ class LiveElement:
         return []
 
     def connectionMade(self) -> Any:
-        """Handle the browser's first connection, when the widget exists. Override it.
+        """Called once, when the browser has connected and the widget exists. Override it.
 
         It may be a coroutine or return a Deferred.
         """
 
     def connectionLost(self, reason: Failure) -> Any:
-        """Handle the end of the page, or that the element was detached. Override it.
+        """Called when the page has ended or the element was detached. Override it.
 
         It is called once if C{connectionMade} was called. It may be a coroutine or return a
         Deferred.
@@ -177,7 +177,7 @@ class LiveElement:
         """
 
     def detached(self) -> Any:
-        """Handle that the element was detached or its page has ended. Override it.
+        """Called when the element was detached or its page has ended. Override it.
 
         It is called once, last of all, for every element that had a page. It may be a
         coroutine or return a Deferred.
@@ -211,7 +211,7 @@ class LiveElement:
     def callRemoteOnly(self, method: str, *args: Any) -> None:
         """Call a method of the widget without an answer, which is cheaper.
 
-        The call waits until the browser is connected. After the page has ended, nothing is done.
+        The call waits until the browser is connected. After the page has ended, it does nothing.
 
         @raise EncodeError: the arguments cannot be sent.
         @raise MessageTooLarge: the arguments are too large.
@@ -291,7 +291,7 @@ class LiveElement:
 def unsent(
     answer: Answer, page: Host | None, element: LiveElement, method: str, error: Exception
 ) -> None:
-    """Fail the answer of a call that could not be sent.
+    """Fail the answer to a call that could not be sent.
 
     The error gets a note that says where the call was made. If nobody handles it, it is logged,
     and reported to the browser when debugging.

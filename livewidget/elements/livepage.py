@@ -28,8 +28,8 @@ class LivePage:
         C{{{ liveScripts }}}.
     @ivar title: the title of the document; by default that of the resource.
     @ivar language: the language of the document, such as C{"de"}.
-    @ivar unsupported: the text shown in browsers from before 2023.
-    @ivar identity: whose page it is, or C{None} for nobody's. An application may set it to
+    @ivar unsupported: the text shown in browsers older than 2023.
+    @ivar identity: whose page it is, or C{None} if it is nobody's. An application may set it to
         anything that can be compared; see L{LiveResource}.
     """
 
@@ -69,8 +69,8 @@ class LivePage:
     def notifyOnDisconnect(self) -> Deferred[ConnectionLost]:
         """Wait for the end of the page.
 
-        @return: fires with a L{ConnectionLost} that says why, after the hooks of all elements
-            were called. It does not fail. If the page has ended, it has fired already.
+        @return: fires with a L{ConnectionLost} that says why, after C{connectionLost} of
+            all elements was called. It does not fail. If the page has ended, it has fired already.
         """
         ended: Deferred[ConnectionLost] = Deferred()
         if self._liveLost is not None:

@@ -75,10 +75,10 @@ class Reports:
     def handle(self, info: ErrorInfo) -> None:
         """Log a failure that the browser reports by itself.
 
-        @raise ProtocolError: browsers report failures when debugging only; end the page.
+        @raise ProtocolError: browsers report failures only when debugging; end the page.
         """
         if not self._settings.debug:
-            raise ProtocolError(MALFORMED, "a browser reports errors when debugging only")
+            raise ProtocolError(MALFORMED, "a browser reports errors only when debugging")
         self._logged += 1
         if self._logged > LOGGED:
             return

@@ -164,7 +164,7 @@ class Sessions(Generic[S]):
             ending.cancel()
 
     def endSoon(self, session: S, code: int, reason: str) -> None:
-        """End a session in the next turn of the reactor; until then nothing is sent to it.
+        """End a session in the next turn of the reactor; until then it accepts nothing more.
 
         Ending a session runs the application's code. That must not happen during a call to
         another session, which may be one of a loop.
@@ -175,7 +175,7 @@ class Sessions(Generic[S]):
             self._ending[session] = self.clock.callLater(0, session.end, code, reason)
 
     def account(self, session: S) -> None:
-        """Count again what a session holds, and enforce the limit of all sessions."""
+        """Recount the bytes a session holds, and enforce the limit of all sessions."""
         if session.ending:
             return
         size = session.delivery.heldBytes

@@ -53,7 +53,8 @@ class Session:
     @ivar delivery: counts and keeps the messages of both directions.
     @ivar held: while this is a list, L{post} appends to it instead of sending.
     @ivar ended: why the session ended, or C{None}.
-    @ivar ending: whether the session has ended or is about to; nothing is sent any more.
+    @ivar ending: whether the session has ended or is about to; nothing more is
+        accepted for sending.
     @ivar accountedBytes: what the registry has counted of the bytes that L{delivery} holds.
     @ivar transport: the transport of the connection in use, or C{None}.
     """
@@ -177,7 +178,7 @@ class Session:
 
     def postAll(self, messages: Iterable[bytes]) -> None:
         """Send several messages as L{post} does; all are kept before the first is sent."""
-        # A flush that sends at once may run the application's code.
+        # A flush that sends immediately may run the application's code.
         flushing, self._flushing = self._flushing, True
         for data in messages:
             self.post(data)

@@ -40,7 +40,7 @@ class Allowed(Protocol):
 
 
 def accessRefusal(request: Request, allowed: Allowed) -> str | None:
-    """Return why a request may not be served or not connect, or L{None} if it may.
+    """Return why a request may not be served or may not connect, or L{None} if it may.
 
     Checks both L{hostRefusal} and L{originRefusal}.
     """

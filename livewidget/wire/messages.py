@@ -49,14 +49,14 @@ class Call(Struct, array_like=True, tag="call", forbid_unknown_fields=True):
 
 
 class Result(Struct, array_like=True, tag="result", forbid_unknown_fields=True):
-    """The answer of a call."""
+    """The answer to a call."""
 
     callId: Id
     value: Plain
 
 
 class Error(Struct, array_like=True, tag="error", forbid_unknown_fields=True):
-    """The failure of a call. If C{callId} is C{None}, of something else, for debugging."""
+    """The failure of a call or, if C{callId} is C{None}, of something else; used for debugging."""
 
     callId: Id | None
     info: ErrorInfo

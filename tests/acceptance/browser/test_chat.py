@@ -108,7 +108,7 @@ class TestForms:
         "  ": "Please type a name.",
         "x" * 31: "Please take a name of at most 30 characters.",
         "a\u200bda": "Please take a name without invisible characters.",
-        "ADA": "ADA is in the room already. Please take another name.",
+        "ADA": "ADA is already in the room. Please choose another name.",
     }
 
     def test_refusedNameShowsTheReason(self, people: People, url: str) -> None:

@@ -109,7 +109,7 @@ class TestChat:
         server = serve("Errors")
         ada = self.enter(people.shared(server.url), "ada")
         bob = self.enter(people.shared(server.url), "ada")
-        taken = "ada is in the room already. Please take another name."
+        taken = "ada is already in the room. Please choose another name."
         expect(bob.get_by_role("alert")).to_have_text(taken)
         self.enter(bob, " ")
         expect(bob.get_by_role("alert")).to_have_text("Please type a name.")
