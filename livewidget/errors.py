@@ -148,8 +148,7 @@ class JSError(RemoteError):
     The traceback is also a note of the exception, so that Python, pytest and the server's log
     show it. All of it comes from a browser, so do not trust it.
 
-    @ivar frames: outermost first, as in Python; only the innermost frames of a long
-        stack.
+    @ivar frames: outermost first, as in Python; only the innermost frames of a long stack.
     @ivar traceback: several lines of text, fit for a log; empty without frames.
     """
 

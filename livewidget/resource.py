@@ -125,26 +125,20 @@ class LiveResource(Resource):
         request.prepath = (request.prepath or [])[:-1]
         return self
 
-    def render_HEAD(self, request: Request) -> bytes:
-        """Return the headers of a page without making one."""
-        refusal = hostRefusal(request, self.settings)
-        if refusal is not None:
-            self._log.warn("page refused: {reason}", reason=refusal)
-            request.setResponseCode(403)
-            return b""
-        request.setHeader(b"content-type", b"text/html; charset=utf-8")
+    def render_HEAD(self, request: Request) -> Any:
+        """Return the status and type that GET would have, without calling the factory."""
+        refused = self._refuseEarly(request)
+        if refused is NOT_DONE_YET:
+            return refused
+        if refused is None:
+            request.setHeader(b"content-type", b"text/html; charset=utf-8")
         return b""
 
     def render_GET(self, request: Request) -> Any:
         """Make a page and send its HTML, or an error page with status 403, 500 or 503."""
-        refusal = hostRefusal(request, self.settings)
-        if refusal is not None:
-            self._log.warn("page refused: {reason}", reason=refusal)
-            return self._refuse(request, 403, "Forbidden Resource", refusal)
-        if self.pages.stopped or self.pages.full:
-            return self._refuseForNow(request)
-        if (request.prepath or [])[-1:] == [b""]:
-            return self._refusePlace(request)
+        refused = self._refuseEarly(request)
+        if refused is not None:
+            return refused
         # Before the factory runs: a user who logs out meanwhile must not get an anonymous page.
         identity = self.pages.identityOf(request)
         gone: list[Failure] = []
@@ -158,6 +152,18 @@ class LiveResource(Resource):
         made.addCallback(self._show, request, gone, identity)
         made.addErrback(self._failed, request, gone)
         return NOT_DONE_YET
+
+    def _refuseEarly(self, request: Request) -> Any:
+        """Refuse a request for which the factory must not be called, or return C{None}."""
+        refusal = hostRefusal(request, self.settings)
+        if refusal is not None:
+            self._log.warn("page refused: {reason}", reason=refusal)
+            return self._refuse(request, 403, "Forbidden Resource", refusal)
+        if self.pages.stopped or self.pages.full:
+            return self._refuseForNow(request)
+        if (request.prepath or [])[-1:] == [b""]:
+            return self._refusePlace(request)
+        return None
 
     def _refuseForNow(self, request: Request) -> Any:
         # Browsers obey only the second header. The delay is random so that they spread out.

@@ -98,8 +98,7 @@ def importsOf(tree: ast.AST, ofTypes: bool = False) -> Iterator[str]:
     """
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test) and not ofTypes:
-            for other in node.orelse:
-                yield from importsOf(other)
+            yield from importsOf(ast.Module(node.orelse, []))
         elif isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

@@ -72,17 +72,32 @@ class TestPage:
         assert "<title>&lt;b&gt;</title>" in Wire(titled).request("/").text
 
     def test_headMakesNoPage(self, it: Setup) -> None:
-        """HEAD returns the type, and makes no page."""
+        """HEAD returns the content type without making a page."""
         response = Wire(it.resource).request("/", method="HEAD")
         assert (response.status, response.body) == (200, b"")
         assert response.headers["content-type"] == "text/html; charset=utf-8"
         assert it.pages == 0
 
     def test_headOfAnotherHostIsRefused(self, it: Setup, log: Log) -> None:
-        """HEAD is refused where GET is."""
+        """A HEAD request for another host is refused like a GET request."""
         response = Wire(it.resource).request("/", {"Host": "evil.example"}, method="HEAD")
         assert response.status == 403
         log.take("page refused")
+
+    def test_headOfAFullServerIsStatus503(self, project: Project, log: Log) -> None:
+        """A browser that asks by HEAD whether a reload would help learns that it would not."""
+        it = Setup(project, pagesInAll=1)
+        Wire(it.resource).request("/")
+        for method in ("GET", "HEAD"):
+            assert Wire(it.resource).request("/", method=method).status == 503
+            log.take("there are 1 pages already")
+        assert it.pages == 1
+
+    def test_headOfAServerThatShutsDownIsStatus503(self, it: Setup) -> None:
+        """HEAD has no body, and the status that GET has."""
+        it.resource.stop()
+        response = Wire(it.resource).request("/", method="HEAD")
+        assert (response.status, response.body) == (503, b"")
 
     @pytest.mark.parametrize(
         ("method", "status"), [("POST", 405), ("PUT", 501), ("DELETE", 501), ("get", 501)]

@@ -54,13 +54,13 @@ class Marks(Protocol):
 class Membership(Protocol):
     """A topic, for its members; L{livewidget.elements.topic.Topic}."""
 
-    def forget(self, element: LiveElement) -> None:
+    def _liveForget(self, element: LiveElement) -> None:
         """Remove a member without telling its browser."""
 
-    def pageGiven(self, element: LiveElement, page: Host) -> None:
+    def _livePageGiven(self, element: LiveElement, page: Host) -> None:
         """Count a member for the page that it has got."""
 
-    def announce(self, element: LiveElement, page: Host) -> None:
+    def _liveAnnounce(self, element: LiveElement, page: Host) -> None:
         """Tell a page's browser that an element is a member."""
 
 
@@ -177,7 +177,7 @@ class LiveElement:
         """
 
     def detached(self) -> Any:
-        """Called when the element was detached or its page has ended. Override it.
+        """Called last, when the element was detached or its page has ended. Override it.
 
         It is called once, last of all, for every element that had a page. It may be a
         coroutine or return a Deferred.
@@ -378,7 +378,7 @@ def leavePage(elements: list[LiveElement], reason: ConnectionLost) -> None:
         topics, element._liveLost = element._liveTopics, reason
         if topics is not None:
             for topic in topics:
-                topic.forget(element)
+                topic._liveForget(element)
             del element._liveTopics
         element._livePage = None
         waiting += element._liveWaiting

@@ -69,8 +69,8 @@ class LivePage:
     def notifyOnDisconnect(self) -> Deferred[ConnectionLost]:
         """Wait for the end of the page.
 
-        @return: fires with a L{ConnectionLost} that says why, after C{connectionLost} of
-            all elements was called. It does not fail. If the page has ended, it has fired already.
+        @return: fires with a L{ConnectionLost} that says why, after C{connectionLost} of all
+            elements was called. It does not fail. If the page has ended, it has fired already.
         """
         ended: Deferred[ConnectionLost] = Deferred()
         if self._liveLost is not None:

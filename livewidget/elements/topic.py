@@ -153,7 +153,7 @@ class Topic:
         del topics[self]
         if not topics:
             del element._liveTopics
-        self.forget(element)
+        self._liveForget(element)
         if element._livePage is not None:
             element._livePage.post(encode(Leave(self._topicId, element.elementId)))
 
@@ -176,7 +176,7 @@ class Topic:
         for page in list(self._pages):
             page.post(data)
 
-    def forget(self, element: LiveElement) -> None:
+    def _liveForget(self, element: LiveElement) -> None:
         """Remove a member without telling its browser."""
         self._forgetKey(id(element))
         page = element._livePage
@@ -187,12 +187,12 @@ class Topic:
             else:
                 del self._pages[page]
 
-    def pageGiven(self, element: LiveElement, page: Host) -> None:
+    def _livePageGiven(self, element: LiveElement, page: Host) -> None:
         """Count a member for the page that it has got."""
         self._waiting -= 1
         self._enter(element, page)
 
-    def announce(self, element: LiveElement, page: Host) -> None:
+    def _liveAnnounce(self, element: LiveElement, page: Host) -> None:
         """Tell a page's browser that an element is a member, unless it was removed meanwhile."""
         if id(element) in self._members:
             page.post(encode(Join(self._topicId, element.elementId)))
@@ -247,9 +247,9 @@ def joinTopics(page: Host, elements: list[LiveElement]) -> None:
     ]
     joins.sort(key=itemgetter(0))
     for _, topic, element in joins:
-        topic.pageGiven(element, page)
+        topic._livePageGiven(element, page)
     for _, topic, element in joins:
-        topic.announce(element, page)
+        topic._liveAnnounce(element, page)
 
 
 def _checkName(name: Any) -> str:

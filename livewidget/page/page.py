@@ -12,6 +12,7 @@ from livewidget.elements.livepage import LivePage, beginPage, endPage
 from livewidget.elements.topic import joinTopics
 from livewidget.elements.tree import Tree
 from livewidget.errors import ConnectionLost, Detached, ProtocolError
+from livewidget.logs import logFailure
 from livewidget.page.adoption import ElementFound, refuseElements, sendElements
 from livewidget.page.lifecycle import Lifecycle
 from livewidget.page.reports import Reports
@@ -201,7 +202,7 @@ class Page(Session):
         if isinstance(message, Error) and message.callId is None:
             self._reports.handle(message.info)
         elif isinstance(message, Result | Error):
-            self._responder.handleResult(self.calls, message)
+            self._handleAnswer(message)
         elif isinstance(message, Made):
             self.lifecycle.created(self.tree.made(message.elementId))
         elif isinstance(message, Detach):
@@ -211,6 +212,16 @@ class Page(Session):
         else:
             kind = type(message).__name__.lower()
             raise ProtocolError(MALFORMED, f"a browser does not send {kind!r} here")
+
+    def _handleAnswer(self, message: Result | Error) -> None:
+        try:
+            if isinstance(message, Result):
+                self.calls.result(message.callId, message.value)
+            else:
+                self.calls.error(message.callId, message.info)
+        except Exception:
+            # The application may have fired the Deferred itself.
+            logFailure(_log, "dispatching an answer failed", Failure())
 
     def over(self, lost: ConnectionLost) -> None:
         """Fail the calls, and tell the elements and the application that the page has ended."""

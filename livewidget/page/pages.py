@@ -16,7 +16,7 @@ from livewidget.session.registry import Sessions
 from livewidget.settings import Settings
 
 
-class Pages(Sessions[Page]):
+class Pages(Sessions):
     """The pages of one resource; see L{Sessions}.
 
     @param renderer: renders the elements of the pages.

@@ -28,7 +28,7 @@ from livewidget.errors import (
 from livewidget.logs import logFailure, sendable
 from livewidget.page.reports import Reports, ShownFailure
 from livewidget.settings import Settings
-from livewidget.wire.calls import Calls, errorInfo
+from livewidget.wire.calls import errorInfo
 from livewidget.wire.messages import Call, Error, ErrorInfo, Message, Result
 
 #: Characters of an error's type and message, if the whole of it cannot be sent.
@@ -92,19 +92,6 @@ class Responder:
             answer = fail()
         answer.addErrback(self._failed, call)
         answer.addBoth(self._done)
-
-    def handleResult(self, calls: Calls, message: Result | Error) -> None:
-        """Pass the browser's answer to the call that waits for it.
-
-        What the application's callbacks raise is logged.
-        """
-        try:
-            if isinstance(message, Result):
-                calls.result(message.callId, message.value)
-            else:
-                calls.error(message.callId, message.info)
-        except Exception:
-            logFailure(_log, "dispatching an answer failed", Failure())
 
     def _done(self, result: Any) -> Any:
         self.running -= 1

@@ -26,7 +26,7 @@ class Registry(Protocol):
         """Note that a browser has connected to a session."""
 
     def account(self, session: Any) -> None:
-        """Recount the bytes a session holds, and enforce the limit of all sessions."""
+        """Recount the bytes that a session holds, and enforce the limit of all sessions."""
 
     def remove(self, session: Any) -> None:
         """Forget a session that has ended or is about to."""

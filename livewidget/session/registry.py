@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from inspect import isawaitable, iscoroutine
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
@@ -26,10 +26,8 @@ from livewidget.wire.messages import CallEncoder
 #: The least seconds between two log entries about evicted sessions.
 QUIET = 60
 
-S = TypeVar("S", bound=Session)
 
-
-class Sessions(Generic[S]):
+class Sessions:
     """The sessions that exist, and what they share.
 
     @param identify: returns the identity behind a request; see L{livewidget.LiveResource}.
@@ -55,15 +53,15 @@ class Sessions(Generic[S]):
         self.clock = clock
         self.flushQueue = flushQueue or FlushQueue(clock)
         self.callEncoder = CallEncoder()
-        self.unconnected: UnconnectedPages[S] = UnconnectedPages(
+        self.unconnected: UnconnectedPages[Session] = UnconnectedPages(
             settings.pagesUnconnected, settings.pagesUnconnectedPerAddress
         )
         self._identify = identify
         self.bufferedBytes = 0
         self.mostBytes = settings.processBytes
         self.stopped = False
-        self._sessions: dict[str, S] = {}
-        self._ending: dict[S, IDelayedCall] = {}
+        self._sessions: dict[str, Session] = {}
+        self._ending: dict[Session, IDelayedCall] = {}
         self._tombstones = Tombstones(settings.resumeWindow)
         self._evictions = RateLimit(1 / QUIET)
 
@@ -75,7 +73,7 @@ class Sessions(Generic[S]):
         """Whether the limit of sessions is reached."""
         return len(self) >= self.settings.pagesInAll
 
-    def add(self, session: S, client: str | None = "") -> None:
+    def add(self, session: Session, client: str | None = "") -> None:
         """Add a new session; beyond the limits the oldest unconnected one is ended soon.
 
         @param client: the address to count the session for; C{None} for a session without a
@@ -106,7 +104,7 @@ class Sessions(Generic[S]):
 
     def hello(
         self, transport: ITransport, hello: Hello, identity: Any = None, again: bool = False
-    ) -> tuple[S, Welcome]:
+    ) -> tuple[Session, Welcome]:
         """Connect a transport to the session that its hello names; see L{Session.hello}.
 
         @param identity: the identity behind the connection's request, see L{identityOf}.
@@ -116,7 +114,7 @@ class Sessions(Generic[S]):
         session = self._named(hello.page, hello.claim, identity)
         return session, session.hello(transport, hello, again)
 
-    def find(self, pageId: str, claim: str, identity: Any = None) -> S:
+    def find(self, pageId: str, claim: str, identity: Any = None) -> Session:
         """Return the session that a request names.
 
         @param identity: the identity behind the request, see L{identityOf}.
@@ -144,17 +142,18 @@ class Sessions(Generic[S]):
             session.close(reason)
         return len(theirs)
 
-    def connected(self, session: S) -> None:
+    def connected(self, session: Session) -> None:
         """Note that a browser has connected to a session."""
         self.unconnected.remove(session)
 
-    def remember(self, session: S, code: int, reason: str) -> None:
+    def remember(self, session: Session, code: int, reason: str) -> None:
         """Keep why a session ended, for a browser that asks afterwards."""
-        if not self.stopped:
+        # A browser that asks for a page that is gone gets that code anyway.
+        if code != GONE and not self.stopped:
             tombstone = Tombstone(code, reason, session.claim, session.identity)
             self._tombstones.keep(session.pageId, tombstone, self.clock.seconds())
 
-    def remove(self, session: S) -> None:
+    def remove(self, session: Session) -> None:
         """Forget a session that has ended or is about to."""
         self.unconnected.remove(session)
         if self._sessions.pop(session.pageId, None) is not None:
@@ -163,8 +162,8 @@ class Sessions(Generic[S]):
         if ending is not None and ending.active():
             ending.cancel()
 
-    def endSoon(self, session: S, code: int, reason: str) -> None:
-        """End a session in the next turn of the reactor; until then it accepts nothing more.
+    def endSoon(self, session: Session, code: int, reason: str) -> None:
+        """End a session in the next turn of the reactor; until then it accepts nothing to send.
 
         Ending a session runs the application's code. That must not happen during a call to
         another session, which may be one of a loop.
@@ -172,10 +171,12 @@ class Sessions(Generic[S]):
         if not session.ending:
             session.ending = True
             self.remove(session)
+            # Its browser may ask before the next turn.
+            self.remember(session, code, reason)
             self._ending[session] = self.clock.callLater(0, session.end, code, reason)
 
-    def account(self, session: S) -> None:
-        """Recount the bytes a session holds, and enforce the limit of all sessions."""
+    def account(self, session: Session) -> None:
+        """Recount the bytes that a session holds, and enforce the limit of all sessions."""
         if session.ending:
             return
         size = session.delivery.heldBytes
@@ -197,7 +198,7 @@ class Sessions(Generic[S]):
         # Everything was sent: no call is left in the reactor.
         self.flushQueue.end()
 
-    def _evict(self, session: S) -> None:
+    def _evict(self, session: Session) -> None:
         if self._evictions.allow(self.clock.seconds()):
             self._log.warn(
                 "more pages are loaded than browsers connect to; ending the oldest of {number}. "
@@ -207,7 +208,7 @@ class Sessions(Generic[S]):
             )
         self.endSoon(session, GONE, "too many pages were loaded later and are not connected")
 
-    def _named(self, pageId: str, claim: str, identity: Any) -> S:
+    def _named(self, pageId: str, claim: str, identity: Any) -> Session:
         if self.stopped:
             raise ProtocolError(GOING_AWAY, "the server is going down")
         session = self._sessions.get(pageId)

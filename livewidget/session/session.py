@@ -53,8 +53,7 @@ class Session:
     @ivar delivery: counts and keeps the messages of both directions.
     @ivar held: while this is a list, L{post} appends to it instead of sending.
     @ivar ended: why the session ended, or C{None}.
-    @ivar ending: whether the session has ended or is about to; nothing more is
-        accepted for sending.
+    @ivar ending: whether the session has ended or is about to; it accepts nothing more to send.
     @ivar accountedBytes: what the registry has counted of the bytes that L{delivery} holds.
     @ivar transport: the transport of the connection in use, or C{None}.
     """
@@ -350,8 +349,7 @@ class Session:
         self.ending = True
         # First of all: whatever fails below, the session cannot be found any more.
         self.registry.remove(self)
-        if code != GONE:
-            self.registry.remember(self, code, reason)
+        self.registry.remember(self, code, reason)
         self._timer.stop()
         self._dispatcher.stop()
         transport, self.transport = self.transport, None

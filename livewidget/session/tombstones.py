@@ -40,15 +40,16 @@ class Tombstones:
         return len(self._tombstones)
 
     def keep(self, pageId: str, tombstone: Tombstone, now: float) -> None:
-        """Keep a tombstone.
+        """Keep a tombstone; one that is kept for the session already is replaced.
 
         @param now: the clock's seconds.
         """
         self._dropOld(now)
-        if len(self._ends) >= MOST:
-            self._tombstones.pop(self._ends.popleft()[1], None)
+        if pageId not in self._tombstones:
+            if len(self._ends) >= MOST:
+                self._tombstones.pop(self._ends.popleft()[1], None)
+            self._ends.append((now + self._seconds, pageId))
         self._tombstones[pageId] = tombstone
-        self._ends.append((now + self._seconds, pageId))
 
     def find(self, pageId: str, claim: str, now: float) -> Tombstone | None:
         """Return the tombstone of a session, if it is kept and was not bound to another claim.

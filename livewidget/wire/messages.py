@@ -56,7 +56,7 @@ class Result(Struct, array_like=True, tag="result", forbid_unknown_fields=True):
 
 
 class Error(Struct, array_like=True, tag="error", forbid_unknown_fields=True):
-    """The failure of a call or, if C{callId} is C{None}, of something else; used for debugging."""
+    """The failure of a call; or, if C{callId} is C{None}, of something else, for debugging."""
 
     callId: Id | None
     info: ErrorInfo

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from livewidget import EncodeError, LiveElement, LivePage, Topic, expose
+from livewidget.elements.topic import TopicRegistry, useRegistry
 from livewidget.errors import ConnectionLost, Detached
 from livewidget.wire.messages import Event, Join, Leave
 from tests.support.adoption import Sender, Told, sent
@@ -39,6 +40,38 @@ class TestName:
         """An empty name is refused, and is not a topic without a name."""
         with pytest.raises(ValueError, match=r"cannot be empty\. Use Topic\(\)"):
             Topic("")
+
+    def test_eachRegistryHasItsOwnNames(self) -> None:
+        """A name gives another topic in another registry, and the first one when it is restored."""
+        topic = Topic("a")
+        before = useRegistry(TopicRegistry())
+        try:
+            other = Topic("a")
+            assert Topic("a") is other
+        finally:
+            useRegistry(before)
+        assert other is not topic
+        assert Topic("a") is topic
+
+    def test_topicsOfTwoRegistriesReachTheirOwnMembersOnly(self) -> None:
+        """One page can have members of topics of the same name in two registries."""
+        topic, mine, others = Topic("a"), Sub(), Sub()
+        before = useRegistry(TopicRegistry())
+        try:
+            other = Topic("a")
+        finally:
+            useRegistry(before)
+        live = Bench().live(mine, others)
+        topic.add(mine)
+        other.add(others)
+        topic.callRemoteOnly("hear", 1)
+        other.callRemoteOnly("hear", 2)
+        joins = {m.elementId: m.topicId for m in live.sent if isinstance(m, Join)}
+        assert len(set(joins.values())) == 2
+        assert [(m.topicId, m.args) for m in live.sent if isinstance(m, Event)] == [
+            (joins[1], [1]),
+            (joins[2], [2]),
+        ]
 
     def test_reprHasTheNameAndTheNumberOfMembers(self) -> None:
         """The C{repr} of a topic has its name and the number of its members."""

@@ -34,6 +34,16 @@ class TestReason:
         page.close("Good night.")
         assert refusal(bench, page) == (4000, "Good night.")
 
+    def test_pageThatIsAboutToEndGivesItsReason(self) -> None:
+        """A browser that asks in the turn before its page ends gets the reason of that end."""
+        bench = Bench()
+        page = bench.live(LiveElement()).page
+        bench.pages.endSoon(page, 4429, "too much")
+        assert refusal(bench, page) == (4429, "too much")
+        bench.clock.advance(0)
+        assert refusal(bench, page) == (4429, "too much")
+        assert len(bench.pages._tombstones) == 1
+
     def test_reasonIsKeptForTheResumeWindow(self) -> None:
         """A reason is kept for the resume window, without a timer."""
         bench = Bench(resumeWindow=60)

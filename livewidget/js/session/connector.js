@@ -6,6 +6,7 @@ import { ENDS, TAKEN_OVER, TIMED_OUT } from "../wire/codes.js";
 import { SILENT } from "../wire/delivery.js";
 import { ProtocolError } from "../wire/errors.js";
 import { HelloFactory } from "./hello.js";
+import { TRANSITIONS } from "./states.js";
 import { DeadlineTimer } from "./timer.js";
 import { GOOD, Upgrade } from "./upgrade.js";
 
@@ -21,30 +22,8 @@ const FAREWELL = 60 * 1024;
 const LEFT = 1000;
 const NEWER = "a newer connection has taken over";
 
-/**
- * The states of a connector, and where each event leads. An event that a state does not
- * list cannot happen in it, or changes nothing. docs/reference/page-states.md explains both.
- */
-export const TRANSITIONS = Object.freeze({
-  waiting: { attempt: "trying", leave: "waiting", stop: "over" },
-  trying: {
-    attempt: "trying", welcome: "inUse", lost: "waiting", ended: "over", leave: "waiting",
-    stop: "over",
-  },
-  inUse: {
-    attempt: "trying", open: "upgrading", replaced: "waiting", lost: "waiting",
-    ended: "over", leave: "waiting", stop: "over",
-  },
-  upgrading: {
-    attempt: "trying", welcome: "inUse", failed: "inUse", replaced: "replaced",
-    lost: "waiting", ended: "over", leave: "waiting", stop: "over",
-  },
-  replaced: { attempt: "trying", welcome: "inUse", failed: "waiting", leave: "waiting", stop: "over" },
-  over: {},
-});
-
-/** @typedef {keyof typeof TRANSITIONS} ConnectorState */
-/** @typedef {"attempt" | "welcome" | "open" | "failed" | "replaced" | "lost" | "ended" | "leave" | "stop"} ConnectorEvent */
+/** @typedef {import("./states.js").ConnectorState} ConnectorState */
+/** @typedef {import("./states.js").ConnectorEvent} ConnectorEvent */
 
 /**
  * A connection, or an attempt at one.

@@ -36,9 +36,7 @@ class EventStreamTransport:
     @param chunks: encodes messages as chunks, for all streams.
     """
 
-    def __init__(
-        self, pages: Sessions[Any], connection: int, reply: Reply, chunks: BatchCache
-    ) -> None:
+    def __init__(self, pages: Sessions, connection: int, reply: Reply, chunks: BatchCache) -> None:
         self._pages = pages
         self._connection = connection
         self._reply = reply
@@ -142,7 +140,7 @@ class EventStreamTransport:
 class StreamEntry(PostEntry):
     """The resource C{_live/stream}."""
 
-    def __init__(self, pages: Sessions[Any]) -> None:
+    def __init__(self, pages: Sessions) -> None:
         super().__init__(pages)
         self._chunks = BatchCache(chunk)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from msgspec import Raw
 from zope.interface import implementer
 
@@ -34,7 +32,7 @@ class LongPollTransport:
     @param hello: the first poll; L{begin} or L{close} responds to it.
     """
 
-    def __init__(self, pages: Sessions[Any], connection: int, hello: Reply) -> None:
+    def __init__(self, pages: Sessions, connection: int, hello: Reply) -> None:
         self._pages = pages
         self._connection = connection
         self._page: Session | None = None
@@ -128,8 +126,7 @@ class LongPollTransport:
             waiting.respond(answer)
 
     def _now(self) -> float:
-        now: float = self._pages.clock.seconds()
-        return now
+        return self._pages.clock.seconds()
 
 
 class PollEntry(PostEntry):

@@ -91,7 +91,7 @@ class PostEntry(Resource):
     isLeaf = True
     _log = Logger()
 
-    def __init__(self, pages: Sessions[Any]) -> None:
+    def __init__(self, pages: Sessions) -> None:
         super().__init__()
         self.pages = pages
 

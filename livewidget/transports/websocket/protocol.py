@@ -90,8 +90,8 @@ class WebSocketConnection(WebSocketServerProtocol):
     _framesOfMessage = 0
 
     @property
-    def _pages(self) -> Sessions[Any]:
-        pages: Sessions[Any] = self.factory.pages
+    def _pages(self) -> Sessions:
+        pages: Sessions = self.factory.pages
         return pages
 
     def setAccess(self, refusal: str | None, identity: Any) -> None:

@@ -25,7 +25,7 @@ class WebSocketEntry(Resource):
 
     isLeaf = True
 
-    def __init__(self, pages: Sessions[Any]) -> None:
+    def __init__(self, pages: Sessions) -> None:
         super().__init__()
         self._pages = pages
         self._factory = _Factory(pages)
@@ -52,7 +52,7 @@ class _Factory(WebSocketServerFactory):
     protocol = WebSocketConnection
     noisy = False
 
-    def __init__(self, pages: Sessions[Any]) -> None:
+    def __init__(self, pages: Sessions) -> None:
         super().__init__(protocols=[SUBPROTOCOL], server="livewidget")
         self.pages = pages
         self.frames = BatchCache(textFrames)

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 
-import { TRANSITIONS } from "../../../livewidget/js/session/connector.js";
+import { TRANSITIONS } from "../../../livewidget/js/session/states.js";
 import { live, makeLesser, makeTrying, make, turn } from "../support/connecting.js";
 
 const DOCS = new URL("../../../docs/", import.meta.url);
