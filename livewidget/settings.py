@@ -42,8 +42,8 @@ _COUNTS = (
 class Settings:
     """The settings of one L{livewidget.resource.LiveResource}.
 
-    All times are in seconds. Collections of texts may be any iterable of C{str} but a
-    C{str}; they become frozen sets, in canonical form.
+    All times are in seconds. Collections of texts may be any iterable of strings
+    other than a string; they become frozen sets, in canonical form.
 
     @raise TypeError: a value has the wrong type.
     @raise ValueError: a value is out of range, or contradicts another.

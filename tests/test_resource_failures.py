@@ -209,7 +209,7 @@ class TestFailures:
         log.take("error")
 
     def test_nextPageWorksAfterAFailure(self, project: Project, log: Log) -> None:
-        """After a failure the next page is made."""
+        """After a failure the next page is served."""
         outcomes = iter([None, project.page(PLAIN)()])
         it = Setup(project, lambda: next(outcomes))
         assert [it.get().status, it.get().status] == [500, 200]

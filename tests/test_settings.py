@@ -73,7 +73,7 @@ class TestNames:
         )
 
     @pytest.mark.parametrize("name", ["hosts", "origins", "proxies"])
-    def test_otherItemsAreRefused(self, name: str) -> None:
+    def test_nonStringItemsAreRefused(self, name: str) -> None:
         """An item that is not a text is refused."""
         assert refusal(TypeError, **{name: [None]}).endswith(", not None")
 
@@ -130,7 +130,7 @@ class TestTransports:
             f"transports must be a collection of texts, not {value!r}; use {{'websocket'}}"
         )
 
-    def test_otherItemsAreRefused(self) -> None:
+    def test_nonStringItemsAreRefused(self) -> None:
         """An item that is not a text is refused."""
         assert refusal(TypeError, transports=[None]).endswith(", not None")
 

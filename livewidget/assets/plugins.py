@@ -79,8 +79,8 @@ class JSPackage(_Beside):
 
         js = JSPackage("acme.forms")
 
-    @param place: the name of a Python package or module beside whose files
-        there is a folder C{js}, which is found without importing the package; or the
+    @param place: the name of a Python package or module with a folder C{js} beside its
+        files, which is found without importing the package; or the
         absolute C{Path} of a folder.
     @raise TypeError: it is neither.
     @raise ValueError: the path is relative.

@@ -162,7 +162,7 @@ class LiveElement:
         return []
 
     def connectionMade(self) -> Any:
-        """Called when the browser has connected and the widget exists. Override it.
+        """Called once, when the browser has connected and the widget exists. Override it.
 
         It may be a coroutine or return a Deferred.
         """
@@ -291,7 +291,7 @@ class LiveElement:
 def unsent(
     answer: Answer, page: Host | None, element: LiveElement, method: str, error: Exception
 ) -> None:
-    """Fail the answer of a call that could not be sent.
+    """Fail the answer to a call that could not be sent.
 
     The error gets a note that says where the call was made. If nobody handles it, it is logged,
     and reported to the browser when debugging.

@@ -78,7 +78,7 @@ class Reports:
         @raise ProtocolError: browsers report failures only when debugging; end the page.
         """
         if not self._settings.debug:
-            raise ProtocolError(MALFORMED, "a browser reports errors when debugging only")
+            raise ProtocolError(MALFORMED, "a browser reports errors only when debugging")
         self._logged += 1
         if self._logged > LOGGED:
             return

@@ -1,4 +1,4 @@
-"""Jinja2 templates rendered to the HTML of elements; C{page.document} makes that around them.
+"""The HTML of elements; that of the page around them is made by C{page.document}.
 
 C{templates} renders one element, C{render} a tree of them, with what the browser needs to create
 the widgets. C{html/} has the templates of the page itself, which

@@ -57,7 +57,7 @@ class FlushQueue:
 
 
 class ImmediateFlush(FlushQueue):
-    """Flushes each session at once, where no reactor runs."""
+    """Flushes each session immediately, where no reactor runs."""
 
     def add(self, session: Flushes) -> None:
         """Flush a session now."""

@@ -177,7 +177,7 @@ class Session:
 
     def postAll(self, messages: Iterable[bytes]) -> None:
         """Send several messages as L{post} does; all are kept before the first is sent."""
-        # A flush that sends at once may run the application's code.
+        # A flush that sends immediately may run the application's code.
         flushing, self._flushing = self._flushing, True
         for data in messages:
             self.post(data)

@@ -67,11 +67,11 @@ class WidgetCall(NamedTuple):
 class MemoryBrowser:
     """Loads a page in memory and plays its widgets, without a reactor.
 
-    Messages are delivered at once and in order. Time passes only by L{advance}; calls
+    Messages are delivered immediately and in order. Time passes only by L{advance}; calls
     above C{callsPerSecond} wait for it. Modules, style sheets and templates are looked up
     as for a real browser, so that a wrong name fails here as well. Elements that are sent
     later are in the arguments of calls and in results themselves, and their widgets exist
-    at once::
+    immediately::
 
         browser = MemoryBrowser(EchoElement())
         browser.callRemote("say", "hello")

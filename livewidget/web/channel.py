@@ -159,7 +159,7 @@ class LiveChannel(HTTPChannel):
     # Private.
 
     def _isBetweenRequests(self) -> bool:
-        """Return whether the next byte begins a request that would be handled at once."""
+        """Return whether the next byte begins a request that would be handled immediately."""
         transport: Any = self.transport
         return (
             self.requestFactory is self._fastRequests

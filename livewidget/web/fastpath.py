@@ -5,9 +5,10 @@ pieces, which costs several times what livewidget does with the request. L{parse
 the usual form of such a request in one step. Anything unusual or malformed falls through to
 Twisted's parser. Whatever is accepted here, Twisted would have parsed identically.
 
-All knowledge of the fast path is in this module. L{livewidget.web.channel} tries L{parseFast}
-first; the requests of a L{livewidget.LiveSite} are L{FastRequest}s; and the functions at the
-end of the module take any request.
+The channel of a L{livewidget.LiveSite} tries L{parseFast} first, and gives what it returns to a
+L{FastRequest}. The parsed headers are a L{livewidget.web.requestheaders.Head}, by which
+L{livewidget.web.access.accessRefusal} recognises requests that it has allowed before. The
+functions at the end of this module take any request.
 """
 
 # Fast path: requests of long-poll and send; see
@@ -252,7 +253,7 @@ def isJSON(request: Request) -> bool:
 
 
 def whenLost(request: Request, call: Callable[[], Any]) -> None:
-    """Call something, without arguments, if a connection is lost before the response is finished.
+    """Call a function without arguments if a connection is lost before the response is finished.
 
     Use it once for a request.
     """

@@ -1,4 +1,7 @@
-"""Host names and origins in the form in which browsers send them."""
+"""Normalise host names and the origins of settings to the form in which browsers send them.
+
+The check of a request is in L{livewidget.web.access}.
+"""
 
 from __future__ import annotations
 

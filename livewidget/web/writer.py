@@ -1,4 +1,4 @@
-"""Writing to connections: at once where possible, and encoded once for all."""
+"""Writing to connections: immediately where possible, and encoded once for all."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CHUNK = 64 * 1024
 # Fast path: straight to the socket; see docs/explanation/performance.md#straight-to-the-socket,
 # tests/web/test_writer.py
 def write(transport: Any, data: bytes) -> None:
-    """Write to the transport of a protocol, at once if possible.
+    """Write to the transport of a protocol, immediately if possible.
 
     Twisted's C{write} waits until the reactor reports that the socket is writable. That takes two
     system calls and a turn of the reactor, more than the sending itself. If nothing else is

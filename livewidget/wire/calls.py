@@ -63,18 +63,18 @@ class Calls:
         return Call(callId, elementId, method, args), answer
 
     def result(self, callId: int, value: Any) -> None:
-        """Fire the answer of a call; forgotten calls are ignored."""
+        """Fire the answer to a call; forgotten calls are ignored."""
         answer = self.inFlight.pop(callId, None)
         if answer is not None:
             answer.callback(value)
 
     def error(self, callId: int | None, info: ErrorInfo) -> None:
-        """Fail the answer of a call with an error from the other end."""
+        """Fail the answer to a call with an error from the other end."""
         if callId is not None and callId in self.inFlight:
             self.fail(callId, remoteError(info, self._locate))
 
     def fail(self, callId: int, error: Exception) -> None:
-        """Fail the answer of a call that could not be made."""
+        """Fail the answer to a call that could not be made."""
         answer = self.inFlight.pop(callId, None)
         if answer is not None:
             _fail(answer, Failure(error), self._unwatched)
@@ -94,7 +94,7 @@ class Calls:
 
 
 def lostAnswer(reason: ConnectionLost) -> Deferred[Any]:
-    """Return the failed answer of a call that is made after the page has ended."""
+    """Return the failed answer to a call that is made after the page has ended."""
     answer: Deferred[Any] = Deferred()
     loseAnswer(answer, reason)
     return answer
@@ -108,7 +108,7 @@ def loseAnswer(answer: Deferred[Any], reason: ConnectionLost) -> None:
 def unsentAnswer(
     answer: Deferred[Any], failure: Failure, unwatched: Callable[[Failure], None]
 ) -> None:
-    """Fail the answer of a call that could not be sent.
+    """Fail the answer to a call that could not be sent.
 
     @param unwatched: called with the failure if no errback handles it.
     """

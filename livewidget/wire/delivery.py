@@ -24,7 +24,7 @@ from livewidget.wire.codes import (
 from livewidget.wire.limits import Limits
 from livewidget.wire.sendbuffer import SendBuffer
 
-#: An acknowledgement is due at once when one part in this many of the peer's send buffer waits
+#: An acknowledgement is due immediately when one part in this many of the peer's send buffer waits
 #: for it.
 ACK_SHARE = 4
 

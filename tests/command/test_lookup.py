@@ -34,7 +34,7 @@ class TestFindElement:
         assert findElement("pkg.chat.Chatter").__name__ == "Chatter"
 
     def test_methodOfAnObjectIsFoundAndNotCalled(self, project: Project) -> None:
-        """A method of an object in a module is found, and not called."""
+        """A method of an object in a module is found, but not called."""
         project.write(
             "chat.py",
             "class Room:\n    made = 0\n    def make(self): self.made = 1\nroom = Room()\n",

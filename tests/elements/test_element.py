@@ -162,7 +162,7 @@ class TestCallRemote:
         assert browser.closed == []
 
     def test_unhandledEncodeErrorIsLoggedWithTheCallersLine(self, log: Log) -> None:
-        """An unhandled EncodeError is logged at once, with the method and the line of the call."""
+        """An unhandled EncodeError is logged immediately, with the method and the caller's line."""
         room = Room()
         Bench().live(room)
         gc.disable()
@@ -285,7 +285,7 @@ class TestBeforeThePage:
         assert len(Bench().live(element).sent) == MAX_WAITING
 
     def test_unsendableArgumentIsRefusedAtOnce(self) -> None:
-        """Arguments that cannot be sent are refused at once, not when the page exists."""
+        """Arguments that cannot be sent are refused immediately, not when the page exists."""
         element = LiveElement()
         with pytest.raises(EncodeError, match=r"args\[1\]\.x: a builtins\.range cannot be sent"):
             element.callRemoteOnly("show", 1, {"x": range(2)})

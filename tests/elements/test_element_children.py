@@ -57,7 +57,7 @@ class TestChildren:
         assert list(page.elements.values()) == [root, child, grandchild, other]
 
     def test_childAddedToAPageIsOnThePageAtOnce(self) -> None:
-        """A child that is added to an element on a page is on the page at once."""
+        """A child that is added to an element on a page is on the page immediately."""
         root, child = LiveElement(), LiveElement()
         page = Bench().page(root)
         root.addChild(child)

@@ -182,7 +182,7 @@ class TestRefusedElement:
     def test_tooLargeCallDuringRenderingIsRefusedAtOnce(
         self, live: FakeTransport, sender: Sender, project: Project, told: Told
     ) -> None:
-        """A call that is too large raises at once, even while another message is rendered."""
+        """A call that is too large raises immediately, even while another message is rendered."""
         calling = project.page("<p {{ liveElement }}>{{ call() }}</p>")()
         refused: list[MessageTooLarge] = []
 

@@ -96,7 +96,7 @@ class TestHooks:
         assert len(browser.bench.pages) == 0
 
     def test_callInAnErrbackOfTheEndFailsAtOnce(self) -> None:
-        """A call made in an errback while the page ends fails at once."""
+        """A call made in an errback while the page ends fails immediately."""
         diary = Diary()
         browser = Bench().live(diary)
         failures: list[Failure] = []

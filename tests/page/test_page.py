@@ -42,7 +42,7 @@ class TestAnswers:
         assert browser.sent == [Result(7, "late")]
 
     def test_firedDeferredIsAnsweredAtOnce(self, browser: FakeTransport, element: Answers) -> None:
-        """A Deferred that has already fired is answered at once."""
+        """A Deferred that has already fired is answered immediately."""
         element.later = succeed("now")
         assert browser.call("wait") == Result(7, "now")
 
@@ -159,7 +159,7 @@ class TestErrors:
     def test_cancelledMethodIsAServerError(
         self, browser: FakeTransport, element: Answers, log: Log
     ) -> None:
-        """A method that cancels its own Deferred fails like any other."""
+        """A method that cancels its own Deferred fails with a ServerError, like any other."""
         browser.call("wait")
         element.later.cancel()
         assert browser.sent[0].info.type == "ServerError"

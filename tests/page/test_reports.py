@@ -168,7 +168,7 @@ class TestReported:
         """A report is malformed unless the page is debugged, as all that browsers do not send."""
         browser = Bench().live(Chat())
         browser.receive(Error(None, INFO), Error(None, INFO))
-        assert browser.closed == [(4400, "a browser reports errors when debugging only")]
+        assert browser.closed == [(4400, "a browser reports errors only when debugging")]
         log.take("page refused (4400)")
         assert log.texts() == []
 

@@ -88,7 +88,7 @@ class TestRunning:
         assert browser.page._responder.running == 2
 
     def test_callsAnsweredAtOnceNeverRunTogether(self) -> None:
-        """Calls that are answered at once never run at the same time."""
+        """Calls that are answered immediately never run at the same time."""
         bench = Bench(callsRunning=1)
         browser = bench.live(Slow())
         browser.receive(*(Call(n, 1, "now", []) for n in range(1, 41)))

@@ -1,4 +1,4 @@
-"""Tests of L{livewidget.page.responder}: results at once are answered like fired Deferreds."""
+"""Tests of L{livewidget.page.responder}: immediate results are answered like fired Deferreds."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.pages import Bench
 
 
 class Answering(LiveElement):
-    """Answers with a given outcome, at once or by a Deferred that has fired.
+    """Answers with a given outcome, immediately or by a Deferred that has fired.
 
     @param outcome: the result, or the error to fail with.
     @param ends: whether a call ends the page first.

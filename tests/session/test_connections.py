@@ -53,7 +53,7 @@ class TestConnections:
         assert diary.notes == ["made", "one", "two"]
 
     def test_newerConnectionTakesOverAndClosesTheOlder(self) -> None:
-        """A newer connection takes over at once. The older one is closed with 4409 and ignored."""
+        """A newer connection takes over immediately. The older is closed with 4409 and ignored."""
         diary = Diary()
         bench = Bench()
         page = bench.page(diary)

@@ -71,7 +71,7 @@ class TestTurns:
         assert element.notes == list(range(2 * PER_TURN))
 
     def test_messagesSpreadOverTimeAreDispatchedAtOnce(self) -> None:
-        """Messages that arrive in different turns are dispatched at once, however many arrived."""
+        """Messages that arrive in different turns are dispatched immediately, however many."""
         bench = Bench()
         element, transport = live(bench)
         for number in range(3 * PER_TURN):

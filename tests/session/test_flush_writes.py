@@ -38,7 +38,7 @@ class TestWrites:
     def test_webSocketWritesOncePerTurn(
         self, server: Server, page: Page, written: list[bytes]
     ) -> None:
-        """A WebSocket writes the messages of a turn at once."""
+        """A WebSocket writes the messages of a turn in one write."""
         socket = server.connect(page)
         written.clear()
         showEach(page, 1, 2, 3)
@@ -48,7 +48,7 @@ class TestWrites:
     def test_streamWritesOncePerTurn(
         self, server: Server, page: Page, written: list[bytes]
     ) -> None:
-        """An event stream writes the messages of a turn at once."""
+        """An event stream writes the messages of a turn in one write."""
         stream = Poster(server.resource, page.pageId).stream()
         stream.events()
         written.clear()

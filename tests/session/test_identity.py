@@ -159,7 +159,7 @@ class TestClose:
         assert site.resource.pages.close("ann") == 0
 
     def test_closeEndsPagesThatAreAboutToEnd(self, log: Log) -> None:
-        """A page that is about to end for another reason ends at once, before more calls run."""
+        """A page about to end for another reason ends immediately, before more calls run."""
         bench = Bench(callsWaiting=1)
         element = Echo()
         browser = bench.live(element)

@@ -56,7 +56,7 @@ class TestDeadlineTimer:
         assert it.clock.getDelayedCalls() == []
 
     def test_pastDeadlineFiresInTheNextTurn(self, it: Setup) -> None:
-        """A deadline in the past fires in the next turn of the reactor, and not at once."""
+        """A deadline in the past fires in the next turn of the reactor, and not immediately."""
         it.timer.set(990.0)
         assert it.fired == []
         it.clock.advance(0)

@@ -144,7 +144,7 @@ class Endpoint:
 
 
 class Failing:
-    """A double of an endpoint that fails at once."""
+    """A double of an endpoint that fails immediately."""
 
     def __init__(self, error: Exception) -> None:
         self.error = error

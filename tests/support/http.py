@@ -121,7 +121,7 @@ class Wire:
     def request(
         self, path: str, headers: Any = (), method: str = "GET", body: bytes = b""
     ) -> Response:
-        """Make a request that is answered at once, and return the response."""
+        """Make a request that is answered immediately, and return the response."""
         self.begin(path, headers, method, body)
         return parseResponse(self.take())
 

@@ -61,7 +61,7 @@ class FakeTransport:
     def receive(self, *messages: Message | bytes) -> None:
         """Deliver messages from the browser."""
         data = [m if isinstance(m, bytes) else encode(m) for m in messages]
-        # At once, as over HTTP: they are dispatched together.
+        # In one call, as over HTTP: they are dispatched together.
         delivery = self.page.delivery
         first = delivery.received + len(delivery._inbox) + 1
         self.page.receive(self.connection, data, first)

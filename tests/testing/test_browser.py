@@ -79,14 +79,14 @@ class TestCalls:
     """Calls in both directions."""
 
     def test_callRunsAtOnceAndCallsAreRecorded(self, browser: MemoryBrowser, room: Room) -> None:
-        """A call runs at once; what the element calls is recorded, in order."""
+        """A call runs immediately; what the element calls is recorded, in order."""
         answer = outcome(browser.callRemote("say", "a"))
         browser.callRemote("say", text="b")
         assert answer == ["A"]
         assert browser.calls == [(room, "show", ["a"]), (room, "show", ["b"])]
 
     def test_liveErrorFailsTheCall(self, browser: MemoryBrowser) -> None:
-        """A LiveError of a method fails the call like that of a browser."""
+        """A LiveError raised by a method fails the call, as in a browser."""
         [error] = outcome(browser.callRemote("refuse"))
         assert isinstance(error, RemoteError)
         assert (error.type, error.message, error.data) == ("LiveError", "no", [1])

@@ -89,7 +89,7 @@ class TestConnection:
         bothWays(lambda: Side(Asked()), use)
 
     def test_pipelinedRequestsAreHandledOnePerTurn(self) -> None:
-        """Of several requests that arrive at once, one is handled per turn."""
+        """Of several requests that arrive together, one is handled per turn."""
 
         def use(side: Side) -> Any:
             side.wire.send(post(body=b"1") + post(body=b"2"))

@@ -407,6 +407,6 @@ class TestNetworks:
         """A port after the address does not matter."""
         assert networkOf(request(HERE, xFor=said), {HERE}) == network
 
-    def test_malformedClientsCountAsOne(self) -> None:
+    def test_clientsWithoutAValidAddressCountAsOne(self) -> None:
         """All clients without a valid address count as one."""
         assert networkOf(request(HERE, xFor="a b"), {HERE}) == "None"

@@ -227,7 +227,7 @@ class TestForms:
 
 
 def test_hostileFormBlocksNothing(it: Setup) -> None:
-    """A form that Twisted parses for seconds is answered at once."""
+    """A form that Twisted parses for seconds is answered immediately."""
     site = LiveSite(it.uploads, reactor=it.clock, timeout=None)
     it.wire = Wire(it.uploads, site=site)
     head = b'--x\r\nContent-Disposition: form-data; name=a;b="' + b'\\";' * 40_000

@@ -60,7 +60,7 @@ class Spy:
 
     @ivar tries: the bytes that it was asked to send.
     @ivar sent: the bytes that it has sent of those.
-    @ivar most: how many bytes it accepts at once.
+    @ivar most: how many bytes it accepts in one write.
     @ivar errors: raised by the next sends.
     """
 

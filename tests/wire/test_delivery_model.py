@@ -93,7 +93,7 @@ class Conversation(RuleBasedStateMachine):
         """Begin a conversation.
 
         @param ordered: whether frames behave as over a WebSocket, not as over HTTP.
-        @param eager: whether both shells dispatch and flush at once.
+        @param eager: whether both shells dispatch and flush immediately.
         """
         self.ordered = ordered
         self.eager = eager
@@ -124,7 +124,7 @@ class Conversation(RuleBasedStateMachine):
 
     @rule(index=st.integers(0, 1))
     def acknowledgeEarly(self, index: int) -> None:
-        """Send the count at once, as every HTTP body does."""
+        """Send the count immediately, as every HTTP body does."""
         end = self.ends[index]
         if end.delivery.connected:
             self._put(end, "received", end.delivery.takeReceived())

@@ -5,11 +5,11 @@ const RELOADED_KEY = "livewidget-reloaded";
 const ONCE_IN = 60;
 
 /**
- * Reload the page: at once, or when a minute has passed since the last automatic reload.
+ * Reload the page: immediately, or when a minute has passed since the last automatic reload.
  * @param {Pick<Storage, "getItem" | "setItem">} storage
  * @param {import("../session/timer.js").Clock} clock
  * @param {() => void} reload
- * @returns {boolean} whether it reloads at once
+ * @returns {boolean} whether it reloads immediately
  */
 export function reloadSoon(storage, clock, reload) {
   const wait = mayReload(storage, clock.now());
@@ -25,7 +25,8 @@ export function reloadSoon(storage, clock, reload) {
 }
 
 /**
- * Allow the next automatic reload at once: the connection lasts, or the user returned to the page.
+ * Allow the next automatic reload immediately: the connection lasts, or the user returned to the
+ * page.
  * @param {Pick<Storage, "removeItem">} storage
  */
 export function forgetReload(storage) {

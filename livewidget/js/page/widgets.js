@@ -104,7 +104,7 @@ export class Widgets {
   }
 
   /**
-   * Run a task once an element's widget exists, or at once if none is to be created.
+   * Run a task once an element's widget exists, or immediately if none is to be created.
    * @param {number} id
    * @param {() => void} task
    */

@@ -6,7 +6,7 @@ const LONGEST = 5;
 
 /**
  * Return how long to wait before the next attempt, in seconds. The random part keeps the
- * browsers of a restarted server from reconnecting all at once.
+ * browsers of a restarted server from reconnecting all at the same time.
  * @param {number} failures how many attempts have failed in a row, from 0
  * @param {number} random from 0 to 1
  */

@@ -33,7 +33,7 @@ export class Chooser {
 
   /**
    * Handle a transport that did not connect, or not for long.
-   * @returns {boolean} whether to try another one at once
+   * @returns {boolean} whether to try another one immediately
    */
   failed() {
     this.#index = (this.#index + 1) % this.#order.length;

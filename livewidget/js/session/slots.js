@@ -1,6 +1,6 @@
 // @ts-check
 
-/** How many requests may be held open at once. Browsers allow six connections per host. */
+/** How many requests may be held open together. Browsers allow six connections per host. */
 const SLOTS = 4;
 /** How long to hold no request when all connections are in use, in seconds. */
 const HOLD_NONE = 30;

@@ -11,7 +11,7 @@ const EXTRA = 1024;
 const isMessage = (/** @type {string} */ text) => text.startsWith("[");
 
 /**
- * Return whether the first event of a stream gets through at once.
+ * Return whether the first event of a stream gets through immediately.
  * @param {URL} base
  * @param {object} hello
  * @param {import("./http.js").HttpEnvironment} environment

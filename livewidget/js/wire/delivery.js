@@ -9,7 +9,7 @@ import { BufferFull, MessageTooLarge, ProtocolError } from "./errors.js";
 /** What `Delivery.expire` returns after too long a silence. */
 export const SILENT = "silent";
 
-/** An acknowledgement is due at once when it would free 1/ACK_SHARE of the peer's buffer. */
+/** An acknowledgement is due immediately when it would free 1/ACK_SHARE of the peer's buffer. */
 const ACK_SHARE = 4;
 
 const encoder = new TextEncoder();

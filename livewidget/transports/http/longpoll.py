@@ -85,7 +85,7 @@ class LongPollTransport:
         delivery = self._page.delivery
         if self._waiting is None:
             # The response to the next poll has the acknowledgement. Taking it here keeps the
-            # page's timer from asking again at once.
+            # page's timer from asking again immediately.
             self._owesAck |= delivery.takeAck(now) is not None
             return
         first, messages = delivery.takeMessages(now, self._chunk)

@@ -67,7 +67,7 @@ class Reply:
     def whenLost(self, call: Callable[[], Any]) -> None:
         """Call something if the connection is lost before the response is finished.
 
-        It is called at once if the connection is lost already. Use this once for a reply.
+        It is called immediately if the connection is lost already. Use this once for a reply.
         """
         if self.request._disconnected:
             call()

@@ -39,7 +39,7 @@ class Event(Enum):
     """What happens to a connection.
 
     @cvar ACCEPTED: the handshake is done, and the Host and Origin are allowed. If they are not,
-        the handshake is done all the same, and L{CLOSE} follows: only then can the browser's
+        the handshake is completed all the same, and L{CLOSE} follows: only then can the browser's
         script read the close code.
     @cvar HELLO: a well-formed hello was received.
     @cvar WELCOMED: the page answers the hello.

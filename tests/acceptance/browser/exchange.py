@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from tests.acceptance.browser.people import BACK
 
-# Reconnects at once, not after a backoff that grows with each cut.
+# Reconnects immediately, not after a backoff that grows with each cut.
 IMPATIENT = """
 setInterval(() => {
   if (document.documentElement.dataset.liveState === "offline") {

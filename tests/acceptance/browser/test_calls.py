@@ -105,7 +105,7 @@ class TestOrder:
         assert [answer["result"] for answer in found] == [[0], [0, 1], [0, 1, 2]]
 
     def test_burstArrivesInOrder(self, page: Page) -> None:
-        """Thousands of calls made at once arrive in order."""
+        """Thousands of calls made in one turn arrive in order."""
         assert outcome(page, "askMany", "show", 3000) == {}
         page.wait_for_function("() => widget.shown.length === 3000")
         assert page.evaluate("() => widget.shown") == list(range(3000))

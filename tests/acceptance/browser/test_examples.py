@@ -161,7 +161,7 @@ class TestSearch:
         assert shown == ["Alan Turing\nAlonzo Church\nFrances Allen", "Alonzo Church"]
 
     def test_emptyFieldEmptiesTheList(self, page: Page) -> None:
-        """An empty field empties the list at once, and late answers are ignored."""
+        """An empty field empties the list immediately, and late answers are ignored."""
         page.keyboard.type("B")
         self.answer(page, "B")
         expect(self.options(page)).to_have_count(6)

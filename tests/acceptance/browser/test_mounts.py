@@ -85,7 +85,7 @@ class TestMounts:
         expectWorking(page)
 
     def test_resourcesAreIndependent(self, people: People, server: Server) -> None:
-        """Pages of several resources, open at once, do not affect each other."""
+        """Pages of several resources, open at the same time, do not affect each other."""
         pages = [people.shared(server.url + path) for path in ("", "support/echo", "support/chat")]
         for page in [*pages, *pages[:2]]:
             expectWorking(page)

@@ -181,7 +181,7 @@ class TestHalfOpen:
 
 
 class TestChange:
-    """Changes of the network that silently end the connection, noticed by the browser at once.
+    """Changes of the network that silently end the connection, noticed by the browser immediately.
 
     Silence alone is noticed after 45 seconds.
     """

@@ -160,7 +160,7 @@ def test_reloadWhileDebuggingWorks(people: People, server: Server) -> None:
 
 
 def test_filesAreThoseOfTheGuide() -> None:
-    """The files of the guide's distribution are those of this test."""
+    """This test uses exactly the files shown in the guide."""
     listed = theBlock("text", "acme_livewidget.py").split()
     for name in ("acme/forms/js/Acme/Forms.js", "acme/forms/css/AcmeForms.css"):
         assert name in listed

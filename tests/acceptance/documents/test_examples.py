@@ -226,7 +226,7 @@ class TestSearch:
 
     @pytest.mark.parametrize("text", ["", "x" * (LONGEST_TEXT + 1)], ids=["empty", "tooLong"])
     def test_tooShortOrTooLongTextIsRefused(self, browser: MemoryBrowser, text: str) -> None:
-        """A text that is too short or too long is refused at once."""
+        """A text that is too short or too long is refused immediately."""
         [error] = outcome(browser.callRemote("search", text))
         assert (error.type, error.message) == (
             "LiveError",

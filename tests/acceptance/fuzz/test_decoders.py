@@ -74,6 +74,6 @@ def test_postedMessagesAreDecodedOneByOne(data: bytes) -> None:
 
 
 @given(data=inputs, places=cuts)
-def test_piecesAreTheWhole(data: bytes, places: list[int]) -> None:
+def test_piecesAddUpToTheInput(data: bytes, places: list[int]) -> None:
     """The pieces that the other tests send add up to the whole input."""
     assert b"".join(pieces(data, places)) == data

@@ -43,7 +43,7 @@ def test_changedRequestsNeverFailTheServer(site: Fuzzed, data: bytes, places: li
 
 @pytest.mark.parametrize("request_", WELL, ids=range(len(WELL)))
 def test_unchangedRequestsAreAccepted(site: Fuzzed, request_: bytes) -> None:
-    """The requests are accepted while they are not changed."""
+    """The requests are accepted before they are mutated."""
     wire = site.wire()
     pageId = site.page()
     hello = post("poll", ',"hello":true').replace(PAGE, pageId)

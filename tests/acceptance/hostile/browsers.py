@@ -91,7 +91,7 @@ class Browser:
         return self._calls
 
     def answer(self, callId: int) -> Any:
-        """Return the answer of a call, and drop the messages before it."""
+        """Return the answer to a call, and drop the messages before it."""
         while True:
             kind, number, *rest = self.next()
             if kind in ("result", "error") and number == callId:

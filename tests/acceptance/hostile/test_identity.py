@@ -80,7 +80,7 @@ def test_otherRequestsOfStrangersAreRefused(besieged: Besieged) -> None:
 
 
 def test_logOutClosesAllPagesOfTheIdentity(besieged: Besieged) -> None:
-    """C3: all pages of an identity are closed at once, on each transport, and no others."""
+    """C3: all pages of an identity are closed immediately, on each transport, and no others."""
     browsers = [ofAlice(besieged, kind) for kind in KINDS]
     waiting = besieged.peer().page("/mine", ALICE)
     bob = besieged.browser("websocket", "/mine", headers=BOB).hello()

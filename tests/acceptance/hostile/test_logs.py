@@ -107,7 +107,7 @@ def test_malformedHelloIsEscaped(besieged: Besieged) -> None:
 
 
 def test_headersAreEscaped(besieged: Besieged) -> None:
-    """Headers are escaped in the log as far as HTTP permits what they hold."""
+    """Headers are escaped in the log, for every character HTTP allows in them."""
     pageId = besieged.peer().page()
     for text in (
         "\x1b[31mred",

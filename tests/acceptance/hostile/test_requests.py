@@ -90,7 +90,7 @@ class TestPipelined:
     """C19: pipelined requests are handled and answered in order."""
 
     def test_pipelinedCallsAreTakenInOrder(self, besieged: Besieged, browser: HttpBrowser) -> None:
-        """Calls in requests that arrive at once are handled in order."""
+        """Calls in requests that arrive together are handled in order."""
         peer = besieged.peer()
         sends = [
             whole(

@@ -46,7 +46,7 @@ class TestReadsNothing:
         assert "page closed (4429)" in besieged.untilLogged("page closed")
         # The browser now reads the bytes that were sent, and then the reason of the close.
         assert slow.closed()[0] == 4429
-        # 17 messages fit, and the answers of the earlier calls.
+        # 17 messages fit, and the answers to the earlier calls.
         assert slow.received <= 20
         with pytest.raises(Closed) as gone:
             slow.hello()

@@ -52,7 +52,7 @@ class Side:
         self.heard += 1
 
     def hasAnswer(self, number: int, value: Any) -> None:
-        """Check the answer of a call."""
+        """Check the answer to a call."""
         assert self.waiting.pop(number) != "failed"
         assert value == number, f"the {self.name} received the answer to another call"
 

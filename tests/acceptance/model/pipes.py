@@ -24,7 +24,7 @@ class Fate:
     @ivar kind: one of L{KINDS}.
     @ivar up: seconds that bytes take to the server.
     @ivar down: the same to the browser.
-    @ivar pieces: the number of bytes that arrive at once; 0: all that were written at once.
+    @ivar pieces: the number of bytes that arrive together; 0: all that were written together.
     @ivar lives: seconds after which a C{young} connection is cut.
     @ivar room: the number of bytes in transit to the browser at which the server has to pause.
     """

@@ -53,7 +53,7 @@ def test_locksNameNoHost(lock: str) -> None:
 
 @pytest.mark.parametrize("folder", [".", "benchmarks"])
 def test_nodeLocksNameNoHost(folder: str) -> None:
-    """The locks of Node name no host, and have a hash for each package."""
+    """npm's lock files name no host, and have a hash for each package."""
     packages = json.loads((ROOT / folder / "package-lock.json").read_text())["packages"]
     assert not [name for name, package in packages.items() if "resolved" in package]
     assert not [name for name, package in packages.items() if name and not package["integrity"]]

@@ -167,7 +167,7 @@ def get(url: str) -> tuple[str, str]:
 
 
 def test_installedWheelServesTheChat(served: subprocess.Popen[str]) -> None:
-    """The installed wheel serves the chat, and ends it by Ctrl-C without a traceback."""
+    """The installed wheel serves the chat, and exits on Ctrl-C without a traceback."""
     assert served.stdout is not None
     output = ""
     for line in served.stdout:

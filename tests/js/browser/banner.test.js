@@ -76,7 +76,7 @@ test("the banner disappears when the connection returns, and appears at the next
   }
 });
 
-test("the end is announced at once, with a button to reload", async (t) => {
+test("the end is announced immediately, with a button to reload", async (t) => {
   const { banner, node, state } = await make(t);
   banner.show("gone", "This page has ended.");
   assert.equal(node().firstChild.textContent, "This page has ended.");

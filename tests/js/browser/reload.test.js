@@ -17,7 +17,7 @@ function make(items = new Map(), now = 1_000_000) {
   return { storage, clock, state, ask: () => reloadSoon(storage, clock, reload) };
 }
 
-test("a page reloads at once, and again only after a minute", () => {
+test("a page reloads immediately, and again only after a minute", () => {
   const { clock, state, ask } = make();
   assert.equal(ask(), true);
   assert.equal(state.reloads, 1);
@@ -41,7 +41,7 @@ test("a delayed reload starts the next minute", () => {
   assert.equal(state.reloads, 2);
 });
 
-test("after a minute, a page reloads at once", () => {
+test("after a minute, a page reloads immediately", () => {
   const { clock, state, ask } = make();
   ask();
   clock.advance(60);
@@ -60,7 +60,7 @@ test("a foreign entry in the storage does not delay a reload", () => {
   assert.equal(ask(), true);
 });
 
-test("once the last reload is forgotten, a page reloads at once", () => {
+test("once the last reload is forgotten, a page reloads immediately", () => {
   const { storage, state, ask } = make();
   ask();
   forgetReload(storage);

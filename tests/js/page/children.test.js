@@ -231,7 +231,7 @@ test("an element detached before it is added cannot be added, and its calls fail
   assert.deepEqual(answers().map(([kind, id, { type } = {}]) => [kind, id, type]), [["error", 1, "Detached"]]);
 });
 
-test("later calls of a detached element and its children fail at once", async (t) => {
+test("later calls of a detached element and its children fail immediately", async (t) => {
   const { receive, answers } = await makeSent(t, [5, 6]);
   await receive(["detach", 5], ["call", 1, 5, "echo", []], ["call", 2, 6, "echo", []]);
   assert.deepEqual(answers().map(([, , { type }]) => type), ["Detached", "Detached"]);

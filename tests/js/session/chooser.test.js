@@ -59,7 +59,7 @@ test("better transports are those before it, and known if one has worked on this
   assert.deepEqual(chooser.better("eventstream"), [["websocket"], false]);
 });
 
-test("if a transport does not open, the next is tried at once and offline is not shown", () => {
+test("if a transport does not open, the next is tried immediately and offline is not shown", () => {
   const { clock, connector, last, told, transports } = make({ transports: ALL });
   connector.start();
   last().events.closed(1006, "");
@@ -119,7 +119,7 @@ test("the last transport gets more time with each round, up to 10 seconds", () =
   }
 });
 
-test("a connection that is lost at once is replaced by the next transport without loss", () => {
+test("a connection that is lost immediately is replaced by the next transport without loss", () => {
   const { clock, connector, delivery, last, told } = make({ transports: ALL });
   delivery.send("a");
   connector.start();

@@ -58,7 +58,7 @@ test("a count acknowledged by a request is not acknowledged again", () => {
   assert.deepEqual(last().acknowledgements, []);
 });
 
-test("a heartbeat is answered at once and keeps the connection alive", () => {
+test("a heartbeat is answered immediately and keeps the connection alive", () => {
   const { clock, last, transports, told } = makeConnected();
   for (let beats = 1; beats <= 4; beats++) {
     clock.advance(25);
@@ -179,7 +179,7 @@ test("a timer that fires early does not end an attempt", () => {
 });
 
 for (const method of ["wake", "reconnect"]) {
-  test(`${method} attempts at once during a pause`, () => {
+  test(`${method} attempts immediately during a pause`, () => {
     const { clock, connector, transports, last } = makeConnected();
     last().events.closed(1006, "");
     connector[method]();
@@ -312,7 +312,7 @@ test("after a good connection was replaced, the pauses are short again", () => {
   assert.equal(transports.length, count + 1);
 });
 
-test("without a network, offline is shown at once and the connection kept", () => {
+test("without a network, offline is shown immediately and the connection kept", () => {
   const { connector, delivery, transports, told, last } = makeConnected();
   connector.offline();
   assert.deepEqual(told, [["state", "offline"]]);

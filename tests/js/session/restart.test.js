@@ -64,7 +64,7 @@ test("after a second restart, delayed reloads are spread", () => {
   assert.ok(Math.max(...shares) <= SHARE, `${shares}`);
 });
 
-test("without randomness, all tabs would return at once", () => {
+test("without randomness, all tabs would return at the same time", () => {
   for (const constant of [0, 1]) {
     const [pages] = restart(open({ random: () => constant }));
     assert.equal(pages, 1);

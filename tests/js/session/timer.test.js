@@ -48,7 +48,7 @@ test("null does not change the timer", () => {
   assert.deepEqual(fired, [1005]);
 });
 
-test("a deadline in the past fires at once, but after set() returns", () => {
+test("a deadline in the past fires immediately, but after set() returns", () => {
   const { clock, fired, timer } = make();
   timer.set(900);
   assert.deepEqual(fired, []);

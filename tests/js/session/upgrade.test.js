@@ -127,7 +127,7 @@ for (const [name, fail] of [
   ["if the candidate fails after that", (candidate) => candidate.events.closed(1006, "")],
   ["if the candidate takes 2 seconds after that", (candidate, clock) => clock.advance(2)],
 ]) {
-  test(`${name}, the lesser transport reconnects at once`, async () => {
+  test(`${name}, the lesser transport reconnects immediately`, async () => {
     const all = await makeTrying();
     const { clock, last, probes, told, candidate, poll } = all;
     poll.events.closed(4409, "taken over");
@@ -156,7 +156,7 @@ test("a connection replaced by a candidate that had already failed is only lost"
   assert.deepEqual(last().hello, { connection: 5, received: 0 });
 });
 
-test("a candidate that fails at once does not change the pause to the next try", async () => {
+test("a candidate that fails immediately does not change the pause to the next try", async () => {
   const all = await makeTrying();
   const { clock, last, probes, poll } = all;
   last().events.closed(1006, "");

@@ -72,7 +72,7 @@ export class Server {
     }
   }
 
-  /** Stop, and close all connections at once. */
+  /** Stop, and close all connections immediately. */
   stop(code) {
     this.#up = false;
     const connections = [...this.#connections.values()];

@@ -156,7 +156,7 @@ test("an acknowledgement is sent with waiting messages", async () => {
 
 // Probes.
 
-test("a probe succeeds if the first event arrives at once", async () => {
+test("a probe succeeds if the first event arrives immediately", async () => {
   const { environment, last } = makeEnvironment();
   const clear = probe(BASE, HELLO, environment);
   assert.deepEqual(last("stream").body, { claim: "c", connection: 3, received: 5, probe: true });

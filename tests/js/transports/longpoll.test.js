@@ -16,7 +16,7 @@ test("the answer to the hello may have messages", async () => {
   ]);
 });
 
-test("with a slot, a poll waits and the next follows at once", async () => {
+test("with a slot, a poll waits and the next follows immediately", async () => {
   const { of, last, told, state, slots } = await makeWelcomed(LongPollTransport);
   assert.deepEqual(last("poll").body, { claim: "c", connection: 3, received: 5 });
   assert.equal(slots.free, 0);
@@ -57,7 +57,7 @@ test("a poll waits again once a slot is free", async () => {
   assert.equal(slots.free, 0);
 });
 
-test("without a slot, it polls at once after a send was answered", async () => {
+test("without a slot, it polls immediately after a send was answered", async () => {
   const { transport, of, last, clock } = await makeWelcomed(LongPollTransport, { free: 0 });
   await last("poll").answer({ received: 2 });
   transport.send(3, ["[3]"]);

@@ -22,7 +22,7 @@ for (const Transport of TRANSPORTS) {
 
   named("no events occur before the constructor returns", () => {
     const { environment } = makeEnvironment();
-    const events = new Proxy({}, { get: () => assert.fail("told at once") });
+    const events = new Proxy({}, { get: () => assert.fail("told immediately") });
     environment.slots.free = 0;
     new Transport(BASE, HELLO, events, environment).close();
   });

@@ -46,7 +46,7 @@ test("the times can be changed later", () => {
   assert.equal(delivery.expire(5), SILENT);
 });
 
-test("ten thousand messages received at once are acknowledged", () => {
+test("ten thousand messages received together are acknowledged", () => {
   const limits = { message: 100, messages: 10_000, bytes: 1_000_000 };
   const [sender, receiver] = [1, 2].map(() => new Delivery(limits));
   sender.connect(1, 0, 0);

@@ -196,7 +196,7 @@ class TestEvents:
         assert stream.events() == [{"received": 0}]
 
     def test_heartbeatFollowsTheGrantedTime(self, server: Server, browser: Poster) -> None:
-        """A heartbeat is sent after the time granted to the hello."""
+        """A heartbeat is sent after the time granted in answer to the hello."""
         stream = browser.stream(heartbeat=5)
         stream.events()
         server.clock.advance(5)

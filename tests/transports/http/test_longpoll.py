@@ -45,7 +45,7 @@ class TestPoll:
         assert page.delivery.bufferedBytes == 0
 
     def test_dueAcknowledgementAnswersTheNextPoll(self) -> None:
-        """An acknowledgement due without a poll answers the next one at once."""
+        """An acknowledgement due without a poll answers the next one immediately."""
         server = Server(limits=Limits(messages=4), callsPerSecond=1)
         browser = Poster(server.resource, server.page().pageId)
         browser.hello()
@@ -78,7 +78,7 @@ class TestPoll:
         assert newer.answer()["messages"] == calls(1)
 
     def test_latePollIsAnsweredByNothing(self, page: Page, browser: Poster) -> None:
-        """A late poll for acknowledged messages is answered at once, by nothing."""
+        """A late poll for acknowledged messages is answered immediately, by nothing."""
         show(page, 1)
         browser.poll().answer()
         browser.received = 1
@@ -90,7 +90,7 @@ class TestPoll:
         assert poll.answer() == {"received": 0, "first": 2, "messages": calls(2)}
 
     def test_pollWithoutWaitIsAnsweredAtOnce(self, page: Page, browser: Poster) -> None:
-        """A poll that does not wait is answered at once, with messages or without."""
+        """A poll that does not wait is answered immediately, with messages or without."""
         assert browser.poll(wait=False).answer() == {"received": 0}
         show(page, 1)
         assert browser.poll(wait=False).answer()["messages"] == calls(1)

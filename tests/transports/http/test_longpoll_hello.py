@@ -19,7 +19,7 @@ class TestHello:
     """The hello poll."""
 
     def test_helloIsAnsweredAtOnce(self, server: Server, page: Page) -> None:
-        """A hello is answered at once, with or without messages."""
+        """A hello is answered immediately, with or without messages."""
         assert Poster(server.resource, page.pageId).hello() == WELCOME
         assert page.delivery.connected
 

@@ -194,7 +194,7 @@ class TestMessages:
     def test_countOfAnAnswerIsNotOwedAgain(
         self, server: Server, page: Page, browser: Poster
     ) -> None:
-        """A count acknowledged by the answer does not cause the answer of a poll."""
+        """A count acknowledged by the answer does not cause the answer to a poll."""
         poll = browser.poll()
         browser.send(*says("a"))
         server.clock.advance(2)

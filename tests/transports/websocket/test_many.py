@@ -43,14 +43,14 @@ class TestFragments:
 
 
 class TestTurns:
-    """A peer that sends many frames at once blocks no other page."""
+    """A peer that sends many frames in one write blocks no other page."""
 
     def test_framesAreHandledSomePerTurn(self, server: Server, page: Page, socket: Socket) -> None:
         """Many frames are handled some per turn, in order; reading stops meanwhile."""
         socket.wire.send(b"".join(frame(b"%d" % n, PING) for n in range(3 * FRAMES_PER_TURN)))
         assert socket.wire.transport.producerState == "paused"
         first, _ = parseFrames(socket.wire.take())
-        # On this clock all following turns run at once.
+        # On this clock all following turns run immediately.
         server.clock.advance(0)
         assert socket.wire.transport.producerState == "producing"
         others, _ = parseFrames(socket.wire.take())

@@ -119,7 +119,7 @@ class TestHandshake:
         """A malformed Origin fails the handshake."""
         assert Socket(server.resource, Origin=origin).response.status == 400
 
-    def test_foreignHostIsClosedAfterTheHandshake(self, server: Server, log: Log) -> None:
+    def test_foreignHostIsRefusedAfterTheHandshake(self, server: Server, log: Log) -> None:
         """A foreign Host on loopback gets 4403, even with a matching Origin."""
         socket = Socket(server.resource, Host="evil.example", Origin="http://evil.example")
         assert socket.code == 4403

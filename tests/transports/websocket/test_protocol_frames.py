@@ -48,7 +48,7 @@ class TestMessages:
         assert socket.take() == [b'["result",1,"a"]']
 
     def test_manyFramesMayArriveAtOnce(self, server: Server, socket: Socket) -> None:
-        """Many frames may arrive at once."""
+        """Many frames may arrive together."""
         frames = [frame(b'["call",%d,1,"say",["a"]]' % n) for n in range(1, 101)]
         socket.wire.send(b"".join(frames))
         server.clock.advance(0)

@@ -73,7 +73,7 @@ class CallsElement(LiveElement):
 
     @expose
     def askMany(self, method: str, number: int) -> None:
-        """Call a method of the widget many times at once."""
+        """Call a method of the widget many times in one turn."""
         for count in range(number):
             self.callRemote(method, count)
 

@@ -46,7 +46,7 @@ class ListeningElement(LiveElement):
 
     @expose
     def more(self) -> LiveElement:
-        """Return another element, which joins at once; its widget is made later."""
+        """Return another element, which joins immediately; its widget is made later."""
         return ListeningElement(self.topic)
 
     @expose
